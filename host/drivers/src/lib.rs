@@ -1,0 +1,1 @@
+//! The driver runtime: gate, load, grants, limits and permits for sandboxed WebAssembly components.

@@ -1,0 +1,1 @@
+//! The service switchyardd: configuration, engine, inventory, credentials and API.

@@ -1,0 +1,1 @@
+//! Component ids: xnames, ranges, folding and set operations.

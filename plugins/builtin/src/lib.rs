@@ -1,0 +1,1 @@
+//! The drivers embedded in the service, as component bytes with their manifests.

@@ -1,0 +1,1 @@
+//! The driver for BMCs that speak Redfish as DMTF wrote it.

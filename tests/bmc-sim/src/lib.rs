@@ -1,0 +1,1 @@
+//! Simulated BMCs with fault rules, for tests, the demo and benchmarks.

@@ -1,0 +1,1 @@
+//! The real programs together: crash, third-party BMCs, command line.
