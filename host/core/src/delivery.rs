@@ -1,0 +1,74 @@
+//! What is known about a changing request that left, or did not leave, the host.
+//!
+//! These facts come from the host's permit alone, never from a driver.
+
+use serde::{Deserialize, Serialize};
+
+/// How far a changing request got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "delivery", rename_all = "kebab-case")]
+pub enum Delivery {
+    /// Not one byte of it left: refused before sending, or no connection came about.
+    NotSent,
+    /// Some or all of it left and no answer came back.
+    MaybeSent,
+    /// The BMC answered.
+    Answered {
+        /// The HTTP status, or the protocol's own code.
+        status: u16,
+        /// What the answer proves about execution.
+        executed: Executed,
+    },
+}
+
+/// What an answer proves about execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Executed {
+    /// The answer proves that the request was not executed.
+    No,
+    /// The answer leaves it open, or says that it was accepted.
+    Unknown,
+}
+
+impl Delivery {
+    /// The delivery that an HTTP answer of this status stands for.
+    ///
+    /// 4xx answers refuse the request; 408 and 429-like time-outs in a proxy stay open, as does every 5xx except 501 and 505.
+    pub fn of_http_status(status: u16) -> Self {
+        let executed = match status {
+            408 => Executed::Unknown,
+            400..=499 | 501 | 505 => Executed::No,
+            _ => Executed::Unknown,
+        };
+        Self::Answered { status, executed }
+    }
+
+    /// Whether it is proven that nothing was executed.
+    pub fn proves_not_executed(self) -> bool {
+        matches!(self, Self::NotSent | Self::Answered { executed: Executed::No, .. })
+    }
+}
+
+/// Whether an HTTP status gives the send back to the permit: the request was refused before its meaning was looked at, so that the
+/// same permit may spend itself again (with credentials, at another path, without a condition).
+pub fn gives_the_send_back(status: u16) -> bool {
+    matches!(status, 401 | 404 | 405 | 412)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_refusals_prove_non_execution() {
+        for status in [400, 401, 403, 404, 405, 409, 412, 429, 501] {
+            assert!(Delivery::of_http_status(status).proves_not_executed(), "{status}");
+        }
+        for status in [200, 202, 204, 301, 408, 500, 502, 503, 504] {
+            assert!(!Delivery::of_http_status(status).proves_not_executed(), "{status}");
+        }
+        assert!(Delivery::NotSent.proves_not_executed());
+        assert!(!Delivery::MaybeSent.proves_not_executed());
+    }
+}

@@ -1,0 +1,144 @@
+//! Why a call to a BMC did not do what was asked, in the BMC's own words.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The typed cause of a failure.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// No connection, no answer, or a cut connection.
+    Unreachable,
+    /// The TLS handshake or the certificate was refused.
+    Tls,
+    /// The credentials were refused, or none are known.
+    Auth,
+    /// Authenticated but not allowed.
+    Forbidden,
+    /// The BMC asks to come back later.
+    Busy,
+    /// The resource does not exist.
+    NotFound,
+    /// The BMC does not offer this.
+    NotSupported,
+    /// The BMC refused the request as wrong.
+    Invalid,
+    /// The BMC refused the request because of the present state.
+    Conflict,
+    /// Locked by an administrator.
+    Locked,
+    /// A person at the machine has to agree.
+    NeedsConsent,
+    /// The call was cancelled.
+    Cancelled,
+    /// The host refused what the driver asked of it.
+    RefusedByHost,
+    /// The answer could not be understood.
+    Malformed,
+    /// The driver trapped, or went over one of its limits.
+    Driver,
+    /// The time for the call ran out.
+    Timeout,
+    /// Something else, in the driver's word.
+    Other(String),
+}
+
+impl Cause {
+    /// The stable code of the cause, as it appears in the API and in metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "bmc.unreachable",
+            Self::Tls => "bmc.tls",
+            Self::Auth => "bmc.auth",
+            Self::Forbidden => "bmc.forbidden",
+            Self::Busy => "bmc.busy",
+            Self::NotFound => "bmc.not-found",
+            Self::NotSupported => "bmc.not-supported",
+            Self::Invalid => "bmc.invalid",
+            Self::Conflict => "bmc.conflict",
+            Self::Locked => "bmc.locked",
+            Self::NeedsConsent => "bmc.needs-consent",
+            Self::Cancelled => "call.cancelled",
+            Self::RefusedByHost => "driver.refused",
+            Self::Malformed => "bmc.malformed",
+            Self::Driver => "driver.failed",
+            Self::Timeout => "bmc.timeout",
+            Self::Other(_) => "bmc.other",
+        }
+    }
+
+    /// Whether trying again later, unchanged, can help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable | Self::Busy | Self::Timeout | Self::Malformed)
+    }
+}
+
+/// The longest text that a failure keeps, in bytes.
+pub const TEXT_MAX_BYTES: usize = 2048;
+/// The most message ids that a failure keeps.
+pub const CODES_MAX: usize = 16;
+
+/// A failed call: cause, status and the BMC's own words.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Failure {
+    /// The typed cause.
+    pub cause: Cause,
+    /// The status of the answer, when there was one.
+    pub status: Option<u16>,
+    /// The BMC's message ids, at most [`CODES_MAX`].
+    pub codes: Vec<String>,
+    /// The BMC's words, at most [`TEXT_MAX_BYTES`].
+    pub text: String,
+    /// How long the BMC asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure without a status; the text is cut to [`TEXT_MAX_BYTES`].
+    pub fn new(cause: Cause, text: impl Into<String>) -> Self {
+        let mut failure = Self { cause, status: None, codes: Vec::new(), text: text.into(), retry_after: None };
+        failure.clamp();
+        failure
+    }
+
+    /// Cuts text and codes that came from a BMC or a driver to their limits.
+    pub fn clamp(&mut self) {
+        self.codes.truncate(CODES_MAX);
+        for code in &mut self.codes {
+            cut(code, 128);
+        }
+        cut(&mut self.text, TEXT_MAX_BYTES);
+    }
+}
+
+fn cut(text: &mut String, max: usize) {
+    if text.len() > max {
+        let end = (0..=max).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        text.truncate(end);
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(status) = self.status {
+            write!(f, "{status}: ")?;
+        }
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_cut_at_a_character() {
+        let failure = Failure::new(Cause::Invalid, "ä".repeat(TEXT_MAX_BYTES));
+        assert!(failure.text.len() <= TEXT_MAX_BYTES);
+        assert!(failure.text.chars().all(|c| c == 'ä'));
+    }
+}
