@@ -27,7 +27,9 @@ pub enum Delivery {
 pub enum Executed {
     /// The answer proves that the request was not executed.
     No,
-    /// The answer leaves it open, or says that it was accepted.
+    /// The BMC said yes; what became of it is for readings to show.
+    Accepted,
+    /// The answer leaves it open.
     Unknown,
 }
 
@@ -37,11 +39,17 @@ impl Delivery {
     /// 4xx answers refuse the request; 408 and 429-like time-outs in a proxy stay open, as does every 5xx except 501 and 505.
     pub fn of_http_status(status: u16) -> Self {
         let executed = match status {
+            200..=299 => Executed::Accepted,
             408 => Executed::Unknown,
             400..=499 | 501 | 505 => Executed::No,
             _ => Executed::Unknown,
         };
         Self::Answered { status, executed }
+    }
+
+    /// Whether the BMC accepted the request.
+    pub fn is_accepted(self) -> bool {
+        matches!(self, Self::Answered { executed: Executed::Accepted, .. })
     }
 
     /// Whether it is proven that nothing was executed.
@@ -70,5 +78,7 @@ mod tests {
         }
         assert!(Delivery::NotSent.proves_not_executed());
         assert!(!Delivery::MaybeSent.proves_not_executed());
+        assert!(Delivery::of_http_status(204).is_accepted());
+        assert!(!Delivery::of_http_status(503).is_accepted());
     }
 }

@@ -1,15 +1,22 @@
 //! The rules of power: vocabulary, plans, queue admission, the task machine, re-send and proof.
 //!
 //! This crate knows no I/O, no clock and no randomness: the time, fresh permit ids and jitter are arguments. States are enums,
-//! every transition goes through one total function (`machine::Machine::step`), and what has to happen in the world comes back
-//! as data (`machine::Effect`). Whoever changes the rules of power changes this crate only.
+//! every transition goes through one total function ([`machine::Machine::step`]), and what has to happen in the world comes back
+//! as data ([`machine::Effect`]). Whoever changes the rules of power changes this crate only.
 
+pub mod admission;
 pub mod delivery;
 pub mod failure;
 pub mod id;
+pub mod machine;
 pub mod observation;
 pub mod operation;
+pub mod outcome;
+pub mod plan;
 pub mod power;
+pub mod proof;
+pub mod resend;
+pub mod standing;
 pub mod time;
 
 pub use delivery::{Delivery, Executed};
@@ -17,5 +24,7 @@ pub use failure::{Cause, Failure};
 pub use id::{ComponentId, ControllerId, PermitId, TaskId, TransitionId};
 pub use observation::{Fact, Observation};
 pub use operation::Operation;
+pub use outcome::Outcome;
 pub use power::{Ability, Kind, Pace, PowerState, Primitive, Replay, Subject};
+pub use standing::Standing;
 pub use time::Timestamp;

@@ -1,1 +1,18 @@
-//! What is remembered: the store and journal traits, their records, group commit and the conformance suite.
+//! What is remembered: the [`Store`] and [`Journal`] traits, their records, group commit, and the suite that every engine passes.
+//!
+//! The API reads and submits through [`Store`]; the engine alone moves state, through [`Journal`]. One method is one transaction, so
+//! that none can be held across a call to hardware.
+
+pub mod error;
+pub mod event;
+pub mod journal;
+pub mod record;
+pub mod store;
+
+pub use error::StoreError;
+pub use event::{Event, EventId, NewEvent};
+pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
+pub use record::{
+    AttemptRecord, ComponentRecord, Counts, MemberRecord, Part, Refusal, TaskRecord, TransitionRecord,
+};
+pub use store::{CancelAnswer, NewMember, Store, Submission, Submitted, TransitionView, Want};

@@ -1,0 +1,388 @@
+//! The task machine: one total function from a task's state and an event to its next state and the next thing to do.
+//!
+//! A machine has exactly one thing to do at a time ([`Next`]): make a reading, send a step, ask for the fate of a BMC task, or
+//! nothing more. [`Transition::commit`] says what must be stored before that is done. After a crash the stored machine is fed
+//! [`Event::Recovered`] and goes on by the same function.
+
+mod send;
+mod step;
+mod verify;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::Delivery;
+use crate::failure::Failure;
+use crate::id::PermitId;
+use crate::observation::Observation;
+use crate::operation::Operation;
+use crate::outcome::Outcome;
+use crate::plan::Step;
+use crate::power::{Ability, Kind, Pace, Primitive, Replay};
+use crate::time::Timestamp;
+
+/// How long a verification may take, from the first send of each step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deadline {
+    /// The last step is not confirmed and nothing escalates; earlier steps have the default time.
+    SkipConfirmation,
+    /// The time, at least one minute.
+    Within(Duration),
+    /// Until the record of the request expires; nothing escalates.
+    Unbounded,
+}
+
+impl Deadline {
+    /// The deadline that holds when a caller names none.
+    pub const DEFAULT: Duration = Duration::from_secs(5 * 60);
+
+    /// PCS's `taskDeadlineMinutes`: 0 skips the confirmation, a negative number waits without end.
+    pub fn from_minutes(minutes: i64) -> Self {
+        match u64::try_from(minutes) {
+            Ok(0) => Self::SkipConfirmation,
+            Ok(minutes) => Self::Within(Duration::from_secs(minutes.saturating_mul(60))),
+            Err(_) => Self::Unbounded,
+        }
+    }
+
+    /// The time that a step has when it must be verified, if it is bounded.
+    pub(crate) fn for_steps(self) -> Option<Duration> {
+        match self {
+            Self::SkipConfirmation => Some(Self::DEFAULT),
+            Self::Within(time) => Some(time),
+            Self::Unbounded => None,
+        }
+    }
+}
+
+/// What is known of the last send of the present step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The permit that was spent.
+    pub permit: PermitId,
+    /// What was sent.
+    pub primitive: Primitive,
+    /// When the intent was committed.
+    pub at: Timestamp,
+    /// Whether the BMC accepted it.
+    pub acknowledged: bool,
+    /// The BMC's words when it did not simply accept.
+    pub words: Option<Failure>,
+    /// Whether the component was seen away from on since.
+    pub seen_off: bool,
+    /// Readings made since.
+    pub readings: u32,
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "kebab-case")]
+pub enum Phase {
+    /// In line; nothing has been read or sent.
+    Queued,
+    /// A fresh reading is being made before a step.
+    Preparing,
+    /// Waiting to prepare again, with the reason.
+    Backoff {
+        /// When the next try is made.
+        until: Timestamp,
+        /// What the last try met.
+        reason: Failure,
+    },
+    /// The intent is committed; the one request may be on its way.
+    Intent {
+        /// The permit of the request.
+        permit: PermitId,
+        /// What is sent.
+        primitive: Primitive,
+        /// When the intent was made.
+        at: Timestamp,
+    },
+    /// The BMC made a task of the request; its end is awaited.
+    Pending {
+        /// What was sent.
+        sent: Sent,
+        /// The driver's handle of the BMC's task.
+        handle: String,
+    },
+    /// Sent; readings go on until proof or deadline.
+    Verifying {
+        /// What was sent.
+        sent: Sent,
+    },
+    /// Refused; one reading decides whether the component is there already.
+    Refused {
+        /// What was refused.
+        sent: Sent,
+        /// The BMC's words.
+        failure: Failure,
+    },
+    /// Cancelled after a send; one last reading says what was left.
+    Closing,
+    /// Ended.
+    Done {
+        /// How.
+        outcome: Outcome,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Phase {
+    /// The stable name of the phase.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Preparing => "preparing",
+            Self::Backoff { .. } => "backoff",
+            Self::Intent { .. } => "intent",
+            Self::Pending { .. } => "pending",
+            Self::Verifying { .. } => "verifying",
+            Self::Refused { .. } => "refused",
+            Self::Closing => "closing",
+            Self::Done { .. } => "done",
+        }
+    }
+}
+
+/// One task's state, complete: what is stored is this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// What was asked for.
+    pub operation: Operation,
+    /// The deadline of each step.
+    pub deadline: Deadline,
+    /// How long each step may wait before it is first sent.
+    pub start_within: Duration,
+    /// When waiting for the first send of the present step ends the task.
+    pub start_by: Timestamp,
+    /// When the record expires: the bound of what has no other.
+    pub expires: Timestamp,
+    /// The steps, empty until the component has been read.
+    pub plan: Vec<Step>,
+    /// Which step is present; steps before it are done.
+    pub step: usize,
+    /// When the present step was first sent.
+    pub step_since: Option<Timestamp>,
+    /// Sends of the present step that are not proven unexecuted.
+    pub sends: u8,
+    /// Tries in a row that ended before anything was sent.
+    pub tries: u32,
+    /// The reading before the present step was first sent.
+    pub baseline: Option<Observation>,
+    /// The last primitive for which an intent was made.
+    pub last_primitive: Option<Primitive>,
+    /// Whether anything may have left the host for this task.
+    pub ever_sent: bool,
+    /// Whether the task is to end at the next step boundary.
+    pub cancelled: bool,
+    /// Where it stands.
+    pub phase: Phase,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The task's turn has come.
+    Start,
+    /// The time to start has passed while the task was in line.
+    StartLimitPassed,
+    /// A reading ended. The reading of [`Observation::at`] is the time at which it was asked for.
+    Observed(Result<Observation, Failure>),
+    /// The driver call that held the permit has ended and nothing of it is in flight any more.
+    Sent {
+        /// What the permit says.
+        delivery: Delivery,
+        /// What the driver says.
+        answer: Result<Answer, Failure>,
+    },
+    /// The state of the BMC's task.
+    Polled(Result<TaskProgress, Failure>),
+    /// Somebody asks to cancel.
+    CancelAsked,
+    /// A process took the task over from one that died.
+    Recovered,
+}
+
+/// What a driver says of a request that a BMC accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Accepted.
+    Accepted,
+    /// Accepted as a task of the BMC.
+    Pending {
+        /// The driver's handle of it.
+        handle: String,
+        /// When to ask for it first.
+        poll_after: Duration,
+    },
+    /// The component was there already; nothing was sent.
+    Already,
+}
+
+/// The state of a BMC's task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskProgress {
+    /// Still running; ask again after this time.
+    Running(Duration),
+    /// Ended well. A finished task proves nothing: readings follow.
+    Done,
+    /// Ended badly.
+    Failed(Failure),
+    /// The BMC no longer knows it.
+    Gone,
+}
+
+/// What has to be done next. The event that answers it is named with each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing until an event comes by itself ([`Event::Start`], [`Event::CancelAsked`]).
+    Await,
+    /// Make a fresh reading, not before the time: [`Event::Observed`].
+    Observe {
+        /// The earliest time.
+        not_before: Timestamp,
+    },
+    /// Spend the permit on the primitive: [`Event::Sent`]. The state that holds the intent must be committed first.
+    Send {
+        /// The permit.
+        permit: PermitId,
+        /// The primitive.
+        primitive: Primitive,
+        /// The replay class that holds for it.
+        replay: Replay,
+    },
+    /// Ask for the BMC's task, not before the time: [`Event::Polled`].
+    Poll {
+        /// The driver's handle.
+        handle: String,
+        /// The earliest time.
+        not_before: Timestamp,
+    },
+    /// The task has ended.
+    End,
+}
+
+/// What must be stored, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// Nothing worth storing has changed.
+    Nothing,
+    /// The new state is to be stored; the next thing may begin meanwhile.
+    Behind,
+    /// The new state must be durable before the next thing begins.
+    First,
+}
+
+/// The result of one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// The new state.
+    pub machine: Machine,
+    /// What has to be done next.
+    pub next: Next,
+    /// What must be stored before.
+    pub commit: Commit,
+}
+
+/// What the rules need to know besides the task: time, chance and what the component can do.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// Now.
+    pub now: Timestamp,
+    /// A permit id that was never used before.
+    pub fresh_permit: PermitId,
+    /// A random number, for jitter.
+    pub chance: u16,
+    /// What the component is.
+    pub kind: Kind,
+    /// What it can be asked for.
+    pub abilities: &'a [Ability],
+    /// How fast its BMC may be asked.
+    pub pace: Pace,
+    /// The longest time that one changing request can be in flight.
+    pub change_timeout: Duration,
+}
+
+impl World<'_> {
+    fn ability(&self, primitive: Primitive) -> Ability {
+        self.abilities.iter().find(|a| a.what == primitive).cloned().unwrap_or(Ability {
+            what: primitive,
+            replay: primitive.replay_floor(),
+            advertised: false,
+            usual: primitive.usual(),
+            limit: primitive.limit(),
+        })
+    }
+}
+
+/// The event does not belong to the state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a task that is {phase} cannot meet the event {event}")]
+pub struct Illegal {
+    /// The phase of the task.
+    pub phase: &'static str,
+    /// The event.
+    pub event: &'static str,
+}
+
+impl Event {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::StartLimitPassed => "start-limit-passed",
+            Self::Observed(_) => "observed",
+            Self::Sent { .. } => "sent",
+            Self::Polled(_) => "polled",
+            Self::CancelAsked => "cancel-asked",
+            Self::Recovered => "recovered",
+        }
+    }
+}
+
+impl Machine {
+    /// A task that waits in line from `now` on, for at most `start_within`.
+    pub fn new(
+        operation: Operation,
+        deadline: Deadline,
+        now: Timestamp,
+        start_within: Duration,
+        expires: Timestamp,
+    ) -> Self {
+        Self {
+            operation,
+            deadline,
+            start_within,
+            start_by: now + start_within,
+            expires,
+            plan: Vec::new(),
+            step: 0,
+            step_since: None,
+            sends: 0,
+            tries: 0,
+            baseline: None,
+            last_primitive: None,
+            ever_sent: false,
+            cancelled: false,
+            phase: Phase::Queued,
+        }
+    }
+
+    /// How the task ended, if it has.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match &self.phase {
+            Phase::Done { outcome, .. } => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// The present step, once there is a plan.
+    pub fn present_step(&self) -> Option<Step> {
+        self.plan.get(self.step).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests;

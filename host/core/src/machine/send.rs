@@ -1,0 +1,218 @@
+//! From a baseline to an intent, and from an answer to what it means.
+
+use std::time::Duration;
+
+use super::{Answer, Commit, Deadline, Machine, Next, Phase, Sent, TaskProgress, Transition, World};
+use crate::delivery::Delivery;
+use crate::failure::{Cause, Failure};
+use crate::observation::Observation;
+use crate::outcome::{Fault, Outcome};
+use crate::plan::Step;
+use crate::power::Replay;
+use crate::time::Timestamp;
+
+/// The most times in a row that a driver may end without sending what it was asked to send.
+const UNSENT_MAX: u32 = 5;
+/// The least time between two questions about a BMC's task.
+const POLL_MIN: Duration = Duration::from_millis(250);
+/// The longest time between two questions about a BMC's task.
+const POLL_MAX: Duration = Duration::from_secs(30);
+
+impl Machine {
+    /// Begins the present step, or repeats it, from a reading just made.
+    pub(super) fn take_step(mut self, reading: Observation, world: &World<'_>) -> Transition {
+        let Some(step) = self.present_step() else {
+            return self.end(Outcome::Failed { fault: Fault::NoPrimitive }, world);
+        };
+        if step.level().is_some_and(|level| reading.state.is(level)) {
+            return self.step_done(crate::outcome::Proof::Reading { reading }, world);
+        }
+        let Some(primitive) = step.primitive(world.abilities) else {
+            return self.end(Outcome::Failed { fault: Fault::NoPrimitive }, world);
+        };
+        if self.sends == 0 {
+            self.baseline = Some(reading);
+        }
+        let permit = world.fresh_permit;
+        self.last_primitive = Some(primitive);
+        self.phase = Phase::Intent { permit, primitive, at: world.now };
+        let replay = world.ability(primitive).effective_replay();
+        self.goes_on(Next::Send { permit, primitive, replay }, Commit::First)
+    }
+
+    pub(super) fn count_send(&mut self, at: Timestamp) {
+        self.ever_sent = true;
+        self.sends = self.sends.saturating_add(1);
+        self.step_since.get_or_insert(at);
+    }
+
+    /// What became of a request. The permit's facts come first; the driver's words explain them and never contradict them.
+    pub(super) fn sent(
+        mut self,
+        mut sent: Sent,
+        delivery: Delivery,
+        answer: Result<Answer, Failure>,
+        world: &World<'_>,
+    ) -> Transition {
+        if delivery.proves_not_executed() {
+            return self.not_executed(sent, delivery, answer, world);
+        }
+        self.count_send(sent.at);
+        sent.at = world.now;
+        sent.acknowledged = delivery.is_accepted();
+        match answer {
+            Ok(Answer::Pending { handle, poll_after }) if sent.acknowledged && !self.skips_confirmation() => {
+                self.await_task(sent, handle, poll_after, world)
+            }
+            Ok(_) if sent.acknowledged && self.skips_confirmation() && !self.cancelled => {
+                self.end(Outcome::Unproven, world)
+            }
+            Ok(_) => self.await_proof(sent, world),
+            Err(failure) => {
+                sent.words = Some(failure);
+                self.await_proof(sent, world)
+            }
+        }
+    }
+
+    /// It is proven that this request was not executed: nothing left the host, or the BMC refused it.
+    fn not_executed(
+        mut self,
+        mut sent: Sent,
+        delivery: Delivery,
+        answer: Result<Answer, Failure>,
+        world: &World<'_>,
+    ) -> Transition {
+        if self.cancelled {
+            return if self.ever_sent { self.close(world) } else { self.end(Outcome::Cancelled, world) };
+        }
+        let says_already = answer == Ok(Answer::Already);
+        let failure = answer.err().unwrap_or_else(|| unfounded(says_already, delivery));
+        if self.sends > 0 {
+            sent.at = world.now;
+            sent.words = Some(failure);
+            return self.await_proof(sent, world);
+        }
+        let is_level = self.present_step().is_some_and(|step| step.level().is_some());
+        if failure.cause == Cause::Busy {
+            return self.back_off(failure, world);
+        }
+        if delivery == Delivery::NotSent && !says_already {
+            return self.unsent(sent, failure, world);
+        }
+        if is_level {
+            self.phase = Phase::Refused { sent, failure };
+            return self.goes_on(Next::Observe { not_before: world.now }, Commit::Behind);
+        }
+        let fault = Fault::Refused { primitive: sent.primitive, failure };
+        self.end(Outcome::Failed { fault }, world)
+    }
+
+    /// Nothing left the host: try again, unless trying again cannot help.
+    fn unsent(self, sent: Sent, failure: Failure, world: &World<'_>) -> Transition {
+        let passing = failure.cause.is_transient() || failure.cause == Cause::Cancelled;
+        if passing || (failure.cause == Cause::Driver && self.tries < UNSENT_MAX) {
+            return self.back_off(failure, world);
+        }
+        let fault = Fault::Refused { primitive: sent.primitive, failure };
+        self.end(Outcome::Failed { fault }, world)
+    }
+
+    /// After a refusal one reading decides: there already counts as done, anything else fails with the BMC's words.
+    pub(super) fn refused(
+        mut self,
+        sent: Sent,
+        failure: Failure,
+        reading: Result<Observation, Failure>,
+        world: &World<'_>,
+    ) -> Transition {
+        let there = |reading: &Observation| {
+            self.present_step().and_then(Step::level).is_some_and(|level| reading.state.is(level))
+        };
+        match reading {
+            Ok(reading) if there(&reading) => {
+                self.tries = 0;
+                let proof = crate::outcome::Proof::Reading { reading };
+                self.step_done(proof, world)
+            }
+            Err(lost) if lost.cause.is_transient() && self.tries < UNSENT_MAX => {
+                self.tries += 1;
+                self.phase = Phase::Refused { sent, failure };
+                let not_before = world.now + Duration::from_secs(1 << self.tries.min(4));
+                self.goes_on(Next::Observe { not_before }, Commit::Nothing)
+            }
+            _ => {
+                let fault = Fault::Refused { primitive: sent.primitive, failure };
+                self.end(Outcome::Failed { fault }, world)
+            }
+        }
+    }
+
+    fn skips_confirmation(&self) -> bool {
+        self.deadline == Deadline::SkipConfirmation && self.step + 1 == self.plan.len()
+    }
+
+    pub(super) fn await_proof(mut self, sent: Sent, world: &World<'_>) -> Transition {
+        if self.cancelled {
+            return self.close(world);
+        }
+        let settle = if sent.acknowledged || world.ability(sent.primitive).effective_replay() != Replay::Never {
+            world.pace.settle
+        } else {
+            world.pace.settle.max(Duration::from_secs(1))
+        };
+        self.phase = Phase::Verifying { sent };
+        self.goes_on(Next::Observe { not_before: world.now + settle }, Commit::Behind)
+    }
+
+    fn await_task(mut self, sent: Sent, handle: String, poll_after: Duration, world: &World<'_>) -> Transition {
+        if self.cancelled {
+            return self.close(world);
+        }
+        let not_before = world.now + poll_after.clamp(POLL_MIN, POLL_MAX);
+        self.phase = Phase::Pending { sent, handle: handle.clone() };
+        self.goes_on(Next::Poll { handle, not_before }, Commit::Behind)
+    }
+
+    pub(super) fn polled(
+        self,
+        sent: Sent,
+        handle: String,
+        progress: Result<TaskProgress, Failure>,
+        world: &World<'_>,
+    ) -> Transition {
+        let overdue = self.step_deadline(world).is_some_and(|deadline| world.now >= deadline);
+        match progress {
+            Ok(TaskProgress::Running(after)) if !overdue => self.await_task(sent, handle, after, world),
+            Ok(TaskProgress::Failed(failure)) if self.present_step().is_some_and(|s| s.level().is_some()) => {
+                let mut machine = self;
+                machine.phase = Phase::Refused { sent, failure };
+                machine.goes_on(Next::Observe { not_before: world.now }, Commit::Behind)
+            }
+            Ok(TaskProgress::Failed(failure)) => {
+                let fault = Fault::Refused { primitive: sent.primitive, failure };
+                self.end(Outcome::Failed { fault }, world)
+            }
+            Err(failure) if failure.cause.is_transient() && !overdue => self.await_task(sent, handle, POLL_MAX, world),
+            Ok(TaskProgress::Running(_) | TaskProgress::Done | TaskProgress::Gone) | Err(_) => self.await_proof(sent, world),
+        }
+    }
+
+    pub(super) fn close(mut self, world: &World<'_>) -> Transition {
+        self.phase = Phase::Closing;
+        self.goes_on(Next::Observe { not_before: world.now + world.pace.settle }, Commit::Behind)
+    }
+}
+
+/// What is said when a driver reports success for a request that is proven not to have been executed.
+fn unfounded(says_already: bool, delivery: Delivery) -> Failure {
+    if says_already {
+        return Failure::new(Cause::Conflict, "The driver says that the component is there already.");
+    }
+    let Delivery::Answered { status, .. } = delivery else {
+        return Failure::new(Cause::Driver, "The driver reported success, but no request left the host.");
+    };
+    let mut failure = Failure::new(Cause::Driver, "The BMC refused the request, but the driver reported success.");
+    failure.status = Some(status);
+    failure
+}

@@ -1,0 +1,224 @@
+//! From an operation and a fresh reading to the steps that lead there.
+
+use serde::{Deserialize, Serialize};
+
+use crate::operation::Operation;
+use crate::power::{Ability, Kind, Level, PowerState, Primitive};
+
+/// One step of a plan: one primitive, sent until it is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// Turn on.
+    On,
+    /// Ask the operating system to shut down.
+    Shutdown {
+        /// Whether the power is cut when the grace has passed.
+        escalate: bool,
+    },
+    /// Cut the power.
+    ForceOff {
+        /// Whether the step follows a grace that passed; its deadline is then the driver's limit.
+        after_grace: bool,
+    },
+    /// Restart in one request.
+    Restart {
+        /// The primitive that does it.
+        primitive: Primitive,
+    },
+}
+
+impl Step {
+    /// The level that shows that the step is done; a restart has none.
+    pub const fn level(self) -> Option<Level> {
+        match self {
+            Self::On => Some(Level::On),
+            Self::Shutdown { .. } | Self::ForceOff { .. } => Some(Level::Off),
+            Self::Restart { .. } => None,
+        }
+    }
+
+    /// The primitive that the component offers for the step.
+    pub fn primitive(self, abilities: &[Ability]) -> Option<Primitive> {
+        let offered = |wanted: Primitive| abilities.iter().any(|a| a.what == wanted).then_some(wanted);
+        match self {
+            Self::On => offered(Primitive::On).or_else(|| offered(Primitive::ForceOn)),
+            Self::Shutdown { .. } => offered(Primitive::GracefulShutdown),
+            Self::ForceOff { .. } => offered(Primitive::ForceOff),
+            Self::Restart { primitive } => offered(primitive),
+        }
+    }
+}
+
+/// What a fresh reading makes of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// The component is there already.
+    Already,
+    /// The steps to send, at least one.
+    Steps(Vec<Step>),
+    /// A restart of a component that is not known to be on.
+    WrongState,
+    /// The component does not support the operation.
+    Unsupported,
+}
+
+/// Plans an operation (PCS, `doTransition`; protocols: kinds and plans).
+///
+/// An unknown state is never taken for "already there" and never for the "on" that a restart needs; `on`, `off`, `soft-off`,
+/// `force-off` and `init` are planned from it.
+pub fn make(operation: Operation, kind: Kind, state: PowerState, abilities: &[Ability]) -> Plan {
+    if !supports(operation, kind, abilities) {
+        return Plan::Unsupported;
+    }
+    if operation.needs_on() && state != PowerState::On {
+        return Plan::WrongState;
+    }
+    let shutdown = |escalate| {
+        if offers(abilities, Primitive::GracefulShutdown) {
+            Step::Shutdown { escalate }
+        } else {
+            Step::ForceOff { after_grace: false }
+        }
+    };
+    let steps = match operation {
+        Operation::On if state.is(Level::On) => return Plan::Already,
+        Operation::Off | Operation::SoftOff | Operation::ForceOff if state.is(Level::Off) => return Plan::Already,
+        Operation::On => vec![Step::On],
+        Operation::Off => vec![shutdown(true)],
+        Operation::SoftOff => vec![Step::Shutdown { escalate: false }],
+        Operation::ForceOff => vec![Step::ForceOff { after_grace: false }],
+        Operation::SoftRestart => match restart_primitive(kind, abilities) {
+            Some(primitive) => vec![Step::Restart { primitive }],
+            None => vec![shutdown(true), Step::On],
+        },
+        Operation::HardRestart => vec![shutdown(true), Step::On],
+        Operation::Init if state.is(Level::Off) => vec![Step::On],
+        Operation::Init => vec![shutdown(true), Step::On],
+    };
+    Plan::Steps(steps)
+}
+
+/// Whether a component of this kind with these abilities supports the operation at all.
+pub fn supports(operation: Operation, kind: Kind, abilities: &[Ability]) -> bool {
+    let on = offers(abilities, Primitive::On) || offers(abilities, Primitive::ForceOn);
+    let graceful_off = offers(abilities, Primitive::GracefulShutdown);
+    let force_off = offers(abilities, Primitive::ForceOff);
+    match operation {
+        Operation::On => on,
+        Operation::Off => graceful_off,
+        Operation::SoftOff => graceful_off,
+        Operation::ForceOff => force_off,
+        Operation::SoftRestart => restart_primitive(kind, abilities).is_some() || (on && (graceful_off || force_off)),
+        Operation::HardRestart | Operation::Init => on && (graceful_off || force_off),
+    }
+}
+
+/// The operations that a component supports, in the order in which PCS lists them.
+pub fn supported(kind: Kind, abilities: &[Ability]) -> Vec<Operation> {
+    [
+        Operation::On,
+        Operation::ForceOff,
+        Operation::SoftOff,
+        Operation::Off,
+        Operation::SoftRestart,
+        Operation::Init,
+        Operation::HardRestart,
+    ]
+    .into_iter()
+    .filter(|op| supports(*op, kind, abilities))
+    .collect()
+}
+
+/// A management controller may be restarted by force, since nothing runs on it that a grace would save; anything else is restarted in
+/// one request only when it can be done gracefully, otherwise by off and on.
+fn restart_primitive(kind: Kind, abilities: &[Ability]) -> Option<Primitive> {
+    if offers(abilities, Primitive::GracefulRestart) {
+        return Some(Primitive::GracefulRestart);
+    }
+    (kind == Kind::Controller && offers(abilities, Primitive::ForceRestart)).then_some(Primitive::ForceRestart)
+}
+
+fn offers(abilities: &[Ability], wanted: Primitive) -> bool {
+    abilities.iter().any(|ability| ability.what == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn abilities(of: &[Primitive]) -> Vec<Ability> {
+        of.iter()
+            .map(|what| Ability {
+                what: *what,
+                replay: what.replay_floor(),
+                advertised: true,
+                usual: what.usual(),
+                limit: what.limit(),
+            })
+            .collect()
+    }
+
+    fn standard() -> Vec<Ability> {
+        abilities(&[
+            Primitive::On,
+            Primitive::ForceOff,
+            Primitive::GracefulShutdown,
+            Primitive::GracefulRestart,
+            Primitive::ForceRestart,
+        ])
+    }
+
+    #[test]
+    fn unknown_is_neither_already_nor_on() {
+        for op in Operation::ALL {
+            let plan = make(op, Kind::Node, PowerState::Unknown, &standard());
+            assert_ne!(plan, Plan::Already, "{op}");
+            assert_eq!(plan == Plan::WrongState, op.needs_on(), "{op}");
+        }
+    }
+
+    #[test]
+    fn on_the_way_is_not_there() {
+        let plan = make(Operation::On, Kind::Node, PowerState::PoweringOn, &standard());
+        assert_eq!(plan, Plan::Steps(vec![Step::On]));
+        let plan = make(Operation::Off, Kind::Node, PowerState::PoweringOff, &standard());
+        assert_eq!(plan, Plan::Steps(vec![Step::Shutdown { escalate: true }]));
+    }
+
+    #[test]
+    fn soft_restart_falls_back_to_off_and_on() {
+        let plain = abilities(&[Primitive::On, Primitive::GracefulShutdown, Primitive::ForceRestart]);
+        assert_eq!(
+            make(Operation::SoftRestart, Kind::Node, PowerState::On, &plain),
+            Plan::Steps(vec![Step::Shutdown { escalate: true }, Step::On])
+        );
+        let bmc = abilities(&[Primitive::ForceRestart]);
+        assert_eq!(
+            make(Operation::SoftRestart, Kind::Controller, PowerState::On, &bmc),
+            Plan::Steps(vec![Step::Restart { primitive: Primitive::ForceRestart }])
+        );
+        assert_eq!(supported(Kind::Controller, &bmc), vec![Operation::SoftRestart]);
+    }
+
+    #[test]
+    fn every_step_of_a_plan_has_a_primitive() {
+        let sets: [&[Primitive]; 4] = [
+            &[Primitive::On, Primitive::ForceOff],
+            &[Primitive::ForceOn, Primitive::GracefulShutdown],
+            &[Primitive::On, Primitive::ForceOff, Primitive::GracefulShutdown, Primitive::GracefulRestart],
+            &[Primitive::ForceRestart],
+        ];
+        for set in sets {
+            let abilities = abilities(set);
+            for op in Operation::ALL {
+                for state in [PowerState::On, PowerState::Off, PowerState::Unknown] {
+                    if let Plan::Steps(steps) = make(op, Kind::Node, state, &abilities) {
+                        assert!(!steps.is_empty());
+                        assert!(steps.iter().all(|s| s.primitive(&abilities).is_some()), "{op} {state:?} {set:?}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What the engine alone may do: move state, always under a lease.
+
+use async_trait::async_trait;
+use switchyard_core::machine::Machine;
+use switchyard_core::{Ability, ComponentId, ControllerId, Delivery, Failure, PermitId, PowerState, Primitive, TaskId, Timestamp};
+
+use crate::error::StoreError;
+use crate::event::NewEvent;
+use crate::record::TaskRecord;
+
+/// The right of one process to move state. An older epoch of the same store is void.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The process.
+    pub replica: String,
+    /// Grows with every lease.
+    pub epoch: i64,
+}
+
+/// One change of state.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A task moved.
+    Task(Box<TaskChange>),
+    /// A component was read and its state or availability is not the stored one.
+    Observed {
+        /// The component.
+        component: ComponentId,
+        /// The state.
+        state: PowerState,
+        /// The BMC's own word for it.
+        raw: String,
+        /// Whether the controller answers.
+        available: bool,
+        /// When it changed.
+        at: Timestamp,
+    },
+    /// A component was surveyed and its abilities are not the stored ones.
+    Surveyed {
+        /// The component.
+        component: ComponentId,
+        /// What it can be asked for.
+        abilities: Vec<Ability>,
+    },
+    /// Something happened that is no change of a task.
+    Event(NewEvent),
+}
+
+/// A task's new state with what belongs to it.
+#[derive(Debug, Clone)]
+pub struct TaskChange {
+    /// The task.
+    pub task: TaskId,
+    /// Its new state. When it has ended, the store ends every transition whose last task this was, in the same transaction.
+    pub machine: Machine,
+    /// The attempt that begins or ends with it.
+    pub attempt: Option<AttemptChange>,
+    /// When.
+    pub at: Timestamp,
+    /// What the event log says of it.
+    pub events: Vec<NewEvent>,
+}
+
+/// What happened to an attempt.
+#[derive(Debug, Clone)]
+pub enum AttemptChange {
+    /// The intent to send; committed before the first byte leaves.
+    Intent {
+        /// The permit.
+        permit: PermitId,
+        /// The step of the plan, from 0.
+        step: u32,
+        /// What is sent.
+        primitive: Primitive,
+    },
+    /// What became of it.
+    Ended {
+        /// The permit.
+        permit: PermitId,
+        /// What the permit says.
+        delivery: Delivery,
+        /// The BMC's words, when it did not simply accept.
+        failure: Option<Failure>,
+    },
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It is durable.
+    Stored,
+    /// The lease is void: nothing was written, and nothing may be sent.
+    Fenced,
+}
+
+/// Moving state. One method is one transaction.
+#[async_trait]
+pub trait Journal: Send + Sync + std::fmt::Debug {
+    /// Takes a lease for this process; every older epoch of the same replica, and on a single-process engine of every replica, is
+    /// void from then on.
+    async fn begin(&self, replica: &str, now: Timestamp) -> Result<Lease, StoreError>;
+
+    /// Makes controllers and components known, and forgets none that has unfinished tasks.
+    async fn sync_inventory(
+        &self,
+        lease: &Lease,
+        controllers: &[ControllerId],
+        components: &[(ComponentId, ControllerId)],
+    ) -> Result<Applied, StoreError>;
+
+    /// Takes controllers for this lease, as far as no other living lease has them. Gives those that are now owned.
+    async fn claim(&self, lease: &Lease, controllers: &[ControllerId]) -> Result<Vec<ControllerId>, StoreError>;
+
+    /// The unfinished tasks with a place after `after`, in order, at most `limit`.
+    async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<TaskRecord>, StoreError>;
+
+    /// Applies changes in order, all in one transaction, each fenced by the lease. The answer has one entry for each.
+    async fn apply(&self, lease: &Lease, changes: &[Change]) -> Result<Vec<Applied>, StoreError>;
+
+    /// Deletes what is older than the limits: v1 records and task summaries that ended before `ended_before`, and events before
+    /// `events_before`, at most `limit` rows of each. Gives the number of rows deleted.
+    async fn prune(
+        &self,
+        lease: &Lease,
+        ended_before: Timestamp,
+        events_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,116 @@
+//! What the API may do: read, submit, ask to cancel.
+
+use async_trait::async_trait;
+use switchyard_core::machine::Machine;
+use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
+
+use crate::error::StoreError;
+use crate::event::{Event, EventId};
+use crate::record::{AttemptRecord, ComponentRecord, Counts, MemberRecord, Refusal, TaskRecord, TransitionRecord};
+
+/// A request to be stored.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The request itself; `cancel_asked_at` and `ended_at` are set by the store.
+    pub transition: TransitionRecord,
+    /// Its components in order, each at most once.
+    pub members: Vec<NewMember>,
+}
+
+/// One component of a request.
+#[derive(Debug, Clone)]
+pub struct NewMember {
+    /// The name as the caller sent it.
+    pub name: String,
+    /// What it is to become.
+    pub want: Want,
+}
+
+/// What a named component is to become.
+#[derive(Debug, Clone)]
+pub enum Want {
+    /// A task, if its line admits one (`switchyard_core::admission`).
+    Task {
+        /// The id of the task.
+        id: TaskId,
+        /// The component.
+        component: ComponentId,
+        /// Its controller.
+        controller: ControllerId,
+        /// The state in which the task begins.
+        machine: Box<Machine>,
+    },
+    /// A refusal that is known already.
+    Refused(Refusal),
+}
+
+/// A request that is durable.
+#[derive(Debug, Clone)]
+pub struct Submitted {
+    /// The request.
+    pub transition: TransitionRecord,
+    /// What became of each component, in order.
+    pub members: Vec<MemberRecord>,
+    /// The tasks that were made, in order of their place.
+    pub tasks: Vec<TaskRecord>,
+}
+
+/// A request with everything about it.
+#[derive(Debug, Clone)]
+pub struct TransitionView {
+    /// The request.
+    pub transition: TransitionRecord,
+    /// How its parts stand.
+    pub counts: Counts,
+    /// What became of each component, in order; a task's record with those that have one.
+    pub members: Vec<(MemberRecord, Option<TaskRecord>)>,
+}
+
+/// What became of the wish to cancel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CancelAnswer {
+    /// No such transition.
+    NotFound,
+    /// It had ended before and was not cancelled.
+    Ended,
+    /// It was asked for before.
+    AskedBefore,
+    /// It is asked for now; these tasks have not ended.
+    Asked {
+        /// The tasks.
+        tasks: Vec<TaskId>,
+    },
+}
+
+/// Reading and submitting. One method is one transaction; what a method has acknowledged is durable.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Stores a request: the transition, its members, a task for each component whose line admits one
+    /// (`switchyard_core::admission::admit` over the tasks not yet ended, in order), the desired state of those components, and the
+    /// events `transition.accepted` and `task.accepted`. A request without a task is stored as ended.
+    async fn submit(&self, submission: Submission) -> Result<Submitted, StoreError>;
+
+    /// Marks a transition and its unfinished tasks as asked to cancel.
+    async fn ask_to_cancel(&self, id: TransitionId, by: &str, at: Timestamp) -> Result<CancelAnswer, StoreError>;
+
+    /// A transition with its members and tasks.
+    async fn transition(&self, id: TransitionId) -> Result<Option<TransitionView>, StoreError>;
+
+    /// The newest transitions that have not expired at `now`, or have not ended, newest first, at most `limit`.
+    async fn transitions(&self, now: Timestamp, limit: u32) -> Result<Vec<(TransitionRecord, Counts)>, StoreError>;
+
+    /// A task with its attempts, oldest first.
+    async fn task(&self, id: TaskId) -> Result<Option<(TaskRecord, Vec<AttemptRecord>)>, StoreError>;
+
+    /// The unfinished tasks of a component in order, the active one first.
+    async fn line(&self, component: &ComponentId) -> Result<Vec<TaskRecord>, StoreError>;
+
+    /// Everything stored of components.
+    async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError>;
+
+    /// Events after the given one, or from the oldest kept, in order, at most `limit`.
+    async fn events_after(&self, after: Option<&EventId>, limit: u32) -> Result<Vec<Event>, StoreError>;
+
+    /// Whether the engine answers, for readiness.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
