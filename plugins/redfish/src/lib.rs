@@ -1,1 +1,34 @@
 //! A tolerant Redfish client for drivers: systems, chassis, managers, resets, tasks and error texts.
+//!
+//! Written after DSP0266 (the protocol) and DSP2046 (the properties), and after what BMCs really answer: collections with
+//! `Members: null`, links that dangle, reset types inline, behind an `ActionInfo` or nowhere, dates of zeros, errors in three forms.
+//! Nothing here fails because a part of a tree is odd; what is odd becomes a fact.
+
+mod act;
+mod client;
+mod error;
+mod observe;
+mod probe;
+mod reset;
+mod resource;
+mod subject;
+mod survey;
+mod task;
+mod vocabulary;
+
+pub use act::act;
+pub use client::Client;
+pub use error::{failure_of, refusal};
+pub use observe::observe;
+pub use probe::probe;
+pub use reset::Reset;
+pub use resource::{Resource, path_of};
+pub use survey::survey;
+pub use task::poll;
+pub use vocabulary::{power_state, primitive, reset_type};
+
+/// The service root (DSP0266 6.5, with the slash that the specification names).
+pub const ROOT: &str = "/redfish/v1/";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! The client against small trees with the oddities of real BMCs.
+
+use switchyard_driver_sdk::testing::{FakeHost, answer, fault};
+use switchyard_driver_sdk::{
+    Cause, Delivery, Kind, PowerState, Primitive, Progress, Reason, Subject, Submitted,
+};
+
+use crate::{act, observe, poll, probe, survey};
+
+const ROOT: &str = r#"{"RedfishVersion": "1.6.0", "Vendor": "Acme", "Oem": {"Acme": {}}, "Systems": {"@odata.id": "/redfish/v1/Systems"},
+    "Chassis": {"@odata.id": "/redfish/v1/Chassis"}, "Managers": {"@odata.id": "/redfish/v1/Managers"}}"#;
+const NODE: &str = "/redfish/v1/Systems/Node0";
+
+fn bmc() -> FakeHost {
+    FakeHost::new()
+        .page("/redfish/v1", ROOT)
+        .page(
+            "/redfish/v1/Systems",
+            r#"{"Members": [{"@odata.id": "/redfish/v1/Systems/Node0"}, {"@odata.id": "/redfish/v1/Systems/Node9"}, {}]}"#,
+        )
+        .page(
+            NODE,
+            r##"{"PowerState": "On", "Model": "M1", "LastResetTime": "2026-01-02T03:04:05Z", "BootProgress": {"LastState": "OSRunning"},
+              "Links": {"Chassis": [{"@odata.id": "/redfish/v1/Chassis/Blade/"}]},
+              "Actions": {"#ComputerSystem.Reset": {"target": "/redfish/v1/Systems/Node0/Actions/Reset",
+                "@Redfish.ActionInfo": "/redfish/v1/Systems/Node0/ResetActionInfo"}}}"##,
+        )
+        .page(
+            "/redfish/v1/Systems/Node0/ResetActionInfo",
+            r#"{"Parameters": [{"Name": "ResetType", "AllowableValues": ["on", "ForceOff", "Off", "StatefulReset"]}]}"#,
+        )
+        .page("/redfish/v1/Chassis", r#"{"Members": [{"@odata.id": "/redfish/v1/Chassis/Blade"}]}"#)
+        .page("/redfish/v1/Chassis/Blade", r#"{"ChassisType": "Blade", "PowerState": "Reset"}"#)
+        .page("/redfish/v1/Managers", r#"{"Members": [{"@odata.id": "/redfish/v1/Managers/BMC"}]}"#)
+        .page(
+            "/redfish/v1/Managers/BMC",
+            r##"{"FirmwareVersion": "1.2", "LastResetTime": "0000-00-00T00:00:00+00:00",
+              "Actions": {"#Manager.Reset": {"target": "/redfish/v1/Managers/BMC/Actions/Manager.Reset"}}}"##,
+        )
+}
+
+fn node() -> Subject {
+    Subject {
+        kind: Kind::Node,
+        id: NODE.to_owned(),
+    }
+}
+
+fn sent(host: &FakeHost) -> Vec<(String, String)> {
+    host.changes()
+        .into_iter()
+        .map(|r| (r.path, String::from_utf8(r.body).unwrap()))
+        .collect()
+}
+
+#[test]
+fn probe_reads_the_root() {
+    let facts = probe(&bmc()).unwrap();
+    let value = |name: &str| facts.iter().find(|f| f.name == name).map(|f| f.value.as_str());
+    assert_eq!(
+        (value("vendor"), value("redfish-version"), value("oem")),
+        (Some("Acme"), Some("1.6.0"), Some("Acme"))
+    );
+}
+
+#[test]
+fn survey_keeps_what_is_odd_as_facts() {
+    let findings = survey(&bmc()).unwrap();
+    let names: Vec<&str> = findings.members.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["Node0", "Blade", "BMC"]);
+    let [node, blade, manager] = findings.members.as_slice() else {
+        panic!("three members")
+    };
+    assert_eq!(
+        node.parent.as_ref().map(|p| p.id.as_str()),
+        Some("/redfish/v1/Chassis/Blade")
+    );
+    let abilities: Vec<Primitive> = node.abilities.iter().map(|a| a.what).collect();
+    assert_eq!(
+        abilities,
+        [Primitive::On, Primitive::ForceOff, Primitive::GracefulShutdown]
+    );
+    assert!(node.abilities.iter().all(|a| a.advertised));
+    assert!(
+        node.facts
+            .iter()
+            .any(|f| f.name == "unknown-reset-type" && f.value == "StatefulReset")
+    );
+    assert_eq!(blade.subject.kind, Kind::Module);
+    assert!(blade.abilities.is_empty());
+    assert_eq!(manager.abilities.len(), 1);
+    assert!(!manager.abilities[0].advertised);
+    assert!(
+        findings
+            .identity
+            .iter()
+            .any(|f| f.name == "dangling" && f.value == "/redfish/v1/Systems/Node9")
+    );
+    assert!(findings.identity.iter().any(|f| f.name == "stray"));
+}
+
+#[test]
+fn survey_lives_without_systems_and_with_null_members() {
+    let host = FakeHost::new()
+        .page("/redfish/v1", r#"{"Chassis": {"@odata.id": "/redfish/v1/Chassis"}, "Managers": {"@odata.id": "/redfish/v1/Managers"}}"#)
+        .page("/redfish/v1/Chassis", r#"{"Members": null}"#);
+    let findings = survey(&host).unwrap();
+    assert!(findings.members.is_empty());
+    assert!(
+        findings
+            .identity
+            .iter()
+            .any(|f| f.name == "missing" && f.value == "Systems")
+    );
+    assert!(
+        findings
+            .identity
+            .iter()
+            .any(|f| f.name == "dangling" && f.value == "/redfish/v1/Managers")
+    );
+    let bare = FakeHost::new().page("/redfish/v1", "{}");
+    assert_eq!(survey(&bare).unwrap_err().cause, Cause::Malformed);
+}
+
+#[test]
+fn a_refusal_of_the_credentials_ends_a_survey() {
+    let host = bmc();
+    host.put(NODE, answer(401, ""));
+    assert_eq!(survey(&host).unwrap_err().cause, Cause::Auth);
+}
+
+#[test]
+fn observation_carries_evidence_but_no_zero_dates() {
+    let host = bmc();
+    let reading = observe(&host, &node()).unwrap();
+    assert_eq!((reading.state, reading.raw.as_str()), (PowerState::On, "On"));
+    let names: Vec<&str> = reading.evidence.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(names, ["last-reset-time", "boot-progress"]);
+    let blade = observe(
+        &host,
+        &Subject {
+            kind: Kind::Module,
+            id: "/redfish/v1/Chassis/Blade".to_owned(),
+        },
+    )
+    .unwrap();
+    assert_eq!((blade.state, blade.raw.as_str()), (PowerState::Unknown, "Reset"));
+    let manager = observe(
+        &host,
+        &Subject {
+            kind: Kind::Controller,
+            id: String::new(),
+        },
+    )
+    .unwrap();
+    assert_eq!(manager.state, PowerState::On);
+    assert!(manager.evidence.is_empty());
+}
+
+#[test]
+fn act_uses_the_target_of_the_survey_and_the_spelling_of_the_bmc() {
+    let host = bmc();
+    survey(&host).unwrap();
+    let reads = host.reads().len();
+    assert_eq!(act(&host, &node(), Primitive::On).unwrap(), Submitted::Accepted);
+    assert_eq!(
+        act(&host, &node(), Primitive::GracefulShutdown).unwrap(),
+        Submitted::Accepted
+    );
+    assert_eq!(host.reads().len(), reads, "nothing more is read");
+    let target = "/redfish/v1/Systems/Node0/Actions/Reset".to_owned();
+    assert_eq!(
+        sent(&host),
+        [
+            (target.clone(), r#"{"ResetType":"on"}"#.to_owned()),
+            (target, r#"{"ResetType":"Off"}"#.to_owned())
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_offered_is_not_sent() {
+    let host = bmc();
+    let failure = act(&host, &node(), Primitive::PowerCycle).unwrap_err();
+    assert_eq!(failure.cause, Cause::NotSupported);
+    assert!(failure.text.contains("ForceOff"), "{}", failure.text);
+    assert!(host.changes().is_empty());
+}
+
+#[test]
+fn a_refusal_is_a_failure_even_when_it_says_already() {
+    let body = r#"{"error": {"@Message.ExtendedInfo": [{"MessageId": "IDRAC.2.8.PSU501", "Message": "Server is already powered ON."}]}}"#;
+    let host = bmc().on_change(Ok(answer(409, body)));
+    let failure = act(&host, &node(), Primitive::On).unwrap_err();
+    assert_eq!((failure.cause, failure.status), (Cause::Conflict, Some(409)));
+    assert_eq!(failure.text, "Server is already powered ON.");
+    assert_eq!(host.changes().len(), 1);
+}
+
+#[test]
+fn a_cut_after_sending_is_not_tried_again() {
+    let host = bmc().on_change(Err(fault(Delivery::MaybeSent, Reason::Cut, "cut")));
+    assert_eq!(
+        act(&host, &node(), Primitive::ForceOff).unwrap_err().cause,
+        Cause::Unreachable
+    );
+    assert_eq!(host.changes().len(), 1);
+}
+
+#[test]
+fn a_moved_target_is_looked_up_once() {
+    let host = bmc()
+        .on_change(Ok(answer(404, "")))
+        .on_change(Ok(answer(204, "")));
+    survey(&host).unwrap();
+    host.put(
+        NODE,
+        answer(
+            200,
+            r##"{"Actions": {"#ComputerSystem.Reset": {"target": "/moved", "ResetType@Redfish.AllowableValues": ["On"]}}}"##,
+        ),
+    );
+    assert_eq!(act(&host, &node(), Primitive::On).unwrap(), Submitted::Accepted);
+    assert_eq!(
+        sent(&host).last().map(|(path, _)| path.clone()).as_deref(),
+        Some("/moved")
+    );
+}
+
+#[test]
+fn tasks_are_followed() {
+    let mut accepted = answer(
+        202,
+        r##"{"@odata.type": "#Task.v1_4_3.Task", "@odata.id": "/redfish/v1/TaskService/Tasks/7", "TaskState": "New"}"##,
+    );
+    accepted.headers.push((
+        "Location".to_owned(),
+        "https://bmc/redfish/v1/TaskService/TaskMonitors/7".to_owned(),
+    ));
+    accepted.headers.push(("Retry-After".to_owned(), "5".to_owned()));
+    let host = bmc().on_change(Ok(accepted)).on_change(Ok(answer(202, "")));
+    let Submitted::Pending(pending) = act(&host, &node(), Primitive::On).unwrap() else {
+        panic!("a task")
+    };
+    assert_eq!(
+        (pending.handle.as_str(), pending.poll_after_ms),
+        ("/redfish/v1/TaskService/Tasks/7", 5000)
+    );
+    assert_eq!(
+        act(&host, &node(), Primitive::On).unwrap(),
+        Submitted::Accepted,
+        "202 without a task"
+    );
+
+    assert_eq!(poll(&host, &pending.handle).unwrap(), Progress::Gone);
+    host.put(&pending.handle, answer(200, r#"{"TaskState": "Running"}"#));
+    assert!(matches!(
+        poll(&host, &pending.handle).unwrap(),
+        Progress::Running(_)
+    ));
+    host.put(
+        &pending.handle,
+        answer(200, r#"{"TaskState": "Completed", "TaskStatus": "OK"}"#),
+    );
+    assert_eq!(poll(&host, &pending.handle).unwrap(), Progress::Done);
+    host.put(
+        &pending.handle,
+        answer(
+            200,
+            r#"{"TaskState": "Exception", "Messages": [{"Message": "no power"}]}"#,
+        ),
+    );
+    let Progress::Failed(failure) = poll(&host, &pending.handle).unwrap() else {
+        panic!("failed")
+    };
+    assert_eq!(failure.text, "no power");
+}

@@ -1,0 +1,37 @@
+//! From the transport's faults to a driver's failures.
+
+use crate::{Cause, Fact, Failure, Fault, Reason};
+
+/// A failure without a status.
+pub fn failure(cause: Cause, text: impl Into<String>) -> Failure {
+    Failure {
+        cause,
+        status: None,
+        codes: Vec::new(),
+        text: text.into(),
+        retry_after_ms: None,
+    }
+}
+
+/// A fact.
+pub fn fact(name: &str, value: impl Into<String>) -> Fact {
+    Fact {
+        name: name.to_owned(),
+        value: value.into(),
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        let cause = match fault.reason {
+            Reason::Unreachable | Reason::Timeout | Reason::Cut => Cause::Unreachable,
+            Reason::Tls => Cause::Tls,
+            Reason::Auth => Cause::Auth,
+            Reason::TooLarge => Cause::Malformed,
+            Reason::SessionFull => Cause::Busy,
+            Reason::Cancelled => Cause::Cancelled,
+            Reason::Refused(_) => Cause::RefusedByHost,
+        };
+        failure(cause, fault.text)
+    }
+}

@@ -1,0 +1,147 @@
+//! A fake host for native tests of driver logic.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::{Call, Delivery, Fault, Http, Level, Reason, Request, Response};
+
+/// A BMC and a host in one: answers reads from a table of paths, plays back queued answers to changes, and keeps what it was asked.
+#[derive(Debug, Default)]
+pub struct FakeHost {
+    pages: RefCell<BTreeMap<String, Response>>,
+    answers: RefCell<VecDeque<Result<Response, Fault>>>,
+    reads: RefCell<Vec<String>>,
+    changes: RefCell<Vec<Request>>,
+    cache: RefCell<BTreeMap<String, Vec<u8>>>,
+    settings: BTreeMap<String, String>,
+    log: RefCell<Vec<String>>,
+}
+
+impl FakeHost {
+    /// A host whose BMC knows no path.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Serves `json` at `path`, whether or not the request ends in a slash.
+    #[must_use]
+    pub fn page(self, path: &str, json: &str) -> Self {
+        self.put(path, answer(200, json));
+        self
+    }
+
+    /// Serves an answer at `path` from now on.
+    pub fn put(&self, path: &str, response: Response) {
+        self.pages.borrow_mut().insert(trimmed(path), response);
+    }
+
+    /// Queues the answer to the next change. Without one a change is answered with 204.
+    #[must_use]
+    pub fn on_change(self, answer: Result<Response, Fault>) -> Self {
+        self.answers.borrow_mut().push_back(answer);
+        self
+    }
+
+    /// Makes a setting.
+    #[must_use]
+    pub fn with_setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The paths that were read, in order.
+    pub fn reads(&self) -> Vec<String> {
+        self.reads.borrow().clone()
+    }
+
+    /// The changes that were sent, in order.
+    pub fn changes(&self) -> Vec<Request> {
+        self.changes.borrow().clone()
+    }
+
+    /// The lines that were logged, in order.
+    pub fn log_lines(&self) -> Vec<String> {
+        self.log.borrow().clone()
+    }
+}
+
+/// An answer with a JSON body.
+pub fn answer(status: u16, json: &str) -> Response {
+    Response {
+        status,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: json.as_bytes().to_vec(),
+    }
+}
+
+/// A fault of this reason.
+pub fn fault(delivery: Delivery, reason: Reason, text: &str) -> Fault {
+    Fault {
+        delivery,
+        reason,
+        text: text.to_owned(),
+    }
+}
+
+fn trimmed(path: &str) -> String {
+    path.trim_end_matches('/').to_owned()
+}
+
+impl Http for FakeHost {
+    fn read(&self, request: &Request) -> Result<Response, Fault> {
+        self.reads.borrow_mut().push(request.path.clone());
+        let page = self.pages.borrow().get(&trimmed(&request.path)).cloned();
+        Ok(page.unwrap_or_else(|| {
+            answer(
+                404,
+                r#"{"error":{"code":"Base.1.0.ResourceMissingAtURI","message":"missing"}}"#,
+            )
+        }))
+    }
+
+    fn query(&self, _request: &Request) -> Result<Response, Fault> {
+        Err(fault(
+            Delivery::NotSent,
+            Reason::Refused("query is not granted".to_owned()),
+            "query is not granted",
+        ))
+    }
+
+    fn change(&self, request: &Request) -> Result<Response, Fault> {
+        self.changes.borrow_mut().push(request.clone());
+        self.answers
+            .borrow_mut()
+            .pop_front()
+            .unwrap_or_else(|| Ok(answer(204, "")))
+    }
+}
+
+impl Call for FakeHost {
+    fn setting(&self, name: &str) -> Option<String> {
+        self.settings.get(name).cloned()
+    }
+
+    fn cached(&self, key: &str) -> Option<Vec<u8>> {
+        self.cache.borrow().get(key).cloned()
+    }
+
+    fn cache(&self, key: &str, value: &[u8], _ttl_ms: u32) {
+        self.cache.borrow_mut().insert(key.to_owned(), value.to_vec());
+    }
+
+    fn now_ms(&self) -> u64 {
+        0
+    }
+
+    fn remaining_ms(&self) -> u32 {
+        60_000
+    }
+
+    fn sleep(&self, _ms: u32) -> bool {
+        true
+    }
+
+    fn log(&self, _level: Level, text: &str) {
+        self.log.borrow_mut().push(text.to_owned());
+    }
+}
