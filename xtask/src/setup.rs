@@ -1,0 +1,125 @@
+//! Installing what a command needs and the machine lacks.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, read};
+use crate::step::Step;
+use crate::workspace::Workspace;
+
+/// The target drivers are compiled for.
+const DRIVER_TARGET: &str = "wasm32-wasip2";
+
+/// Adds the compilation target of the drivers to the toolchain.
+pub(crate) fn driver_target(workspace: &Workspace) -> Result<()> {
+    let sysroot = Step::new(workspace, "the Rust toolchain", "rustc")
+        .args(["--print", "sysroot"])
+        .capture()?;
+    if Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(DRIVER_TARGET)
+        .is_dir()
+    {
+        return Ok(());
+    }
+    let words = [
+        "target",
+        "add",
+        "--toolchain",
+        &workspace.toolchain,
+        DRIVER_TARGET,
+    ];
+    Step::new(workspace, "driver target", "rustup").args(words).run().inspect_err(|_| {
+        println!("The drivers need the Rust target {DRIVER_TARGET}; without rustup, install it as your toolchain's vendor says.");
+    })
+}
+
+/// The virtual environment with the Python programs that tests talk to, or nothing when no test needs one.
+///
+/// Its name carries the hash of the requirements, so a change of them makes a new one; the marker file is
+/// written last, so one that was cut short is made again.
+pub(crate) fn test_peers(workspace: &Workspace) -> Result<PathBuf> {
+    let requirements = workspace.root.join("tests/e2e/requirements.txt");
+    let text = read(&requirements)?;
+    let venv = workspace
+        .cache
+        .join(format!("venv-{:016x}", fnv1a(text.as_bytes())));
+    let complete = venv.join("complete");
+    std::fs::create_dir_all(&workspace.cache).map_err(Error::file(&workspace.cache))?;
+    let lock = workspace.cache.join("venv.lock");
+    let held = File::create(&lock).map_err(Error::file(&lock))?;
+    held.lock().map_err(Error::file(&lock))?;
+    if complete.exists() {
+        return Ok(venv);
+    }
+    python(workspace)?;
+    Step::new(workspace, "test peers", "python3")
+        .args(["-m", "venv", "--clear"])
+        .args([&venv])
+        .run()?;
+    Step::new(workspace, "test peers", venv.join("bin/python"))
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+        ])
+        .args([&requirements])
+        .run()
+        .map_err(|_| Error::Peers(requirements))?;
+    File::create(&complete).map_err(Error::file(&complete))?;
+    Ok(venv)
+}
+
+/// Python with `venv`: on Debian and its kin a package of its own, installed when this runs as root.
+pub(crate) fn python(workspace: &Workspace) -> Result<()> {
+    let usable = || {
+        Step::new(workspace, "python", "python3")
+            .args(["-c", "import ensurepip, sqlite3, venv"])
+            .succeeds()
+    };
+    if usable() {
+        return Ok(());
+    }
+    let apt = || Step::new(workspace, "python", "apt-get").env("DEBIAN_FRONTEND", "noninteractive");
+    if rustix::process::geteuid().is_root() && apt().args(["--version"]).succeeds() {
+        apt().args(["update", "-qq"]).run()?;
+        apt()
+            .args([
+                "install",
+                "-qq",
+                "--yes",
+                "--no-install-recommends",
+                "python3",
+                "python3-venv",
+            ])
+            .run()?;
+    }
+    if usable() {
+        return Ok(());
+    }
+    let remedy =
+        "install the packages python3 and python3-venv, or run this as root where apt-get is".to_owned();
+    Err(Error::Missing {
+        what: "Python 3 with its venv module".to_owned(),
+        remedy,
+    })
+}
+
+/// 64-bit FNV-1a: stable over releases of Rust, which the standard library's hasher is not.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn fnv1a_matches_its_published_vectors() {
+        assert_eq!(super::fnv1a(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(super::fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+}

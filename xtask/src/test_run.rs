@@ -1,0 +1,65 @@
+//! `cargo xtask test`: set-up, one build, every test, one line of totals.
+
+use std::process::ExitCode;
+
+use crate::arguments::Arguments;
+use crate::error::Result;
+use crate::setup;
+use crate::step::Step;
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+
+/// What the command line asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    /// Also the tests that take long: hundreds of kills, long random histories.
+    long: bool,
+    /// Only tests whose path contains this.
+    only: Option<String>,
+}
+
+impl Options {
+    pub(crate) fn parse(arguments: &mut Arguments) -> Result<Self> {
+        let options = Self {
+            long: arguments.flag("--long"),
+            only: arguments.option("--only")?,
+        };
+        arguments.finish()?;
+        Ok(options)
+    }
+}
+
+/// Runs the tests and prints the totals as the last line.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let tally = tally(workspace, options)?;
+    println!("{tally}");
+    Ok(if tally.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs the tests and returns the totals.
+pub(crate) fn tally(workspace: &Workspace, options: &Options) -> Result<Tally> {
+    setup::driver_target(workspace)?;
+    let peers = setup::test_peers(workspace)?;
+    build(workspace).run()?;
+
+    let mut step = Step::cargo(workspace, "tests")
+        .args(["test", "--workspace", "--no-fail-fast", "--locked"])
+        .env("SWITCHYARD_PEERS_VENV", peers)
+        .args(&options.only);
+    if options.long {
+        step = step.env("SWITCHYARD_LONG", "1");
+    }
+    let mut tally = Tally::default();
+    let succeeded = step.run_watching(|line| tally.see(line))?;
+    Ok(tally.concluded(succeeded))
+}
+
+/// Builds every program and test at once. `cargo test` alone leaves out the programs of crates that have no
+/// integration test, and the end-to-end tests start them; `--all-targets` keeps one feature set for both.
+fn build(workspace: &Workspace) -> Step {
+    Step::cargo(workspace, "build").args(["build", "--workspace", "--all-targets", "--locked"])
+}
