@@ -1,1 +1,16 @@
 //! JSON shapes of the HTTP API, shared by the service and the command line.
+//!
+//! [`pcs`] holds the bodies of the Power Control Service, served under `/` and `/v1`: closed objects, not one key more or less.
+//! [`v2`] holds Switchyard's own bodies, which may grow: readers ignore what they do not know.
+//!
+//! Times are texts in RFC 3339, UTC, with at least milliseconds. Ids are texts. Words that may grow (phases, outcomes, codes) are
+//! texts too; what is closed is an enum.
+
+pub mod pcs;
+pub mod standing;
+pub mod v2;
+
+pub use standing::Standing;
+
+/// The request header that names a request, and the answer header that repeats it.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";

@@ -1,0 +1,11 @@
+//! Switchyard's own bodies, under `/v2`. Objects may grow; readers ignore keys that they do not know.
+
+pub mod component;
+pub mod problem;
+pub mod task;
+pub mod transition;
+
+pub use component::{Component, ComponentList, QueueEntry};
+pub use problem::Problem;
+pub use task::{Attempt, Deadline, Fact, Failure, Outcome, Proof, Task, WaitingFor};
+pub use transition::{Counts, Member, Transition};

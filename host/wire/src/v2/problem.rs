@@ -1,0 +1,27 @@
+//! The body of a v2 error (RFC 9457).
+
+use serde::{Deserialize, Serialize};
+
+/// What every `type` begins with; the code follows.
+pub const TYPE_PREFIX: &str = "urn:switchyard:problem:";
+/// The content type of an error.
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// An error of v2.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// [`TYPE_PREFIX`] and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of problem in a few words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong this time.
+    pub detail: String,
+    /// The stable code, for programs.
+    pub code: String,
+    /// What to do next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
