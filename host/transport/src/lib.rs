@@ -1,1 +1,36 @@
 //! What the host lends to drivers: HTTP with pacing, TLS policy, credentials and delivery facts.
+//!
+//! A [`Transport`] makes one [`Controller`] per BMC endpoint. A controller reads ([`Controller::read`]) and changes
+//! ([`Controller::change`]); a change spends a [`Permit`], which afterwards knows whether nothing left, something may have left, or an
+//! answer came. Nothing that changes is ever sent twice by the transport itself. Drivers see paths, headers and bodies only: address,
+//! TLS and login stay here.
+
+mod address;
+mod change;
+mod connection;
+mod controller;
+mod fault;
+mod http;
+mod limits;
+mod login;
+mod permit;
+mod pool;
+mod scope;
+mod slot;
+mod tls;
+mod transport;
+mod wire;
+
+pub use address::{Address, AddressError, Scheme};
+pub use controller::{Controller, Endpoint};
+pub use fault::{Fault, FaultDelivery, Reason};
+pub use http::{Method, Request, Response};
+pub use limits::{
+    CHANGE_IDLE, CHANGE_WRITE, PATH_MAX_BYTES, REDIRECTS_MAX, REQUEST_HEADERS_MAX, REQUEST_HEADERS_MAX_BYTES,
+    RESPONSE_HEADERS_MAX, SENDS_BACK_MAX, Timeouts, TransportConfig, WAITERS_MAX,
+};
+pub use login::{Credentials, Login, LoginError, LoginFuture, Secret};
+pub use permit::{Guard, Permit};
+pub use scope::{Lane, Scope};
+pub use tls::{Fingerprint, FingerprintError, TlsPolicy};
+pub use transport::Transport;

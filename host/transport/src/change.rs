@@ -1,0 +1,224 @@
+//! Changes: owned by a task, sent at most once, never redirected, and accounted for in their permit.
+
+use std::sync::Arc;
+
+use switchyard_core::Replay;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use crate::connection::{Connection, Prepared};
+use crate::controller::{Controller, head, shorter};
+use crate::fault::{Fault, FaultDelivery, Reason};
+use crate::http::{Request, Response};
+use crate::limits::CHANGE_WRITE;
+use crate::permit::{Claim, Permit};
+use crate::pool::Fit;
+use crate::scope::Scope;
+use crate::slot::Use;
+
+impl Controller {
+    /// Sends a POST, PATCH, PUT or DELETE under `permit`, never a second time; a redirect is returned as the answer.
+    ///
+    /// The request belongs to a task of the transport. When the caller goes away, by its deadline, by cancellation or by dropping this
+    /// future, a request of which nothing has left is not sent any more; any other is awaited for the endpoint's `timeouts.change`, and
+    /// [`Permit::settled`] tells what became of it.
+    pub async fn change(
+        self: &Arc<Self>,
+        request: Request,
+        permit: Arc<Permit>,
+        scope: &Scope,
+    ) -> Result<Response, Fault> {
+        if request.method.reads() {
+            return Err(Fault::refused(format!(
+                "{} is a read: it spends no permit",
+                request.method
+            )));
+        }
+        let claim = permit.claim()?;
+        let prepared = self.prepare(&request, scope).await?;
+        let patience = shorter(request.timeout, self.endpoint.timeouts.change);
+        let (answer, answered) = oneshot::channel();
+        let (started, starting) = oneshot::channel();
+        let caller = Caller {
+            permit,
+            gone: self.transport.closing.child_token(),
+        };
+        let change = Change {
+            controller: Arc::clone(self),
+            request,
+            scope: scope.clone(),
+            gone: caller.gone.clone(),
+            started,
+        };
+        let task = async move {
+            let result = change.run(claim, prepared).await;
+            // Nobody may be listening any more; the permit has recorded the outcome.
+            drop(answer.send(result));
+        };
+        self.transport.changes.spawn(task.in_current_span());
+        let impatience = async {
+            if starting.await.is_err() {
+                // The task ends without having had its slot; its answer says why.
+                std::future::pending::<()>().await;
+            }
+            tokio::select! {
+                () = sleep(patience) => {}
+                () = scope.expired() => {}
+            }
+        };
+        tokio::select! {
+            biased;
+            result = answered => result.unwrap_or_else(|_| {
+                Err(caller.leave(Reason::Cut, "the change's task ended without an outcome"))
+            }),
+            () = impatience => Err(caller.leave(Reason::Timeout, "the controller did not answer the change in time")),
+            () = scope.cancel.cancelled() => Err(caller.leave(Reason::Cancelled, "the call was cancelled")),
+        }
+    }
+}
+
+/// Whoever waits for a change. Dropping it takes back what has not left.
+struct Caller {
+    permit: Arc<Permit>,
+    gone: CancellationToken,
+}
+
+impl Caller {
+    fn leave(&self, reason: Reason, what: &str) -> Fault {
+        let delivery = self.permit.revoke();
+        let text = match delivery {
+            FaultDelivery::NotSent => format!("{what}; nothing had left, and it is not sent any more"),
+            FaultDelivery::MaybeSent => format!("{what}; it may have been received"),
+        };
+        Fault {
+            delivery,
+            reason,
+            status: None,
+            text,
+        }
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.permit.revoke();
+        self.gone.cancel();
+    }
+}
+
+/// A change in the hands of its task.
+struct Change {
+    controller: Arc<Controller>,
+    request: Request,
+    scope: Scope,
+    /// The caller went away, or the service is stopping. Counts until the first byte may leave.
+    gone: CancellationToken,
+    /// Tells the caller that the request has its slot.
+    started: oneshot::Sender<()>,
+}
+
+impl Change {
+    async fn run(self, claim: Claim, prepared: Prepared) -> Result<Response, Fault> {
+        let Self {
+            controller,
+            request,
+            scope,
+            gone,
+            started,
+        } = self;
+        let limit = controller.transport.limits.slot_wait;
+        let slot = tokio::select! {
+            biased;
+            () = gone.cancelled() => Err(given_up()),
+            slot = controller.slots.acquire(Use::Request, &scope, limit) => slot,
+        };
+        // The claim costs nothing when it is dropped here.
+        let _slot = slot?;
+        if started.send(()).is_err() {
+            return Err(given_up());
+        }
+        let begun = Instant::now();
+        let result = controller.send_change(claim, prepared, &scope, &gone).await;
+        controller.trace(&request, begun, result.as_ref().map(|response| response.status));
+        result
+    }
+}
+
+fn given_up() -> Fault {
+    Fault::not_sent(Reason::Cancelled, "the call ended before the change was sent")
+}
+
+impl Controller {
+    async fn send_change(
+        &self,
+        claim: Claim,
+        prepared: Prepared,
+        scope: &Scope,
+        gone: &CancellationToken,
+    ) -> Result<Response, Fault> {
+        let fit = if claim.replay() == Replay::Never {
+            Fit::Unused
+        } else {
+            Fit::Change
+        };
+        let connection = tokio::select! {
+            biased;
+            () = gone.cancelled() => Err(given_up()),
+            connection = self.connection(fit, scope) => connection,
+        };
+        let connection = match connection {
+            Ok(connection) => connection,
+            Err(fault) if matches!(fault.reason, Reason::Cancelled | Reason::Timeout) => return Err(fault),
+            Err(fault) => {
+                claim.settle_unconnected();
+                return Err(fault);
+            }
+        };
+        if let Err(fault) = claim.open(CHANGE_WRITE) {
+            self.keep(connection);
+            return Err(fault);
+        }
+        tokio::select! {
+            biased;
+            () = self.transport.cut.cancelled() => Err(Fault::maybe_sent(
+                Reason::Cancelled,
+                "the service stopped before the controller had answered the change",
+            )),
+            result = self.exchange_change(connection, claim, prepared) => result,
+        }
+    }
+
+    async fn exchange_change(
+        &self,
+        mut connection: Connection,
+        claim: Claim,
+        prepared: Prepared,
+    ) -> Result<Response, Fault> {
+        let until = Instant::now() + self.endpoint.timeouts.change;
+        let answer = match connection.send(prepared, CHANGE_WRITE, until).await {
+            Ok(answer) => answer,
+            Err(fault) => {
+                if fault.delivery == FaultDelivery::NotSent {
+                    claim.settle_unconnected();
+                }
+                return Err(fault);
+            }
+        };
+        let (status, headers, close) = head(&answer);
+        claim.answered(status);
+        let body = connection
+            .body(answer, self.transport.limits.response_body, until)
+            .await;
+        if body.is_ok() && !close {
+            self.keep(connection);
+        }
+        claim.settle();
+        body.map(|body| Response {
+            status,
+            headers,
+            body,
+        })
+    }
+}

@@ -1,0 +1,367 @@
+//! One controller: where it is, how fast it may be asked, and its reads.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use switchyard_core::{ControllerId, Pace};
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout};
+
+use crate::address::{Address, Scheme};
+use crate::connection::{Connection, Prepared};
+use crate::fault::{Fault, FaultDelivery, Reason};
+use crate::http::{
+    Request, Response, answer_headers, check_path, redirect_path, request_headers, without_query,
+};
+use crate::limits::{REDIRECTS_MAX, Timeouts};
+use crate::login::LoginError;
+use crate::pool::{Fit, Owner};
+use crate::scope::Scope;
+use crate::slot::{Slots, Use};
+use crate::tls::TlsPolicy;
+use crate::transport::Transport;
+
+/// What the inventory knows about a controller.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The controller's id.
+    pub id: ControllerId,
+    /// Where it answers.
+    pub address: Address,
+    /// Whom its certificate has to satisfy.
+    pub tls: TlsPolicy,
+    /// The name of its credential.
+    pub credential: String,
+    /// How fast it may be asked; drivers can only tighten it.
+    pub pace: Pace,
+    /// How long the parts of a request may take.
+    pub timeouts: Timeouts,
+}
+
+/// A controller that requests can be sent to.
+pub struct Controller {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) transport: Arc<Transport>,
+    pub(crate) slots: Slots,
+    owner: Owner,
+    tls: OnceCell<Arc<ClientConfig>>,
+}
+
+impl Controller {
+    pub(crate) fn new(transport: Arc<Transport>, endpoint: Endpoint, owner: Owner) -> Self {
+        let slots = Slots::new(endpoint.pace);
+        Self {
+            endpoint,
+            transport,
+            slots,
+            owner,
+            tls: OnceCell::new(),
+        }
+    }
+
+    /// What the inventory knows about it.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The pace in force: the endpoint's, as tightened by drivers.
+    pub fn pace(&self) -> Pace {
+        self.slots.pace()
+    }
+
+    /// Takes over what of `pace` is stricter than the pace in force.
+    pub fn tighten(&self, pace: Pace) {
+        self.slots.tighten(pace);
+    }
+
+    /// Makes sure that an idle connection is there, so that a dead controller is noticed before a driver is started for it. Counts
+    /// as a request in flight, but neither keeps nor starts a gap.
+    pub async fn connect(&self, scope: &Scope) -> Result<(), Fault> {
+        self.transport.check_open()?;
+        if self.transport.pool.has(self.owner) {
+            return Ok(());
+        }
+        let _slot = self
+            .slots
+            .acquire(Use::Connect, scope, self.transport.limits.slot_wait)
+            .await?;
+        if !self.transport.pool.has(self.owner) {
+            let connection = self.open(scope).await?;
+            self.keep(connection);
+        }
+        Ok(())
+    }
+
+    /// Sends a GET or HEAD and follows redirects within the same origin. It may use a kept connection, and is sent again on a fresh
+    /// one when the controller had closed that connection without an answer.
+    pub async fn read(&self, mut request: Request, scope: &Scope) -> Result<Response, Fault> {
+        if !request.method.reads() {
+            return Err(Fault::refused(format!(
+                "{} is a change: a read is GET or HEAD",
+                request.method
+            )));
+        }
+        if !request.body.is_empty() {
+            return Err(Fault::refused("a read carries no body"));
+        }
+        for _ in 0..=REDIRECTS_MAX {
+            let response = self.read_once(&request, scope).await?;
+            let Some(location) = redirected(&response) else {
+                return Ok(response);
+            };
+            request.path =
+                redirect_path(&self.endpoint.address, &request.path, location).map_err(|fault| Fault {
+                    delivery: FaultDelivery::MaybeSent,
+                    status: Some(response.status),
+                    ..fault
+                })?;
+        }
+        let rule = format!("the controller redirects more than {REDIRECTS_MAX} times");
+        Err(Fault {
+            delivery: FaultDelivery::MaybeSent,
+            ..Fault::refused(rule)
+        })
+    }
+
+    /// Sends a POST that only asks. No driver is granted one, so this refuses every request.
+    #[expect(
+        clippy::unused_async,
+        reason = "the contract's signature; granted queries are sent"
+    )]
+    pub async fn query(&self, request: Request, _scope: &Scope) -> Result<Response, Fault> {
+        Err(Fault::refused(format!(
+            "this driver was granted no queries: {} {} was not sent",
+            request.method,
+            without_query(&request.path)
+        )))
+    }
+
+    async fn read_once(&self, request: &Request, scope: &Scope) -> Result<Response, Fault> {
+        let prepared = self.prepare(request, scope).await?;
+        let _slot = self
+            .slots
+            .acquire(Use::Request, scope, self.transport.limits.slot_wait)
+            .await?;
+        let begun = Instant::now();
+        let result = self.attempt_read(prepared, request.timeout, scope).await;
+        self.trace(request, begun, result.as_ref().map(|response| response.status));
+        result
+    }
+
+    async fn attempt_read(
+        &self,
+        prepared: Prepared,
+        asked: Duration,
+        scope: &Scope,
+    ) -> Result<Response, Fault> {
+        let connection = self.connection(Fit::Read, scope).await?;
+        let kept = connection.is_used();
+        match self.exchange(connection, prepared.clone(), asked, scope).await {
+            Err(fault) if kept && fault.reason == Reason::Cut && fault.status.is_none() => {
+                let connection = self.open(scope).await?;
+                self.exchange(connection, prepared, asked, scope).await
+            }
+            result => result,
+        }
+    }
+
+    async fn exchange(
+        &self,
+        mut connection: Connection,
+        prepared: Prepared,
+        asked: Duration,
+        scope: &Scope,
+    ) -> Result<Response, Fault> {
+        let limit = shorter(asked, self.endpoint.timeouts.read);
+        let until = scope.due().min(Instant::now() + limit);
+        let answer = async {
+            let answer = connection.send(prepared, limit, until).await?;
+            let (status, headers, close) = head(&answer);
+            let body = connection
+                .body(answer, self.transport.limits.response_body, until)
+                .await?;
+            if !close {
+                self.keep(connection);
+            }
+            Ok(Response {
+                status,
+                headers,
+                body,
+            })
+        };
+        tokio::select! {
+            biased;
+            () = scope.cancel.cancelled() => {
+                Err(Fault::maybe_sent(Reason::Cancelled, "cancelled while the controller was asked"))
+            }
+            result = answer => result,
+        }
+    }
+
+    /// Checks a request against all rules and adds what the host adds.
+    pub(crate) async fn prepare(&self, request: &Request, scope: &Scope) -> Result<Prepared, Fault> {
+        self.transport.check_open()?;
+        let path = check_path(&request.path)?;
+        let most = self.transport.limits.request_body;
+        if request.body.len() > most {
+            return Err(Fault::refused(format!(
+                "the body of a request may have {most} bytes"
+            )));
+        }
+        let mut headers = request_headers(request, &self.endpoint.address)?;
+        if !request.anonymous {
+            headers.insert(http::header::AUTHORIZATION, self.authorization(scope).await?);
+        }
+        Ok(Prepared {
+            method: request.method,
+            path,
+            headers,
+            body: request.body.clone(),
+        })
+    }
+
+    async fn authorization(&self, scope: &Scope) -> Result<http::HeaderValue, Fault> {
+        let name = &self.endpoint.credential;
+        let login = self.transport.credentials.login(&self.endpoint.id, name);
+        let limit = self
+            .transport
+            .limits
+            .login_wait
+            .min(scope.due().saturating_duration_since(Instant::now()));
+        let login = tokio::select! {
+            biased;
+            () = scope.cancel.cancelled() => {
+                return Err(Fault::not_sent(Reason::Cancelled, "cancelled while the login was fetched"));
+            }
+            login = timeout(limit, login) => login,
+        };
+        let login = login
+            .map_err(|_| {
+                Fault::not_sent(
+                    Reason::Timeout,
+                    format!("the credential {name:?} did not come in time"),
+                )
+            })?
+            .map_err(|error| Fault::not_sent(Reason::Auth, error.to_string()))?;
+        login
+            .basic()
+            .ok_or_else(|| Fault::not_sent(Reason::Auth, LoginError::NotBasic(name.clone()).to_string()))
+    }
+
+    /// A connection that fits: a kept one that still stands, else a fresh one.
+    pub(crate) async fn connection(&self, fit: Fit, scope: &Scope) -> Result<Connection, Fault> {
+        while let Some(mut kept) = self.transport.pool.take(self.owner, fit) {
+            if kept.is_ready().await {
+                return Ok(kept);
+            }
+        }
+        self.open(scope).await
+    }
+
+    async fn open(&self, scope: &Scope) -> Result<Connection, Fault> {
+        let limit = self.endpoint.timeouts.connect;
+        let address = &self.endpoint.address;
+        let connecting = async {
+            let tls = match address.scheme {
+                Scheme::Http => None,
+                Scheme::Https => Some(self.tls().await?),
+            };
+            Connection::open(address, tls, &self.transport.limits).await
+        };
+        tokio::select! {
+            biased;
+            () = scope.cancel.cancelled() => {
+                Err(Fault::not_sent(Reason::Cancelled, format!("cancelled while connecting to {address}")))
+            }
+            result = connecting => result,
+            () = tokio::time::sleep(limit) => Err(Fault::not_sent(
+                Reason::Unreachable,
+                format!("no connection to {address} within {limit:?}: check the address, the network and the controller"),
+            )),
+            () = scope.expired() => Err(Fault::not_sent(
+                Reason::Timeout,
+                format!("the call's time ran out while connecting to {address}"),
+            )),
+        }
+    }
+
+    async fn tls(&self) -> Result<Arc<ClientConfig>, Fault> {
+        let config = self
+            .tls
+            .get_or_try_init(|| self.transport.tls.config(&self.endpoint.tls))
+            .await;
+        config
+            .cloned()
+            .map_err(|error| Fault::not_sent(Reason::Tls, error.to_string()))
+    }
+
+    /// Keeps a connection for the next request.
+    pub(crate) fn keep(&self, connection: Connection) {
+        self.transport
+            .pool
+            .put(self.owner, connection, usize::from(self.slots.pace().parallel));
+    }
+
+    /// One event per request: never headers, never bodies, never the query.
+    pub(crate) fn trace(&self, request: &Request, begun: Instant, result: Result<u16, &Fault>) {
+        let (status, delivery) = match result {
+            Ok(status) => (Some(status), "answered".to_owned()),
+            Err(fault) => (fault.status, fault.delivery.to_string()),
+        };
+        tracing::debug!(
+            controller = %self.endpoint.id,
+            method = %request.method,
+            path = without_query(&request.path),
+            status,
+            elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            delivery,
+            fault = result.err().map(|fault| fault.text.as_str()),
+            "BMC request"
+        );
+    }
+}
+
+impl Drop for Controller {
+    fn drop(&mut self) {
+        self.transport.pool.forget(self.owner);
+    }
+}
+
+impl fmt::Debug for Controller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Controller")
+            .field("endpoint", &self.endpoint)
+            .field("slots", &self.slots)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The shorter of the time asked for and the limit; zero asks for the limit.
+pub(crate) fn shorter(asked: Duration, limit: Duration) -> Duration {
+    if asked.is_zero() { limit } else { asked.min(limit) }
+}
+
+/// Status and headers of an answer, and whether the controller closes the connection after it.
+pub(crate) fn head<B>(answer: &http::Response<B>) -> (u16, Vec<(String, String)>, bool) {
+    let close = answer.version() < http::Version::HTTP_11
+        || answer
+            .headers()
+            .get_all(http::header::CONNECTION)
+            .iter()
+            .any(|value| {
+                value.to_str().is_ok_and(|value| {
+                    value
+                        .split(',')
+                        .any(|word| word.trim().eq_ignore_ascii_case("close"))
+                })
+            });
+    (answer.status().as_u16(), answer_headers(answer.headers()), close)
+}
+
+fn redirected(response: &Response) -> Option<&str> {
+    matches!(response.status, 301 | 302 | 303 | 307 | 308)
+        .then(|| response.header("location"))
+        .flatten()
+}

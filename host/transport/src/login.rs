@@ -1,0 +1,112 @@
+//! Logins for controllers, and the secret type that never shows itself.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use switchyard_core::ControllerId;
+use zeroize::Zeroizing;
+
+/// A text that is wiped from memory when dropped and never appears in debug output.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes the text over.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself. Keep what is made of it as short-lived as possible.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(redacted)")
+    }
+}
+
+/// A user with a password.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The user's name at the controller.
+    pub user: String,
+    password: Secret,
+}
+
+/// Why no login can be handed out.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// No credential has this name.
+    #[error("no credential {0:?} is known: add it, or correct the name in the inventory")]
+    Unknown(String),
+    /// The place where credentials are kept does not answer.
+    #[error("the credentials cannot be read now: {0}")]
+    Unavailable(String),
+    /// HTTP basic authentication cannot carry this login (RFC 7617, section 2).
+    #[error(
+        "the credential {0:?} cannot be used for HTTP basic authentication: its user holds ':' or a control character"
+    )]
+    NotBasic(String),
+}
+
+impl Login {
+    /// A login of `user` with `password`.
+    pub fn new(user: impl Into<String>, password: Secret) -> Self {
+        Self {
+            user: user.into(),
+            password,
+        }
+    }
+
+    /// The password.
+    pub fn password(&self) -> &Secret {
+        &self.password
+    }
+
+    /// The value of the `Authorization` header (RFC 7617), marked as sensitive.
+    pub(crate) fn basic(&self) -> Option<HeaderValue> {
+        if self.user.contains(':') || self.user.chars().any(char::is_control) {
+            return None;
+        }
+        let plain = Zeroizing::new(format!("{}:{}", self.user, self.password.expose()));
+        let mut text = Zeroizing::new(String::from("Basic "));
+        STANDARD.encode_string(plain.as_bytes(), &mut text);
+        let mut value = HeaderValue::from_str(&text).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+/// A login that is being fetched.
+pub type LoginFuture<'a> = Pin<Box<dyn Future<Output = Result<Arc<Login>, LoginError>> + Send + 'a>>;
+
+/// Where logins come from. Implementations cache: a login is asked for before every request.
+pub trait Credentials: Send + Sync {
+    /// The login for `controller`, kept under the name `credential`.
+    fn login<'a>(&'a self, controller: &'a ControllerId, credential: &'a str) -> LoginFuture<'a>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_never_shows_itself() {
+        let login = Login::new("root", Secret::new("hunter2".into()));
+        assert!(!format!("{login:?} {:?}", login.basic()).contains("hunter2"));
+        assert!(!format!("{:?}", login.basic()).contains("cm9vd"));
+        assert_eq!(login.basic().unwrap().to_str().unwrap(), "Basic cm9vdDpodW50ZXIy");
+    }
+
+    #[test]
+    fn a_user_with_a_colon_has_no_basic_form() {
+        assert!(Login::new("a:b", Secret::new("x".into())).basic().is_none());
+    }
+}
