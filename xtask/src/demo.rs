@@ -95,7 +95,7 @@ fn bring_up(
     programs: &mut Programs,
     started: Instant,
 ) -> Result<Option<()>> {
-    let fleet = Fleet::start(workspace, programs, options.nodes)?;
+    let fleet = Fleet::start(workspace, programs, folder, options.nodes)?;
     if options.faults {
         fleet.break_some()?;
     }

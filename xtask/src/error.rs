@@ -1,5 +1,7 @@
 //! What can go wrong, each with what to do about it.
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
@@ -97,4 +99,12 @@ impl Error {
 /// Reads a text file; the error names it.
 pub(crate) fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(Error::file(path))
+}
+
+/// Writes a new file that only its owner can read.
+pub(crate) fn write_private(path: &Path, content: &str) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(content.as_bytes()))
+        .map_err(Error::file(path))
 }

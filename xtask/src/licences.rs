@@ -37,7 +37,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
         .succeeds();
     if fetched {
         return deny("advisories")
-            .args(["check", "--disable-fetch", "advisories"])
+            .args(["--offline", "check", "advisories"])
             .run();
     }
     println!("Advisories were not checked: the advisory database cannot be fetched from here.");

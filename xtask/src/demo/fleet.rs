@@ -1,74 +1,82 @@
-//! The simulated BMCs of the demonstration, and what the service is told about them.
+//! The simulated BMCs of the demonstration.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::http;
 use super::programs::Programs;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, write_private};
 use crate::workspace::Workspace;
 
 const NAME: &str = "bmc-sim";
 const READY_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the hardware takes: long enough to be watched, short enough not to be waited for.
+const DELAYS: &[&str] = &[
+    "--on-delay-ms=2000",
+    "--graceful-off-delay-ms=3000",
+    "--force-off-delay-ms=500",
+    "--restart-delay-ms=4000",
+    "--boot-delay-ms=5000",
+];
+/// Slots of a chassis, as the simulator names its nodes.
 const SLOTS: usize = 8;
-const CHASSIS: usize = 8;
-const FIRST_CABINET: usize = 1000;
 
-/// The running simulator: one BMC with one node for each slot.
+/// The running simulator: one BMC with one node for each slot, over TLS with a pinned certificate.
 #[derive(Debug)]
 pub(super) struct Fleet {
     nodes: usize,
     ready: Ready,
+    /// The inventory that the simulator wrote.
+    pub(super) inventory: PathBuf,
+    /// The one password of all BMCs.
+    pub(super) password_file: PathBuf,
 }
 
 /// What the simulator says when it is ready, in one line.
 #[derive(Debug, Deserialize)]
 struct Ready {
-    /// BMC `i` listens at this address plus `i`.
-    first_address: Ipv4Addr,
-    port: u16,
     /// Where fault rules are set.
     control: SocketAddr,
-    user: String,
-    password: String,
 }
 
 impl Fleet {
-    pub(super) fn start(workspace: &Workspace, programs: &mut Programs, nodes: usize) -> Result<Self> {
-        let count = nodes.to_string();
-        let args = ["--count", &count, "--control-port", "0", "--exit-with-parent"];
+    /// User of every BMC.
+    pub(super) const USER: &str = "demo";
+
+    pub(super) fn start(
+        workspace: &Workspace,
+        programs: &mut Programs,
+        folder: &Path,
+        nodes: usize,
+    ) -> Result<Self> {
+        let inventory = folder.join("inventory.toml");
+        let password_file = folder.join("bmc-password");
+        write_private(&password_file, "demonstration\n")?;
+        let args = [
+            format!("--count={nodes}"),
+            "--tls=shared".to_owned(),
+            format!("--inventory={}", inventory.display()),
+            format!("--user={}", Self::USER),
+            format!("--password-file={}", password_file.display()),
+            "--exit-with-parent".to_owned(),
+        ];
+        let args = args.iter().map(String::as_str).chain(DELAYS.iter().copied());
         let line = programs.start_announcing(NAME, &workspace.program(NAME), args, READY_TIMEOUT)?;
-        let ready = serde_json::from_str(&line).map_err(|source| Error::ReadyLine {
+        let ready = serde_json::from_str(&line);
+        let ready = ready.map_err(|source| Error::ReadyLine {
             name: NAME,
             line,
             source,
         })?;
-        Ok(Self { nodes, ready })
-    }
-
-    pub(super) fn user(&self) -> &str {
-        &self.ready.user
-    }
-
-    pub(super) fn password(&self) -> &str {
-        &self.ready.password
-    }
-
-    /// The inventory: a controller and a component for each slot.
-    pub(super) fn inventory(&self) -> Value {
-        let first = u32::from(self.ready.first_address);
-        let address = |index: usize| Ipv4Addr::from(first + u32::try_from(index).unwrap_or_default());
-        let controllers = (0..self.nodes).map(|index| {
-            json!({ "id": controller(index), "address": format!("http://{}:{}", address(index), self.ready.port) })
-        });
-        let components =
-            (0..self.nodes).map(|index| json!({ "id": node(index), "controller": controller(index) }));
-        json!({
-            "controllers": controllers.collect::<Vec<_>>(),
-            "components": components.collect::<Vec<_>>(),
+        Ok(Self {
+            nodes,
+            ready,
+            inventory,
+            password_file,
         })
     }
 
@@ -99,35 +107,17 @@ impl Fleet {
     }
 }
 
-/// The xname of a BMC: cabinets of eight chassis with eight slots, from x1000 on.
-fn controller(index: usize) -> String {
-    let (slot, rest) = (index % SLOTS, index / SLOTS);
-    format!("x{}c{}s{slot}b0", FIRST_CABINET + rest / CHASSIS, rest % CHASSIS)
-}
-
-fn node(index: usize) -> String {
-    format!("{}n0", controller(index))
-}
-
 /// The nodes of the first chassis, folded.
 pub(super) fn first_chassis(nodes: usize) -> String {
     match nodes.min(SLOTS) {
-        1 => node(0),
-        slots => format!("x{FIRST_CABINET}c0s[0-{}]b0n0", slots - 1),
+        1 => "x1000c0s0b0n0".to_owned(),
+        slots => format!("x1000c0s[0-{}]b0n0", slots - 1),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{first_chassis, node};
-
-    #[test]
-    fn sixty_four_nodes_fill_one_cabinet() {
-        assert_eq!(
-            [node(0), node(8), node(63), node(64)],
-            ["x1000c0s0b0n0", "x1000c1s0b0n0", "x1000c7s7b0n0", "x1001c0s0b0n0"]
-        );
-    }
+    use super::first_chassis;
 
     #[test]
     fn the_first_chassis_is_no_larger_than_the_fleet() {

@@ -87,7 +87,13 @@ impl Programs {
         args: impl IntoIterator<Item = S>,
         timeout: Duration,
     ) -> Result<String> {
-        let stdout = self.spawn(name, command(program, args).stdout(Stdio::piped()))?;
+        // Standard input stays open as long as this process lives, for programs that end with it.
+        let stdout = self.spawn(
+            name,
+            command(program, args)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped()),
+        )?;
         let (said, line) = sync_channel(1);
         std::thread::spawn(move || {
             let mut line = String::new();

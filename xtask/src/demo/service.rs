@@ -1,9 +1,8 @@
 //! The service of the demonstration: its files, its start, and how it is known to be ready.
 
-use std::io::Write;
+use std::fs::File;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use serde_json::Value;
 use super::fleet::Fleet;
 use super::http;
 use super::programs::{Event, Programs};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, write_private};
 use crate::workspace::Workspace;
 
 const NAME: &str = "switchyardd";
@@ -36,8 +35,7 @@ impl Service {
     ) -> Result<Self> {
         let program = workspace.program(NAME);
         let config = folder.join("switchyard.toml");
-        write_private(&folder.join("inventory.json"), &fleet.inventory().to_string())?;
-        write_private(&config, &configuration(address))?;
+        write_private(&config, &configuration(address, fleet))?;
         store_credentials(&program, &config, fleet)?;
         programs.start(NAME, &program, ["--config".as_ref(), config.as_os_str()])?;
         Ok(Self { address })
@@ -79,8 +77,7 @@ impl Service {
     ) -> Result<Option<usize>> {
         let deadline = Instant::now() + patience;
         loop {
-            let known =
-                http::get(self.address, "/v1/power-status").map_or(0, |(_, body)| known_states(&body));
+            let known = http::get(self.address, "/v1/power-status").map_or(0, |(_, body)| known_nodes(&body));
             if known >= nodes || Instant::now() > deadline {
                 return Ok(Some(known));
             }
@@ -100,24 +97,32 @@ fn pause(programs: &mut Programs) -> Result<bool> {
     }
 }
 
-fn known_states(body: &str) -> usize {
+/// How many nodes are known to be on or off. BMCs are in the list too, and do not count.
+fn known_nodes(body: &str) -> usize {
     let document: Value = serde_json::from_str(body).unwrap_or_default();
     let components = document["status"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_node = |component: &Value| {
+        component["xname"]
+            .as_str()
+            .is_some_and(|xname| xname.ends_with("n0"))
+    };
+    let is_known = |component: &Value| matches!(component["powerState"].as_str(), Some("on" | "off"));
     components
         .iter()
-        .filter(|component| matches!(component["powerState"].as_str(), Some("on" | "off")))
+        .filter(|component| is_node(component) && is_known(component))
         .count()
 }
 
-/// Relative paths are meant from the folder of the configuration.
-fn configuration(address: SocketAddr) -> String {
+/// Relative paths are meant from the folder of the configuration. A JSON string is a TOML string.
+fn configuration(address: SocketAddr, fleet: &Fleet) -> String {
+    let inventory = Value::from(fleet.inventory.to_string_lossy());
     format!(
         "\
 listen = \"{address}\"
 data_dir = \"data\"
 
 [inventory]
-file = \"inventory.json\"
+file = {inventory}
 
 [credentials]
 file = \"credentials\"
@@ -128,12 +133,8 @@ key_file = \"credentials.key\"
 
 /// The password goes over standard input, as it should on every machine.
 fn store_credentials(program: &Path, config: &Path, fleet: &Fleet) -> Result<()> {
-    let failed = |source| Error::StepDidNotStart {
-        name: "credentials".to_owned(),
-        program: program.display().to_string(),
-        source,
-    };
-    let mut child = Command::new(program)
+    let password = File::open(&fleet.password_file).map_err(Error::file(&fleet.password_file))?;
+    let status = Command::new(program)
         .arg("--config")
         .arg(config)
         .args([
@@ -141,17 +142,17 @@ fn store_credentials(program: &Path, config: &Path, fleet: &Fleet) -> Result<()>
             "set",
             "--default",
             "--user",
-            fleet.user(),
+            Fleet::USER,
             "--password-stdin",
         ])
-        .stdin(Stdio::piped())
+        .stdin(password)
         .stdout(Stdio::null())
-        .spawn()
-        .map_err(failed)?;
-    if let Some(mut stdin) = child.stdin.take() {
-        writeln!(stdin, "{}", fleet.password()).map_err(failed)?;
-    }
-    let status = child.wait().map_err(failed)?;
+        .status()
+        .map_err(|source| Error::StepDidNotStart {
+            name: "credentials".to_owned(),
+            program: program.display().to_string(),
+            source,
+        })?;
     if status.success() {
         Ok(())
     } else {
@@ -162,20 +163,17 @@ fn store_credentials(program: &Path, config: &Path, fleet: &Fleet) -> Result<()>
     }
 }
 
-fn write_private(path: &PathBuf, content: &str) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(content.as_bytes()))
-        .map_err(Error::file(path))
-}
-
 #[cfg(test)]
 mod tests {
     #[test]
-    fn only_on_and_off_are_known_states() {
-        let body =
-            r#"{"status": [{"powerState": "on"}, {"powerState": "off"}, {"powerState": "undefined"}]}"#;
-        assert_eq!(super::known_states(body), 2);
-        assert_eq!(super::known_states("not json"), 0);
+    fn nodes_that_are_on_or_off_are_known() {
+        let body = r#"{"status": [
+            {"xname": "x1000c0s0b0n0", "powerState": "on"},
+            {"xname": "x1000c0s1b0n0", "powerState": "off"},
+            {"xname": "x1000c0s2b0n0", "powerState": "undefined"},
+            {"xname": "x1000c0s0b0", "powerState": "on"}
+        ]}"#;
+        assert_eq!(super::known_nodes(body), 2);
+        assert_eq!(super::known_nodes("not json"), 0);
     }
 }
