@@ -53,8 +53,10 @@ pub(crate) enum Error {
     },
     #[error("not everything passed: {}", .0.join(", "))]
     Checks(Vec<String>),
-    #[error("{0}")]
+    #[error("tests failed: {0}")]
     Tests(Tally),
+    #[error("no test has `{0}` in its path")]
+    NoSuchTest(String),
 
     #[error("signals cannot be received")]
     Signals(#[source] std::io::Error),

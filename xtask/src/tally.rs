@@ -40,6 +40,11 @@ impl Tally {
         self.failed == 0
     }
 
+    /// No test ran at all.
+    pub(crate) fn is_empty(self) -> bool {
+        self.passed + self.failed + self.skipped == 0
+    }
+
     fn count_the_unfinished(&mut self) {
         self.failed += usize::from(std::mem::take(&mut self.running));
     }

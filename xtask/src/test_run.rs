@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::arguments::Arguments;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::Step;
 use crate::tally::Tally;
@@ -55,7 +55,11 @@ pub(crate) fn tally(workspace: &Workspace, options: &Options) -> Result<Tally> {
     }
     let mut tally = Tally::default();
     let succeeded = step.run_watching(|line| tally.see(line))?;
-    Ok(tally.concluded(succeeded))
+    let tally = tally.concluded(succeeded);
+    match &options.only {
+        Some(only) if tally.is_empty() => Err(Error::NoSuchTest(only.clone())),
+        _ => Ok(tally),
+    }
 }
 
 /// Builds every program and test at once. `cargo test` alone leaves out the programs of crates that have no
