@@ -1,1 +1,189 @@
 //! The default engine: one SQLite file with one writer.
+//!
+//! The file is in WAL mode with `synchronous=FULL`: what a method has acknowledged survives a kill and a loss of power. One
+//! connection writes (`BEGIN IMMEDIATE`), a few others only read. A lock on `<file>.lock` is held as long as the store lives, so that
+//! a second process on the same file is refused. Every write is set-based: a batch of thousands of changes is a handful of statements.
+
+mod apply;
+mod cancel;
+mod counts;
+mod encoding;
+mod error;
+mod event;
+mod inventory;
+mod lease;
+mod lock;
+mod open;
+mod prune;
+mod read;
+mod row;
+mod submit;
+
+use std::fs::File;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
+use switchyard_store::{
+    Applied, AttemptRecord, CancelAnswer, Change, ComponentRecord, Counts, Event, EventId, Journal, Lease,
+    Store, StoreError, Submission, Submitted, TaskRecord, TransitionRecord, TransitionView,
+};
+
+use crate::error::failed;
+
+/// A store in one SQLite file. Clones share the connections and the lock.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    /// Held for its lock alone; dropping the last clone releases it.
+    _lock: Arc<File>,
+}
+
+impl SqliteStore {
+    /// Closes the connections after what they are doing, with a last checkpoint, and releases the lock. Calls made afterwards fail
+    /// with [`StoreError::Closed`].
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(failed("begin a write"))
+    }
+
+    async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.readers.begin().await.map_err(failed("begin a read"))
+    }
+}
+
+async fn commit(tx: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
+    tx.commit().await.map_err(failed("commit"))
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn submit(&self, submission: Submission) -> Result<Submitted, StoreError> {
+        let mut tx = self.write().await?;
+        let submitted = submit::submit(&mut tx, submission).await?;
+        commit(tx).await?;
+        Ok(submitted)
+    }
+
+    async fn ask_to_cancel(
+        &self,
+        id: TransitionId,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<CancelAnswer, StoreError> {
+        let mut tx = self.write().await?;
+        let answer = cancel::ask(&mut tx, id, by, at).await?;
+        commit(tx).await?;
+        Ok(answer)
+    }
+
+    async fn transition(&self, id: TransitionId) -> Result<Option<TransitionView>, StoreError> {
+        read::transition(&mut *self.snapshot().await?, id).await
+    }
+
+    async fn transitions(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(TransitionRecord, Counts)>, StoreError> {
+        read::transitions(&mut *self.snapshot().await?, now, limit).await
+    }
+
+    async fn task(&self, id: TaskId) -> Result<Option<(TaskRecord, Vec<AttemptRecord>)>, StoreError> {
+        read::task(&mut *self.snapshot().await?, id).await
+    }
+
+    async fn line(&self, component: &ComponentId) -> Result<Vec<TaskRecord>, StoreError> {
+        read::line(&mut *self.snapshot().await?, component).await
+    }
+
+    async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError> {
+        inventory::components(&mut *self.snapshot().await?).await
+    }
+
+    async fn events_after(&self, after: Option<&EventId>, limit: u32) -> Result<Vec<Event>, StoreError> {
+        event::after(&mut *self.snapshot().await?, after, limit).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        read::ping(&mut *self.snapshot().await?).await
+    }
+}
+
+#[async_trait]
+impl Journal for SqliteStore {
+    async fn begin(&self, replica: &str, now: Timestamp) -> Result<Lease, StoreError> {
+        let mut tx = self.write().await?;
+        let lease = lease::begin(&mut tx, replica, now).await?;
+        commit(tx).await?;
+        Ok(lease)
+    }
+
+    async fn sync_inventory(
+        &self,
+        lease: &Lease,
+        controllers: &[ControllerId],
+        components: &[(ComponentId, ControllerId)],
+    ) -> Result<Applied, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(Applied::Fenced);
+        }
+        inventory::sync(&mut tx, controllers, components).await?;
+        commit(tx).await?;
+        Ok(Applied::Stored)
+    }
+
+    async fn claim(
+        &self,
+        lease: &Lease,
+        controllers: &[ControllerId],
+    ) -> Result<Vec<ControllerId>, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(Vec::new());
+        }
+        let owned = lease::claim(&mut tx, lease, controllers).await?;
+        commit(tx).await?;
+        Ok(owned)
+    }
+
+    async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<TaskRecord>, StoreError> {
+        read::open_tasks(&mut *self.snapshot().await?, after, limit).await
+    }
+
+    async fn apply(&self, lease: &Lease, changes: &[Change]) -> Result<Vec<Applied>, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(vec![Applied::Fenced; changes.len()]);
+        }
+        apply::apply(&mut tx, changes).await?;
+        commit(tx).await?;
+        Ok(vec![Applied::Stored; changes.len()])
+    }
+
+    async fn prune(
+        &self,
+        lease: &Lease,
+        ended_before: Timestamp,
+        events_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(0);
+        }
+        let deleted = prune::prune(&mut tx, ended_before, events_before, limit).await?;
+        commit(tx).await?;
+        Ok(deleted)
+    }
+}

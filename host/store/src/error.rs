@@ -12,6 +12,15 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What was to be written contradicts what is stored, such as a second active task of a component. Trying again does not help.
+    #[error("the database refused to {step}, because it contradicts what is stored")]
+    Conflict {
+        /// What was being done.
+        step: &'static str,
+        /// The engine's own error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A stored row does not make sense.
     #[error("the database holds a {what} that cannot be understood: {which}")]
     Inconsistent {

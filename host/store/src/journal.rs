@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use switchyard_core::machine::Machine;
-use switchyard_core::{Ability, ComponentId, ControllerId, Delivery, Failure, PermitId, PowerState, Primitive, TaskId, Timestamp};
+use switchyard_core::{
+    Ability, ComponentId, ControllerId, Delivery, Failure, PermitId, PowerState, Primitive, TaskId, Timestamp,
+};
 
 use crate::error::StoreError;
 use crate::event::NewEvent;
@@ -22,7 +24,7 @@ pub struct Lease {
 pub enum Change {
     /// A task moved.
     Task(Box<TaskChange>),
-    /// A component was read and its state or availability is not the stored one.
+    /// A component was read and its state or availability is not the stored one. Dropped when the component is not known (any more).
     Observed {
         /// The component.
         component: ComponentId,
@@ -35,7 +37,7 @@ pub enum Change {
         /// When it changed.
         at: Timestamp,
     },
-    /// A component was surveyed and its abilities are not the stored ones.
+    /// A component was surveyed and its abilities are not the stored ones. Dropped when the component is not known (any more).
     Surveyed {
         /// The component.
         component: ComponentId,
@@ -47,11 +49,14 @@ pub enum Change {
 }
 
 /// A task's new state with what belongs to it.
+///
+/// A task that has ended moves no more: a later state of it is not stored, what belongs to it is.
 #[derive(Debug, Clone)]
 pub struct TaskChange {
     /// The task.
     pub task: TaskId,
-    /// Its new state. When it has ended, the store ends every transition whose last task this was, in the same transaction.
+    /// Its new state. When it has ended, the store ends every transition whose last task this was, in the same transaction, and
+    /// writes the event `transition.ended`.
     pub machine: Machine,
     /// The attempt that begins or ends with it.
     pub attempt: Option<AttemptChange>,
@@ -100,7 +105,7 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// void from then on.
     async fn begin(&self, replica: &str, now: Timestamp) -> Result<Lease, StoreError>;
 
-    /// Makes controllers and components known, and forgets none that has unfinished tasks.
+    /// Makes controllers and components known, and forgets all others but those that have unfinished tasks.
     async fn sync_inventory(
         &self,
         lease: &Lease,
@@ -108,17 +113,26 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
         components: &[(ComponentId, ControllerId)],
     ) -> Result<Applied, StoreError>;
 
-    /// Takes controllers for this lease, as far as no other living lease has them. Gives those that are now owned.
-    async fn claim(&self, lease: &Lease, controllers: &[ControllerId]) -> Result<Vec<ControllerId>, StoreError>;
+    /// Takes controllers for this lease, as far as they are known and no other living lease has them. Gives those that are now owned;
+    /// none when the lease is void.
+    async fn claim(
+        &self,
+        lease: &Lease,
+        controllers: &[ControllerId],
+    ) -> Result<Vec<ControllerId>, StoreError>;
 
     /// The unfinished tasks with a place after `after`, in order, at most `limit`.
     async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<TaskRecord>, StoreError>;
 
     /// Applies changes in order, all in one transaction, each fenced by the lease. The answer has one entry for each.
+    ///
+    /// A change that contradicts what is stored (a second active task of a component, an unknown task, the end of an attempt that has
+    /// no intent) is a [`StoreError::Conflict`], and nothing of the batch is written.
     async fn apply(&self, lease: &Lease, changes: &[Change]) -> Result<Vec<Applied>, StoreError>;
 
     /// Deletes what is older than the limits: v1 records and task summaries that ended before `ended_before`, and events before
-    /// `events_before`, at most `limit` rows of each. Gives the number of rows deleted.
+    /// `events_before`, at most `limit` rows of each; of transitions, as many as have `limit` members together, but one at least.
+    /// Gives the number of transitions, tasks and events deleted; a caller goes on until that is 0. Nothing when the lease is void.
     async fn prune(
         &self,
         lease: &Lease,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use switchyard_core::machine::Machine;
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Delivery, Failure, Operation, PermitId, PowerState, Primitive, Standing, TaskId,
-    Timestamp, TransitionId,
+    Ability, ComponentId, ControllerId, Delivery, Failure, Operation, PermitId, PowerState, Primitive,
+    Standing, TaskId, Timestamp, TransitionId,
 };
 
 /// A caller's request.
@@ -176,7 +176,9 @@ impl Refusal {
     pub fn standing(&self) -> Standing {
         match self {
             Self::NoPowerControl { .. } => Standing::Unsupported,
-            Self::InvalidName | Self::NotInInventory | Self::NoController | Self::QueueFull => Standing::Failed,
+            Self::InvalidName | Self::NotInInventory | Self::NoController | Self::QueueFull => {
+                Standing::Failed
+            }
         }
     }
 }

@@ -6,7 +6,9 @@ use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId
 
 use crate::error::StoreError;
 use crate::event::{Event, EventId};
-use crate::record::{AttemptRecord, ComponentRecord, Counts, MemberRecord, Refusal, TaskRecord, TransitionRecord};
+use crate::record::{
+    AttemptRecord, ComponentRecord, Counts, MemberRecord, Refusal, TaskRecord, TransitionRecord,
+};
 
 /// A request to be stored.
 #[derive(Debug, Clone)]
@@ -87,17 +89,27 @@ pub enum CancelAnswer {
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Stores a request: the transition, its members, a task for each component whose line admits one
     /// (`switchyard_core::admission::admit` over the tasks not yet ended, in order), the desired state of those components, and the
-    /// events `transition.accepted` and `task.accepted`. A request without a task is stored as ended.
+    /// events `transition.accepted` and `task.accepted`. A request without a task is stored as ended (`transition.ended`).
     async fn submit(&self, submission: Submission) -> Result<Submitted, StoreError>;
 
-    /// Marks a transition and its unfinished tasks as asked to cancel.
-    async fn ask_to_cancel(&self, id: TransitionId, by: &str, at: Timestamp) -> Result<CancelAnswer, StoreError>;
+    /// Marks a transition and its unfinished tasks as asked to cancel, with the event `transition.cancel-asked`. The tasks are given
+    /// in order of their place.
+    async fn ask_to_cancel(
+        &self,
+        id: TransitionId,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<CancelAnswer, StoreError>;
 
     /// A transition with its members and tasks.
     async fn transition(&self, id: TransitionId) -> Result<Option<TransitionView>, StoreError>;
 
     /// The newest transitions that have not expired at `now`, or have not ended, newest first, at most `limit`.
-    async fn transitions(&self, now: Timestamp, limit: u32) -> Result<Vec<(TransitionRecord, Counts)>, StoreError>;
+    async fn transitions(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(TransitionRecord, Counts)>, StoreError>;
 
     /// A task with its attempts, oldest first.
     async fn task(&self, id: TaskId) -> Result<Option<(TaskRecord, Vec<AttemptRecord>)>, StoreError>;
@@ -108,7 +120,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Everything stored of components.
     async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError>;
 
-    /// Events after the given one, or from the oldest kept, in order, at most `limit`.
+    /// Events after the given one, or from the oldest kept, in order, at most `limit`. An id that this log never gave counts as none.
     async fn events_after(&self, after: Option<&EventId>, limit: u32) -> Result<Vec<Event>, StoreError>;
 
     /// Whether the engine answers, for readiness.

@@ -1,0 +1,202 @@
+//! A batch of changes, grouped by the statement that stores them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+
+use serde::Serialize;
+use switchyard_core::machine::{Machine, Phase};
+use switchyard_core::{
+    Ability, ComponentId, Delivery, Failure, Outcome, PermitId, PowerState, Primitive, Standing, TaskId,
+    Timestamp,
+};
+use switchyard_store::{AttemptChange, Change, NewEvent, TaskChange};
+
+/// Of several states of one task, component or attempt only the last is kept; attempts that begin, and events, are all kept in order.
+#[derive(Default)]
+pub(super) struct Batch<'a> {
+    /// Tasks that end.
+    pub(super) ended: Vec<Moved<'a>>,
+    /// Tasks that are in line.
+    pub(super) queued: Vec<Moved<'a>>,
+    /// Tasks that are the active one of their component.
+    pub(super) active: Vec<Moved<'a>>,
+    pub(super) intents: Vec<Intent>,
+    pub(super) ends: Vec<End<'a>>,
+    pub(super) observed: Vec<Observed<'a>>,
+    pub(super) surveyed: Vec<Surveyed<'a>>,
+    pub(super) events: Vec<&'a NewEvent>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Moved<'a> {
+    task: TaskId,
+    phase: &'static str,
+    standing: Standing,
+    outcome: Option<&'static str>,
+    at: Timestamp,
+    machine: &'a Machine,
+}
+
+#[derive(Serialize)]
+pub(super) struct Intent {
+    task: TaskId,
+    permit: PermitId,
+    step: u32,
+    primitive: Primitive,
+    at: Timestamp,
+}
+
+#[derive(Serialize)]
+pub(super) struct End<'a> {
+    permit: PermitId,
+    at: Timestamp,
+    delivery: Delivery,
+    failure: Option<&'a Failure>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Observed<'a> {
+    component: &'a str,
+    state: PowerState,
+    raw: &'a str,
+    available: bool,
+    at: Timestamp,
+}
+
+#[derive(Serialize)]
+pub(super) struct Surveyed<'a> {
+    component: &'a str,
+    abilities: &'a [Ability],
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn of(changes: &'a [Change]) -> Self {
+        let mut batch = Self::default();
+        let mut tasks: Latest<TaskId, &'a TaskChange> = Latest::default();
+        let mut ends: Latest<PermitId, End<'a>> = Latest::default();
+        let mut observed: Latest<&'a ComponentId, Observed<'a>> = Latest::default();
+        let mut surveyed: Latest<&'a ComponentId, Surveyed<'a>> = Latest::default();
+        for change in changes {
+            match change {
+                Change::Task(change) => {
+                    tasks.put(change.task, change, |former| former.machine.outcome().is_some());
+                    batch.events.extend(&change.events);
+                    match &change.attempt {
+                        Some(AttemptChange::Intent {
+                            permit,
+                            step,
+                            primitive,
+                        }) => batch.intents.push(Intent {
+                            task: change.task,
+                            permit: *permit,
+                            step: *step,
+                            primitive: *primitive,
+                            at: change.at,
+                        }),
+                        Some(AttemptChange::Ended {
+                            permit,
+                            delivery,
+                            failure,
+                        }) => {
+                            let end = End {
+                                permit: *permit,
+                                at: change.at,
+                                delivery: *delivery,
+                                failure: failure.as_ref(),
+                            };
+                            ends.put(*permit, end, |_| false);
+                        }
+                        None => {}
+                    }
+                }
+                Change::Observed {
+                    component,
+                    state,
+                    raw,
+                    available,
+                    at,
+                } => {
+                    let reading = Observed {
+                        component: component.as_str(),
+                        state: *state,
+                        raw,
+                        available: *available,
+                        at: *at,
+                    };
+                    observed.put(component, reading, |_| false);
+                }
+                Change::Surveyed { component, abilities } => {
+                    surveyed.put(
+                        component,
+                        Surveyed {
+                            component: component.as_str(),
+                            abilities,
+                        },
+                        |_| false,
+                    );
+                }
+                Change::Event(event) => batch.events.push(event),
+            }
+        }
+        for change in tasks.values {
+            let list = match &change.machine.phase {
+                Phase::Done { .. } => &mut batch.ended,
+                Phase::Queued => &mut batch.queued,
+                _ => &mut batch.active,
+            };
+            list.push(Moved::of(change));
+        }
+        batch.ends = ends.values;
+        batch.observed = observed.values;
+        batch.surveyed = surveyed.values;
+        batch
+    }
+}
+
+impl<'a> Moved<'a> {
+    fn of(change: &'a TaskChange) -> Self {
+        Self {
+            task: change.task,
+            phase: change.machine.phase.name(),
+            standing: Standing::from(&change.machine),
+            outcome: change.machine.outcome().map(Outcome::name),
+            at: change.at,
+            machine: &change.machine,
+        }
+    }
+}
+
+/// The last value of each key, in order of the first.
+struct Latest<K, V> {
+    places: HashMap<K, usize>,
+    values: Vec<V>,
+}
+
+impl<K, V> Default for Latest<K, V> {
+    fn default() -> Self {
+        Self {
+            places: HashMap::new(),
+            values: Vec::new(),
+        }
+    }
+}
+
+impl<K: Eq + Hash, V> Latest<K, V> {
+    /// Keeps the value, unless the former one of its key is the last word.
+    fn put(&mut self, key: K, value: V, is_last_word: impl FnOnce(&V) -> bool) {
+        match self.places.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(self.values.len());
+                self.values.push(value);
+            }
+            Entry::Occupied(place) => {
+                if let Some(former) = self.values.get_mut(*place.get())
+                    && !is_last_word(former)
+                {
+                    *former = value;
+                }
+            }
+        }
+    }
+}

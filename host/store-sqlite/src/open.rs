@@ -1,0 +1,103 @@
+//! Opening the file: lock, connections, schema.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use switchyard_store::StoreError;
+
+use crate::error::failed;
+use crate::{SqliteStore, lock};
+
+/// Connections that only read.
+const READERS: u32 = 4;
+/// How long a statement waits for a lock inside SQLite.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a call waits for a connection before it is told that the store is overloaded.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
+/// Rows that a connection reads ahead of its caller.
+const ROW_BUFFER: usize = 512;
+/// The size to which the write-ahead log is cut after a checkpoint.
+const WAL_SIZE_LIMIT_BYTES: &str = "67108864";
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+impl SqliteStore {
+    /// Opens the file, creating it when absent, and brings its schema up to date.
+    ///
+    /// Fails with [`StoreError::InUse`] when another process has the file, and with [`StoreError::TooNew`] when a newer version has
+    /// written it. The directory must exist.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = lock::hold(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .row_buffer_size(ROW_BUFFER);
+        let writer = options
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("journal_size_limit", WAL_SIZE_LIMIT_BYTES);
+        let writer = pool(1)
+            .connect_with(writer)
+            .await
+            .map_err(failed("open the file"))?;
+        bring_up_to_date(&writer).await?;
+        let readers = pool(READERS)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(failed("open the file for reading"))?;
+        Ok(Self {
+            writer,
+            readers,
+            _lock: Arc::new(lock),
+        })
+    }
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
+async fn bring_up_to_date(writer: &SqlitePool) -> Result<(), StoreError> {
+    let known = MIGRATIONS
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0);
+    let found = schema_version(writer)
+        .await
+        .map_err(failed("read the version of its schema"))?;
+    if found > known {
+        return Err(StoreError::TooNew { found, known });
+    }
+    MIGRATIONS.run(writer).await.map_err(|source| StoreError::Engine {
+        step: "bring its schema up to date",
+        source: source.into(),
+    })
+}
+
+/// The newest migration that the file has seen. The table belongs to the migrator and is not there in a new file, so that these two
+/// queries cannot be checked at compile time.
+async fn schema_version(writer: &SqlitePool) -> Result<i64, sqlx::Error> {
+    let tables: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'",
+    )
+    .fetch_one(writer)
+    .await?;
+    if tables == 0 {
+        return Ok(0);
+    }
+    sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+        .fetch_one(writer)
+        .await
+}
