@@ -1,0 +1,253 @@
+//! The engine: it alone moves the state of tasks.
+//!
+//! A request becomes durable in one transaction and only then is acknowledged. Each task is then driven by an owned background task
+//! ([`runner`]) that waits for its turn in the component's line, feeds the machine of `switchyard-core`, stores what the machine says
+//! must be stored first, and does the one thing that comes next. After a crash the table is read again and every unfinished task
+//! goes on by the same function.
+
+mod dispatch;
+mod fleet;
+mod hardware;
+mod ids;
+mod lease;
+mod line;
+mod poller;
+mod request;
+mod runner;
+mod settings;
+mod survey;
+
+use std::sync::Arc;
+
+use switchyard_core::{Timestamp, TransitionId};
+use switchyard_store::group_commit::GroupCommit;
+use switchyard_store::{CancelAnswer, Journal, Lease, Store, StoreError, Submission, Submitted, TransitionRecord};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::inventory::Inventory;
+
+pub use fleet::{Fleet, Row, Seen, is_bmc};
+pub use hardware::{Findings, Found, Hardware, Order, Urgency};
+pub use ids::Ids;
+pub use lease::LeaseGuard;
+pub use request::{NAMES_MAX, Request, SubmitError};
+pub use settings::{EngineSettings, PollerSettings};
+
+use line::Lines;
+use survey::Surveys;
+
+/// What the engine is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where requests are stored and read.
+    pub store: Arc<dyn Store>,
+    /// Where state is moved.
+    pub journal: Arc<dyn Journal>,
+    /// How BMCs are asked.
+    pub hardware: Arc<dyn Hardware>,
+    /// What there is.
+    pub inventory: Arc<Inventory>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The lease under which this process moves state.
+    pub lease: Lease,
+    /// What guards each send: void once the lease is lost.
+    pub guard: Arc<LeaseGuard>,
+    /// Settings of the engine.
+    pub settings: EngineSettings,
+    /// Settings of the poller.
+    pub poller: PollerSettings,
+}
+
+/// Why the engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store could not be read or written.
+    #[error("the engine could not {step}")]
+    Store {
+        /// What was being done.
+        step: &'static str,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+}
+
+/// A cheap handle on the running engine.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Arc<dyn Store>,
+    journal: Arc<dyn Journal>,
+    hardware: Arc<dyn Hardware>,
+    clock: Arc<dyn Clock>,
+    ids: Ids,
+    lease: Lease,
+    guard: Arc<LeaseGuard>,
+    settings: EngineSettings,
+    poller: PollerSettings,
+    commit: GroupCommit,
+    fleet: Fleet,
+    surveys: Surveys,
+    lines: Lines,
+    actions: Arc<Semaphore>,
+    /// Cancelled when the service begins to stop: nothing new is begun.
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Engine {
+    /// Makes the inventory known to the store, takes up every unfinished task, and starts the poller.
+    pub async fn start(parts: Parts) -> Result<Self, StartError> {
+        let failed = |step| move |source| StartError::Store { step, source };
+        let controllers: Vec<_> = parts.inventory.controllers().map(|controller| controller.id().clone()).collect();
+        let components: Vec<_> = parts
+            .inventory
+            .components()
+            .filter_map(|component| Some((component.id.clone(), component.controller.clone()?)))
+            .collect();
+        let journal = &parts.journal;
+        journal
+            .sync_inventory(&parts.lease, &controllers, &components)
+            .await
+            .map_err(failed("make the inventory known"))?;
+        journal.claim(&parts.lease, &controllers).await.map_err(failed("claim the controllers"))?;
+        let remembered = parts.store.components().await.map_err(failed("read what is known of components"))?;
+        let fleet = Fleet::new(&parts.inventory, remembered, parts.clock.now());
+        let commit = GroupCommit::start(Arc::clone(journal), parts.lease.clone());
+        let inner = Arc::new(Inner {
+            surveys: Surveys::default(),
+            lines: Lines::default(),
+            actions: Arc::new(Semaphore::new(parts.settings.actions_in_flight.max(1))),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            ids: Ids,
+            store: parts.store,
+            journal: parts.journal,
+            hardware: parts.hardware,
+            clock: parts.clock,
+            lease: parts.lease,
+            guard: parts.guard,
+            settings: parts.settings,
+            poller: parts.poller,
+            commit,
+            fleet,
+        });
+        dispatch::take_up(&inner).await.map_err(failed("take up unfinished tasks"))?;
+        dispatch::spawn_sweeper(&inner);
+        poller::spawn(&inner);
+        Ok(Self { inner })
+    }
+
+    /// Accepts a request. It is durable when this returns, and goes on even when the caller is gone.
+    pub async fn submit(&self, request: Request) -> Result<Submitted, SubmitError> {
+        let inner = Arc::clone(&self.inner);
+        if inner.stop.is_cancelled() {
+            return Err(SubmitError::Stopping);
+        }
+        if request.names.len() > NAMES_MAX {
+            return Err(SubmitError::TooMany(request.names.len()));
+        }
+        let owned = self.inner.tasks.spawn(async move { accept(&inner, request).await });
+        owned.await.unwrap_or(Err(SubmitError::Stopping))
+    }
+
+    /// Asks to cancel a transition. Nothing more is sent for it once this has returned, save what is already being sent.
+    pub async fn cancel(&self, id: TransitionId, by: &str) -> Result<CancelAnswer, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let by = by.to_owned();
+        let owned = self.inner.tasks.spawn(async move {
+            let answer = inner.store.ask_to_cancel(id, &by, inner.clock.now()).await?;
+            if let CancelAnswer::Asked { tasks } = &answer {
+                dispatch::cancel(&inner, id, tasks).await?;
+            }
+            Ok(answer)
+        });
+        owned.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Where requests are read.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// What is known of every component.
+    pub fn fleet(&self) -> &Fleet {
+        &self.inner.fleet
+    }
+
+    /// The time, as the engine sees it.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    /// Tasks in line, the active ones included.
+    pub fn queue_depth(&self) -> usize {
+        self.inner.lines.depth()
+    }
+
+    /// Whether requests are accepted, and if not, why.
+    pub fn is_ready(&self) -> Result<(), String> {
+        if self.inner.stop.is_cancelled() {
+            return Err("the service is stopping".to_owned());
+        }
+        if self.inner.guard.is_void() {
+            return Err("another process has taken over".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Stops: nothing new is begun, requests in flight end and their outcome is stored.
+    pub async fn stop(&self) {
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        if tokio::time::timeout(self.inner.settings.stop_within, self.inner.tasks.wait()).await.is_err() {
+            tracing::warn!(left = self.inner.tasks.len(), "some work did not end in time and is taken up at the next start");
+        }
+        self.inner.commit.stop().await;
+    }
+}
+
+async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, SubmitError> {
+    let now = inner.clock.now();
+    let members = request::resolve(&request, &inner.fleet, &inner.settings, &inner.ids, now);
+    let transition = record(inner, request, now);
+    let submitted = inner.store.submit(Submission { transition, members }).await?;
+    tracing::info!(
+        transition = %submitted.transition.id,
+        operation = %submitted.transition.operation,
+        components = submitted.members.len(),
+        tasks = submitted.tasks.len(),
+        by = submitted.transition.requested_by,
+        request_id = submitted.transition.request_id,
+        "transition accepted"
+    );
+    for task in &submitted.tasks {
+        dispatch::run(inner, task.clone());
+    }
+    Ok(submitted)
+}
+
+fn record(inner: &Inner, request: Request, now: Timestamp) -> TransitionRecord {
+    TransitionRecord {
+        id: TransitionId(inner.ids.fresh(now)),
+        operation: request.operation,
+        created_at: now,
+        expires_at: now + inner.settings.record_expiry,
+        requested_by: request.requested_by,
+        reason: request.reason,
+        request_id: request.request_id,
+        cancel_asked_at: None,
+        ended_at: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

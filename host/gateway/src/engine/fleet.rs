@@ -1,0 +1,190 @@
+//! What is known of every component right now: read in memory, at the same cost for one as for ten thousand.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use switchyard_core::{Ability, ComponentId, ControllerId, Failure, Kind, Observation, Pace, PowerState, Subject, Timestamp};
+use switchyard_store::ComponentRecord;
+
+use super::hardware::Findings;
+use crate::inventory::{Component, Inventory};
+
+/// Failed readings in a row that are forgiven before a component counts as unavailable: one missed answer is no news.
+const MISSES_FORGIVEN: u8 = 1;
+
+/// What was last seen of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The last state, [`PowerState::Unknown`] when it was never read or the controller stopped answering.
+    pub state: PowerState,
+    /// The BMC's own word for it.
+    pub raw: String,
+    /// Whether the controller answers.
+    pub available: bool,
+    /// When state or availability last changed.
+    pub changed_at: Timestamp,
+    /// When the last good reading was made.
+    pub read_at: Option<Timestamp>,
+    /// Failed readings in a row.
+    pub misses: u8,
+    /// What the last failed reading met.
+    pub failure: Option<Failure>,
+    /// What it can be asked for; nothing until the first survey.
+    pub abilities: Arc<[Ability]>,
+    /// The driver's word for it; nothing until known.
+    pub subject: Option<Subject>,
+    /// How fast its BMC may be asked.
+    pub pace: Pace,
+}
+
+/// A component with what was last seen of it.
+#[derive(Debug)]
+pub struct Row {
+    /// The inventory's entry.
+    pub component: Component,
+    seen: Mutex<Seen>,
+}
+
+impl Row {
+    /// A copy of what was last seen.
+    pub fn seen(&self) -> Seen {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in a reading. Gives what is now seen when state or availability changed.
+    pub fn read(&self, reading: &Result<Observation, Failure>, now: Timestamp) -> Option<Seen> {
+        let mut seen = self.lock();
+        let (state, raw, available) = match reading {
+            Ok(reading) => {
+                seen.misses = 0;
+                seen.failure = None;
+                seen.read_at = Some(reading.at);
+                (reading.state, reading.raw.clone(), true)
+            }
+            Err(failure) => {
+                seen.misses = seen.misses.saturating_add(1);
+                seen.failure = Some(failure.clone());
+                if seen.misses <= MISSES_FORGIVEN && seen.read_at.is_some() {
+                    return None;
+                }
+                (PowerState::Unknown, String::new(), false)
+            }
+        };
+        if (seen.state, seen.available) == (state, available) {
+            return None;
+        }
+        seen.state = state;
+        seen.raw = raw;
+        seen.available = available;
+        seen.changed_at = now;
+        Some(seen.clone())
+    }
+
+    /// Takes in a survey. Gives the new abilities when they differ.
+    fn surveyed(&self, findings: &Findings) -> Option<Arc<[Ability]>> {
+        let kind = self.component.kind;
+        let mut of_kind = findings.members.iter().filter(|found| found.subject.kind == kind);
+        let found = match &self.component.path {
+            Some(path) => of_kind.find(|found| found.subject.id.trim_end_matches('/') == path.trim_end_matches('/'))?,
+            None => {
+                let only = of_kind.next()?;
+                of_kind.next().is_none().then_some(only)?
+            }
+        };
+        let mut seen = self.lock();
+        seen.subject = Some(found.subject.clone());
+        seen.pace = findings.pace;
+        if seen.abilities == found.abilities {
+            return None;
+        }
+        seen.abilities = Arc::clone(&found.abilities);
+        Some(Arc::clone(&found.abilities))
+    }
+}
+
+/// Every component of the inventory with what is known of it.
+#[derive(Debug)]
+pub struct Fleet {
+    rows: BTreeMap<ComponentId, Arc<Row>>,
+    by_controller: HashMap<ControllerId, Vec<Arc<Row>>>,
+}
+
+impl Fleet {
+    /// The fleet of an inventory, with what the store remembers of it. A remembered state has an unknown age and so is not shown as
+    /// available before the first reading.
+    pub fn new(inventory: &Inventory, remembered: Vec<ComponentRecord>, now: Timestamp) -> Self {
+        let mut remembered: HashMap<_, _> = remembered.into_iter().map(|record| (record.id.clone(), record)).collect();
+        let rows: BTreeMap<_, _> = inventory
+            .components()
+            .map(|component| {
+                let seen = remember(component, remembered.remove(&component.id), now);
+                let row = Row { component: component.clone(), seen: Mutex::new(seen) };
+                (component.id.clone(), Arc::new(row))
+            })
+            .collect();
+        let mut by_controller: HashMap<_, Vec<_>> = HashMap::new();
+        for row in rows.values() {
+            if let Some(controller) = &row.component.controller {
+                by_controller.entry(controller.clone()).or_default().push(Arc::clone(row));
+            }
+        }
+        Self { rows, by_controller }
+    }
+
+    /// One component.
+    pub fn get(&self, id: &str) -> Option<&Arc<Row>> {
+        self.rows.get(id)
+    }
+
+    /// Every component in order of id.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &Arc<Row>> {
+        self.rows.values()
+    }
+
+    /// The controllers that switch anything.
+    pub fn controllers(&self) -> impl ExactSizeIterator<Item = &ControllerId> {
+        self.by_controller.keys()
+    }
+
+    /// What a controller switches.
+    pub fn of_controller(&self, controller: &ControllerId) -> &[Arc<Row>] {
+        self.by_controller.get(controller).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes in the survey of a controller. Gives the components whose abilities changed.
+    pub fn surveyed(&self, controller: &ControllerId, findings: &Findings) -> Vec<(ComponentId, Arc<[Ability]>)> {
+        self.of_controller(controller)
+            .iter()
+            .filter_map(|row| Some((row.component.id.clone(), row.surveyed(findings)?)))
+            .collect()
+    }
+}
+
+fn remember(component: &Component, record: Option<ComponentRecord>, now: Timestamp) -> Seen {
+    let subject = component.path.as_ref().map(|path| Subject { kind: component.kind, id: path.clone() });
+    let (state, raw, changed_at, abilities) = match record {
+        Some(record) => (record.observed, record.raw, record.changed_at, record.abilities.into()),
+        None => (PowerState::Unknown, String::new(), now, Arc::from([])),
+    };
+    Seen {
+        state,
+        raw,
+        available: false,
+        changed_at,
+        read_at: None,
+        misses: 0,
+        failure: None,
+        abilities,
+        subject,
+        pace: Pace::default(),
+    }
+}
+
+/// Whether PCS would call this kind a BMC, which is on whenever it answers.
+pub fn is_bmc(kind: Kind) -> bool {
+    kind == Kind::Controller
+}

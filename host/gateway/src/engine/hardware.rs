@@ -1,0 +1,86 @@
+//! What the engine asks of BMCs, so that the engine can be tested without any.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use switchyard_core::machine::{Answer, TaskProgress};
+use switchyard_core::{Ability, ControllerId, Delivery, Failure, Observation, Pace, PermitId, Primitive, Replay, Subject};
+use tokio_util::sync::CancellationToken;
+
+/// Whose turn it is at a controller: actions pass polls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// Work on a task.
+    Action,
+    /// The power-state poller.
+    Poll,
+}
+
+/// One thing that a controller switches, as its driver found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The driver's word for it.
+    pub subject: Subject,
+    /// What it can be asked for, times already scaled by the operator's patience.
+    pub abilities: Arc<[Ability]>,
+}
+
+/// What a survey of a controller found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings {
+    /// Everything that can be switched there.
+    pub members: Vec<Found>,
+    /// How fast the driver wants the BMC to be asked.
+    pub pace: Pace,
+}
+
+/// The one changing request of a step.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The controller.
+    pub controller: ControllerId,
+    /// What is switched.
+    pub subject: Subject,
+    /// The primitive.
+    pub primitive: Primitive,
+    /// The permit that the commit of the intent minted.
+    pub permit: PermitId,
+    /// The replay class that holds.
+    pub replay: Replay,
+}
+
+/// Calls to BMCs through their drivers. Every call is bounded in time by the implementation.
+#[async_trait]
+pub trait Hardware: Send + Sync + std::fmt::Debug {
+    /// Finds what the controller switches.
+    async fn survey(
+        &self,
+        controller: &ControllerId,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Findings, Failure>;
+
+    /// Reads the power of one subject, from the BMC and not from a cache.
+    async fn observe(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Observation, Failure>;
+
+    /// Spends a permit. Returns when nothing of it is in flight any more, with what the permit says and what the driver says.
+    async fn act(&self, order: Order) -> (Delivery, Result<Answer, Failure>);
+
+    /// Asks for the state of a BMC's task.
+    async fn poll(
+        &self,
+        controller: &ControllerId,
+        handle: &str,
+        cancel: &CancellationToken,
+    ) -> Result<TaskProgress, Failure>;
+
+    /// The longest time that one changing request can be in flight.
+    fn change_timeout(&self) -> Duration;
+}

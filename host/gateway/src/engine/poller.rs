@@ -1,0 +1,91 @@
+//! The power-state poller: reads every component now and then, with its own budget, so that the fleet is known without any task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchyard_core::{ControllerId, Timestamp};
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use super::hardware::Urgency;
+use super::{Inner, Row, runner, survey};
+
+/// How finely a sweep over the fleet is spread over its interval.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Starts the poller, unless it is switched off.
+pub(super) fn spawn(inner: &Arc<Inner>) {
+    if !inner.poller.enabled {
+        return;
+    }
+    let owned = Arc::clone(inner);
+    inner.tasks.spawn(async move { run(&owned).await });
+}
+
+/// Reads the whole fleet once, as fast as the budget allows, and from then on every component once in an interval, evenly spread.
+async fn run(inner: &Arc<Inner>) {
+    let controllers: Vec<ControllerId> = inner.fleet.controllers().cloned().collect();
+    let slots = Arc::new(Semaphore::new(inner.poller.in_flight.max(1)));
+    let polls = TaskTracker::new();
+    let mut first = true;
+    while !inner.stop.is_cancelled() && !controllers.is_empty() {
+        let begun = tokio::time::Instant::now();
+        let count = u32::try_from(controllers.len()).unwrap_or(u32::MAX);
+        for (index, controller) in (0_u32..).zip(&controllers) {
+            if !first {
+                let due = begun + inner.poller.interval.mul_f64(f64::from(index) / f64::from(count));
+                pause_until(inner, due).await;
+            }
+            let Some(Ok(slot)) = inner.stop.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await else { break };
+            let (inner, controller) = (Arc::clone(inner), controller.clone());
+            polls.spawn(async move {
+                poll(&inner, &controller).await;
+                drop(slot);
+            });
+        }
+        first = false;
+        pause_until(inner, begun + inner.poller.interval).await;
+    }
+    polls.close();
+    polls.wait().await;
+}
+
+/// Waits until `due`, but only when it is at least a tick away: many controllers share one wake-up.
+async fn pause_until(inner: &Inner, due: tokio::time::Instant) {
+    if due.saturating_duration_since(tokio::time::Instant::now()) >= TICK {
+        inner.stop.run_until_cancelled(tokio::time::sleep_until(due)).await;
+    }
+}
+
+/// Reads what one controller switches, except what a task is reading anyway or has just read.
+async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
+    let now = inner.clock.now();
+    let due: Vec<Arc<Row>> =
+        inner.fleet.of_controller(controller).iter().filter(|row| is_due(inner, row, now)).cloned().collect();
+    if due.is_empty() {
+        return;
+    }
+    if !inner.surveys.is_fresh(controller, now)
+        && let Err(failure) = survey::ensure(inner, controller, Urgency::Poll, &inner.stop).await
+    {
+        for row in &due {
+            if !inner.stop.is_cancelled() {
+                runner::note_reading(inner, row, &Err(failure.clone())).await;
+            }
+        }
+        return;
+    }
+    for row in due {
+        let Some(subject) = row.seen().subject else { continue };
+        let reading = inner.hardware.observe(controller, &subject, Urgency::Poll, &inner.stop).await;
+        if inner.stop.is_cancelled() {
+            return;
+        }
+        runner::note_reading(inner, &row, &reading).await;
+    }
+}
+
+fn is_due(inner: &Inner, row: &Row, now: Timestamp) -> bool {
+    let fresh = row.seen().read_at.is_some_and(|at| now.since(at) < inner.poller.interval / 2);
+    !fresh && !inner.lines.is_busy(&row.component.id)
+}

@@ -1,0 +1,94 @@
+//! From the names in a request to what each becomes.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use switchyard_core::machine::{Deadline, Machine};
+use switchyard_core::{Operation, TaskId, Timestamp};
+use switchyard_store::{NewMember, Refusal, StoreError, Want};
+use switchyard_xname::Xname;
+
+use super::fleet::Fleet;
+use super::ids::Ids;
+use super::settings::EngineSettings;
+
+/// The most components that one request may name.
+pub const NAMES_MAX: usize = 100_000;
+
+/// A request for power, parsed but not resolved.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is asked for.
+    pub operation: Operation,
+    /// How long each step may take to be verified.
+    pub deadline: Deadline,
+    /// The components, as sent; a name that repeats counts once.
+    pub names: Vec<String>,
+    /// Who asks: a token's subject.
+    pub requested_by: String,
+    /// Why, in the caller's words.
+    pub reason: Option<String>,
+    /// The id of the HTTP request.
+    pub request_id: String,
+    /// How long a task may wait to be sent, when the caller says.
+    pub start_within: Option<Duration>,
+}
+
+/// Why a request was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The service is stopping.
+    #[error("the service is stopping; send the request again when it is back")]
+    Stopping,
+    /// Too many names.
+    #[error("the request names {0} components, more than {NAMES_MAX}; split it")]
+    TooMany(usize),
+    /// It could not be stored, and so was not accepted.
+    #[error("the request could not be stored and was not accepted")]
+    Store(#[from] StoreError),
+}
+
+/// Resolves the names of a request against the fleet.
+pub(super) fn resolve(
+    request: &Request,
+    fleet: &Fleet,
+    settings: &EngineSettings,
+    ids: &Ids,
+    now: Timestamp,
+) -> Vec<NewMember> {
+    let mut seen = HashSet::with_capacity(request.names.len());
+    let start_within = request.start_within.unwrap_or(settings.start_within);
+    let machine =
+        Machine::new(request.operation, request.deadline, now, start_within, now + settings.record_expiry);
+    request
+        .names
+        .iter()
+        .filter(|name| seen.insert(name.as_str()))
+        .map(|name| NewMember { name: name.clone(), want: want(name, fleet, &machine, ids, now) })
+        .collect()
+}
+
+fn want(name: &str, fleet: &Fleet, machine: &Machine, ids: &Ids, now: Timestamp) -> Want {
+    let Some(row) = fleet.get(name) else {
+        return Want::Refused(refuse_unknown(name));
+    };
+    match &row.component.controller {
+        Some(controller) => Want::Task {
+            id: TaskId(ids.fresh(now)),
+            component: row.component.id.clone(),
+            controller: controller.clone(),
+            machine: Box::new(machine.clone()),
+        },
+        None => Want::Refused(Refusal::NoController),
+    }
+}
+
+fn refuse_unknown(name: &str) -> Refusal {
+    match Xname::parse(name) {
+        Err(_) => Refusal::InvalidName,
+        Ok(xname) if !xname.component_type().has_power_control() => {
+            Refusal::NoPowerControl { component_type: xname.component_type().as_str().to_owned() }
+        }
+        Ok(_) => Refusal::NotInInventory,
+    }
+}

@@ -1,0 +1,213 @@
+//! The engine over a real store and model BMCs.
+
+mod model;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchyard_core::machine::Deadline;
+use switchyard_core::{Operation, Outcome, PowerState, Primitive, TransitionId};
+use switchyard_store::{CancelAnswer, Journal, Part, Refusal, Store, TransitionView};
+use switchyard_store_sqlite::SqliteStore;
+
+use self::model::{Fault, ModelHardware};
+use super::*;
+use crate::clock::SystemClock;
+use crate::inventory::Inventory;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Bench {
+    engine: Engine,
+    hardware: Arc<ModelHardware>,
+    store: Arc<SqliteStore>,
+}
+
+impl Bench {
+    async fn start(folder: &std::path::Path, hardware: Arc<ModelHardware>) -> Self {
+        let store = Arc::new(SqliteStore::open(&folder.join("switchyard.db")).await.unwrap());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let lease = store.begin("test", clock.now()).await.unwrap();
+        let text: String = (0..hardware.count())
+            .map(|n| {
+                format!(
+                    "[[controller]]\nid = \"x0c0s{n}b0\"\naddress = \"http://127.0.0.1:1\"\n[[component]]\nid = \"x0c0s{n}b0n0\"\nkind = \"node\"\ncontroller = \"x0c0s{n}b0\"\npath = \"/redfish/v1/Systems/1\"\n"
+                )
+            })
+            .collect();
+        let file = folder.join("inventory.toml");
+        std::fs::write(&file, text).unwrap();
+        let engine = Engine::start(Parts {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            journal: Arc::clone(&store) as Arc<dyn Journal>,
+            hardware: Arc::clone(&hardware) as Arc<dyn Hardware>,
+            inventory: Arc::new(Inventory::load(&file).unwrap()),
+            clock,
+            lease,
+            guard: Arc::new(LeaseGuard::default()),
+            settings: EngineSettings { patience_percent: 1, ..EngineSettings::default() },
+            poller: PollerSettings { enabled: false, ..PollerSettings::default() },
+        })
+        .await
+        .unwrap();
+        Self { engine, hardware, store }
+    }
+
+    async fn ask(&self, operation: Operation, names: &[&str]) -> TransitionId {
+        let request = Request {
+            operation,
+            deadline: Deadline::from_minutes(5),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            requested_by: "tester".to_owned(),
+            reason: None,
+            request_id: "r".to_owned(),
+            start_within: None,
+        };
+        self.engine.submit(request).await.unwrap().transition.id
+    }
+
+    async fn view(&self, id: TransitionId) -> TransitionView {
+        self.store.transition(id).await.unwrap().unwrap()
+    }
+
+    /// Waits until a transition is as wanted.
+    async fn until(&self, id: TransitionId, what: &str, wanted: impl Fn(&TransitionView) -> bool) -> TransitionView {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let view = self.view(id).await;
+            if wanted(&view) {
+                return view;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "never {what}: {view:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn ended(&self, id: TransitionId) -> Vec<Outcome> {
+        let view = self.until(id, "ended", |view| view.transition.ended_at.is_some()).await;
+        view.members.into_iter().filter_map(|(_, task)| task?.machine.outcome().cloned()).collect()
+    }
+}
+
+fn model(count: usize, state: PowerState) -> Arc<ModelHardware> {
+    Arc::new(ModelHardware::new(count, state))
+}
+
+#[tokio::test]
+async fn on_is_verified_and_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), model(2, PowerState::Off)).await;
+    let id = bench.ask(Operation::On, &["x0c0s0b0n0", "x0c0s1b0n0"]).await;
+    let outcomes = bench.ended(id).await;
+    assert_eq!(outcomes.len(), 2);
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Verified { .. })), "{outcomes:?}");
+    assert_eq!(bench.hardware.executed(0), [Primitive::On]);
+    let (_, task) = bench.view(id).await.members.remove(0);
+    let (_, attempts) = bench.store.task(task.unwrap().id).await.unwrap().unwrap();
+    assert_eq!(attempts.len(), 1);
+    assert!(attempts[0].delivery.is_some_and(switchyard_core::Delivery::is_accepted));
+    assert_eq!(bench.engine.fleet().get("x0c0s0b0n0").unwrap().seen().state, PowerState::On);
+    bench.engine.stop().await;
+}
+
+#[tokio::test]
+async fn names_that_cannot_become_tasks_are_refused_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), model(1, PowerState::On)).await;
+    let id = bench.ask(Operation::On, &["banana", "x9c0s0b0n0", "x0c0s0e0", "x0c0s0b0n0", "x0c0s0b0n0"]).await;
+    bench.ended(id).await;
+    let parts: Vec<_> = bench.view(id).await.members.into_iter().map(|(member, _)| member.part).collect();
+    assert_eq!(parts.len(), 4);
+    assert_eq!(parts[0], Part::Refused { refusal: Refusal::InvalidName });
+    assert_eq!(parts[1], Part::Refused { refusal: Refusal::NotInInventory });
+    assert!(matches!(&parts[2], Part::Refused { refusal: Refusal::NoPowerControl { component_type } } if component_type == "NodeEnclosure"));
+    assert!(matches!(parts[3], Part::Task { .. }));
+    bench.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_line_is_worked_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), model(1, PowerState::On)).await;
+    let off = bench.ask(Operation::ForceOff, &["x0c0s0b0n0"]).await;
+    let on = bench.ask(Operation::On, &["x0c0s0b0n0"]).await;
+    assert!(matches!(bench.ended(off).await[..], [Outcome::Verified { .. }]));
+    assert!(matches!(bench.ended(on).await[..], [Outcome::Verified { .. }]));
+    assert_eq!(bench.hardware.executed(0), [Primitive::ForceOff, Primitive::On]);
+    bench.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_dead_bmc_delays_nobody_else_and_can_be_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let hardware = model(2, PowerState::Off);
+    hardware.fault(0, Fault::Unreachable);
+    let bench = Bench::start(folder.path(), hardware).await;
+    let id = bench.ask(Operation::On, &["x0c0s0b0n0", "x0c0s1b0n0"]).await;
+    bench.until(id, "one verified, one waiting", |view| view.counts.succeeded == 1 && view.counts.new == 1).await;
+    assert!(matches!(bench.engine.cancel(id, "tester").await.unwrap(), CancelAnswer::Asked { tasks } if tasks.len() == 1));
+    assert!(bench.ended(id).await.contains(&Outcome::Cancelled));
+    assert_eq!(bench.engine.cancel(id, "tester").await.unwrap(), CancelAnswer::AskedBefore);
+    assert!(bench.hardware.executed(0).is_empty());
+    bench.engine.stop().await;
+}
+
+#[tokio::test]
+async fn an_ignored_on_is_asked_again_and_a_restart_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let hardware = model(2, PowerState::Off);
+    hardware.fault(0, Fault::IgnoreOnce);
+    hardware.set(1, PowerState::On);
+    hardware.fault(1, Fault::IgnoreOnce);
+    let bench = Bench::start(folder.path(), hardware).await;
+    let on = bench.ask(Operation::On, &["x0c0s0b0n0"]).await;
+    let restart = bench.ask(Operation::SoftRestart, &["x0c0s1b0n0"]).await;
+    assert!(matches!(bench.ended(on).await[..], [Outcome::Verified { .. }]));
+    assert_eq!(bench.hardware.received(0), 2);
+    bench.until(restart, "verifying", |view| view.counts.in_progress == 1).await;
+    assert_eq!(bench.hardware.received(1), 1);
+    bench.engine.cancel(restart, "tester").await.unwrap();
+    assert!(matches!(bench.ended(restart).await[..], [Outcome::CancelledAfterSend { left: PowerState::On }]));
+    assert_eq!(bench.hardware.received(1), 1);
+    bench.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_stopped_service_goes_on_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let hardware = model(1, PowerState::Off);
+    hardware.fault(0, Fault::Unreachable);
+    let bench = Bench::start(folder.path(), Arc::clone(&hardware)).await;
+    let id = bench.ask(Operation::On, &["x0c0s0b0n0"]).await;
+    bench.engine.stop().await;
+    assert!(bench.engine.submit(Request {
+        operation: Operation::On,
+        deadline: Deadline::from_minutes(5),
+        names: Vec::new(),
+        requested_by: String::new(),
+        reason: None,
+        request_id: String::new(),
+        start_within: None,
+    }).await.is_err());
+    drop(bench);
+    hardware.heal(0);
+    let bench = Bench::start(folder.path(), hardware).await;
+    assert!(matches!(bench.ended(id).await[..], [Outcome::Verified { .. }]));
+    bench.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_void_lease_sends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), model(1, PowerState::Off)).await;
+    bench.store.begin("other", SystemClock.now()).await.unwrap();
+    let id = bench.ask(Operation::On, &["x0c0s0b0n0"]).await;
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while bench.engine.is_ready().is_ok() {
+        assert!(tokio::time::Instant::now() < deadline, "the loss of the lease was never noticed");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(bench.hardware.executed(0).is_empty());
+    assert!(bench.view(id).await.transition.ended_at.is_none());
+    bench.engine.stop().await;
+}

@@ -1,0 +1,140 @@
+//! BMCs that live in memory.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use switchyard_core::machine::{Answer, TaskProgress};
+use switchyard_core::observation::evidence;
+use switchyard_core::{
+    Ability, Cause, ControllerId, Delivery, Fact, Failure, Kind, Observation, PowerState, Primitive, Subject,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, SystemClock};
+use crate::engine::{Findings, Found, Hardware, Order, Urgency};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    Unreachable,
+    IgnoreOnce,
+}
+
+#[derive(Debug)]
+struct Bmc {
+    state: PowerState,
+    boots: u32,
+    fault: Option<Fault>,
+    executed: Vec<Primitive>,
+    received: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct ModelHardware {
+    bmcs: Vec<Mutex<Bmc>>,
+}
+
+impl ModelHardware {
+    pub(super) fn new(count: usize, state: PowerState) -> Self {
+        let bmc = || Mutex::new(Bmc { state, boots: 0, fault: None, executed: Vec::new(), received: 0 });
+        Self { bmcs: std::iter::repeat_with(bmc).take(count).collect() }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.bmcs.len()
+    }
+
+    pub(super) fn fault(&self, index: usize, fault: Fault) {
+        self.bmcs[index].lock().unwrap().fault = Some(fault);
+    }
+
+    pub(super) fn heal(&self, index: usize) {
+        self.bmcs[index].lock().unwrap().fault = None;
+    }
+
+    pub(super) fn set(&self, index: usize, state: PowerState) {
+        self.bmcs[index].lock().unwrap().state = state;
+    }
+
+    pub(super) fn executed(&self, index: usize) -> Vec<Primitive> {
+        self.bmcs[index].lock().unwrap().executed.clone()
+    }
+
+    pub(super) fn received(&self, index: usize) -> usize {
+        self.bmcs[index].lock().unwrap().received
+    }
+
+    fn bmc(&self, controller: &ControllerId) -> Result<std::sync::MutexGuard<'_, Bmc>, Failure> {
+        let index: usize = controller.as_str()["x0c0s".len()..].trim_end_matches("b0").parse().unwrap();
+        let bmc = self.bmcs[index].lock().unwrap();
+        if bmc.fault == Some(Fault::Unreachable) {
+            return Err(Failure::new(Cause::Unreachable, "connection refused"));
+        }
+        Ok(bmc)
+    }
+}
+
+#[async_trait]
+impl Hardware for ModelHardware {
+    async fn survey(&self, controller: &ControllerId, _: Urgency, _: &CancellationToken) -> Result<Findings, Failure> {
+        drop(self.bmc(controller)?);
+        let abilities: Arc<[Ability]> = [
+            Primitive::On,
+            Primitive::ForceOff,
+            Primitive::GracefulShutdown,
+            Primitive::GracefulRestart,
+        ]
+        .into_iter()
+        .map(|what| Ability {
+            what,
+            replay: what.replay_floor(),
+            advertised: true,
+            usual: Duration::from_millis(150),
+            limit: what.limit(),
+        })
+        .collect();
+        let subject = Subject { kind: Kind::Node, id: "/redfish/v1/Systems/1".to_owned() };
+        Ok(Findings { members: vec![Found { subject, abilities }], ..Findings::default() })
+    }
+
+    async fn observe(
+        &self,
+        controller: &ControllerId,
+        _: &Subject,
+        _: Urgency,
+        _: &CancellationToken,
+    ) -> Result<Observation, Failure> {
+        let bmc = self.bmc(controller)?;
+        let boots = Fact { name: evidence::BOOT_COUNT.to_owned(), value: bmc.boots.to_string() };
+        Ok(Observation { state: bmc.state, raw: String::new(), evidence: vec![boots], at: SystemClock.now() })
+    }
+
+    async fn act(&self, order: Order) -> (Delivery, Result<Answer, Failure>) {
+        let mut bmc = match self.bmc(&order.controller) {
+            Ok(bmc) => bmc,
+            Err(failure) => return (Delivery::NotSent, Err(failure)),
+        };
+        bmc.received += 1;
+        if bmc.fault == Some(Fault::IgnoreOnce) {
+            bmc.fault = None;
+        } else {
+            bmc.executed.push(order.primitive);
+            bmc.state = match order.primitive {
+                Primitive::ForceOff | Primitive::GracefulShutdown => PowerState::Off,
+                _ => PowerState::On,
+            };
+            if bmc.state == PowerState::On {
+                bmc.boots += 1;
+            }
+        }
+        (Delivery::of_http_status(204), Ok(Answer::Accepted))
+    }
+
+    async fn poll(&self, _: &ControllerId, _: &str, _: &CancellationToken) -> Result<TaskProgress, Failure> {
+        Ok(TaskProgress::Gone)
+    }
+
+    fn change_timeout(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+}
