@@ -23,6 +23,8 @@ mod workspace;
 
 #[cfg(test)]
 mod import_rule;
+#[cfg(test)]
+mod named_tests;
 
 use std::process::ExitCode;
 
