@@ -1,0 +1,168 @@
+//! The fleet as a Switchyard inventory.
+
+use std::fmt::Write as _;
+
+use crate::bmc::Target;
+use crate::sim::{Error, Shared};
+
+/// What an inventory says besides addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InventoryOptions {
+    /// Driver id; absent leaves the choice to the gateway.
+    pub driver: Option<String>,
+    /// Name of the credential; absent means the gateway's default.
+    pub credential: Option<String>,
+    /// How certificates are checked; without effect when the fleet speaks HTTP.
+    pub trust: Trust,
+    /// Whether the BMCs are listed as components themselves.
+    pub controllers: bool,
+    /// Whether the chassis are listed as components, as parents of their nodes.
+    pub chassis: bool,
+}
+
+impl Default for InventoryOptions {
+    fn default() -> Self {
+        Self {
+            driver: None,
+            credential: None,
+            trust: Trust::Pin,
+            controllers: true,
+            chassis: false,
+        }
+    }
+}
+
+/// How certificates are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// By SHA-256 fingerprint. In fleets with a certificate per BMC this makes all of them now.
+    Pin,
+    /// By the fleet's authority, which the gateway finds in this file.
+    Ca(String),
+    /// Not at all.
+    Unverified,
+}
+
+/// The xname of BMC `index`: 64 slots to a cabinet, 8 to a chassis, from x1000 on.
+pub fn bmc_xname(index: usize) -> String {
+    format!("{}b0", slot_xname(index))
+}
+
+/// The xname of a node of BMC `index`.
+pub fn node_xname(index: usize, system: usize) -> String {
+    format!("{}n{system}", bmc_xname(index))
+}
+
+fn slot_xname(index: usize) -> String {
+    format!("x{}c{}s{}", 1000 + index / 64, index % 64 / 8, index % 8)
+}
+
+/// Writes the inventory.
+pub(crate) fn write(shared: &Shared, options: &InventoryOptions) -> Result<String, Error> {
+    let fleet = &shared.fleet;
+    let mut out = String::with_capacity(fleet.bmcs.len() * 400);
+    for bmc in &fleet.bmcs {
+        let id = bmc_xname(bmc.index);
+        line(&mut out, "[[controller]]");
+        entry(&mut out, "id", &id);
+        entry(&mut out, "address", &fleet.base_url(bmc.index));
+        if let Some(driver) = &options.driver {
+            entry(&mut out, "driver", driver);
+        }
+        if let Some(credential) = &options.credential {
+            entry(&mut out, "credential", credential);
+        }
+        match (&options.trust, shared.fleet.authority.is_some()) {
+            (_, false) => {}
+            (Trust::Pin, true) => {
+                let pin = shared.fingerprint(bmc.index)?.unwrap_or_default();
+                line(&mut out, &format!("tls = {{ pin = \"sha256:{pin}\" }}"));
+            }
+            (Trust::Ca(path), true) => line(&mut out, &format!("tls = {{ ca = {} }}", quoted(path))),
+            (Trust::Unverified, true) => line(&mut out, "tls = { verify = \"none\" }"),
+        }
+        out.push('\n');
+        if options.controllers {
+            component(
+                &mut out,
+                &id,
+                "controller",
+                &id,
+                &bmc.tree.path(Target::Manager),
+                None,
+            );
+        }
+        let slot = slot_xname(bmc.index);
+        if options.chassis {
+            component(
+                &mut out,
+                &slot,
+                "chassis",
+                &id,
+                &bmc.tree.path(Target::Chassis),
+                None,
+            );
+        }
+        let parent = options.chassis.then_some(slot.as_str());
+        for system in 0..fleet.config.nodes_per_bmc {
+            let path = bmc.tree.path(Target::System(system));
+            component(
+                &mut out,
+                &node_xname(bmc.index, system),
+                "node",
+                &id,
+                &path,
+                parent,
+            );
+        }
+    }
+    Ok(out)
+}
+
+fn component(out: &mut String, id: &str, kind: &str, controller: &str, path: &str, parent: Option<&str>) {
+    line(out, "[[component]]");
+    entry(out, "id", id);
+    entry(out, "kind", kind);
+    entry(out, "controller", controller);
+    entry(out, "path", path);
+    if let Some(parent) = parent {
+        line(out, &format!("parents = [{}]", quoted(parent)));
+    }
+    out.push('\n');
+}
+
+fn entry(out: &mut String, key: &str, value: &str) {
+    // Writing to a String cannot fail.
+    writeln!(out, "{key} = {}", quoted(value)).ok();
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+/// A JSON string is a TOML basic string.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xnames_fill_cabinets_in_order() {
+        assert_eq!(
+            [0, 7, 8, 63, 64, 9_999].map(bmc_xname),
+            [
+                "x1000c0s0b0",
+                "x1000c0s7b0",
+                "x1000c1s0b0",
+                "x1000c7s7b0",
+                "x1001c0s0b0",
+                "x1156c1s7b0",
+            ]
+        );
+        assert_eq!(node_xname(0, 3), "x1000c0s0b0n3");
+    }
+}
