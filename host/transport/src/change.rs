@@ -169,14 +169,19 @@ impl Controller {
             connection = self.connection(fit, scope) => connection,
         };
         let connection = match connection {
-            Ok(connection) => connection,
+            Ok((connection, _)) => connection,
             Err(fault) if matches!(fault.reason, Reason::Cancelled | Reason::Timeout) => return Err(fault),
             Err(fault) => {
                 claim.settle_unconnected();
                 return Err(fault);
             }
         };
-        if let Err(fault) = claim.open(CHANGE_WRITE) {
+        let opened = if gone.is_cancelled() || scope.cancel.is_cancelled() {
+            Err(given_up())
+        } else {
+            claim.open(CHANGE_WRITE)
+        };
+        if let Err(fault) = opened {
             self.keep(connection);
             return Err(fault);
         }

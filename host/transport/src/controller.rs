@@ -156,8 +156,7 @@ impl Controller {
         asked: Duration,
         scope: &Scope,
     ) -> Result<Response, Fault> {
-        let connection = self.connection(Fit::Read, scope).await?;
-        let kept = connection.is_used();
+        let (connection, kept) = self.connection(Fit::Read, scope).await?;
         match self.exchange(connection, prepared.clone(), asked, scope).await {
             Err(fault) if kept && fault.reason == Reason::Cut && fault.status.is_none() => {
                 let connection = self.open(scope).await?;
@@ -250,14 +249,14 @@ impl Controller {
             .ok_or_else(|| Fault::not_sent(Reason::Auth, LoginError::NotBasic(name.clone()).to_string()))
     }
 
-    /// A connection that fits: a kept one that still stands, else a fresh one.
-    pub(crate) async fn connection(&self, fit: Fit, scope: &Scope) -> Result<Connection, Fault> {
+    /// A connection that fits: a kept one that still stands, else a fresh one. Tells whether it was kept.
+    pub(crate) async fn connection(&self, fit: Fit, scope: &Scope) -> Result<(Connection, bool), Fault> {
         while let Some(mut kept) = self.transport.pool.take(self.owner, fit) {
             if kept.is_ready().await {
-                return Ok(kept);
+                return Ok((kept, true));
             }
         }
-        self.open(scope).await
+        Ok((self.open(scope).await?, false))
     }
 
     async fn open(&self, scope: &Scope) -> Result<Connection, Fault> {

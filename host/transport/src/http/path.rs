@@ -96,6 +96,14 @@ pub(crate) fn redirect(origin: &Address, from: &str, location: &str) -> Result<S
         }
     } else if location.starts_with('/') {
         location.to_owned()
+    } else if location
+        .split('/')
+        .next()
+        .is_some_and(|first| first.contains(':'))
+    {
+        return Err(Fault::refused(
+            "the controller redirects to an address that is neither http nor https",
+        ));
     } else {
         let base = super::without_query(from);
         let folder = base

@@ -1,4 +1,3 @@
-use switchyard_core::Executed;
 use uuid::Uuid;
 
 use super::*;
@@ -31,10 +30,7 @@ async fn a_send_is_spent_by_an_answer_that_leaves_execution_open() {
     assert!(permit.claim().is_err(), "one change at a time");
     claim.answered(204);
     claim.settle();
-    let answered = Delivery::Answered {
-        status: 204,
-        executed: Executed::Unknown,
-    };
+    let answered = Delivery::of_http_status(204);
     assert_eq!(permit.settled().await, answered);
     assert!(permit.is_spent());
     let refused = permit.claim().unwrap_err();
@@ -53,10 +49,7 @@ fn refusals_give_the_send_back_three_times_in_all() {
         let claim = permit.claim().unwrap();
         if round == 1 {
             claim.settle_unconnected();
-            let first = Delivery::Answered {
-                status: 401,
-                executed: Executed::No,
-            };
+            let first = Delivery::of_http_status(401);
             assert_eq!(permit.delivery(), first, "an earlier answer stands again");
         } else {
             claim.open(Duration::ZERO).unwrap();
