@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 
 use crate::bmc::{Bmc, Target};
 use crate::fault::{Fault, FaultId};
+use crate::listen::ACCEPT_PAUSE;
 use crate::power::PowerState;
 use crate::redfish::{Body, json as json_answer};
 use crate::sim::Shared;
@@ -38,7 +39,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, listener: TcpListener) {
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {

@@ -25,7 +25,7 @@ const BACKLOG: u32 = 4096;
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after accepting failed, most likely for want of descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 /// The read buffer of a connection; requests to a BMC are small.
 const MAX_BUFFER: usize = 16 * 1024;
 /// How often a set of addresses is tried with another free port when one of them has the port taken.
@@ -158,9 +158,9 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, index: usize) {
         };
         let conversation = async {
             if silent {
-                swallow(stream).await
+                swallow(stream).await;
             } else {
-                converse(&open.shared.fleet, bmc, stream).await
+                converse(&open.shared.fleet, bmc, stream).await;
             }
         };
         tokio::select! {

@@ -21,7 +21,7 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(name = "bmc-sim", version)]
 struct Args {
-    /// Number of BMCs; BMC i has the address FIRST_ADDRESS + i.
+    /// Number of BMCs; they have consecutive addresses.
     #[arg(long, default_value_t = 1)]
     count: usize,
     /// Systems behind each BMC.

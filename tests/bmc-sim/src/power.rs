@@ -26,7 +26,7 @@ pub struct Delays {
     pub force_off: Duration,
     /// From a restart or a power cycle to the state On.
     pub restart: Duration,
-    /// From the state On to a running operating system, as BootProgress shows it.
+    /// From the state On to a running operating system, as `BootProgress` shows it.
     pub boot: Duration,
     /// How long a BMC is away after `Manager.Reset`.
     pub manager_reset: Duration,
@@ -167,14 +167,14 @@ impl Machine {
 
     pub(crate) fn reading(&self, now: Moment, laws: &Laws) -> Reading {
         let power = match self.phase {
-            Phase::On => PowerState::On,
+            Phase::On
+            | Phase::Restarting {
+                passes_off: false, ..
+            } => PowerState::On,
             Phase::Off => PowerState::Off,
             Phase::Paused => PowerState::Paused,
             Phase::PoweringOn { .. } => PowerState::PoweringOn,
             Phase::PoweringOff { .. } => PowerState::PoweringOff,
-            Phase::Restarting {
-                passes_off: false, ..
-            } => PowerState::On,
             Phase::Restarting {
                 from,
                 until,
@@ -249,26 +249,27 @@ impl Machine {
     }
 
     fn execute(&mut self, now: Moment, reset: ResetType, laws: &Laws) -> Outcome {
+        let is_powered = self.is_powered();
         match reset {
-            ResetType::On | ResetType::ForceOn | ResetType::Resume => self.switch_on(now, laws),
             ResetType::ForceOff | ResetType::Suspend => self.force_off(now, laws),
             ResetType::GracefulShutdown | ResetType::Off => self.shut_down(now, laws),
-            ResetType::GracefulRestart if laws.os_ignores && self.is_powered() => Outcome::IgnoredByOs,
+            ResetType::GracefulRestart if laws.os_ignores && is_powered => Outcome::IgnoredByOs,
             ResetType::GracefulRestart | ResetType::ForceRestart => {
                 self.restart(now, laws, laws.restart_view == RestartView::PassesOff)
             }
-            ResetType::PowerCycle | ResetType::FullPowerCycle if self.is_powered() => {
-                self.restart(now, laws, true)
-            }
-            ResetType::PowerCycle | ResetType::FullPowerCycle => self.switch_on(now, laws),
-            ResetType::PushPowerButton if self.is_powered() => self.shut_down(now, laws),
-            ResetType::PushPowerButton => self.switch_on(now, laws),
-            ResetType::Nmi => Outcome::Unchanged,
+            ResetType::PowerCycle | ResetType::FullPowerCycle if is_powered => self.restart(now, laws, true),
+            ResetType::PushPowerButton if is_powered => self.shut_down(now, laws),
+            ResetType::On
+            | ResetType::ForceOn
+            | ResetType::Resume
+            | ResetType::PowerCycle
+            | ResetType::FullPowerCycle
+            | ResetType::PushPowerButton => self.switch_on(now, laws),
             ResetType::Pause if self.phase == Phase::On => {
                 self.phase = Phase::Paused;
                 Outcome::Changed
             }
-            ResetType::Pause => Outcome::Unchanged,
+            ResetType::Pause | ResetType::Nmi => Outcome::Unchanged,
         }
     }
 

@@ -10,4 +10,4 @@ mod tree;
 
 pub(crate) use body::{Body, json};
 pub(crate) use service::serve;
-pub(crate) use tree::{ROOT, Tree};
+pub(crate) use tree::Tree;

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::clock::Moment;
 use crate::bmc::{Executed, Target};
 use crate::config::{ConfigError, SimConfig};
 use crate::control;
@@ -18,7 +19,6 @@ use crate::fleet::Fleet;
 use crate::inventory::{self, InventoryOptions};
 use crate::listen;
 use crate::power::PowerState;
-use crate::redfish::ROOT;
 use crate::tls::{CertificateError, hex};
 
 /// How often a waiting test looks again.
@@ -156,6 +156,11 @@ impl Sim {
         &self.shared.fleet.config
     }
 
+    /// The time on the simulator's own clock, as its logs use it.
+    pub fn now(&self) -> Moment {
+        self.shared.fleet.now()
+    }
+
     /// Number of BMCs.
     pub fn count(&self) -> usize {
         self.shared.fleet.bmcs.len()
@@ -174,11 +179,6 @@ impl Sim {
     /// Where the control API listens, if it was asked for.
     pub fn control_address(&self) -> Option<SocketAddr> {
         self.control
-    }
-
-    /// Path of the service root.
-    pub fn root_path(&self) -> &'static str {
-        ROOT
     }
 
     /// Path of a system.

@@ -127,7 +127,7 @@ impl Rule {
 
 #[derive(Debug)]
 struct Rules {
-    rules: Vec<Rule>,
+    in_order: Vec<Rule>,
     next_id: u64,
     dice: Dice,
 }
@@ -151,7 +151,7 @@ pub(crate) enum RejectedFault {
 impl FaultTable {
     pub(crate) fn new(seed: u64) -> Self {
         let rules = Rules {
-            rules: Vec::new(),
+            in_order: Vec::new(),
             next_id: 1,
             dice: Dice(seed),
         };
@@ -164,16 +164,16 @@ impl FaultTable {
     pub(crate) fn add(&self, fault: Fault, now: Moment) -> Result<FaultId, RejectedFault> {
         fault.check()?;
         let mut table = self.lock();
-        if table.rules.len() >= MAX_FAULTS {
-            table.rules.retain(|rule| !rule.is_over(now));
+        if table.in_order.len() >= MAX_FAULTS {
+            table.in_order.retain(|rule| !rule.is_over(now));
         }
-        if table.rules.len() >= MAX_FAULTS {
+        if table.in_order.len() >= MAX_FAULTS {
             return Err(RejectedFault::Full);
         }
         let id = FaultId(table.next_id);
         table.next_id += 1;
         let until = fault.for_ms.map(|ms| now.after_ms(ms));
-        table.rules.push(Rule {
+        table.in_order.push(Rule {
             active: ActiveFault { id, hits: 0, fault },
             until,
             used_by: HashMap::new(),
@@ -184,21 +184,25 @@ impl FaultTable {
 
     pub(crate) fn remove(&self, id: FaultId) -> bool {
         let mut table = self.lock();
-        let before = table.rules.len();
-        table.rules.retain(|rule| rule.active.id != id);
-        self.any.store(!table.rules.is_empty(), Ordering::Release);
-        table.rules.len() < before
+        let before = table.in_order.len();
+        table.in_order.retain(|rule| rule.active.id != id);
+        self.any.store(!table.in_order.is_empty(), Ordering::Release);
+        table.in_order.len() < before
     }
 
     pub(crate) fn clear(&self) {
         let mut table = self.lock();
-        table.rules.clear();
+        table.in_order.clear();
         self.any.store(false, Ordering::Release);
     }
 
     /// Every rule that was not removed, spent ones included.
     pub(crate) fn list(&self) -> Vec<ActiveFault> {
-        self.lock().rules.iter().map(|rule| rule.active.clone()).collect()
+        self.lock()
+            .in_order
+            .iter()
+            .map(|rule| rule.active.clone())
+            .collect()
     }
 
     /// Decides what happens to a request, and counts the hits.
@@ -208,8 +212,8 @@ impl FaultTable {
             return plan;
         }
         let mut table = self.lock();
-        let Rules { rules, dice, .. } = &mut *table;
-        for rule in rules.iter_mut() {
+        let Rules { in_order, dice, .. } = &mut *table;
+        for rule in in_order.iter_mut() {
             let hit = !rule.is_over(now)
                 && rule.fits(asked)
                 && rule.has_hits_left(asked.bmc)
@@ -230,8 +234,8 @@ impl FaultTable {
             return None;
         }
         let mut table = self.lock();
-        let Rules { rules, dice, .. } = &mut *table;
-        for rule in rules.iter_mut() {
+        let Rules { in_order, dice, .. } = &mut *table;
+        for rule in in_order.iter_mut() {
             let Effect::Unreachable { silent } = rule.active.fault.effect else {
                 continue;
             };

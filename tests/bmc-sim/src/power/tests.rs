@@ -1,3 +1,5 @@
+use PowerState::{Off, On, PoweringOff, PoweringOn};
+
 use super::*;
 
 fn laws(delays: Delays) -> Laws {
@@ -61,7 +63,6 @@ fn a_restart_is_seen_off_and_updates_last_reset_time_when_it_comes_out() {
     let seen: Vec<_> = [5_000, 5_050, 5_090, 5_100]
         .map(|now| at(&mut machine, now, &laws))
         .into();
-    use PowerState::{Off, On, PoweringOff, PoweringOn};
     assert_eq!(seen, [PoweringOff, Off, PoweringOn, On]);
     let after = machine.reading(Moment(5_100), &laws).last_reset;
     assert_eq!((before, after), (Moment(0), Moment(5_100)));
@@ -122,7 +123,7 @@ fn an_operating_system_may_ignore_a_shutdown_but_not_force_off() {
 fn force_off_shortens_a_graceful_shutdown_and_stops_a_start() {
     let laws = laws(Delays {
         on: Duration::from_millis(500),
-        graceful_off: Duration::from_secs(60),
+        graceful_off: Duration::from_mins(1),
         force_off: Duration::from_millis(10),
         ..Delays::default()
     });

@@ -11,7 +11,7 @@ use crate::power::ResetType;
 use crate::profile::{Announce, LastResetTime, Profile};
 
 /// Path of the service root.
-pub(crate) const ROOT: &str = "/redfish/v1";
+pub(super) const ROOT: &str = "/redfish/v1";
 
 /// Where a path leads.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! The simulator from outside: a raw HTTP client against its sockets.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod client;
 mod control;
 mod faults;
