@@ -1,6 +1,7 @@
 //! Changes: owned by a task, sent at most once, never redirected, and accounted for in their permit.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use switchyard_core::Replay;
 use tokio::sync::oneshot;
@@ -58,24 +59,26 @@ impl Controller {
             drop(answer.send(result));
         };
         self.transport.changes.spawn(task.in_current_span());
-        let impatience = async {
-            if starting.await.is_err() {
-                // The task ends without having had its slot; its answer says why.
-                std::future::pending::<()>().await;
-            }
-            tokio::select! {
-                () = sleep(patience) => {}
-                () = scope.expired() => {}
-            }
-        };
         tokio::select! {
             biased;
             result = answered => result.unwrap_or_else(|_| {
                 Err(caller.leave(Reason::Cut, "the change's task ended without an outcome"))
             }),
-            () = impatience => Err(caller.leave(Reason::Timeout, "the controller did not answer the change in time")),
+            () = runs_out(starting, patience, scope) => Err(caller.leave(Reason::Timeout, "the controller did not answer the change in time")),
             () = scope.cancel.cancelled() => Err(caller.leave(Reason::Cancelled, "the call was cancelled")),
         }
+    }
+}
+
+/// Returns when the caller has waited long enough: `patience` from the moment the request has its slot, or until the call is over.
+async fn runs_out(starting: oneshot::Receiver<()>, patience: Duration, scope: &Scope) {
+    if starting.await.is_err() {
+        // The task ends without having had its slot; its answer says why.
+        std::future::pending::<()>().await;
+    }
+    tokio::select! {
+        () = sleep(patience) => {}
+        () = scope.expired() => {}
     }
 }
 

@@ -57,28 +57,7 @@ impl Connection {
         tls: Option<Arc<ClientConfig>>,
         limits: &TransportConfig,
     ) -> Result<Self, Fault> {
-        let tcp = TcpStream::connect((address.host.as_str(), address.port))
-            .await
-            .map_err(|error| unreachable(address, &error))?;
-        // Requests are small and answered one by one: waiting for more to send only costs time.
-        tcp.set_nodelay(true)
-            .map_err(|error| unreachable(address, &error))?;
-        let stream = match tls {
-            None => Stream::Plain(tcp),
-            Some(config) => {
-                let name = ServerName::try_from(address.host.clone()).map_err(|_| {
-                    Fault::not_sent(
-                        Reason::Tls,
-                        format!("{address} has no name that a certificate can carry"),
-                    )
-                })?;
-                let stream = TlsConnector::from(config)
-                    .connect(name, tcp)
-                    .await
-                    .map_err(|error| handshake(address, &error))?;
-                Stream::Tls(Box::new(stream))
-            }
-        };
+        let stream = stream(address, tls).await?;
         let wire = Arc::new(Wire::default());
         let (sender, connection) = http1::Builder::new()
             .max_headers(RESPONSE_HEADERS_MAX)
@@ -176,6 +155,29 @@ impl Connection {
                 ))
             })
     }
+}
+
+async fn stream(address: &Address, tls: Option<Arc<ClientConfig>>) -> Result<Stream, Fault> {
+    let tcp = TcpStream::connect((address.host.as_str(), address.port))
+        .await
+        .map_err(|error| unreachable(address, &error))?;
+    // Requests are small and answered one by one: waiting for more to send only costs time.
+    tcp.set_nodelay(true)
+        .map_err(|error| unreachable(address, &error))?;
+    let Some(config) = tls else {
+        return Ok(Stream::Plain(tcp));
+    };
+    let name = ServerName::try_from(address.host.clone()).map_err(|_| {
+        Fault::not_sent(
+            Reason::Tls,
+            format!("{address} has no name that a certificate can carry"),
+        )
+    })?;
+    let connecting = TlsConnector::from(config).connect(name, tcp);
+    connecting
+        .await
+        .map(|tls| Stream::Tls(Box::new(tls)))
+        .map_err(|error| handshake(address, &error))
 }
 
 async fn collect(mut body: Incoming, status: u16, most: usize) -> Result<Bytes, Fault> {

@@ -251,6 +251,18 @@ impl Controller {
 
     /// A connection that fits: a kept one that still stands, else a fresh one. Tells whether it was kept.
     pub(crate) async fn connection(&self, fit: Fit, scope: &Scope) -> Result<(Connection, bool), Fault> {
+        if scope.cancel.is_cancelled() {
+            return Err(Fault::not_sent(
+                Reason::Cancelled,
+                "the call was cancelled before the request was sent",
+            ));
+        }
+        if scope.due() <= Instant::now() {
+            return Err(Fault::not_sent(
+                Reason::Timeout,
+                "the call's time ran out before the request was sent",
+            ));
+        }
         while let Some(mut kept) = self.transport.pool.take(self.owner, fit) {
             if kept.is_ready().await {
                 return Ok((kept, true));

@@ -235,12 +235,11 @@ async fn a_caller_that_goes_while_waiting_for_its_slot_sends_nothing() {
 
     gate.add_permits(8);
     reading.await.unwrap().unwrap();
-    controller.read(get("/last"), &scope_of_its_own()).await.unwrap();
+    controller
+        .read(get("/last"), &crate::fixture::scope())
+        .await
+        .unwrap();
     assert_eq!(server.lines(), ["GET /", "GET /last"]);
-}
-
-fn scope_of_its_own() -> switchyard_transport::Scope {
-    scope()
 }
 
 #[tokio::test]
@@ -430,4 +429,33 @@ async fn a_shutdown_does_not_wait_for_ever() {
         (FaultDelivery::MaybeSent, Reason::Cancelled)
     );
     assert_eq!(permit.settled().await, Delivery::MaybeSent);
+}
+
+#[tokio::test]
+async fn a_call_whose_time_is_over_or_that_was_cancelled_sends_nothing() {
+    let server = Server::start(|_| reply(204, "")).await;
+    let controller = controller(server.address);
+    controller.connect(&scope()).await.unwrap();
+    let cancelled = scope();
+    cancelled.cancel.cancel();
+    let mut over = scope();
+    over.deadline = tokio::time::Instant::now();
+    for (scope, reason) in [(cancelled, Reason::Cancelled), (over, Reason::Timeout)] {
+        let permit = permit(Replay::Safe);
+        let fault = controller
+            .change(reset(), Arc::clone(&permit), &scope)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (fault.delivery, &fault.reason),
+            (FaultDelivery::NotSent, &reason),
+            "{}",
+            fault.text
+        );
+        assert_eq!(permit.settled().await, Delivery::NotSent);
+        assert!(!permit.is_spent());
+        let fault = controller.read(get("/"), &scope).await.unwrap_err();
+        assert_eq!((fault.delivery, fault.reason), (FaultDelivery::NotSent, reason));
+    }
+    assert_eq!(server.seen().len(), 0);
 }
