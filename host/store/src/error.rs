@@ -53,3 +53,13 @@ pub enum StoreError {
     #[error("too much is waiting to be stored; try again later")]
     Overloaded,
 }
+
+impl StoreError {
+    /// Whether the same call, made again a little later, may succeed.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Engine { .. } | Self::Overloaded => true,
+            Self::Conflict { .. } | Self::Inconsistent { .. } | Self::InUse { .. } | Self::TooNew { .. } | Self::Closed => false,
+        }
+    }
+}

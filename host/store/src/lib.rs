@@ -3,13 +3,17 @@
 //! The API reads and submits through [`Store`]; the engine alone moves state, through [`Journal`]. One method is one transaction, so
 //! that none can be held across a call to hardware.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
 pub mod event;
+pub mod group_commit;
 pub mod journal;
 pub mod record;
 pub mod store;
 
 pub use error::StoreError;
+pub use group_commit::GroupCommit;
 pub use event::{Event, EventId, NewEvent};
 pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
 pub use record::{
