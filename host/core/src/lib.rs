@@ -2,7 +2,7 @@
 //!
 //! This crate knows no I/O, no clock and no randomness: the time, fresh permit ids and jitter are arguments. States are enums,
 //! every transition goes through one total function ([`machine::Machine::step`]), and what has to happen in the world comes back
-//! as data ([`machine::Effect`]). Whoever changes the rules of power changes this crate only.
+//! as data ([`machine::Next`]). Whoever changes the rules of power changes this crate only.
 
 pub mod admission;
 pub mod delivery;
@@ -12,6 +12,7 @@ pub mod machine;
 pub mod observation;
 pub mod operation;
 pub mod outcome;
+pub mod pcs;
 pub mod plan;
 pub mod power;
 pub mod proof;

@@ -64,16 +64,26 @@ pub struct Sent {
     pub permit: PermitId,
     /// What was sent.
     pub primitive: Primitive,
-    /// When the intent was committed.
+    /// When the call ended, or the BMC's task of it; after a crash, when the request can no longer be in flight. A reading asked for
+    /// earlier proves nothing.
     pub at: Timestamp,
     /// Whether the BMC accepted it.
     pub acknowledged: bool,
     /// The BMC's words when it did not simply accept.
     pub words: Option<Failure>,
+    /// Whether the BMC refused to be asked again, so that nothing more is sent for this step.
+    #[serde(default)]
+    pub refused: bool,
     /// Whether the component was seen away from on since.
     pub seen_off: bool,
     /// Readings made since.
     pub readings: u32,
+}
+
+impl Sent {
+    fn new(permit: PermitId, primitive: Primitive, at: Timestamp) -> Self {
+        Self { permit, primitive, at, acknowledged: false, words: None, refused: false, seen_off: false, readings: 0 }
+    }
 }
 
 /// Where a task stands.
@@ -168,7 +178,7 @@ pub struct Machine {
     pub step_since: Option<Timestamp>,
     /// Sends of the present step that are not proven unexecuted.
     pub sends: u8,
-    /// Tries in a row that ended before anything was sent.
+    /// Tries in a row that ended without anything being executed.
     pub tries: u32,
     /// The reading before the present step was first sent.
     pub baseline: Option<Observation>,
@@ -238,7 +248,8 @@ pub enum TaskProgress {
 /// What has to be done next. The event that answers it is named with each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// Nothing until an event comes by itself ([`Event::Start`], [`Event::CancelAsked`]).
+    /// Nothing until an event comes by itself: [`Event::Start`], [`Event::CancelAsked`], or the [`Event::Sent`] of the request that a
+    /// cancel found in flight. A send that the cancel found not yet begun is not begun, and answered as not sent.
     Await,
     /// Make a fresh reading, not before the time: [`Event::Observed`].
     Observe {
@@ -274,6 +285,14 @@ pub enum Commit {
     Behind,
     /// The new state must be durable before the next thing begins.
     First,
+}
+
+impl Commit {
+    /// At least [`Self::Behind`]: for callers that have something of their own to store with the state.
+    #[must_use]
+    pub fn at_least_behind(self) -> Self {
+        if self == Self::Nothing { Self::Behind } else { self }
+    }
 }
 
 /// The result of one event.

@@ -61,6 +61,11 @@ impl PowerState {
     pub fn is(self, level: Level) -> bool {
         matches!((self, level), (Self::On, Level::On) | (Self::Off, Level::Off))
     }
+
+    /// Whether the state is the way to the level, which is not reached yet.
+    pub fn is_on_the_way_to(self, level: Level) -> bool {
+        matches!((self, level), (Self::PoweringOn, Level::On) | (Self::PoweringOff, Level::Off))
+    }
 }
 
 /// The two end states that a level primitive can ask for.

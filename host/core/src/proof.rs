@@ -3,16 +3,36 @@
 use crate::observation::{Observation, evidence};
 use crate::outcome::Proof;
 use crate::plan::Step;
-use crate::power::{Level, PowerState};
+use crate::power::{Level, PowerState, Primitive};
 
 /// Evidence whose *absence of change* proves that no restart happened: counters and times that a restart must move.
 const TRUSTED: [&str; 3] = [evidence::LAST_RESET_TIME, evidence::LAST_BOOT_TIME, evidence::BOOT_COUNT];
 /// Evidence whose change proves that something happened, while no change proves nothing.
 const HINTS: [&str; 2] = [evidence::BOOT_PROGRESS_TIME, evidence::RESTART_CAUSE];
+/// The last state of a boot, Redfish `BootProgressTypes`. Before it the time of the progress moves without any restart.
+const BOOTED: &str = "OSRunning";
+/// How times begin that a BMC gives for "not known", and never changes.
+const PLACEHOLDERS: [&str; 2] = ["0000-", "1970-01-01T00:00:00"];
+
+/// A piece of evidence, unless it is a placeholder.
+fn fact<'a>(observation: &'a Observation, name: &str) -> Option<&'a str> {
+    let value = observation.evidence(name)?.trim();
+    let holds = !value.is_empty() && !PLACEHOLDERS.iter().any(|placeholder| value.starts_with(placeholder));
+    holds.then_some(value)
+}
 
 /// Whether the baseline holds evidence that a restart cannot leave unchanged.
 pub fn has_trusted_evidence(baseline: &Observation) -> bool {
-    TRUSTED.iter().any(|name| baseline.evidence(name).is_some())
+    TRUSTED.iter().any(|name| fact(baseline, name).is_some())
+}
+
+/// Whether `reading`, made when the primitive has had its longest time, proves that it was not executed: evidence that it must move is
+/// where it was. An interrupt moves none, and a cut of mains may lose it, so nothing ever disproves those.
+pub fn disproves_restart(primitive: Primitive, baseline: &Observation, reading: &Observation) -> bool {
+    let moves_evidence =
+        matches!(primitive, Primitive::GracefulRestart | Primitive::ForceRestart | Primitive::PowerCycle);
+    let mut trusted = TRUSTED.iter().filter_map(|name| Some((fact(baseline, name)?, fact(reading, name)))).peekable();
+    moves_evidence && trusted.peek().is_some() && trusted.all(|(before, after)| after == Some(before))
 }
 
 /// What `reading`, made after the send, proves about `step`. `seen_off` says whether an earlier reading after the send found the
@@ -30,8 +50,12 @@ fn of_restart(baseline: &Observation, reading: &Observation, seen_off: bool) -> 
     if !reading.state.is(Level::On) {
         return None;
     }
+    let booted = baseline.evidence(evidence::BOOT_PROGRESS).is_some_and(|state| state.eq_ignore_ascii_case(BOOTED));
     let changed = TRUSTED.iter().chain(&HINTS).find_map(|name| {
-        let (before, after) = (baseline.evidence(name)?, reading.evidence(name)?);
+        if *name == evidence::BOOT_PROGRESS_TIME && !booted {
+            return None;
+        }
+        let (before, after) = (fact(baseline, name)?, fact(reading, name)?);
         (before != after).then(|| Proof::Evidence {
             name: (*name).to_owned(),
             before: before.to_owned(),
@@ -51,7 +75,6 @@ pub fn shows_off(reading: &Observation) -> bool {
 mod tests {
     use super::*;
     use crate::observation::Fact;
-    use crate::power::Primitive;
     use crate::time::Timestamp;
 
     fn reading(state: PowerState, reset: Option<&str>) -> Observation {
@@ -78,5 +101,33 @@ mod tests {
         let before = reading(PowerState::On, None);
         assert_eq!(of(RESTART, &before, &reading(PowerState::On, Some("b")), false), None);
         assert!(!has_trusted_evidence(&before));
+    }
+
+    #[test]
+    fn a_placeholder_is_no_evidence() {
+        let before = reading(PowerState::On, Some("0000-00-00T00:00:00+00:00"));
+        assert!(!has_trusted_evidence(&before));
+        assert!(!disproves_restart(Primitive::ForceRestart, &before, &before));
+        assert_eq!(of(RESTART, &before, &reading(PowerState::On, Some("b")), false), None);
+    }
+
+    #[test]
+    fn only_what_a_restart_must_move_disproves_it() {
+        let (a, b) = (reading(PowerState::On, Some("a")), reading(PowerState::On, Some("b")));
+        assert!(disproves_restart(Primitive::GracefulRestart, &a, &a));
+        assert!(!disproves_restart(Primitive::GracefulRestart, &a, &b));
+        assert!(!disproves_restart(Primitive::GracefulRestart, &a, &reading(PowerState::On, None)));
+        assert!(!disproves_restart(Primitive::Nmi, &a, &a));
+    }
+
+    #[test]
+    fn a_boot_that_goes_on_is_no_restart() {
+        let booting = |state: &str, time: &str| {
+            let fact = |name: &str, value: &str| Fact { name: name.to_owned(), value: value.to_owned() };
+            let evidence = vec![fact(evidence::BOOT_PROGRESS, state), fact(evidence::BOOT_PROGRESS_TIME, time)];
+            Observation { evidence, ..reading(PowerState::On, None) }
+        };
+        assert_eq!(of(RESTART, &booting("MemoryInitializationStarted", "1"), &booting("OSRunning", "2"), false), None);
+        assert!(of(RESTART, &booting("OSRunning", "1"), &booting("OSRunning", "2"), false).is_some());
     }
 }

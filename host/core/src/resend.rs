@@ -48,7 +48,7 @@ pub fn send_again(standing: &Standing) -> bool {
     let waited = |wait: Duration| standing.since_send >= wait.max(standing.retry_after.unwrap_or_default());
     match standing.replay {
         Replay::Safe => {
-            let wait = if standing.acknowledged { standing.usual * 2 } else { RESEND_MIN };
+            let wait = if standing.acknowledged { standing.usual.saturating_mul(2) } else { RESEND_MIN };
             standing.sends < SENDS_MAX && waited(wait)
         }
         Replay::IfUnchanged => {

@@ -2,30 +2,37 @@
 
 use std::time::Duration;
 
-use super::{Answer, Commit, Deadline, Machine, Next, Phase, Sent, TaskProgress, Transition, World};
+use super::{Answer, Commit, Deadline, Machine, Next, Phase, Sent, TaskProgress, Transition, World, verify};
 use crate::delivery::Delivery;
 use crate::failure::{Cause, Failure};
 use crate::observation::Observation;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::{Fault, Outcome, Proof};
 use crate::plan::Step;
 use crate::power::Replay;
 use crate::time::Timestamp;
 
 /// The most times in a row that a driver may end without sending what it was asked to send.
 const UNSENT_MAX: u32 = 5;
+/// The most failed readings after a refusal, before it is taken at its word.
+const BLIND_MAX: u32 = 5;
 /// The least time between two questions about a BMC's task.
 const POLL_MIN: Duration = Duration::from_millis(250);
 /// The longest time between two questions about a BMC's task.
 const POLL_MAX: Duration = Duration::from_secs(30);
+/// The least time before the first reading after a restart that got no answer.
+const UNANSWERED_SETTLE: Duration = Duration::from_secs(1);
 
 impl Machine {
     /// Begins the present step, or repeats it, from a reading just made.
     pub(super) fn take_step(mut self, reading: Observation, world: &World<'_>) -> Transition {
+        if self.cancelled {
+            return if self.ever_sent { self.close(world) } else { self.end(Outcome::Cancelled, world) };
+        }
         let Some(step) = self.present_step() else {
             return self.end(Outcome::Failed { fault: Fault::NoPrimitive }, world);
         };
         if step.level().is_some_and(|level| reading.state.is(level)) {
-            return self.step_done(crate::outcome::Proof::Reading { reading }, world);
+            return self.step_done(Proof::Reading { reading }, world);
         }
         let Some(primitive) = step.primitive(world.abilities) else {
             return self.end(Outcome::Failed { fault: Fault::NoPrimitive }, world);
@@ -42,6 +49,7 @@ impl Machine {
 
     pub(super) fn count_send(&mut self, at: Timestamp) {
         self.ever_sent = true;
+        self.tries = 0;
         self.sends = self.sends.saturating_add(1);
         self.step_since.get_or_insert(at);
     }
@@ -78,7 +86,7 @@ impl Machine {
     /// It is proven that this request was not executed: nothing left the host, or the BMC refused it.
     fn not_executed(
         mut self,
-        mut sent: Sent,
+        sent: Sent,
         delivery: Delivery,
         answer: Result<Answer, Failure>,
         world: &World<'_>,
@@ -89,18 +97,15 @@ impl Machine {
         let says_already = answer == Ok(Answer::Already);
         let failure = answer.err().unwrap_or_else(|| unfounded(says_already, delivery));
         if self.sends > 0 {
-            sent.at = world.now;
-            sent.words = Some(failure);
-            return self.await_proof(sent, world);
+            return self.not_repeated(sent, delivery, failure, world);
         }
-        let is_level = self.present_step().is_some_and(|step| step.level().is_some());
         if failure.cause == Cause::Busy {
             return self.back_off(failure, world);
         }
         if delivery == Delivery::NotSent && !says_already {
             return self.unsent(sent, failure, world);
         }
-        if is_level {
+        if self.present_step().is_some_and(|step| step.level().is_some()) {
             self.phase = Phase::Refused { sent, failure };
             return self.goes_on(Next::Observe { not_before: world.now }, Commit::Behind);
         }
@@ -110,104 +115,119 @@ impl Machine {
 
     /// Nothing left the host: try again, unless trying again cannot help.
     fn unsent(self, sent: Sent, failure: Failure, world: &World<'_>) -> Transition {
-        let passing = failure.cause.is_transient() || failure.cause == Cause::Cancelled;
-        if passing || (failure.cause == Cause::Driver && self.tries < UNSENT_MAX) {
+        if is_passing(&failure) || (failure.cause == Cause::Driver && self.tries < UNSENT_MAX) {
             return self.back_off(failure, world);
         }
         let fault = Fault::Refused { primitive: sent.primitive, failure };
         self.end(Outcome::Failed { fault }, world)
     }
 
-    /// After a refusal one reading decides: there already counts as done, anything else fails with the BMC's words.
+    /// Asking again was not executed, while an earlier send of the step may have been: readings go on. After a refusal that no waiting
+    /// mends nothing more is sent for this step.
+    fn not_repeated(mut self, mut sent: Sent, delivery: Delivery, failure: Failure, world: &World<'_>) -> Transition {
+        let unsent = delivery == Delivery::NotSent
+            && (is_passing(&failure) || matches!(failure.cause, Cause::Driver | Cause::Conflict));
+        sent.refused = !unsent && failure.cause != Cause::Busy;
+        self.tries = self.tries.saturating_add(1);
+        sent.at = world.now;
+        sent.words = Some(failure);
+        self.await_proof(sent, world)
+    }
+
+    /// After a refusal one reading decides: there already counts as done, on the way there is waited for, anything else fails with the
+    /// BMC's words.
     pub(super) fn refused(
         mut self,
-        sent: Sent,
+        mut sent: Sent,
         failure: Failure,
         reading: Result<Observation, Failure>,
         world: &World<'_>,
     ) -> Transition {
-        let there = |reading: &Observation| {
-            self.present_step().and_then(Step::level).is_some_and(|level| reading.state.is(level))
+        sent.readings = sent.readings.saturating_add(1);
+        let level = self.present_step().and_then(Step::level);
+        let wait = match reading {
+            Ok(reading) if level.is_some_and(|level| reading.state.is(level)) => {
+                return self.step_done(Proof::Reading { reading }, world);
+            }
+            Ok(reading) => {
+                let in_time = world.now.since(sent.at) < world.ability(sent.primitive).limit;
+                let coming = level.is_some_and(|level| reading.state.is_on_the_way_to(level));
+                (coming && in_time).then(|| verify::cadence(sent.readings, world))
+            }
+            Err(lost) => {
+                let again = lost.cause.is_transient() && sent.readings <= BLIND_MAX;
+                again.then(|| Duration::from_secs(1 << sent.readings.min(4)))
+            }
         };
-        match reading {
-            Ok(reading) if there(&reading) => {
-                self.tries = 0;
-                let proof = crate::outcome::Proof::Reading { reading };
-                self.step_done(proof, world)
-            }
-            Err(lost) if lost.cause.is_transient() && self.tries < UNSENT_MAX => {
-                self.tries += 1;
-                self.phase = Phase::Refused { sent, failure };
-                let not_before = world.now + Duration::from_secs(1 << self.tries.min(4));
-                self.goes_on(Next::Observe { not_before }, Commit::Nothing)
-            }
-            _ => {
-                let fault = Fault::Refused { primitive: sent.primitive, failure };
-                self.end(Outcome::Failed { fault }, world)
-            }
+        if let Some(wait) = wait {
+            self.phase = Phase::Refused { sent, failure };
+            return self.goes_on(Next::Observe { not_before: world.now + wait }, Commit::Nothing);
         }
+        let fault = Fault::Refused { primitive: sent.primitive, failure };
+        self.end(Outcome::Failed { fault }, world)
     }
 
     fn skips_confirmation(&self) -> bool {
         self.deadline == Deadline::SkipConfirmation && self.step + 1 == self.plan.len()
     }
 
-    pub(super) fn await_proof(mut self, sent: Sent, world: &World<'_>) -> Transition {
+    fn await_proof(mut self, sent: Sent, world: &World<'_>) -> Transition {
+        let never = world.ability(sent.primitive).effective_replay() == Replay::Never;
+        let least = if never && !sent.acknowledged { UNANSWERED_SETTLE } else { Duration::ZERO };
+        self.phase = Phase::Verifying { sent };
         if self.cancelled {
             return self.close(world);
         }
-        let settle = if sent.acknowledged || world.ability(sent.primitive).effective_replay() != Replay::Never {
-            world.pace.settle
-        } else {
-            world.pace.settle.max(Duration::from_secs(1))
-        };
-        self.phase = Phase::Verifying { sent };
-        self.goes_on(Next::Observe { not_before: world.now + settle }, Commit::Behind)
+        let not_before = world.now + world.pace.settle.max(least);
+        self.goes_on(Next::Observe { not_before }, Commit::Behind)
     }
 
     fn await_task(mut self, sent: Sent, handle: String, poll_after: Duration, world: &World<'_>) -> Transition {
+        self.phase = Phase::Pending { sent, handle: handle.clone() };
         if self.cancelled {
             return self.close(world);
         }
-        let not_before = world.now + poll_after.clamp(POLL_MIN, POLL_MAX);
-        self.phase = Phase::Pending { sent, handle: handle.clone() };
+        let wait = poll_after.clamp(POLL_MIN, POLL_MAX);
+        let not_before = (world.now + wait).min(self.bound(world).max(world.now + POLL_MIN));
         self.goes_on(Next::Poll { handle, not_before }, Commit::Behind)
     }
 
     pub(super) fn polled(
-        self,
-        sent: Sent,
+        mut self,
+        mut sent: Sent,
         handle: String,
         progress: Result<TaskProgress, Failure>,
         world: &World<'_>,
     ) -> Transition {
-        let overdue = self.step_deadline(world).is_some_and(|deadline| world.now >= deadline);
+        let overdue = world.now >= self.bound(world);
         match progress {
             Ok(TaskProgress::Running(after)) if !overdue => self.await_task(sent, handle, after, world),
             Ok(TaskProgress::Failed(failure)) if self.present_step().is_some_and(|s| s.level().is_some()) => {
-                let mut machine = self;
-                machine.phase = Phase::Refused { sent, failure };
-                machine.goes_on(Next::Observe { not_before: world.now }, Commit::Behind)
+                self.phase = Phase::Refused { sent, failure };
+                self.goes_on(Next::Observe { not_before: world.now }, Commit::Behind)
             }
             Ok(TaskProgress::Failed(failure)) => {
                 let fault = Fault::Refused { primitive: sent.primitive, failure };
                 self.end(Outcome::Failed { fault }, world)
             }
             Err(failure) if failure.cause.is_transient() && !overdue => self.await_task(sent, handle, POLL_MAX, world),
-            Ok(TaskProgress::Running(_) | TaskProgress::Done | TaskProgress::Gone) | Err(_) => self.await_proof(sent, world),
+            Ok(TaskProgress::Running(_) | TaskProgress::Done | TaskProgress::Gone) | Err(_) => {
+                sent.at = world.now;
+                self.await_proof(sent, world)
+            }
         }
     }
+}
 
-    pub(super) fn close(mut self, world: &World<'_>) -> Transition {
-        self.phase = Phase::Closing;
-        self.goes_on(Next::Observe { not_before: world.now + world.pace.settle }, Commit::Behind)
-    }
+/// Whether a failure to send may pass by itself.
+fn is_passing(failure: &Failure) -> bool {
+    failure.cause.is_transient() || failure.cause == Cause::Cancelled
 }
 
 /// What is said when a driver reports success for a request that is proven not to have been executed.
 fn unfounded(says_already: bool, delivery: Delivery) -> Failure {
     if says_already {
-        return Failure::new(Cause::Conflict, "The driver says that the component is there already.");
+        return Failure::new(Cause::Conflict, "The driver says that the component is there already, and readings do not.");
     }
     let Delivery::Answered { status, .. } = delivery else {
         return Failure::new(Cause::Driver, "The driver reported success, but no request left the host.");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Commit, Event, Illegal, Machine, Next, Phase, Transition, World};
+use super::{Commit, Event, Illegal, Machine, Next, Phase, Sent, Transition, World};
 use crate::failure::{Cause, Failure};
 use crate::observation::Observation;
 use crate::outcome::{Fault, Outcome};
@@ -13,32 +13,28 @@ use crate::time::Timestamp;
 /// The longest time between two tries to read a component before anything is sent.
 const BACKOFF_MAX: Duration = Duration::from_secs(15);
 
+/// How long to wait after so many tries in a row that led to nothing.
+pub(super) fn pause(tries: u32) -> Duration {
+    Duration::from_secs(1 << tries.min(4)).min(BACKOFF_MAX)
+}
+
 impl Machine {
     /// Takes one event and gives the new state and the next thing to do.
     ///
     /// # Errors
-    /// [`Illegal`] when the event cannot happen in this phase; the machine is then unchanged.
-    pub fn step(mut self, event: Event, world: &World<'_>) -> Result<Transition, Illegal> {
+    /// [`Illegal`] when the event cannot happen in this phase; nothing has then changed.
+    pub fn step(self, event: Event, world: &World<'_>) -> Result<Transition, Illegal> {
         let name = event.name();
         match (self.phase.clone(), event) {
             (Phase::Done { .. }, Event::CancelAsked | Event::Recovered) => Ok(self.goes_on(Next::End, Commit::Nothing)),
             (Phase::Queued, Event::Start) => Ok(self.prepare(world.now)),
             (Phase::Queued, Event::StartLimitPassed) => Ok(self.end(Outcome::TimedOut { sent: false, last: None }, world)),
-            (Phase::Queued, Event::Recovered) => Ok(self.goes_on(Next::Await, Commit::Nothing)),
             (_, Event::CancelAsked) => Ok(self.cancel(world)),
             (_, Event::Recovered) => Ok(self.recover(world)),
-            (Phase::Preparing | Phase::Backoff { .. }, Event::Observed(reading)) => Ok(self.prepared(reading, world)),
+            (Phase::Preparing, Event::Observed(reading)) => Ok(self.prepared(reading, None, world)),
+            (Phase::Backoff { reason, .. }, Event::Observed(reading)) => Ok(self.prepared(reading, Some(reason), world)),
             (Phase::Intent { permit, primitive, at }, Event::Sent { delivery, answer }) => {
-                let sent = super::Sent {
-                    permit,
-                    primitive,
-                    at,
-                    acknowledged: false,
-                    words: None,
-                    seen_off: false,
-                    readings: 0,
-                };
-                Ok(self.sent(sent, delivery, answer, world))
+                Ok(self.sent(Sent::new(permit, primitive, at), delivery, answer, world))
             }
             (Phase::Pending { sent, handle }, Event::Polled(progress)) => Ok(self.polled(sent, handle, progress, world)),
             (Phase::Verifying { sent }, Event::Observed(reading)) => Ok(self.verify(sent, reading, world)),
@@ -47,10 +43,7 @@ impl Machine {
                 let left = reading.map_or(PowerState::Unknown, |reading| reading.state);
                 Ok(self.end(Outcome::CancelledAfterSend { left }, world))
             }
-            (phase, _) => {
-                self.phase = phase;
-                Err(Illegal { phase: self.phase.name(), event: name })
-            }
+            (phase, _) => Err(Illegal { phase: phase.name(), event: name }),
         }
     }
 
@@ -63,21 +56,24 @@ impl Machine {
         self.goes_on(Next::End, Commit::First)
     }
 
-    pub(super) fn prepare(mut self, not_before: Timestamp) -> Transition {
+    fn prepare(mut self, not_before: Timestamp) -> Transition {
         self.phase = Phase::Preparing;
         self.goes_on(Next::Observe { not_before }, Commit::Nothing)
     }
 
     /// A reading before a step: it ends the task, waits, or becomes the baseline of an intent.
-    fn prepared(mut self, reading: Result<Observation, Failure>, world: &World<'_>) -> Transition {
-        if self.cancelled {
-            return self.end_cancelled(reading.map_or(PowerState::Unknown, |r| r.state), world);
-        }
+    fn prepared(
+        mut self,
+        reading: Result<Observation, Failure>,
+        waited_for: Option<Failure>,
+        world: &World<'_>,
+    ) -> Transition {
         let reading = match reading {
             Ok(reading) => reading,
             Err(failure) => return self.not_prepared(failure, world),
         };
-        if self.plan.is_empty() {
+        // While nothing was sent the plan is made afresh, since what it rested on may have changed while the task waited.
+        if self.step == 0 && !self.ever_sent {
             match plan::make(self.operation, world.kind, reading.state, world.abilities) {
                 Plan::Already => return self.end(Outcome::Already { reading }, world),
                 Plan::WrongState => {
@@ -87,8 +83,10 @@ impl Machine {
                 Plan::Unsupported => return self.end(Outcome::Failed { fault: Fault::Unsupported }, world),
                 Plan::Steps(steps) => self.plan = steps,
             }
+            if reading.at > self.start_by {
+                return self.end(Outcome::TimedOut { sent: false, last: waited_for }, world);
+            }
         }
-        self.tries = 0;
         self.take_step(reading, world)
     }
 
@@ -106,9 +104,9 @@ impl Machine {
             let sent = self.ever_sent;
             return self.end(Outcome::TimedOut { sent, last: Some(reason) }, world);
         }
-        let grown = Duration::from_secs(1 << self.tries.min(4)).min(BACKOFF_MAX);
+        let grown = pause(self.tries);
         let jitter = grown / 4 * u32::from(world.chance % 256) / 256;
-        let wait = reason.retry_after.unwrap_or_default().max(grown) + jitter;
+        let wait = reason.retry_after.unwrap_or_default().max(grown).saturating_add(jitter);
         let until = (world.now + wait).min(self.start_by);
         self.tries = self.tries.saturating_add(1);
         self.phase = Phase::Backoff { until, reason };
@@ -119,48 +117,63 @@ impl Machine {
         self.cancelled = true;
         match &self.phase {
             Phase::Intent { .. } => self.goes_on(Next::Await, Commit::Behind),
-            _ if self.ever_sent => {
-                self.phase = Phase::Closing;
-                self.goes_on(Next::Observe { not_before: world.now }, Commit::Behind)
-            }
+            _ if self.ever_sent => self.close(world),
             _ => self.end(Outcome::Cancelled, world),
         }
     }
 
-    pub(super) fn end_cancelled(self, left: PowerState, world: &World<'_>) -> Transition {
-        let outcome = if self.ever_sent { Outcome::CancelledAfterSend { left } } else { Outcome::Cancelled };
-        self.end(outcome, world)
+    /// One last reading after a cancel, which says what was left; nothing more is sent.
+    pub(super) fn close(mut self, world: &World<'_>) -> Transition {
+        let not_before = self.settled(world);
+        self.phase = Phase::Closing;
+        self.goes_on(Next::Observe { not_before }, Commit::Behind)
     }
 
-    /// Goes on after the process that worked on the task died: read first, then decide. An intent without a result may have been
-    /// sent; one that must never be repeated counts as in flight until no request of the dead process can be.
-    fn recover(mut self, world: &World<'_>) -> Transition {
-        match self.phase.clone() {
-            Phase::Intent { permit, primitive, at } => {
-                self.count_send(at);
-                let replay = world.ability(primitive).effective_replay();
-                let words = Failure::new(Cause::Cancelled, "The service stopped while the request was being sent.");
-                let sent = super::Sent {
-                    permit,
-                    primitive,
-                    at,
-                    acknowledged: false,
-                    words: Some(words),
-                    seen_off: false,
-                    readings: 0,
-                };
-                let quiet = if replay == Replay::Never { world.change_timeout } else { world.pace.settle };
-                self.phase = Phase::Verifying { sent };
-                let not_before = (at + quiet).max(world.now);
-                self.goes_on(Next::Observe { not_before }, Commit::Behind)
+    /// From when on a reading says something about the last send.
+    fn settled(&self, world: &World<'_>) -> Timestamp {
+        match &self.phase {
+            Phase::Pending { sent, .. } | Phase::Verifying { sent } | Phase::Refused { sent, .. } => {
+                (sent.at + world.pace.settle).max(world.now)
             }
+            _ => world.now,
+        }
+    }
+
+    /// Goes on after the process that worked on the task died: read first, then decide.
+    fn recover(self, world: &World<'_>) -> Transition {
+        match self.phase.clone() {
+            Phase::Intent { permit, primitive, at } => self.recover_intent(Sent::new(permit, primitive, at), world),
             Phase::Pending { handle, .. } => self.goes_on(Next::Poll { handle, not_before: world.now }, Commit::Nothing),
             Phase::Verifying { .. } | Phase::Refused { .. } | Phase::Closing => {
-                self.goes_on(Next::Observe { not_before: world.now }, Commit::Nothing)
+                let not_before = self.settled(world);
+                self.goes_on(Next::Observe { not_before }, Commit::Nothing)
             }
             Phase::Preparing | Phase::Backoff { .. } => self.prepare(world.now),
             Phase::Queued => self.goes_on(Next::Await, Commit::Nothing),
             Phase::Done { .. } => self.goes_on(Next::End, Commit::Nothing),
         }
+    }
+
+    /// An intent without a result may have been sent. One that must never be repeated counts as in flight until no request of the dead
+    /// process can be, and that time is part of the state, so that it also holds after a second crash.
+    fn recover_intent(mut self, mut sent: Sent, world: &World<'_>) -> Transition {
+        self.count_send(sent.at);
+        if world.ability(sent.primitive).effective_replay() == Replay::Never {
+            sent.at = sent.at + world.change_timeout;
+        }
+        sent.words = Some(Failure::new(Cause::Cancelled, "The service stopped while the request was being sent."));
+        self.phase = Phase::Verifying { sent };
+        if self.cancelled {
+            return self.close(world);
+        }
+        let not_before = self.settled(world);
+        self.goes_on(Next::Observe { not_before }, Commit::Behind)
+    }
+
+    /// Goes on with the next step from a fresh reading. What is done is stored first, so that it is never done again.
+    pub(super) fn prepare_next(self, world: &World<'_>) -> Transition {
+        let mut transition = self.prepare(world.now);
+        transition.commit = Commit::First;
+        transition
     }
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::step::pause;
 use super::{Commit, Deadline, Machine, Next, Phase, Sent, Transition, World};
 use crate::failure::{Cause, Failure};
 use crate::observation::Observation;
-use crate::outcome::{Outcome, Proof};
+use crate::outcome::{Fault, Outcome, Proof};
 use crate::plan::Step;
-use crate::power::Replay;
+use crate::power::{PowerState, Primitive};
 use crate::proof;
 use crate::resend::{self, Standing};
 use crate::time::Timestamp;
@@ -16,18 +17,29 @@ use crate::time::Timestamp;
 const CADENCE_MS: [u64; 8] = [200, 500, 1_000, 1_500, 2_500, 4_000, 6_000, 8_000];
 /// The longest time between two such readings.
 const CADENCE_MAX: Duration = Duration::from_secs(10);
-/// The time between readings while the BMC refuses the credentials, so that no account is locked out.
-const AUTH_CADENCE: Duration = Duration::from_secs(30);
+/// The time between readings while the BMC refuses the credentials, so that no account is locked out, and past the deadline.
+const SLOW_CADENCE: Duration = Duration::from_secs(30);
+
+/// The wait before the next reading, after so many.
+pub(super) fn cadence(readings: u32, world: &World<'_>) -> Duration {
+    let index = usize::try_from(readings.saturating_sub(1)).unwrap_or(usize::MAX);
+    CADENCE_MS.get(index).map_or(CADENCE_MAX, |ms| Duration::from_millis(*ms)).max(world.pace.poll)
+}
 
 impl Machine {
     /// When the present step has to be verified, if it was sent and is bounded.
-    pub(super) fn step_deadline(&self, world: &World<'_>) -> Option<Timestamp> {
+    fn step_deadline(&self, world: &World<'_>) -> Option<Timestamp> {
         let since = self.step_since?;
         let time = match self.present_step()? {
-            Step::ForceOff { after_grace: true } => Some(world.ability(crate::power::Primitive::ForceOff).limit),
+            Step::ForceOff { after_grace: true } => Some(world.ability(Primitive::ForceOff).limit),
             _ => self.deadline.for_steps(),
         };
         time.map(|time| since + time)
+    }
+
+    /// When waiting for the present step ends.
+    pub(super) fn bound(&self, world: &World<'_>) -> Timestamp {
+        self.step_deadline(world).unwrap_or(self.expires)
     }
 
     pub(super) fn verify(
@@ -41,62 +53,77 @@ impl Machine {
         };
         sent.readings = sent.readings.saturating_add(1);
         let reading = match reading {
-            Ok(reading) => reading,
-            Err(failure) => return self.verify_blind(sent, failure, world),
+            Ok(reading) if reading.at >= sent.at => reading,
+            Ok(_) => {
+                let early = Failure::new(Cause::Malformed, "The reading was asked for before the request had ended.");
+                return self.verify_blind(step, sent, early, world);
+            }
+            Err(failure) => return self.verify_blind(step, sent, failure, world),
         };
         if let Some(proof) = proof::of(step, &baseline, &reading, sent.seen_off) {
             return self.step_done(proof, world);
         }
         let newly_off = !sent.seen_off && proof::shows_off(&reading);
         sent.seen_off |= newly_off;
-        if self.deadline_passed(world) {
+        if world.now >= self.bound(world) {
             return self.overdue(step, sent, &baseline, reading, world);
         }
         if self.runs_out_of_evidence(step, &sent, &baseline, &reading, world) {
             return self.end(Outcome::Unproven, world);
         }
-        if resend::send_again(&self.standing(&sent, &baseline, &reading, world)) {
+        if sent.refused && self.has_had_its_time(step, &sent, world) {
+            return self.end_unverified(sent, world);
+        }
+        let coming = step.level().is_some_and(|level| reading.state.is_on_the_way_to(level))
+            && world.now.since(sent.at) < world.ability(sent.primitive).limit;
+        if !sent.refused && !coming && resend::send_again(&self.standing(&sent, &baseline, &reading, world)) {
             return self.take_step(reading, world);
         }
         let commit = if newly_off { Commit::Behind } else { Commit::Nothing };
-        self.read_again(sent, commit, world)
+        let bound = self.bound(world);
+        self.read_again(sent, bound, commit, world)
     }
 
-    fn deadline_passed(&self, world: &World<'_>) -> bool {
-        world.now >= self.step_deadline(world).unwrap_or(self.expires)
-    }
-
-    /// A reading failed. Nothing is concluded before the deadline: a BMC that is away may come back and settle it.
-    fn verify_blind(self, mut sent: Sent, failure: Failure, world: &World<'_>) -> Transition {
-        if !self.deadline_passed(world) {
+    /// A reading failed. Nothing is concluded before the deadline: a BMC that is away may come back and settle it. A step that must not be
+    /// repeated and got no answer is read for as long as the BMC is away.
+    fn verify_blind(mut self, step: Step, sent: Sent, failure: Failure, world: &World<'_>) -> Transition {
+        if world.now < self.bound(world) {
             if failure.cause == Cause::Auth {
-                let mut machine = self;
-                machine.phase = Phase::Verifying { sent };
-                return machine.goes_on(Next::Observe { not_before: world.now + AUTH_CADENCE }, Commit::Nothing);
+                return self.read_slowly(sent, world);
             }
-            return self.read_again(sent, Commit::Nothing, world);
+            let bound = self.bound(world);
+            return self.read_again(sent, bound, Commit::Nothing, world);
         }
-        let replay = world.ability(sent.primitive).effective_replay();
-        if replay == Replay::Never && !sent.acknowledged {
+        if is_open(step, &sent) {
+            if world.now < self.expires {
+                return self.read_slowly(sent, world);
+            }
             return self.end(Outcome::Uncertain { primitive: sent.primitive }, world);
         }
-        let last = sent.words.take().or(Some(failure));
-        self.end(Outcome::TimedOut { sent: true, last }, world)
+        if failure.cause.is_transient() && self.escalates(step, world) {
+            self.force_off_next(world);
+            return self.back_off(failure, world);
+        }
+        let sent = Sent { words: sent.words.or(Some(failure)), ..sent };
+        self.end_unverified(sent, world)
     }
 
-    fn read_again(mut self, sent: Sent, commit: Commit, world: &World<'_>) -> Transition {
-        let index = usize::try_from(sent.readings.saturating_sub(1)).unwrap_or(usize::MAX);
-        let wait = CADENCE_MS.get(index).map_or(CADENCE_MAX, |ms| Duration::from_millis(*ms)).max(world.pace.poll);
-        let bound = self.step_deadline(world).unwrap_or(self.expires);
-        let not_before = (world.now + wait).min(bound.max(world.now));
+    fn read_again(mut self, sent: Sent, bound: Timestamp, commit: Commit, world: &World<'_>) -> Transition {
+        let not_before = (world.now + cadence(sent.readings, world)).min(bound.max(world.now)).max(sent.at);
         self.phase = Phase::Verifying { sent };
         self.goes_on(Next::Observe { not_before }, commit)
     }
 
+    fn read_slowly(mut self, sent: Sent, world: &World<'_>) -> Transition {
+        self.phase = Phase::Verifying { sent };
+        self.goes_on(Next::Observe { not_before: world.now + SLOW_CADENCE }, Commit::Nothing)
+    }
+
     fn standing(&self, sent: &Sent, baseline: &Observation, reading: &Observation, world: &World<'_>) -> Standing {
         let ability = world.ability(sent.primitive);
-        let same_evidence = baseline.evidence == reading.evidence;
-        let unchanged = !sent.seen_off && baseline.state == reading.state;
+        let unchanged = is_unchanged(sent, baseline, reading);
+        let asked = sent.words.as_ref().and_then(|words| words.retry_after);
+        let paused = (self.tries > 0).then(|| pause(self.tries));
         Standing {
             replay: ability.effective_replay(),
             acknowledged: sent.acknowledged,
@@ -106,8 +133,8 @@ impl Machine {
             limit: ability.limit,
             grace: self.deadline.for_steps(),
             unchanged,
-            proven_unexecuted: unchanged && same_evidence && proof::has_trusted_evidence(baseline),
-            retry_after: sent.words.as_ref().and_then(|words| words.retry_after),
+            proven_unexecuted: unchanged && proof::disproves_restart(sent.primitive, baseline, reading),
+            retry_after: asked.max(paused),
         }
     }
 
@@ -120,38 +147,71 @@ impl Machine {
         reading: &Observation,
         world: &World<'_>,
     ) -> bool {
-        step.level().is_none()
-            && sent.acknowledged
-            && !sent.seen_off
-            && reading.state == baseline.state
-            && !proof::has_trusted_evidence(baseline)
-            && world.now.since(sent.at) >= world.ability(sent.primitive).limit
+        is_plausible(step, sent, baseline, reading) && world.now.since(sent.at) >= world.ability(sent.primitive).limit
+    }
+
+    /// Whether an earlier send, if it arrived at all, must have been executed by now. A shutdown that escalates has its grace.
+    fn has_had_its_time(&self, step: Step, sent: &Sent, world: &World<'_>) -> bool {
+        let limit = world.ability(sent.primitive).limit;
+        step != Step::Shutdown { escalate: true } && self.step_since.is_some_and(|since| world.now.since(since) >= limit)
     }
 
     /// The deadline of the step has passed without proof.
-    fn overdue(mut self, step: Step, sent: Sent, baseline: &Observation, reading: Observation, world: &World<'_>) -> Transition {
-        let may_force = step == Step::Shutdown { escalate: true } && matches!(self.deadline, Deadline::Within(_));
-        let force_off = Step::ForceOff { after_grace: true };
-        if may_force && force_off.primitive(world.abilities).is_some() {
-            self.plan.insert(self.step + 1, force_off);
-            self.advance(world);
+    fn overdue(
+        mut self,
+        step: Step,
+        sent: Sent,
+        baseline: &Observation,
+        reading: Observation,
+        world: &World<'_>,
+    ) -> Transition {
+        if self.escalates(step, world) {
+            self.force_off_next(world);
             return self.take_step(reading, world);
         }
-        let replay = world.ability(sent.primitive).effective_replay();
-        if step.level().is_none() {
-            let trusted = proof::has_trusted_evidence(baseline);
-            if sent.acknowledged && !sent.seen_off && !trusted {
-                return self.end(Outcome::Unproven, world);
-            }
-            if replay == Replay::Never && !sent.acknowledged && !sent.seen_off {
+        if is_plausible(step, &sent, baseline, &reading) {
+            return self.end(Outcome::Unproven, world);
+        }
+        if is_open(step, &sent) {
+            let disproved = is_unchanged(&sent, baseline, &reading)
+                && proof::disproves_restart(sent.primitive, baseline, &reading);
+            if !disproved {
                 return self.end(Outcome::Uncertain { primitive: sent.primitive }, world);
             }
+            // Evidence that a restart must move is at hand: it settles the step when the longest time has passed.
+            let settled = sent.at + world.ability(sent.primitive).limit;
+            if world.now < settled {
+                return self.read_again(sent, settled, Commit::Nothing, world);
+            }
         }
-        self.end(Outcome::TimedOut { sent: true, last: sent.words }, world)
+        self.end_unverified(sent, world)
+    }
+
+    fn end_unverified(self, sent: Sent, world: &World<'_>) -> Transition {
+        let outcome = match sent.words {
+            Some(failure) if sent.refused => {
+                Outcome::Failed { fault: Fault::Refused { primitive: sent.primitive, failure } }
+            }
+            last => Outcome::TimedOut { sent: true, last },
+        };
+        self.end(outcome, world)
+    }
+
+    /// Whether the power is cut when the grace of the present step has passed.
+    fn escalates(&self, step: Step, world: &World<'_>) -> bool {
+        step == Step::Shutdown { escalate: true }
+            && matches!(self.deadline, Deadline::Within(_))
+            && FORCE_OFF.primitive(world.abilities).is_some()
+    }
+
+    fn force_off_next(&mut self, world: &World<'_>) {
+        let next = self.step.saturating_add(1).min(self.plan.len());
+        self.plan.insert(next, FORCE_OFF);
+        self.advance(world);
     }
 
     fn advance(&mut self, world: &World<'_>) {
-        self.step += 1;
+        self.step = self.step.saturating_add(1);
         self.sends = 0;
         self.tries = 0;
         self.step_since = None;
@@ -160,10 +220,7 @@ impl Machine {
 
     /// The present step is shown to be done: end, or go on to the next with the reading that showed it.
     pub(super) fn step_done(mut self, proof: Proof, world: &World<'_>) -> Transition {
-        if self.cancelled {
-            return self.close(world);
-        }
-        if self.step + 1 >= self.plan.len() {
+        if self.step.saturating_add(1) >= self.plan.len() {
             return match proof {
                 Proof::Reading { reading } if !self.ever_sent => self.end(Outcome::Already { reading }, world),
                 proof => self.end(Outcome::Verified { proof }, world),
@@ -172,7 +229,29 @@ impl Machine {
         self.advance(world);
         match proof {
             Proof::Reading { reading } => self.take_step(reading, world),
-            Proof::Evidence { .. } | Proof::SeenOff { .. } => self.prepare(world.now),
+            Proof::Evidence { .. } | Proof::SeenOff { .. } => self.prepare_next(world),
         }
     }
+}
+
+/// What follows a grace that passed.
+const FORCE_OFF: Step = Step::ForceOff { after_grace: true };
+
+/// Whether the component is as it was before the send, read and not guessed.
+fn is_unchanged(sent: &Sent, baseline: &Observation, reading: &Observation) -> bool {
+    !sent.seen_off && reading.state != PowerState::Unknown && reading.state == baseline.state
+}
+
+/// Whether a step may have been executed or not, and must not be repeated: a restart without an answer and without a trace.
+fn is_open(step: Step, sent: &Sent) -> bool {
+    step.level().is_none() && !sent.acknowledged && !sent.seen_off
+}
+
+/// Whether an accepted restart may well have happened: nothing contradicts it, and nothing could prove it.
+fn is_plausible(step: Step, sent: &Sent, baseline: &Observation, reading: &Observation) -> bool {
+    step.level().is_none()
+        && sent.acknowledged
+        && !sent.seen_off
+        && (reading.state == baseline.state || reading.state == PowerState::Unknown)
+        && !proof::has_trusted_evidence(baseline)
 }
