@@ -47,12 +47,9 @@ impl Arguments {
             .map_err(|_| Error::OptionValue { name, value })
     }
 
-    /// All words left, which must not be options.
-    pub(crate) fn rest(&mut self) -> Result<Vec<String>> {
-        match self.words.iter().find(|word| word.starts_with('-')) {
-            Some(word) => Err(Error::UnexpectedWord(word.clone())),
-            None => Ok(self.words.drain(..).collect()),
-        }
+    /// All words left, for a program that reads them itself.
+    pub(crate) fn rest(&mut self) -> Vec<String> {
+        self.words.drain(..).collect()
     }
 
     /// Refuses whatever no command asked for.

@@ -1,6 +1,6 @@
-//! `cargo xtask driver check PATH...`: what the drivers make of folders of captured Redfish resources.
+//! `cargo xtask driver check PATH...`: what a driver makes of folders of captured Redfish resources.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use crate::arguments::Arguments;
@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace, arguments: &mut Arguments) -> Result<ExitCode> {
     match arguments.next_word().as_deref() {
-        Some("check") => {}
+        Some("check") => check(workspace, arguments.rest())?,
         other => {
             return Err(Error::UnknownCommand(format!(
                 "driver {}",
@@ -19,44 +19,21 @@ pub(crate) fn run(workspace: &Workspace, arguments: &mut Arguments) -> Result<Ex
             )));
         }
     }
-    let paths = arguments
-        .rest()?
-        .iter()
-        .map(std::path::absolute)
-        .collect::<std::io::Result<Vec<_>>>();
-    let paths = paths.map_err(|source| Error::File {
-        path: PathBuf::from("."),
-        source,
-    })?;
-    check(workspace, &paths)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Checks the folders, all in one run of the program. Fails when a driver fails on one of them.
-pub(crate) fn check(workspace: &Workspace, paths: &[PathBuf]) -> Result<()> {
-    if paths.is_empty() {
-        return Err(Error::NoTreeGiven);
-    }
+/// Builds and runs the program `driver-check` with these words, in the folder that this command was called in. Fails when
+/// a tree brings an error.
+pub(crate) fn check<S: AsRef<OsStr>>(
+    workspace: &Workspace,
+    words: impl IntoIterator<Item = S>,
+) -> Result<()> {
     setup::driver_target(workspace)?;
     Step::cargo(workspace, "build")
         .args(["build", "--workspace", "--bins", "--locked"])
         .run()?;
     Step::new(workspace, "driver check", workspace.program("driver-check"))
-        .args(paths)
+        .args(words)
+        .in_caller_folder()
         .run()
-}
-
-/// The folders to check below `parent`, in the order of their names.
-pub(crate) fn trees(parent: &std::path::Path) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(parent).map_err(Error::file(parent))?;
-    let paths = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<std::io::Result<Vec<_>>>();
-    let mut trees: Vec<_> = paths
-        .map_err(Error::file(parent))?
-        .into_iter()
-        .filter(|path| path.is_dir())
-        .collect();
-    trees.sort();
-    Ok(trees)
 }

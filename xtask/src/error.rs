@@ -19,8 +19,6 @@ pub(crate) enum Error {
     OptionWithoutValue(&'static str),
     #[error("`{name}` does not take `{value}`; `cargo xtask help` shows what it takes")]
     OptionValue { name: &'static str, value: String },
-    #[error("`driver check` needs at least one folder of captured Redfish resources")]
-    NoTreeGiven,
 
     #[error("neither XDG_CACHE_HOME nor HOME is an absolute path; set one of them")]
     NoCacheFolder,

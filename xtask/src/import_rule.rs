@@ -69,8 +69,10 @@ const HOUSE: &[Room] = &[
     room(SDK, &[]),
     room(REDFISH, &[SDK]),
     room("switchyard-redfish-standard", &[SDK, REDFISH]),
+    room("switchyard-hostile-driver", &[SDK]),
     room(BUILTIN, &[]),
     room(BMC_SIM, &[]),
+    room("driver-check", &[XNAME, CORE, TRANSPORT, DRIVERS, BUILTIN]),
     room(
         "switchyard-e2e",
         &[XNAME, CORE, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM],

@@ -8,6 +8,7 @@
 )]
 
 mod arguments;
+mod bench;
 mod ci;
 mod demo;
 mod driver_check;
@@ -39,8 +40,10 @@ usage: cargo xtask <command>
                        a simulated fleet behind a running service, until Ctrl-C
   test [--long] [--only NAME]
                        every test; --long adds the hundreds of kills, --only picks tests by name
+  bench [--json] [--nodes N[,N...]]
+                       the figures of a transition over a fleet, beside those of a bare client
   ci                   what a change must pass: format, lints, docs, licences, tests, queries, captured trees
-  driver check PATH... what the drivers make of folders of captured Redfish resources
+  driver check PATH... what a driver makes of folders of captured Redfish resources
   sqlx [--check]       write the checked queries of the SQLite engine anew, or fail when they are stale";
 
 fn main() -> ExitCode {
@@ -67,6 +70,7 @@ fn run(arguments: &mut Arguments) -> Result<ExitCode> {
     match command.as_deref() {
         Some("demo") => demo::run(&workspace, &demo::Options::parse(arguments)?),
         Some("test") => test_run::run(&workspace, &test_run::Options::parse(arguments)?),
+        Some("bench") => bench::run(&workspace, &bench::Options::parse(arguments)?),
         Some("ci") => {
             arguments.finish()?;
             ci::run(&workspace)

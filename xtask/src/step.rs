@@ -50,6 +50,12 @@ impl Step {
         self
     }
 
+    /// Runs where `cargo xtask` was called instead of in the root, so that relative paths mean what was meant.
+    pub(crate) fn in_caller_folder(mut self) -> Self {
+        self.command.current_dir(".");
+        self
+    }
+
     /// Runs to the end with the terminal's own output; a failure is an error that names the step.
     pub(crate) fn run(mut self) -> Result<()> {
         let started = self.announce();
@@ -116,17 +122,17 @@ impl Step {
             .chain(words)
             .collect::<Vec<_>>()
             .join(" ");
-        println!("== {}: {line}", self.name);
+        eprintln!("== {}: {line}", self.name);
         Instant::now()
     }
 
     fn conclude(&self, started: Instant, status: ExitStatus) -> Result<()> {
         let seconds = started.elapsed().as_secs_f32();
         if status.success() {
-            println!("== {}: done in {seconds:.1} s", self.name);
+            eprintln!("== {}: done in {seconds:.1} s", self.name);
             return Ok(());
         }
-        println!("== {}: FAILED after {seconds:.1} s", self.name);
+        eprintln!("== {}: FAILED after {seconds:.1} s", self.name);
         Err(self.failed(status))
     }
 

@@ -30,8 +30,6 @@ const SLOTS: usize = 8;
 pub(super) struct Fleet {
     nodes: usize,
     ready: Ready,
-    /// The inventory that the simulator wrote.
-    pub(super) inventory: PathBuf,
     /// The one password of all BMCs.
     pub(super) password_file: PathBuf,
 }
@@ -44,6 +42,8 @@ struct Ready {
 }
 
 impl Fleet {
+    /// The inventory that the simulator writes, in the folder of the demonstration.
+    pub(super) const INVENTORY: &str = "inventory.toml";
     /// User of every BMC.
     pub(super) const USER: &str = "demo";
 
@@ -53,7 +53,7 @@ impl Fleet {
         folder: &Path,
         nodes: usize,
     ) -> Result<Self> {
-        let inventory = folder.join("inventory.toml");
+        let inventory = folder.join(Self::INVENTORY);
         let password_file = folder.join("bmc-password");
         write_private(&password_file, "demonstration\n")?;
         let args = [
@@ -75,7 +75,6 @@ impl Fleet {
         Ok(Self {
             nodes,
             ready,
-            inventory,
             password_file,
         })
     }

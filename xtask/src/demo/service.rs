@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -35,8 +35,18 @@ impl Service {
     ) -> Result<Self> {
         let program = workspace.program(NAME);
         let config = folder.join("switchyard.toml");
-        write_private(&config, &configuration(address, fleet))?;
-        store_credentials(&program, &config, fleet)?;
+        write_private(&config, &configuration(address))?;
+        let key = credentials(&program, &config)
+            .arg("init-key")
+            .stdin(Stdio::null())
+            .status();
+        conclude(&program, key)?;
+        let password = File::open(&fleet.password_file).map_err(Error::file(&fleet.password_file))?;
+        let login = credentials(&program, &config)
+            .args(["set", "default", "--user", Fleet::USER])
+            .stdin(password)
+            .status();
+        conclude(&program, login)?;
         programs.start(NAME, &program, ["--config".as_ref(), config.as_os_str()])?;
         Ok(Self { address })
     }
@@ -113,53 +123,48 @@ fn known_nodes(body: &str) -> usize {
         .count()
 }
 
-/// Relative paths are meant from the folder of the configuration. A JSON string is a TOML string.
-fn configuration(address: SocketAddr, fleet: &Fleet) -> String {
-    let inventory = Value::from(fleet.inventory.to_string_lossy());
+/// Relative paths start at the folder of the configuration.
+fn configuration(address: SocketAddr) -> String {
     format!(
         "\
-listen = \"{address}\"
-data_dir = \"data\"
+[listen]
+address = \"{address}\"
+
+[store]
+path = \"switchyard.db\"
 
 [inventory]
-file = {inventory}
+file = \"{}\"
 
 [credentials]
 file = \"credentials\"
 key_file = \"credentials.key\"
-"
+",
+        Fleet::INVENTORY
     )
 }
 
-/// The password goes over standard input, as it should on every machine.
-fn store_credentials(program: &Path, config: &Path, fleet: &Fleet) -> Result<()> {
-    let password = File::open(&fleet.password_file).map_err(Error::file(&fleet.password_file))?;
-    let status = Command::new(program)
+/// The subcommand that manages logins. A password goes over standard input, as it should on every machine.
+fn credentials(program: &Path, config: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
         .arg("--config")
         .arg(config)
-        .args([
-            "credentials",
-            "set",
-            "--default",
-            "--user",
-            Fleet::USER,
-            "--password-stdin",
-        ])
-        .stdin(password)
-        .stdout(Stdio::null())
-        .status()
-        .map_err(|source| Error::StepDidNotStart {
-            name: "credentials".to_owned(),
+        .arg("credentials")
+        .stdout(Stdio::null());
+    command
+}
+
+fn conclude(program: &Path, status: std::io::Result<ExitStatus>) -> Result<()> {
+    let name = "credentials".to_owned();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Error::StepFailed { name, status }),
+        Err(source) => Err(Error::StepDidNotStart {
+            name,
             program: program.display().to_string(),
             source,
-        })?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Error::StepFailed {
-            name: "credentials".to_owned(),
-            status,
-        })
+        }),
     }
 }
 

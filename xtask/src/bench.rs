@@ -1,0 +1,50 @@
+//! `cargo xtask bench`: the figures of a transition over a simulated fleet, measured in the release build.
+
+use std::process::ExitCode;
+
+use crate::arguments::Arguments;
+use crate::error::Result;
+use crate::setup;
+use crate::step::Step;
+use crate::workspace::Workspace;
+
+/// What the command line asked for.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// For machines: JSON alone on standard output.
+    json: bool,
+    /// The sizes of fleet, separated by commas.
+    nodes: Option<String>,
+}
+
+impl Options {
+    pub(crate) fn parse(arguments: &mut Arguments) -> Result<Self> {
+        let options = Self {
+            json: arguments.flag("--json"),
+            nodes: arguments.option("--nodes")?,
+        };
+        arguments.finish()?;
+        Ok(options)
+    }
+}
+
+/// Builds for release and measures. The programs are taken from the folder of the one that measures.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    setup::driver_target(workspace)?;
+    Step::cargo(workspace, "build")
+        .args(["build", "--workspace", "--bins", "--release", "--locked"])
+        .run()?;
+    let mut step = Step::new(
+        workspace,
+        "bench",
+        workspace.target.join("release/switchyard-bench"),
+    );
+    if options.json {
+        step = step.args(["--json"]);
+    }
+    if let Some(nodes) = &options.nodes {
+        step = step.args(["--nodes", nodes]);
+    }
+    step.run()?;
+    Ok(ExitCode::SUCCESS)
+}
