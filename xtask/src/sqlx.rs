@@ -53,9 +53,15 @@ pub(crate) fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let fresh = scratch.path().join("queries");
     std::fs::create_dir(&fresh).map_err(Error::file(&fresh))?;
     expand_macros_again(workspace)?;
-    // The crate alone, so that the rest may be half-written; nothing it needs is slow to build.
+    // A developer's crate alone, so that the rest may be half-written; in CI the whole workspace, so that the
+    // dependencies checked by clippy serve again.
+    let packages: &[&str] = match mode {
+        Mode::Write => &["--package", CRATE],
+        Mode::Check => &["--workspace"],
+    };
     Step::cargo(workspace, "queries")
-        .args(["check", "--package", CRATE, "--all-targets", "--locked"])
+        .args(["check", "--all-targets", "--locked"])
+        .args(packages)
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", &fresh)
         .env("SQLITE_DATABASE_URL", format!("sqlite://{}", database.display()))
