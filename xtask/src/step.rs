@@ -118,10 +118,9 @@ impl Step {
             .unwrap_or_default()
             .to_string_lossy();
         let words = self.command.get_args().map(|word| word.to_string_lossy());
-        let line = std::iter::once(program)
-            .chain(words)
-            .collect::<Vec<_>>()
-            .join(" ");
+        let words: Vec<_> = std::iter::once(program).chain(words).collect();
+        let line: Vec<_> = words.iter().filter_map(|word| word.lines().next()).collect();
+        let line = line.join(" ");
         eprintln!("== {}: {line}", self.name);
         Instant::now()
     }
