@@ -1,0 +1,123 @@
+//! The suite that every engine must pass: one test for each thing that [`Store`] and [`Journal`] promise.
+//!
+//! An engine implements [`Harness`] in its tests and calls [`conformance!`](crate::conformance!) once.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a suite of tests")]
+
+pub mod applying;
+pub mod cancelling;
+pub mod events;
+pub mod inventory;
+pub mod leasing;
+pub mod pruning;
+pub mod reading;
+mod sample;
+pub mod submitting;
+
+use async_trait::async_trait;
+
+use crate::journal::Journal;
+use crate::store::Store;
+
+/// How the suite gets at an engine. Each test has a harness of its own, with a database of its own.
+#[async_trait]
+pub trait Harness: Send + Sync {
+    /// The engine.
+    type Engine: Store + Journal + Clone;
+
+    /// Opens the database: empty the first time, with all that was acknowledged afterwards.
+    async fn open(&self) -> Self::Engine;
+
+    /// Ends an engine as a kill would, without a farewell, so that the database can be opened again.
+    async fn kill(&self, engine: Self::Engine);
+}
+
+/// Makes a test of every part of the suite. The argument is an expression that makes a new [`Harness`]; the calling crate needs
+/// `tokio` with its macros.
+#[macro_export]
+macro_rules! conformance {
+    ($harness:expr) => {
+        $crate::conformance! { $harness;
+            submitting {
+                members_keep_their_order
+                tasks_get_growing_places
+                refusals_are_kept
+                a_full_line_refuses
+                a_line_fills_within_one_request
+                the_desired_state_is_stored
+                a_request_without_a_task_has_ended
+                an_id_is_used_once
+                strange_texts_survive
+                thousands_at_once
+            }
+            cancelling {
+                of_nothing
+                marks_what_is_unfinished
+                twice
+                after_the_end
+                after_a_cancel_and_the_end
+            }
+            reading {
+                nothing
+                a_view_counts_live
+                transitions_are_listed_newest_first
+                expired_transitions_are_not_listed
+                a_line_has_the_active_task_first
+                open_tasks_in_pages
+            }
+            applying {
+                a_task_moves
+                attempts_begin_and_end
+                the_last_of_several_states_holds
+                a_successor_starts_in_the_batch_that_ends_the_task
+                a_transition_ends_with_its_last_task
+                an_end_is_counted_once
+                a_second_active_task_is_a_conflict
+                an_unknown_task_is_a_conflict
+                an_attempt_needs_its_intent
+                a_permit_is_used_once
+                components_change
+                nothing_at_all
+                thousands_at_once
+            }
+            events {
+                are_in_order
+                go_on_after_an_id
+                of_an_unknown_id_start_over
+                keep_all_their_parts
+            }
+            inventory {
+                becomes_known
+                forgets_what_is_gone
+                keeps_what_has_unfinished_tasks
+                a_known_component_keeps_its_state
+            }
+            leasing {
+                an_epoch_grows
+                a_void_lease_writes_nothing
+                controllers_are_claimed
+                everything_survives_a_kill
+                a_lease_is_void_after_the_next_start
+            }
+            pruning {
+                deletes_what_is_old
+                keeps_what_is_unfinished_or_young
+                goes_piece_by_piece
+                never_gives_a_place_twice
+            }
+        }
+    };
+    ($harness:expr; $($module:ident { $($test:ident)* })*) => {
+        $(
+            mod $module {
+                use super::*;
+                $(
+                    #[tokio::test]
+                    async fn $test() {
+                        $crate::conformance::$module::$test(&$harness).await;
+                    }
+                )*
+            }
+        )*
+    };
+}

@@ -59,7 +59,11 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Engine { .. } | Self::Overloaded => true,
-            Self::Conflict { .. } | Self::Inconsistent { .. } | Self::InUse { .. } | Self::TooNew { .. } | Self::Closed => false,
+            Self::Conflict { .. }
+            | Self::Inconsistent { .. }
+            | Self::InUse { .. }
+            | Self::TooNew { .. }
+            | Self::Closed => false,
         }
     }
 }

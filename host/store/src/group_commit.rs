@@ -104,7 +104,12 @@ impl GroupCommit {
         let (queue, queued) = mpsc::channel(limits.queue.max(1));
         let totals = Arc::new(Counters::default());
         let stopping = CancellationToken::new();
-        let committer = Committer { journal, lease, limits, totals: totals.clone() };
+        let committer = Committer {
+            journal,
+            lease,
+            limits,
+            totals: totals.clone(),
+        };
         let task = tokio::spawn(committer.run(queued, stopping.clone()));
         Self {
             queue,
@@ -123,7 +128,11 @@ impl GroupCommit {
     /// change back.
     pub async fn apply(&self, change: Change) -> Result<Applied, StoreError> {
         let (waiter, answer) = oneshot::channel();
-        self.enqueue(Queued { change, waiter: Some(waiter) }).await?;
+        self.enqueue(Queued {
+            change,
+            waiter: Some(waiter),
+        })
+        .await?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -211,7 +220,10 @@ impl Committer {
             if taken == 0 {
                 return;
             }
-            let (changes, waiters) = gathered.drain(..).map(|queued| (queued.change, queued.waiter)).unzip();
+            let (changes, waiters) = gathered
+                .drain(..)
+                .map(|queued| (queued.change, queued.waiter))
+                .unzip();
             self.store(changes, waiters).await;
         }
     }
@@ -270,7 +282,10 @@ impl Committer {
         }
         if lost > 0 {
             totals.lost_behind.fetch_add(lost, Ordering::Relaxed);
-            tracing::error!(changes = lost, "changes were not stored, because the lease is void");
+            tracing::error!(
+                changes = lost,
+                "changes were not stored, because the lease is void"
+            );
         }
     }
 
@@ -314,8 +329,14 @@ impl Shared {
         match self {
             Self::Closed => StoreError::Closed,
             Self::Overloaded => StoreError::Overloaded,
-            Self::Conflict(error) => StoreError::Conflict { step: STEP, source: Box::new(error.clone()) },
-            Self::Other(error) => StoreError::Engine { step: STEP, source: Box::new(error.clone()) },
+            Self::Conflict(error) => StoreError::Conflict {
+                step: STEP,
+                source: Box::new(error.clone()),
+            },
+            Self::Other(error) => StoreError::Engine {
+                step: STEP,
+                source: Box::new(error.clone()),
+            },
         }
     }
 }

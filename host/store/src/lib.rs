@@ -13,8 +13,8 @@ pub mod record;
 pub mod store;
 
 pub use error::StoreError;
-pub use group_commit::GroupCommit;
 pub use event::{Event, EventId, NewEvent};
+pub use group_commit::GroupCommit;
 pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
 pub use record::{
     AttemptRecord, ComponentRecord, Counts, MemberRecord, Part, Refusal, TaskRecord, TransitionRecord,

@@ -34,7 +34,10 @@ impl Recorder {
     }
 
     fn without_turns() -> Self {
-        Self { turns: Semaphore::new(0), ..Self::new() }
+        Self {
+            turns: Semaphore::new(0),
+            ..Self::new()
+        }
     }
 
     fn batches(&self) -> Vec<Vec<String>> {
@@ -59,7 +62,10 @@ fn name_of(change: &Change) -> String {
 }
 
 fn io_error() -> StoreError {
-    StoreError::Engine { step: "write", source: std::io::Error::other("disk full").into() }
+    StoreError::Engine {
+        step: "write",
+        source: std::io::Error::other("disk full").into(),
+    }
 }
 
 #[async_trait]
@@ -94,7 +100,10 @@ impl Journal for Recorder {
         }
         let names: Vec<String> = changes.iter().map(name_of).collect();
         if names.iter().any(|name| Some(name.as_str()) == self.poison) {
-            return Err(StoreError::Conflict { step: "write", source: std::io::Error::other("poison").into() });
+            return Err(StoreError::Conflict {
+                step: "write",
+                source: std::io::Error::other("poison").into(),
+            });
         }
         if self.fenced {
             return Ok(vec![Applied::Fenced; changes.len()]);
@@ -109,7 +118,10 @@ impl Journal for Recorder {
 }
 
 fn lease() -> Lease {
-    Lease { replica: "test".to_owned(), epoch: 1 }
+    Lease {
+        replica: "test".to_owned(),
+        epoch: 1,
+    }
 }
 
 fn change(name: &str) -> Change {
@@ -149,7 +161,13 @@ async fn an_idle_store_commits_at_once() {
 #[tokio::test]
 async fn a_batch_gathers_while_another_commits_and_keeps_the_order() {
     let recorder = Arc::new(Recorder::without_turns());
-    let commit = start(&recorder, Limits { batch: 3, ..Limits::default() });
+    let commit = start(
+        &recorder,
+        Limits {
+            batch: 3,
+            ..Limits::default()
+        },
+    );
     commit.apply_behind(change("first")).await.unwrap();
     recorder.is_asked().await;
     for name in ["a", "b", "c", "d"] {
@@ -157,20 +175,39 @@ async fn a_batch_gathers_while_another_commits_and_keeps_the_order() {
     }
     recorder.turns.add_permits(10);
     assert_eq!(commit.apply(change("e")).await.unwrap(), Applied::Stored);
-    assert_eq!(recorder.batches(), [vec!["first"], vec!["a", "b", "c"], vec!["d", "e"]]);
-    assert_eq!(commit.totals(), Totals { batches: 3, stored: 6, ..Totals::default() });
+    assert_eq!(
+        recorder.batches(),
+        [vec!["first"], vec!["a", "b", "c"], vec!["d", "e"]]
+    );
+    assert_eq!(
+        commit.totals(),
+        Totals {
+            batches: 3,
+            stored: 6,
+            ..Totals::default()
+        }
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_full_queue_holds_the_caller_back_and_then_refuses() {
     let recorder = Arc::new(Recorder::without_turns());
-    let commit = start(&recorder, Limits { queue: 2, ..Limits::default() });
+    let commit = start(
+        &recorder,
+        Limits {
+            queue: 2,
+            ..Limits::default()
+        },
+    );
     commit.apply_behind(change("in commit")).await.unwrap();
     recorder.is_asked().await;
     commit.apply_behind(change("a")).await.unwrap();
     commit.apply_behind(change("b")).await.unwrap();
     assert_eq!(commit.waiting(), 2);
-    assert!(matches!(commit.apply(change("refused")).await, Err(StoreError::Overloaded)));
+    assert!(matches!(
+        commit.apply(change("refused")).await,
+        Err(StoreError::Overloaded)
+    ));
 
     let held_back = tokio::spawn({
         let commit = commit.clone();
@@ -184,7 +221,13 @@ async fn a_full_queue_holds_the_caller_back_and_then_refuses() {
 #[tokio::test]
 async fn stop_stores_what_is_queued_and_takes_no_more() {
     let recorder = Arc::new(Recorder::without_turns());
-    let commit = start(&recorder, Limits { batch: 1, ..Limits::default() });
+    let commit = start(
+        &recorder,
+        Limits {
+            batch: 1,
+            ..Limits::default()
+        },
+    );
     commit.apply_behind(change("a")).await.unwrap();
     recorder.is_asked().await;
     commit.apply_behind(change("b")).await.unwrap();
@@ -200,7 +243,10 @@ async fn stop_stores_what_is_queued_and_takes_no_more() {
     assert_eq!(recorder.stored(), ["a", "b", "c"]);
     assert_eq!(waiting.await.unwrap().unwrap(), Applied::Stored);
     assert!(matches!(other.apply(change("d")).await, Err(StoreError::Closed)));
-    assert!(matches!(other.apply_behind(change("e")).await, Err(StoreError::Closed)));
+    assert!(matches!(
+        other.apply_behind(change("e")).await,
+        Err(StoreError::Closed)
+    ));
     other.stop().await;
 }
 
@@ -231,19 +277,33 @@ async fn a_lasting_failure_reaches_every_waiting_caller_and_the_next_works() {
     for caller in callers {
         let error = caller.await.unwrap().unwrap_err();
         assert!(matches!(error, StoreError::Engine { .. }), "{error:?}");
-        assert_eq!(Chain(&error).to_string().matches("disk full").count(), 1, "{}", Chain(&error));
+        assert_eq!(
+            Chain(&error).to_string().matches("disk full").count(),
+            1,
+            "{}",
+            Chain(&error)
+        );
     }
     assert_eq!(commit.apply(change("next")).await.unwrap(), Applied::Stored);
     assert_eq!(recorder.stored(), ["next"]);
     assert_eq!(
         commit.totals(),
-        Totals { batches: 1, stored: 1, failed: 3, lost_behind: 1, ..Totals::default() }
+        Totals {
+            batches: 1,
+            stored: 1,
+            failed: 3,
+            lost_behind: 1,
+            ..Totals::default()
+        }
     );
 }
 
 #[tokio::test]
 async fn a_change_that_contradicts_fails_alone() {
-    let recorder = Arc::new(Recorder { poison: Some("d"), ..Recorder::without_turns() });
+    let recorder = Arc::new(Recorder {
+        poison: Some("d"),
+        ..Recorder::without_turns()
+    });
     let commit = start(&recorder, Limits::default());
     commit.apply_behind(change("first")).await.unwrap();
     recorder.is_asked().await;
@@ -257,14 +317,20 @@ async fn a_change_that_contradicts_fails_alone() {
     until_waiting(&commit, 4).await;
     commit.apply_behind(change("e")).await.unwrap();
     recorder.turns.add_permits(100);
-    assert!(matches!(poisoned.await.unwrap(), Err(StoreError::Conflict { .. })));
+    assert!(matches!(
+        poisoned.await.unwrap(),
+        Err(StoreError::Conflict { .. })
+    ));
     assert_eq!(commit.apply(change("f")).await.unwrap(), Applied::Stored);
     assert_eq!(recorder.stored(), ["first", "a", "b", "c", "e", "f"]);
 }
 
 #[tokio::test]
 async fn a_void_lease_is_an_answer() {
-    let recorder = Arc::new(Recorder { fenced: true, ..Recorder::new() });
+    let recorder = Arc::new(Recorder {
+        fenced: true,
+        ..Recorder::new()
+    });
     let commit = start(&recorder, Limits::default());
     commit.apply_behind(change("behind")).await.unwrap();
     assert_eq!(commit.apply(change("a")).await.unwrap(), Applied::Fenced);

@@ -1,0 +1,276 @@
+//! The file: its lock, its schema, a broken row, and a kill in the middle of writing.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use switchyard_core::machine::{Deadline, Machine, Phase};
+use switchyard_core::{ComponentId, ControllerId, Operation, TaskId, Timestamp, TransitionId};
+use switchyard_store::group_commit::Limits;
+use switchyard_store::{
+    Applied, Change, GroupCommit, Journal, NewEvent, NewMember, Store, StoreError, Submission, Submitted,
+    TaskChange, TransitionRecord, Want,
+};
+use switchyard_store_sqlite::SqliteStore;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+fn file() -> (TempDir, PathBuf) {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("switchyard.db");
+    (dir, path)
+}
+
+async fn submit(store: &SqliteStore, id: u128) -> Submitted {
+    let now = Timestamp::from_millis(1_000);
+    let machine = Machine::new(
+        Operation::On,
+        Deadline::Within(Deadline::DEFAULT),
+        now,
+        Duration::from_secs(60),
+        now + Duration::from_secs(3600),
+    );
+    let name = format!("n{id}");
+    store
+        .submit(Submission {
+            transition: TransitionRecord {
+                id: TransitionId(Uuid::from_u128(id)),
+                operation: Operation::On,
+                created_at: now,
+                expires_at: now + Duration::from_secs(3600),
+                requested_by: "anonymous".to_owned(),
+                reason: None,
+                request_id: "r".to_owned(),
+                cancel_asked_at: None,
+                ended_at: None,
+            },
+            members: vec![NewMember {
+                name: name.clone(),
+                want: Want::Task {
+                    id: TaskId(Uuid::from_u128(id)),
+                    component: ComponentId::parse(&name).unwrap(),
+                    controller: ControllerId::parse("bmc").unwrap(),
+                    machine: Box::new(machine),
+                },
+            }],
+        })
+        .await
+        .unwrap()
+}
+
+async fn execute(path: &Path, sql: &str) {
+    let mut connection = SqliteConnectOptions::new()
+        .filename(path)
+        .connect()
+        .await
+        .unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn one_store_at_a_time() {
+    let (_dir, path) = file();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let clone = store.clone();
+    let second = SqliteStore::open(&path).await;
+    assert!(
+        matches!(&second, Err(StoreError::InUse { path: used }) if used.ends_with("switchyard.db")),
+        "{second:?}"
+    );
+    store.close().await;
+    assert!(matches!(clone.ping().await, Err(StoreError::Closed)));
+    assert!(
+        matches!(SqliteStore::open(&path).await, Err(StoreError::InUse { .. })),
+        "a clone still holds the lock"
+    );
+    drop(clone);
+    SqliteStore::open(&path).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_and_left_alone() {
+    let (_dir, path) = file();
+    SqliteStore::open(&path).await.unwrap().close().await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'from the future', true, x'00', 1)";
+    execute(&path, newer).await;
+    let refused = SqliteStore::open(&path).await;
+    assert!(
+        matches!(
+            refused,
+            Err(StoreError::TooNew {
+                found: 9999,
+                known: 1
+            })
+        ),
+        "{refused:?}"
+    );
+    execute(&path, "DELETE FROM _sqlx_migrations WHERE version = 9999").await;
+    SqliteStore::open(&path).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_directory_that_is_not_there_is_an_error() {
+    let (dir, _) = file();
+    let error = SqliteStore::open(&dir.path().join("nowhere/switchyard.db"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.to_string(), "the database failed to open its lock file");
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_understood_is_named() {
+    let (_dir, path) = file();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let submitted = submit(&store, 7).await;
+    store.close().await;
+    execute(&path, "UPDATE task SET machine = '{\"operation\": \"dance\"}'").await;
+    let store = SqliteStore::open(&path).await.unwrap();
+    let id = submitted.tasks[0].id;
+    for error in [
+        store.task(id).await.map(drop).unwrap_err(),
+        store.open_tasks(0, 9).await.map(drop).unwrap_err(),
+    ] {
+        assert!(
+            matches!(&error, StoreError::Inconsistent { what: "task", which, .. } if *which == id.to_string()),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn group_commit_over_a_file() {
+    let (_dir, path) = file();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let mut tasks = Vec::new();
+    for id in 1..=2 {
+        tasks.extend(submit(&store, id).await.tasks);
+    }
+    let lease = store.begin("one", Timestamp::from_millis(1)).await.unwrap();
+    let journal: Arc<dyn Journal> = Arc::new(store.clone());
+    let commit = GroupCommit::start(journal, lease, Limits::default());
+    let moves = |index: usize, id: TaskId| {
+        let mut machine = tasks[index].machine.clone();
+        machine.phase = Phase::Preparing;
+        Change::Task(Box::new(TaskChange {
+            task: id,
+            machine,
+            attempt: None,
+            at: Timestamp::from_millis(2),
+            events: Vec::new(),
+        }))
+    };
+    commit
+        .apply_behind(moves(0, TaskId(Uuid::from_u128(99))))
+        .await
+        .unwrap();
+    commit.apply_behind(moves(0, tasks[0].id)).await.unwrap();
+    assert_eq!(
+        commit.apply(moves(1, tasks[1].id)).await.unwrap(),
+        Applied::Stored
+    );
+    for task in &tasks {
+        assert_eq!(
+            store.task(task.id).await.unwrap().unwrap().0.machine.phase,
+            Phase::Preparing
+        );
+    }
+    assert_eq!(
+        commit.totals().lost_behind,
+        1,
+        "the unknown task alone is refused"
+    );
+    store.begin("two", Timestamp::from_millis(3)).await.unwrap();
+    assert_eq!(
+        commit.apply(moves(1, tasks[1].id)).await.unwrap(),
+        Applied::Fenced
+    );
+    commit.stop().await;
+}
+
+/// The process that is killed: writes for ever, and names on its standard output what has been acknowledged.
+const CHILD_FILE: &str = "SWITCHYARD_TEST_STORE_FILE";
+
+#[tokio::test]
+async fn a_killed_process_has_lost_nothing() {
+    if let Some(path) = std::env::var_os(CHILD_FILE) {
+        return write_for_ever(Path::new(&path)).await;
+    }
+    let (_dir, path) = file();
+    let mut acknowledged = 0;
+    for kills in 1..=5_u32 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_killed_process_has_lost_nothing", "--nocapture"])
+            .env(CHILD_FILE, &path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let numbers =
+            lines.filter_map(|line| line.unwrap().strip_prefix("acknowledged ")?.parse::<u128>().ok());
+        let mut in_this_life = 0;
+        for number in numbers {
+            acknowledged = number;
+            in_this_life += 1;
+            if in_this_life == 3 {
+                assert!(matches!(
+                    SqliteStore::open(&path).await,
+                    Err(StoreError::InUse { .. })
+                ));
+            }
+            if in_this_life == 10 * kills {
+                child.kill().unwrap();
+            }
+        }
+        child.wait().unwrap();
+        let store = SqliteStore::open(&path).await.unwrap();
+        for number in 1..=acknowledged {
+            let view = store
+                .transition(TransitionId(Uuid::from_u128(number)))
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(view.members.len(), 1);
+        }
+        let named = |event: &switchyard_store::Event| event.event.data.get("number")?.as_u64();
+        let events = store.events_after(None, 100_000).await.unwrap();
+        let last = events.iter().filter_map(named).max().unwrap();
+        assert!(u128::from(last) >= acknowledged, "{last} {acknowledged}");
+    }
+    assert!(acknowledged >= 100);
+}
+
+async fn write_for_ever(path: &Path) {
+    let store = SqliteStore::open(path).await.unwrap();
+    let lease = store.begin("child", Timestamp::from_millis(1)).await.unwrap();
+    let known = store
+        .transitions(Timestamp::from_millis(0), u32::MAX)
+        .await
+        .unwrap()
+        .len();
+    for number in known as u128 + 1.. {
+        submit(&store, number).await;
+        let event = NewEvent {
+            at: Timestamp::from_millis(2),
+            kind: "test.number".to_owned(),
+            component: None,
+            task: None,
+            transition: None,
+            data: json!({ "number": u64::try_from(number).unwrap() }),
+        };
+        assert_eq!(
+            store.apply(&lease, &[Change::Event(event)]).await.unwrap(),
+            [Applied::Stored]
+        );
+        println!("acknowledged {number}");
+    }
+}

@@ -1,0 +1,118 @@
+//! [`Journal::prune`](crate::Journal::prune).
+
+use switchyard_core::{Operation, PermitId};
+
+use super::Harness;
+use super::sample::{apply, at, event, fresh, intent, kinds, lease, moves, submit, submit_one, succeeded};
+use crate::journal::{Change, Journal};
+use crate::store::Store;
+
+/// Transitions with their tasks and attempts, and events.
+pub async fn deletes_what_is_old<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let submitted = submit(&engine, Operation::On, &["a", "b"]).await;
+    let [a, b] = &submitted.tasks[..] else {
+        panic!("two tasks")
+    };
+    let changes = [
+        intent(a, PermitId(fresh()), 5),
+        moves(a, succeeded(6), 6),
+        moves(b, succeeded(7), 7),
+    ];
+    apply(&engine, &lease, &changes).await;
+    let events = kinds(&engine).await.len() as u64;
+    assert_eq!(
+        engine.prune(&lease, at(8), at(i64::MAX), 100).await.unwrap(),
+        3 + events
+    );
+    assert!(
+        engine
+            .transition(submitted.transition.id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(engine.task(a.id).await.unwrap().is_none());
+    assert!(kinds(&engine).await.is_empty());
+    assert_eq!(engine.components().await.unwrap().len(), 2);
+    assert_eq!(engine.prune(&lease, at(8), at(i64::MAX), 100).await.unwrap(), 0);
+}
+
+/// Nothing that runs, and nothing that ended or happened at the limit or later.
+pub async fn keeps_what_is_unfinished_or_young<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let running = submit(&engine, Operation::On, &["a", "b"]).await;
+    let young = submit(&engine, Operation::On, &["c"]).await;
+    apply(
+        &engine,
+        &lease,
+        &[
+            moves(&running.tasks[0], succeeded(2), 2),
+            moves(&young.tasks[0], succeeded(9), 9),
+        ],
+    )
+    .await;
+    let mut old = event("old");
+    old.at = at(8);
+    let mut new = event("new");
+    new.at = at(9);
+    apply(&engine, &lease, &[Change::Event(old), Change::Event(new)]).await;
+    assert_eq!(
+        engine.prune(&lease, at(9), at(9), 100).await.unwrap(),
+        1,
+        "one event is older"
+    );
+    assert_eq!(engine.transitions(at(0), 10).await.unwrap().len(), 2);
+    assert!(engine.task(running.tasks[0].id).await.unwrap().is_some());
+    let kinds = kinds(&engine).await;
+    assert!(kinds.iter().any(|kind| kind == "new") && !kinds.iter().any(|kind| kind == "old"));
+}
+
+/// A piece is bounded, and a caller that goes on gets everything.
+pub async fn goes_piece_by_piece<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    for names in [&["a", "b", "c"][..], &["d"], &["e"], &["f"]] {
+        let submitted = submit(&engine, Operation::On, names).await;
+        let changes: Vec<Change> = submitted
+            .tasks
+            .iter()
+            .map(|task| moves(task, succeeded(2), 2))
+            .collect();
+        apply(&engine, &lease, &changes).await;
+    }
+    let mut pieces = Vec::new();
+    loop {
+        match engine.prune(&lease, at(3), at(0), 2).await.unwrap() {
+            0 => break,
+            n => pieces.push(n),
+        }
+    }
+    assert_eq!(
+        pieces,
+        [1 + 3, 2 + 2, 1 + 1],
+        "a transition and its tasks; two at once; the last one"
+    );
+    assert!(engine.transitions(at(0), 10).await.unwrap().is_empty());
+}
+
+/// Places and event ids are not given again when the last ones have been deleted.
+pub async fn never_gives_a_place_twice<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let first = submit_one(&engine, "a").await;
+    apply(&engine, &lease, &[moves(&first, succeeded(2), 2)]).await;
+    let last = engine.events_after(None, 100).await.unwrap().pop().unwrap().id;
+    while engine
+        .prune(&lease, at(i64::MAX), at(i64::MAX), 100)
+        .await
+        .unwrap()
+        > 0
+    {}
+    assert!(engine.events_after(Some(&last), 100).await.unwrap().is_empty());
+    let second = submit_one(&engine, "a").await;
+    assert!(second.seq > first.seq);
+    assert_eq!(engine.events_after(Some(&last), 100).await.unwrap().len(), 2);
+}

@@ -1,0 +1,173 @@
+//! Views, lists, lines and pages.
+
+use switchyard_core::machine::Phase;
+use switchyard_core::outcome::Fault;
+use switchyard_core::{Operation, Outcome, PermitId, TaskId, TransitionId};
+
+use super::Harness;
+use super::sample::{
+    CREATED, EXPIRES, apply, at, component, done, fresh, intent, lease, moves, request, submit, submit_one,
+    succeeded, view, wants,
+};
+use crate::journal::Journal;
+use crate::record::Counts;
+use crate::store::Store;
+
+/// An empty store answers, with nothing.
+pub async fn nothing<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    engine.ping().await.unwrap();
+    assert!(engine.transition(TransitionId(fresh())).await.unwrap().is_none());
+    assert!(engine.task(TaskId(fresh())).await.unwrap().is_none());
+    assert!(engine.transitions(at(0), 10).await.unwrap().is_empty());
+    assert!(engine.line(&component("a")).await.unwrap().is_empty());
+    assert!(engine.open_tasks(0, 10).await.unwrap().is_empty());
+    assert!(engine.components().await.unwrap().is_empty());
+    assert!(engine.events_after(None, 10).await.unwrap().is_empty());
+}
+
+/// Counts follow the tasks while the transition runs, in the view and in the list.
+pub async fn a_view_counts_live<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let submitted = submit(&engine, Operation::On, &["a", "b", "c", "d", "e", "f"]).await;
+    let tasks = &submitted.tasks;
+    let changes = [
+        intent(&tasks[0], PermitId(fresh()), 1),
+        moves(&tasks[1], succeeded(2), 2),
+        moves(&tasks[2], done(Outcome::Cancelled, 3), 3),
+        moves(
+            &tasks[3],
+            done(
+                Outcome::Failed {
+                    fault: Fault::Unsupported,
+                },
+                4,
+            ),
+            4,
+        ),
+        moves(&tasks[4], Phase::Preparing, 5),
+    ];
+    apply(&engine, &lease, &changes).await;
+    let expected = Counts {
+        new: 2,
+        in_progress: 1,
+        failed: 1,
+        succeeded: 1,
+        unsupported: 1,
+    };
+    assert_eq!(view(&engine, submitted.transition.id).await.counts, expected);
+    assert_eq!(
+        engine.transitions(at(0), 10).await.unwrap(),
+        [(submitted.transition, expected)]
+    );
+}
+
+/// The list has the newest transition first and no more than asked for.
+pub async fn transitions_are_listed_newest_first<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c"] {
+        ids.push(submit(&engine, Operation::On, &[name]).await.transition.id);
+    }
+    ids.reverse();
+    let listed = async |limit| -> Vec<TransitionId> {
+        engine
+            .transitions(at(0), limit)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(transition, _)| transition.id)
+            .collect()
+    };
+    assert_eq!(listed(10).await, ids);
+    assert_eq!(listed(2).await, ids[..2]);
+}
+
+/// What has expired and ended is not listed; what has expired but runs is.
+pub async fn expired_transitions_are_not_listed<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let running = submit(&engine, Operation::On, &["a"]).await;
+    let ended = submit(&engine, Operation::On, &["b"]).await;
+    let mut late = request(Operation::On, vec![wants("c")]);
+    late.transition.expires_at = at(EXPIRES + 1);
+    let late = engine.submit(late).await.unwrap();
+    apply(
+        &engine,
+        &lease,
+        &[
+            moves(&ended.tasks[0], succeeded(2), 2),
+            moves(&late.tasks[0], succeeded(2), 2),
+        ],
+    )
+    .await;
+    let listed = async |now| -> Vec<TransitionId> {
+        engine
+            .transitions(at(now), 10)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(transition, _)| transition.id)
+            .collect()
+    };
+    let (running, ended, late) = (running.transition.id, ended.transition.id, late.transition.id);
+    assert_eq!(listed(CREATED).await, [late, ended, running]);
+    assert_eq!(listed(EXPIRES).await, [late, running]);
+    assert_eq!(listed(EXPIRES + 1).await, [running]);
+    assert!(
+        engine.transition(ended).await.unwrap().is_some(),
+        "it is still there"
+    );
+}
+
+/// A line has its active task first and the others in order; tasks that have ended are not in line.
+pub async fn a_line_has_the_active_task_first<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let mut tasks = Vec::new();
+    for _ in 0..4 {
+        tasks.push(submit_one(&engine, "a").await);
+    }
+    submit_one(&engine, "b").await;
+    let ids = async || -> Vec<TaskId> {
+        engine
+            .line(&component("a"))
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|task| task.id)
+            .collect()
+    };
+    assert_eq!(ids().await, tasks.iter().map(|task| task.id).collect::<Vec<_>>());
+    apply(
+        &engine,
+        &lease,
+        &[
+            moves(&tasks[0], succeeded(2), 2),
+            moves(&tasks[2], Phase::Preparing, 3),
+        ],
+    )
+    .await;
+    assert_eq!(ids().await, [tasks[2].id, tasks[1].id, tasks[3].id]);
+}
+
+/// Unfinished tasks come in order, page by page.
+pub async fn open_tasks_in_pages<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let submitted = submit(&engine, Operation::On, &["a", "b", "c", "d", "e"]).await;
+    apply(&engine, &lease, &[moves(&submitted.tasks[1], succeeded(2), 2)]).await;
+    let mut found = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = engine.open_tasks(after, 2).await.unwrap();
+        assert!(page.len() <= 2);
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        found.extend(page);
+    }
+    let mut expected = submitted.tasks;
+    expected.remove(1);
+    assert_eq!(found, expected);
+}
