@@ -1,0 +1,127 @@
+//! A loaded driver.
+
+use std::fmt;
+use std::sync::Arc;
+
+use switchyard_core::{Fact, Failure, Observation, Primitive, Subject, Timestamp};
+use switchyard_transport::Permit;
+
+use crate::bindings::v0_1::{self, HttpDriverPre};
+use crate::call::{Call, Findings, Progress, Submitted};
+use crate::engine::Runtime;
+use crate::instance::{Export, run};
+use crate::manifest::Manifest;
+use crate::state::CallState;
+
+/// A driver's id and version, as `id@version`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DriverName(Arc<str>);
+
+impl fmt::Display for DriverName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A loaded driver. Every call runs in a fresh instance; a trap, a limit or a cancellation ends that call only, as a failure of cause
+/// `Driver`, `Timeout` or `Cancelled` that names the driver.
+pub struct Driver {
+    runtime: Arc<Runtime>,
+    manifest: Manifest,
+    name: DriverName,
+    pre: HttpDriverPre<CallState>,
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Driver {
+    pub(crate) fn new(runtime: Arc<Runtime>, manifest: Manifest, pre: HttpDriverPre<CallState>) -> Self {
+        let name = DriverName(format!("{}@{}", manifest.id, manifest.version).into());
+        Self {
+            runtime,
+            manifest,
+            name,
+            pre,
+        }
+    }
+
+    /// What the driver says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Id and version.
+    pub fn name(&self) -> &DriverName {
+        &self.name
+    }
+
+    /// Recognises the BMC in a few reads.
+    pub async fn probe(&self, call: Call) -> Result<Vec<Fact>, Failure> {
+        let facts = run(self, call, Export::Probe, None, |driver, store| {
+            Box::pin(async move { driver.switchyard_driver_power().call_probe(store).await })
+        });
+        Ok(v0_1::facts(facts.await?))
+    }
+
+    /// Lists what is behind the BMC, and fills the cache of the call.
+    pub async fn survey(&self, call: Call) -> Result<Findings, Failure> {
+        let findings = run(self, call, Export::Survey, None, |driver, store| {
+            Box::pin(async move { driver.switchyard_driver_power().call_survey(store).await })
+        });
+        Ok(findings.await?.into())
+    }
+
+    /// Reads a subject's state. `now` is the time at which the call begins: the reading proves nothing about what happens later.
+    pub async fn observe(&self, call: Call, of: &Subject, now: Timestamp) -> Result<Observation, Failure> {
+        let of = of.into();
+        let observation = run(self, call, Export::Observe, None, move |driver, store| {
+            Box::pin(async move { driver.switchyard_driver_power().call_observe(store, &of).await })
+        });
+        Ok(v0_1::observation(observation.await?, now))
+    }
+
+    /// Sends one primitive under the permit. The answer is the driver's word; what was sent is the permit's: wait for
+    /// `Permit::settled` after this returns, whatever it returns.
+    pub async fn act(
+        &self,
+        call: Call,
+        on: &Subject,
+        what: Primitive,
+        permit: Arc<Permit>,
+    ) -> Result<Submitted, Failure> {
+        let on = on.into();
+        let submitted = run(self, call, Export::Act, Some(permit), move |driver, store| {
+            Box::pin(async move {
+                driver
+                    .switchyard_driver_power()
+                    .call_act(store, &on, what.into())
+                    .await
+            })
+        });
+        Ok(submitted.await?.into())
+    }
+
+    /// Asks about pending work.
+    pub async fn poll(&self, call: Call, handle: &str) -> Result<Progress, Failure> {
+        let handle = handle.to_owned();
+        let progress = run(self, call, Export::Poll, None, move |driver, store| {
+            Box::pin(async move { driver.switchyard_driver_power().call_poll(store, &handle).await })
+        });
+        Ok(progress.await?.into())
+    }
+
+    /// The runtime that runs it.
+    pub fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    pub(crate) fn pre(&self) -> &HttpDriverPre<CallState> {
+        &self.pre
+    }
+}

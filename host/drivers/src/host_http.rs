@@ -1,0 +1,78 @@
+//! The import `http`: requests to the one BMC of the call, under the transport's rules.
+
+use std::sync::Arc;
+
+use switchyard_transport::{Fault, Method, Request, Response};
+
+use crate::bindings::v0_1::{faults, http};
+use crate::state::CallState;
+
+/// What a request answers to the guest.
+type Answer = wasmtime::Result<Result<http::Response, faults::Fault>>;
+
+impl http::Host for CallState {
+    async fn read(&mut self, request: http::Request) -> Answer {
+        let request = Request::from(request);
+        if !request.method.reads() {
+            return refused(format!("{} is no read: use `change`", request.method));
+        }
+        if let Some(refusal) = self.count() {
+            return refused(refusal);
+        }
+        self.pause_cpu()?;
+        let answer = self.controller.read(request, &self.scope).await;
+        self.answer(answer)
+    }
+
+    async fn query(&mut self, request: http::Request) -> Answer {
+        let request = Request::from(request);
+        if request.method != Method::Post {
+            return refused(format!("{} is no query, only POST is", request.method));
+        }
+        if let Some(refusal) = self.count() {
+            return refused(refusal);
+        }
+        self.pause_cpu()?;
+        let answer = self.controller.query(request, &self.scope).await;
+        self.answer(answer)
+    }
+
+    async fn change(&mut self, request: http::Request) -> Answer {
+        let request = Request::from(request);
+        if request.method.reads() {
+            return refused(format!("{} is no change: use `read`", request.method));
+        }
+        let Some(permit) = self.permit.clone() else {
+            return refused("this call has no permit to change anything: only `act` has".to_owned());
+        };
+        if let Some(refusal) = self.count() {
+            return refused(refusal);
+        }
+        self.pause_cpu()?;
+        let controller = Arc::clone(&self.controller);
+        let answer = controller.change(request, permit, &self.scope).await;
+        self.answer(answer)
+    }
+}
+
+impl CallState {
+    /// Counts a request; the text says why there may be no further one.
+    fn count(&mut self) -> Option<String> {
+        match self.requests_left.checked_sub(1) {
+            Some(left) => {
+                self.requests_left = left;
+                None
+            }
+            None => Some("the call has used up its HTTP requests".to_owned()),
+        }
+    }
+
+    fn answer(&mut self, answer: Result<Response, Fault>) -> Answer {
+        self.cpu.resume();
+        Ok(answer.map(Into::into).map_err(Into::into))
+    }
+}
+
+fn refused(rule: String) -> Answer {
+    Ok(Err(Fault::refused(rule).into()))
+}

@@ -1,0 +1,310 @@
+//! `driver.toml`: what a driver says of itself.
+
+use serde::Deserialize;
+use switchyard_core::Fact;
+
+use crate::grants::{Capability, Grants};
+use crate::limits::{CPU_TICK, Limits, MANIFEST_MAX_BYTES};
+
+/// The version of the contract that this host speaks.
+const WIT: &str = "0.1";
+/// The longest id or version, in bytes.
+const ID_MAX_BYTES: usize = 64;
+
+/// Why a manifest cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The text is too large.
+    #[error("the manifest has {0} bytes, more than {MANIFEST_MAX_BYTES}")]
+    TooLarge(usize),
+    /// The text is no TOML, or has a key that is unknown or missing.
+    #[error("the manifest cannot be read")]
+    Toml(#[from] toml::de::Error),
+    /// A value is not allowed.
+    #[error("the manifest's `{key}` is {value:?}: {rule}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What it must be.
+        rule: &'static str,
+    },
+}
+
+/// A parsed manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// The driver's id: lower-case letters, digits and hyphens.
+    pub id: String,
+    /// The driver's version, three numbers.
+    pub version: String,
+    /// A line for people.
+    pub summary: String,
+    /// SHA-256 of the component, when the manifest pins it.
+    pub sha256: Option<[u8; 32]>,
+    /// What the driver wants of the host.
+    pub wants: Grants,
+    /// The limits that the driver sets itself; the host's are the ceiling.
+    pub limits: Limits,
+    /// When the driver is the right one for a BMC.
+    pub rules: Vec<Rule>,
+}
+
+/// One rule: all conditions must hold. Of several drivers the one with the highest priority is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Higher goes first; the standard driver has 0.
+    #[serde(default)]
+    pub priority: i32,
+    /// The conditions.
+    pub all: Vec<Condition>,
+}
+
+/// A condition on the facts of a probe.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "RawCondition")]
+pub struct Condition {
+    /// The name of the fact.
+    pub fact: String,
+    /// What its value must be. Letter case does not count.
+    pub test: Test,
+}
+
+/// What a fact's value must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    /// There, whatever the value.
+    Present,
+    /// This text.
+    Equals(String),
+    /// A text with this in it.
+    Contains(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCondition {
+    fact: String,
+    present: Option<bool>,
+    equals: Option<String>,
+    contains: Option<String>,
+}
+
+impl TryFrom<RawCondition> for Condition {
+    type Error = &'static str;
+
+    fn try_from(raw: RawCondition) -> Result<Self, Self::Error> {
+        let test = match (raw.present, raw.equals, raw.contains) {
+            (Some(true), None, None) => Test::Present,
+            (None, Some(text), None) => Test::Equals(text.to_lowercase()),
+            (None, None, Some(text)) => Test::Contains(text.to_lowercase()),
+            _ => return Err("a condition holds exactly one of `present = true`, `equals` and `contains`"),
+        };
+        Ok(Self { fact: raw.fact, test })
+    }
+}
+
+impl Condition {
+    /// Whether one of the facts satisfies the condition.
+    pub fn holds(&self, facts: &[Fact]) -> bool {
+        facts
+            .iter()
+            .filter(|fact| fact.name == self.fact)
+            .any(|fact| match &self.test {
+                Test::Present => true,
+                Test::Equals(text) => fact.value.to_lowercase() == *text,
+                Test::Contains(text) => fact.value.to_lowercase().contains(text.as_str()),
+            })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    id: String,
+    version: String,
+    wit: String,
+    #[serde(default)]
+    summary: String,
+    sha256: Option<String>,
+    #[serde(default)]
+    wants: Vec<Capability>,
+    #[serde(default)]
+    limits: RawLimits,
+    #[serde(default, rename = "match")]
+    rules: Vec<Rule>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawLimits {
+    memory_mib: Option<usize>,
+    cpu_ms: Option<u32>,
+    requests: Option<u32>,
+    survey_requests: Option<u32>,
+    log_lines: Option<u32>,
+}
+
+impl Manifest {
+    /// Parses the text of a `driver.toml`.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        if text.len() > MANIFEST_MAX_BYTES {
+            return Err(ManifestError::TooLarge(text.len()));
+        }
+        let raw: Raw = toml::from_str(text)?;
+        let wrong = |key, value: &str, rule| {
+            Err(ManifestError::Value {
+                key,
+                value: value.to_owned(),
+                rule,
+            })
+        };
+        if !is_id(&raw.id) {
+            return wrong("id", &raw.id, "at most 64 lower-case letters, digits and hyphens");
+        }
+        if !is_version(&raw.version) {
+            return wrong("version", &raw.version, "three numbers, as in 1.0.0");
+        }
+        if raw.wit != WIT {
+            return wrong("wit", &raw.wit, "this host speaks version 0.1 of the contract");
+        }
+        let sha256 = match raw.sha256.as_deref().map(digest) {
+            Some(None) => {
+                return wrong(
+                    "sha256",
+                    raw.sha256.as_deref().unwrap_or_default(),
+                    "64 hexadecimal digits",
+                );
+            }
+            known => known.flatten(),
+        };
+        let wants = raw.wants.into_iter().collect();
+        let limits = raw.limits.under(Limits::default());
+        Ok(Self {
+            id: raw.id,
+            version: raw.version,
+            summary: raw.summary,
+            sha256,
+            wants,
+            limits,
+            rules: raw.rules,
+        })
+    }
+
+    /// The highest priority among the rules that hold for these facts.
+    pub fn priority(&self, facts: &[Fact]) -> Option<i32> {
+        let holds = |rule: &&Rule| rule.all.iter().all(|condition| condition.holds(facts));
+        self.rules.iter().filter(holds).map(|rule| rule.priority).max()
+    }
+}
+
+impl RawLimits {
+    /// The host's limits, lowered to what the driver asks for.
+    fn under(&self, host: Limits) -> Limits {
+        let tick_ms = u32::try_from(CPU_TICK.as_millis()).unwrap_or(1);
+        Limits {
+            memory: self
+                .memory_mib
+                .map_or(host.memory, |mib| mib.saturating_mul(1 << 20).min(host.memory)),
+            cpu_ticks: self
+                .cpu_ms
+                .map_or(host.cpu_ticks, |ms| ms.div_ceil(tick_ms).clamp(1, host.cpu_ticks)),
+            requests: self.requests.map_or(host.requests, |n| n.min(host.requests)),
+            survey_requests: self
+                .survey_requests
+                .map_or(host.survey_requests, |n| n.min(host.survey_requests)),
+            log_lines: self.log_lines.map_or(host.log_lines, |n| n.min(host.log_lines)),
+        }
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= ID_MAX_BYTES
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_version(text: &str) -> bool {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    text.len() <= ID_MAX_BYTES && text.split('.').count() == 3 && text.split('.').all(number)
+}
+
+fn digest(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"
+        id = "acme"
+        version = "1.2.3"
+        wit = "0.1"
+        wants = ["http"]
+        [limits]
+        memory-mib = 4
+        cpu-ms = 15
+        requests = 100000
+        [[match]]
+        priority = 10
+        all = [{ fact = "vendor", equals = "Acme" }, { fact = "model", contains = "x1" }]
+        [[match]]
+        all = [{ fact = "oem", present = true }]
+    "#;
+
+    fn fact(name: &str, value: &str) -> Fact {
+        Fact {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+
+    #[test]
+    fn rules_choose_by_facts() {
+        let manifest = Manifest::parse(TEXT).unwrap();
+        assert_eq!(
+            manifest.priority(&[fact("vendor", "ACME"), fact("model", "Rack-X1 v2")]),
+            Some(10)
+        );
+        assert_eq!(
+            manifest.priority(&[fact("vendor", "Acme"), fact("oem", "A")]),
+            Some(0)
+        );
+        assert_eq!(manifest.priority(&[fact("vendor", "Acme")]), None);
+    }
+
+    #[test]
+    fn a_driver_can_only_lower_its_limits() {
+        let limits = Manifest::parse(TEXT).unwrap().limits;
+        assert_eq!((limits.memory, limits.cpu_ticks), (4 << 20, 2));
+        assert_eq!(limits.requests, Limits::default().requests);
+    }
+
+    #[test]
+    fn odd_manifests_are_refused_with_the_key() {
+        let with = |from: &str, to: &str| Manifest::parse(&TEXT.replace(from, to)).map_err(|e| e.to_string());
+        assert!(with("\"acme\"", "\"Acme!\"").unwrap_err().contains("`id`"));
+        assert!(with("1.2.3", "1.2").unwrap_err().contains("`version`"));
+        assert!(with("\"0.1\"", "\"0.2\"").unwrap_err().contains("`wit`"));
+        assert!(
+            with("wants", "sha256 = \"12\"\nwants")
+                .unwrap_err()
+                .contains("`sha256`")
+        );
+        assert!(with("[\"http\"]", "[\"sockets\"]").is_err());
+        assert!(with("wants", "wishes").is_err());
+        assert!(with("present = true", "present = true, equals = \"x\"").is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! What the imports of one call work on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use switchyard_transport::{Controller, Permit, Scope};
+
+use crate::budget::{CpuBudget, Excess, MemoryBudget};
+use crate::cache::CallCache;
+use crate::log::CallLog;
+
+/// The host's side of one instance.
+pub(crate) struct CallState {
+    pub(crate) controller: Arc<Controller>,
+    pub(crate) scope: Scope,
+    /// Present in `act` only.
+    pub(crate) permit: Option<Arc<Permit>>,
+    pub(crate) settings: Arc<BTreeMap<String, String>>,
+    pub(crate) cache: Arc<CallCache>,
+    pub(crate) log: CallLog,
+    pub(crate) requests_left: u32,
+    pub(crate) memory: MemoryBudget,
+    pub(crate) cpu: CpuBudget,
+}
+
+impl CallState {
+    /// The limit that the instance went over, when that is why it ended.
+    pub(crate) fn excess(&self) -> Option<Excess> {
+        if self.cpu.spent() {
+            Some(Excess::Cpu)
+        } else if self.memory.refused() {
+            Some(Excess::Memory)
+        } else {
+            None
+        }
+    }
+
+    /// Stops the CPU clock before a host function waits. An error ends the instance, since its budget is used up.
+    pub(crate) fn pause_cpu(&mut self) -> wasmtime::Result<()> {
+        if self.cpu.charge() {
+            Ok(())
+        } else {
+            Err(wasmtime::Trap::Interrupt.into())
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Runs a driver over a tree.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchyard_core::{ControllerId, Failure, Pace, Subject, Timestamp};
+use switchyard_drivers::{Call, CallCache, Driver, Grants, LoadError, Registry, Runtime, RuntimeConfig};
+use switchyard_transport::{
+    Address, Controller, Credentials, Endpoint, Lane, Login, LoginFuture, Secret, Timeouts, TlsPolicy,
+    Transport, TransportConfig,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::report::Report;
+use crate::server::Server;
+use crate::tree::Tree;
+
+/// How long one call may take.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Why nothing could be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The runtime does not start.
+    #[error("the driver runtime does not start")]
+    Runtime(#[from] switchyard_drivers::Error),
+    /// The driver does not load.
+    #[error("the driver does not load")]
+    Load(#[from] LoadError),
+    /// No driver is there.
+    #[error("{0}")]
+    NoDriver(String),
+    /// The tree cannot be served.
+    #[error("the tree cannot be served on the loopback interface")]
+    Serve(#[source] std::io::Error),
+    /// The server's address cannot be used.
+    #[error("the address of the server cannot be used: {0}")]
+    Address(String),
+}
+
+/// A driver, ready to be run over trees.
+#[derive(Debug)]
+pub struct Checker {
+    driver: Arc<Driver>,
+    transport: Arc<Transport>,
+}
+
+/// A login for a BMC that asks for none.
+struct AnyLogin;
+
+impl Credentials for AnyLogin {
+    fn login<'a>(&'a self, _: &'a ControllerId, _: &'a str) -> LoginFuture<'a> {
+        Box::pin(async { Ok(Arc::new(Login::new("root", Secret::new(String::new())))) })
+    }
+}
+
+impl Checker {
+    /// Loads the driver of a folder (`driver.toml` and `driver.wasm`), or else the embedded one for standard Redfish.
+    pub fn new(folder: Option<&Path>) -> Result<Self, CheckError> {
+        let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Grants::all());
+        let driver = match folder {
+            Some(folder) => registry.load_files(folder)?,
+            None => {
+                registry.load_builtin(
+                    switchyard_builtin_drivers::drivers()
+                        .iter()
+                        .map(|d| (d.manifest, d.component)),
+                )?;
+                registry.get("redfish-standard").ok_or_else(|| {
+                    let text = switchyard_builtin_drivers::missing()
+                        .unwrap_or("no driver for standard Redfish is embedded");
+                    CheckError::NoDriver(text.to_owned())
+                })?
+            }
+        };
+        Ok(Self {
+            driver,
+            transport: Transport::new(TransportConfig::default(), Arc::new(AnyLogin)),
+        })
+    }
+
+    /// Probes, surveys, and observes everything that the survey found.
+    pub async fn check(&self, tree: Tree) -> Result<Report, CheckError> {
+        let mut report = Report {
+            tree: tree.name.clone(),
+            driver: self.driver.name().to_string(),
+            ..Report::default()
+        };
+        let server = Server::start(tree).await.map_err(CheckError::Serve)?;
+        let call = self.call(&server)?;
+        match self.driver.probe(call.clone()).await {
+            Ok(facts) => report.probe = facts,
+            Err(failure) => report.errors.push(said("probe", &failure)),
+        }
+        match self.driver.survey(call.clone()).await {
+            Ok(findings) => report.survey(findings),
+            Err(failure) => report.errors.push(said("survey", &failure)),
+        }
+        for member in &mut report.members {
+            let subject = Subject {
+                kind: member.kind,
+                id: member.id.clone(),
+            };
+            match self
+                .driver
+                .observe(call.clone(), &subject, Timestamp::default())
+                .await
+            {
+                Ok(observation) => member.reading = Some(observation.into()),
+                Err(failure) => report
+                    .errors
+                    .push(said(&format!("observe {}", member.id), &failure)),
+            }
+        }
+        Ok(report)
+    }
+
+    fn call(&self, server: &Server) -> Result<Call, CheckError> {
+        Ok(Call {
+            controller: self.controller(server)?,
+            lane: Lane::Action,
+            deadline: DEADLINE,
+            cancel: CancellationToken::new(),
+            settings: Arc::new(BTreeMap::new()),
+            cache: CallCache::new(),
+        })
+    }
+
+    fn controller(&self, server: &Server) -> Result<Arc<Controller>, CheckError> {
+        let address: Address = format!("http://{}", server.address())
+            .parse()
+            .map_err(|error: switchyard_transport::AddressError| CheckError::Address(error.to_string()))?;
+        let id = ControllerId::parse("captured").map_err(|error| CheckError::Address(error.to_string()))?;
+        Ok(self.transport.controller(Endpoint {
+            id,
+            address,
+            tls: TlsPolicy::Unverified,
+            credential: "none".to_owned(),
+            pace: Pace::default(),
+            timeouts: Timeouts::default(),
+        }))
+    }
+}
+
+fn said(call: &str, failure: &Failure) -> String {
+    format!("{call}: {}: {failure}", failure.cause.code())
+}
