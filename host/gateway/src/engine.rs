@@ -20,19 +20,21 @@ mod survey;
 use std::sync::Arc;
 
 use switchyard_core::{Timestamp, TransitionId};
-use switchyard_store::group_commit::GroupCommit;
-use switchyard_store::{CancelAnswer, Journal, Lease, Store, StoreError, Submission, Submitted, TransitionRecord};
+use switchyard_store::group_commit::{GroupCommit, Limits};
+use switchyard_store::{CancelAnswer, Change, Journal, Lease, Store, StoreError, Submission, Submitted, TransitionRecord};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::inventory::Inventory;
+use crate::telemetry::metrics;
 
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use hardware::{Findings, Found, Hardware, Order, Urgency};
 pub use ids::Ids;
 pub use lease::LeaseGuard;
+pub use line::QueueDepth;
 pub use request::{NAMES_MAX, Request, SubmitError};
 pub use settings::{EngineSettings, PollerSettings};
 
@@ -40,7 +42,7 @@ use line::Lines;
 use survey::Surveys;
 
 /// What the engine is made of.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "parts are handed over, never shown")]
 pub struct Parts {
     /// Where requests are stored and read.
     pub store: Arc<dyn Store>,
@@ -77,12 +79,17 @@ pub enum StartError {
 }
 
 /// A cheap handle on the running engine.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("queue_depth", &self.queue_depth()).finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     store: Arc<dyn Store>,
     journal: Arc<dyn Journal>,
@@ -103,11 +110,20 @@ struct Inner {
     tasks: TaskTracker,
 }
 
+impl Inner {
+    /// Queues a change whose loss costs nothing but a reading. A store that takes nothing stops what must be stored first anyway.
+    async fn store_behind(&self, change: Change) {
+        if let Err(error) = self.commit.apply_behind(change).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a change of little weight could not be stored");
+        }
+    }
+}
+
 impl Engine {
     /// Makes the inventory known to the store, takes up every unfinished task, and starts the poller.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
         let failed = |step| move |source| StartError::Store { step, source };
-        let controllers: Vec<_> = parts.inventory.controllers().map(|controller| controller.id().clone()).collect();
+        let controllers: Vec<_> = parts.inventory.controllers().map(|controller| controller.endpoint.id.clone()).collect();
         let components: Vec<_> = parts
             .inventory
             .components()
@@ -121,7 +137,7 @@ impl Engine {
         journal.claim(&parts.lease, &controllers).await.map_err(failed("claim the controllers"))?;
         let remembered = parts.store.components().await.map_err(failed("read what is known of components"))?;
         let fleet = Fleet::new(&parts.inventory, remembered, parts.clock.now());
-        let commit = GroupCommit::start(Arc::clone(journal), parts.lease.clone());
+        let commit = GroupCommit::start(Arc::clone(journal), parts.lease.clone(), Limits::default());
         let inner = Arc::new(Inner {
             surveys: Surveys::default(),
             lines: Lines::default(),
@@ -188,8 +204,8 @@ impl Engine {
         &self.inner.clock
     }
 
-    /// Tasks in line, the active ones included.
-    pub fn queue_depth(&self) -> usize {
+    /// How long the lines of all components are.
+    pub fn queue_depth(&self) -> QueueDepth {
         self.inner.lines.depth()
     }
 
@@ -211,7 +227,7 @@ impl Engine {
         if tokio::time::timeout(self.inner.settings.stop_within, self.inner.tasks.wait()).await.is_err() {
             tracing::warn!(left = self.inner.tasks.len(), "some work did not end in time and is taken up at the next start");
         }
-        self.inner.commit.stop().await;
+        self.inner.commit.clone().stop().await;
     }
 }
 
@@ -229,6 +245,7 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, Submi
         request_id = submitted.transition.request_id,
         "transition accepted"
     );
+    metrics::tasks_accepted(submitted.transition.operation, submitted.tasks.len());
     for task in &submitted.tasks {
         dispatch::run(inner, task.clone());
     }

@@ -1,1 +1,12 @@
 //! The service switchyardd: configuration, engine, inventory, credentials and API.
+
+pub mod api;
+pub mod bmc;
+pub mod clock;
+pub mod config;
+pub mod credentials;
+pub mod document;
+pub mod engine;
+pub mod inventory;
+pub mod service;
+pub mod telemetry;

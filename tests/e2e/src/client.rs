@@ -63,6 +63,15 @@ impl Client {
         (answer.status == 200).then(|| answer.body["transitionID"].as_str().map(str::to_owned))?
     }
 
+    /// Waits until so many components have been read and their controllers answer.
+    pub async fn fleet_read(&self, count: usize, within: Duration) {
+        crate::eventually(&format!("{count} components were read"), within, || async {
+            let answer = self.get("/v1/power-status?managementStateFilter=available").await?;
+            (answer.body["status"].as_array()?.len() >= count).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until a transition has ended, and gives its v1 body.
     pub async fn ended(&self, id: &str, within: Duration) -> Value {
         crate::eventually(&format!("transition {id} ended"), within, || async {

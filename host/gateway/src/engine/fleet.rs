@@ -41,7 +41,7 @@ pub struct Seen {
 #[derive(Debug)]
 pub struct Row {
     /// The inventory's entry.
-    pub component: Component,
+    pub component: Arc<Component>,
     seen: Mutex<Seen>,
 }
 
@@ -122,7 +122,7 @@ impl Fleet {
             .components()
             .map(|component| {
                 let seen = remember(component, remembered.remove(&component.id), now);
-                let row = Row { component: component.clone(), seen: Mutex::new(seen) };
+                let row = Row { component: Arc::clone(component), seen: Mutex::new(seen) };
                 (component.id.clone(), Arc::new(row))
             })
             .collect();

@@ -3,6 +3,8 @@
 use switchyard_core::Timestamp;
 use uuid::Uuid;
 
+use crate::clock::{UUID_V7_RANDOM_BYTES, uuid_v7};
+
 /// Makes ids that sort by time (UUID version 7, RFC 9562 section 5.7).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ids;
@@ -10,8 +12,7 @@ pub struct Ids;
 impl Ids {
     /// An id that was never used before.
     pub fn fresh(&self, now: Timestamp) -> Uuid {
-        let millis = u64::try_from(now.as_millis()).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(millis, &random()).into_uuid()
+        uuid_v7(now, &random())
     }
 
     /// A random number.
@@ -21,11 +22,11 @@ impl Ids {
     }
 }
 
-/// Ten random bytes. When the system has no randomness to give, the address of a local and a counter still keep ids of one process
+/// Random bytes. When the system has no randomness to give, the address of a local and a counter still keep ids of one process
 /// apart; uniqueness is all that is asked of them.
-fn random() -> [u8; 10] {
+fn random() -> [u8; UUID_V7_RANDOM_BYTES] {
     use std::hash::{BuildHasher, Hasher, RandomState};
-    let mut bytes = [0; 10];
+    let mut bytes = [0; UUID_V7_RANDOM_BYTES];
     if getrandom::fill(&mut bytes).is_err() {
         let state = RandomState::new();
         let (a, b) = (state.build_hasher().finish(), state.hash_one(1_u8));

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use switchyard_core::{ComponentId, TaskId};
 use tokio::sync::Notify;
@@ -15,6 +16,19 @@ pub(super) struct Place {
     pub(super) turn: Arc<Notify>,
     /// Told when somebody asks to cancel.
     pub(super) cancel: CancellationToken,
+    /// When it got in line.
+    since: Instant,
+}
+
+/// How long the lines are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueDepth {
+    /// Tasks that are in front of their line.
+    pub active: usize,
+    /// Tasks that wait behind another.
+    pub waiting: usize,
+    /// How long the oldest of those has waited.
+    pub oldest: Duration,
 }
 
 /// Every line that is not empty. What it holds is bounded by the store's unfinished tasks.
@@ -35,7 +49,7 @@ impl Lines {
         if line.iter().any(|place| place.task == task) {
             return None;
         }
-        let place = Place { task, turn: Arc::new(Notify::new()), cancel: CancellationToken::new() };
+        let place = Place { task, turn: Arc::new(Notify::new()), cancel: CancellationToken::new(), since: Instant::now() };
         if line.is_empty() {
             place.turn.notify_one();
         }
@@ -68,9 +82,15 @@ impl Lines {
         self.lock().contains_key(component)
     }
 
-    /// Tasks in all lines.
-    pub(super) fn depth(&self) -> usize {
-        self.lock().values().map(VecDeque::len).sum()
+    /// How long the lines are.
+    pub(super) fn depth(&self) -> QueueDepth {
+        let lines = self.lock();
+        let waiting = || lines.values().flat_map(|line| line.iter().skip(1));
+        QueueDepth {
+            active: lines.len(),
+            waiting: waiting().count(),
+            oldest: waiting().map(|place| place.since.elapsed()).max().unwrap_or_default(),
+        }
     }
 }
 
@@ -98,7 +118,7 @@ mod tests {
         third.turn.notified().await;
         drop(second);
         lines.leave(&node, task(3));
-        assert_eq!(lines.depth(), 0);
+        assert_eq!(lines.depth(), QueueDepth::default());
         assert!(!lines.cancel(&node, task(3)));
     }
 }

@@ -13,7 +13,7 @@ use tracing::Instrument;
 use super::hardware::{Order, Urgency};
 use super::line::Place;
 use super::{Inner, Row, survey};
-use crate::telemetry::metric;
+use crate::telemetry::metrics;
 
 /// The time between two tries to store what must be stored before work goes on.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
@@ -113,7 +113,7 @@ impl Runner<'_> {
             Commit::Nothing => {}
             Commit::Behind => {
                 let change = self.change(&before, &next, now);
-                self.inner.commit.apply_behind(change).await;
+                self.inner.store_behind(change).await;
             }
             Commit::First => self.store_first(&before, &next, now).await?,
         }
@@ -248,7 +248,6 @@ impl Runner<'_> {
     async fn send(&mut self, permit: PermitId, primitive: Primitive, replay: Replay) -> Event {
         let (delivery, answer) = self.act(permit, primitive, replay).await;
         tracing::info!(%primitive, ?delivery, failure = answer.as_ref().err().map(tracing::field::display), "sent");
-        metric::sent(primitive, delivery);
         let failure = answer.as_ref().err().cloned();
         self.ended_attempt = Some(AttemptChange::Ended { permit, delivery, failure });
         Event::Sent { delivery, answer }
@@ -286,7 +285,7 @@ impl Runner<'_> {
         let machine = &self.record.machine;
         let Some(outcome) = machine.outcome() else { return };
         let waited = self.inner.clock.now().since(self.record.created_at);
-        metric::task_ended(machine.operation, outcome, waited);
+        metrics::task_ended(machine.operation, outcome, waited);
         let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(parent: span, outcome = outcome.name(), elapsed_ms = millis, "task ended");
     }
@@ -313,6 +312,6 @@ pub(super) async fn note_reading(inner: &Inner, row: &Row, reading: &Result<Obse
         data,
     };
     let (state, raw, available) = (seen.state, seen.raw, seen.available);
-    inner.commit.apply_behind(Change::Observed { component, state, raw, available, at: now }).await;
-    inner.commit.apply_behind(Change::Event(event)).await;
+    inner.store_behind(Change::Observed { component, state, raw, available, at: now }).await;
+    inner.store_behind(Change::Event(event)).await;
 }

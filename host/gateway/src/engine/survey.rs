@@ -51,7 +51,7 @@ pub(super) async fn ensure(
     cell.get_or_try_init(|| async {
         let findings = inner.hardware.survey(controller, urgency, cancel).await?;
         for (component, abilities) in inner.fleet.surveyed(controller, &findings) {
-            inner.commit.apply_behind(Change::Surveyed { component, abilities: abilities.to_vec() }).await;
+            inner.store_behind(Change::Surveyed { component, abilities: abilities.to_vec() }).await;
         }
         Ok(inner.clock.now())
     })

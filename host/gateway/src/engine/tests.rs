@@ -41,7 +41,7 @@ impl Bench {
             store: Arc::clone(&store) as Arc<dyn Store>,
             journal: Arc::clone(&store) as Arc<dyn Journal>,
             hardware: Arc::clone(&hardware) as Arc<dyn Hardware>,
-            inventory: Arc::new(Inventory::load(&file).unwrap()),
+            inventory: Inventory::read(&file, switchyard_transport::Timeouts::default()).unwrap(),
             clock,
             lease,
             guard: Arc::new(LeaseGuard::default()),

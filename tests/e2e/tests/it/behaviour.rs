@@ -15,7 +15,7 @@ async fn sim(config: SimConfig) -> Sim {
 fn installation(sim: &Sim) -> Installation {
     let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
     let login = &sim.config().login;
-    let settings = Settings { config: "[engine]\npatience_percent = 4\n".to_owned(), ..Settings::default() };
+    let settings = Settings { config: "[engine]\npatience_percent = 10\n".to_owned(), ..Settings::default() };
     Installation::new(&inventory, &login.user, &login.password, settings)
 }
 
@@ -121,6 +121,8 @@ async fn already_off_in_an_error_counts_only_after_a_reading_says_so() {
     let installation = installation(&sim);
     let service = installation.start().await;
     let client = service.client();
+    // The node and the BMC of each have been read, so that no reading but the task's own meets the lie.
+    client.fleet_read(4, WITHIN).await;
     let already = Fault::refuse(409, "IDRAC.2.7.PSU501", "The server is already powered OFF.");
     sim.add_fault(already).unwrap();
     sim.set_power(1, 0, PowerState::On);

@@ -37,7 +37,7 @@ async fn nothing_accepted_is_lost_and_no_restart_is_executed_twice() {
     sim.add_fault(Fault::new(Effect::ExecuteThenCut).probability(0.1)).unwrap();
     let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
     let settings = Settings {
-        config: "[engine]\npatience_percent = 2\nchange_timeout_s = 3\n".to_owned(),
+        config: "[engine]\npatience_percent = 10\nchange_timeout_s = 3\n".to_owned(),
         ..Settings::default()
     };
     let login = sim.config().login.clone();

@@ -1,0 +1,97 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use switchyard_gateway::config::Flag;
+
+/// Switches the power of data-centre machines through their BMCs.
+#[derive(Debug, Parser)]
+#[command(name = "switchyardd", version, about)]
+pub(crate) struct Arguments {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Settings that are worth a flag of their own; all others have a file and the environment.
+#[derive(Debug, Args)]
+struct Settings {
+    /// Where the API listens.
+    #[arg(long, value_name = "ADDRESS", global = true)]
+    listen: Option<String>,
+    /// The inventory.
+    #[arg(long, value_name = "FILE", global = true)]
+    inventory: Option<String>,
+    /// The database file.
+    #[arg(long, value_name = "FILE", global = true)]
+    store: Option<String>,
+    /// The level of the log, such as `info` or `info,switchyard_gateway=debug`.
+    #[arg(long, value_name = "LEVEL", global = true)]
+    log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the service; the default.
+    Serve,
+    /// Check the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Manage the logins of BMCs.
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check configuration, inventory and credentials, and show every setting with its origin.
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CredentialsCommand {
+    /// Make the key that encrypts the credentials.
+    InitKey,
+    /// Add or replace a login. The password is read from standard input, or from a file.
+    Set {
+        /// A credential named in the inventory, or the id of a controller.
+        name: String,
+        /// The user at the BMC.
+        #[arg(long)]
+        user: String,
+        /// The file that holds the password; standard input unless given.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// List names and users; never passwords.
+    List,
+    /// Remove a login.
+    Remove {
+        /// The name.
+        name: String,
+    },
+}
+
+impl Arguments {
+    /// The settings that were given as flags.
+    pub(crate) fn flags(&self) -> Vec<Flag> {
+        let Settings { listen, inventory, store, log } = &self.settings;
+        [
+            ("--listen", "listen.address", listen),
+            ("--inventory", "inventory.file", inventory),
+            ("--store", "store.path", store),
+            ("--log", "log.level", log),
+        ]
+        .into_iter()
+        .filter_map(|(flag, setting, value)| {
+            let value = value.clone()?;
+            Some(Flag { flag: flag.to_owned(), setting: setting.to_owned(), value })
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,195 @@
+//! Calls to real BMCs: the engine's [`Hardware`] over drivers and transport.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use switchyard_core::machine::{Answer, TaskProgress};
+use switchyard_core::{Cause, ControllerId, Delivery, Failure, Observation, Subject};
+use switchyard_drivers::{Call, CallCaches, Driver, Progress, Registry, Submitted};
+use switchyard_transport::{Controller, Lane, Permit, Transport};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::engine::{EngineSettings, Findings, Found, Hardware, LeaseGuard, Order, Urgency};
+use crate::inventory::Inventory;
+use crate::telemetry::metrics;
+
+/// How long a survey may take: it is many readings.
+const SURVEY_FACTOR: u32 = 3;
+
+/// What calls are bounded by.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// One reading.
+    pub read: Duration,
+    /// One changing request, from the first byte to the end of the answer.
+    pub change: Duration,
+}
+
+#[derive(Debug)]
+struct Endpoint {
+    controller: Arc<Controller>,
+    driver: String,
+}
+
+/// BMCs behind drivers.
+pub struct DrivenHardware {
+    endpoints: HashMap<ControllerId, Endpoint>,
+    registry: Arc<Registry>,
+    caches: CallCaches,
+    no_settings: Arc<BTreeMap<String, String>>,
+    bounds: Bounds,
+    settings: EngineSettings,
+    guard: Arc<LeaseGuard>,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for DrivenHardware {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DrivenHardware").field("endpoints", &self.endpoints.len()).finish_non_exhaustive()
+    }
+}
+
+impl DrivenHardware {
+    /// The controllers of an inventory, reached through a transport.
+    pub fn new(
+        inventory: &Inventory,
+        transport: &Arc<Transport>,
+        registry: Arc<Registry>,
+        bounds: Bounds,
+        settings: EngineSettings,
+        guard: Arc<LeaseGuard>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let endpoints = inventory
+            .controllers()
+            .map(|entry| {
+                let controller = transport.controller(entry.endpoint.clone());
+                (entry.endpoint.id.clone(), Endpoint { controller, driver: entry.driver.clone() })
+            })
+            .collect();
+        let (caches, no_settings) = (CallCaches::default(), Arc::default());
+        Self { endpoints, registry, caches, no_settings, bounds, settings, guard, clock }
+    }
+
+    fn call(
+        &self,
+        controller: &ControllerId,
+        urgency: Urgency,
+        deadline: Duration,
+        cancel: &CancellationToken,
+    ) -> Result<(Arc<Driver>, Call), Failure> {
+        let endpoint = self.endpoints.get(controller).ok_or_else(|| {
+            Failure::new(Cause::NotFound, format!("The inventory no longer holds the controller {controller}."))
+        })?;
+        let driver = self.registry.get(&endpoint.driver).ok_or_else(|| no_driver(&endpoint.driver))?;
+        let call = Call {
+            controller: Arc::clone(&endpoint.controller),
+            lane: match urgency {
+                Urgency::Action => Lane::Action,
+                Urgency::Poll => Lane::Poll,
+            },
+            deadline,
+            cancel: cancel.clone(),
+            settings: Arc::clone(&self.no_settings),
+            cache: self.caches.of(controller, &driver),
+        };
+        Ok((driver, call))
+    }
+}
+
+/// Says why a driver is not there, and what to do.
+fn no_driver(id: &str) -> Failure {
+    let text = match switchyard_builtin_drivers::missing() {
+        Some(how) => format!("The driver {id} is not loaded: {how}"),
+        None => format!("No driver {id} is loaded; correct the name in the inventory, or install the driver."),
+    };
+    Failure::new(Cause::NotSupported, text)
+}
+
+/// Measures a call.
+async fn measured<T>(
+    driver: &Driver,
+    function: &'static str,
+    call: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let begun = Instant::now();
+    let answer = call.await;
+    let cause = answer.as_ref().err().map(|failure| &failure.cause);
+    if cause == Some(&Cause::Driver) {
+        metrics::driver_trapped(&driver.manifest().id);
+    }
+    metrics::driver_call(&driver.manifest().id, function, cause.map_or("ok", Cause::code), begun.elapsed());
+    answer
+}
+
+#[async_trait]
+impl Hardware for DrivenHardware {
+    async fn survey(
+        &self,
+        controller: &ControllerId,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Findings, Failure> {
+        let (driver, call) = self.call(controller, urgency, self.bounds.read * SURVEY_FACTOR, cancel)?;
+        let endpoint = Arc::clone(&call.controller);
+        let findings = measured(&driver, "survey", driver.survey(call)).await?;
+        endpoint.tighten(findings.pace);
+        let found = |member: switchyard_drivers::Member| Found {
+            subject: member.subject,
+            abilities: member.abilities.into_iter().map(|ability| self.settings.patient(ability)).collect(),
+        };
+        Ok(Findings { members: findings.members.into_iter().map(found).collect(), pace: findings.pace })
+    }
+
+    async fn observe(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Observation, Failure> {
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        measured(&driver, "observe", driver.observe(call, subject, self.clock.now())).await
+    }
+
+    async fn act(&self, order: Order) -> (Delivery, Result<Answer, Failure>) {
+        let never = CancellationToken::new();
+        let (driver, call) = match self.call(&order.controller, Urgency::Action, self.bounds.change, &never) {
+            Ok(found) => found,
+            Err(failure) => return (Delivery::NotSent, Err(failure)),
+        };
+        let permit = Permit::new(order.permit, order.replay, Arc::clone(&self.guard) as Arc<_>);
+        let acting = driver.act(call, &order.subject, order.primitive, Arc::clone(&permit));
+        let answer = measured(&driver, "act", acting).await;
+        let delivery = permit.settled().await;
+        let answer = answer.map(|submitted| match submitted {
+            Submitted::Accepted => Answer::Accepted,
+            Submitted::Pending { handle, poll_after } => Answer::Pending { handle, poll_after },
+            Submitted::Already => Answer::Already,
+        });
+        (delivery, answer)
+    }
+
+    async fn poll(
+        &self,
+        controller: &ControllerId,
+        handle: &str,
+        cancel: &CancellationToken,
+    ) -> Result<TaskProgress, Failure> {
+        let (driver, call) = self.call(controller, Urgency::Action, self.bounds.read, cancel)?;
+        let progress = measured(&driver, "poll", driver.poll(call, handle)).await?;
+        Ok(match progress {
+            Progress::Running { poll_after, .. } => TaskProgress::Running(poll_after),
+            Progress::Done => TaskProgress::Done,
+            Progress::Failed(failure) => TaskProgress::Failed(failure),
+            Progress::Gone => TaskProgress::Gone,
+        })
+    }
+
+    fn change_timeout(&self) -> Duration {
+        self.bounds.change
+    }
+}

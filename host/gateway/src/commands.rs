@@ -1,0 +1,127 @@
+//! What the program does for each of its commands.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is where these commands answer")]
+
+use std::error::Error as StdError;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use switchyard_gateway::config::{Config, Loaded, Sources};
+use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredentials};
+use switchyard_gateway::inventory::Inventory;
+use switchyard_gateway::service;
+use switchyard_gateway::telemetry::{self, Metrics};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::{Arguments, Command, ConfigCommand, CredentialsCommand};
+
+type Failed = Box<dyn StdError + Send + Sync>;
+
+/// Runs the command that was given.
+pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
+    let sources = Sources::of_process(arguments.config.clone(), arguments.flags());
+    let loaded = Config::load(&sources)?;
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(&loaded.config),
+        Command::Config(ConfigCommand::Check) => check(&loaded),
+        Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
+    }
+}
+
+/// Prints an error with all its causes: one line, unless a cause has several of its own.
+pub(crate) fn print_error(error: &Failed) {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    eprintln!("switchyardd: {text}");
+}
+
+fn credential_file(config: &Config) -> CredentialFile {
+    CredentialFile::new(&config.credentials.file, config.credentials.key.clone())
+}
+
+fn serve(config: &Config) -> Result<(), Failed> {
+    telemetry::init_logging(&config.log)?;
+    let metrics = Metrics::install()?;
+    let credentials = Arc::new(FileCredentials::new(credential_file(config)));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let stop = CancellationToken::new();
+        let signals = tokio::spawn(wait_for_signal(stop.clone())?);
+        let upkeep = tokio::spawn(metrics.clone().upkeep(stop.clone()));
+        let served = service::run(config, credentials, metrics, stop.clone()).await;
+        stop.cancel();
+        signals.abort();
+        upkeep.await?;
+        Ok(served?)
+    })
+}
+
+/// Cancels `stop` at the first SIGTERM or SIGINT.
+fn wait_for_signal(stop: CancellationToken) -> Result<impl Future<Output = ()>, service::Error> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(service::Error::Signal)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(service::Error::Signal)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stop.cancel();
+    })
+}
+
+fn check(loaded: &Loaded) -> Result<(), Failed> {
+    let width = loaded.rows.iter().map(|row| row.setting.len() + row.value.len() + 3).max().unwrap_or(0);
+    for row in &loaded.rows {
+        println!("{:<width$}  # {}", format!("{} = {}", row.setting, row.value), row.origin);
+    }
+    let config = &loaded.config;
+    let inventory = Inventory::read(&config.inventory.file, config.engine.timeouts())?;
+    let (controllers, components) = (inventory.controllers().len(), inventory.components().len());
+    println!("inventory: {controllers} controllers, {components} components");
+    println!("credentials: {} logins", credential_file(config).list()?.len());
+    Ok(())
+}
+
+fn manage(file: &CredentialFile, config: &Config, command: CredentialsCommand) -> Result<(), Failed> {
+    match command {
+        CredentialsCommand::InitKey => {
+            let path = config.credentials.key.path();
+            credentials::init_key(path)?;
+            println!("made the key {}; keep a copy where the credentials are not", path.display());
+        }
+        CredentialsCommand::Set { name, user, password_file } => {
+            let password = read_password(password_file.as_deref())?;
+            let done = match file.set(&name, &user, password)? {
+                Change::Added => "added",
+                Change::Replaced => "replaced",
+            };
+            println!("{done} the login {name}");
+        }
+        CredentialsCommand::List => {
+            for (name, user) in file.list()? {
+                println!("{name}\t{user}");
+            }
+        }
+        CredentialsCommand::Remove { name } => {
+            file.remove(&name)?;
+            println!("removed the login {name}");
+        }
+    }
+    Ok(())
+}
+
+fn read_password(path: Option<&Path>) -> Result<switchyard_transport::Secret, Failed> {
+    match path {
+        Some(path) => {
+            let file = File::open(path).map_err(|error| format!("{} cannot be opened: {error}", path.display()))?;
+            Ok(credentials::read_password(file)?)
+        }
+        None => Ok(credentials::read_password(io::stdin())?),
+    }
+}

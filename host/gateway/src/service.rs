@@ -1,0 +1,196 @@
+//! The service from configuration to clean stop.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchyard_drivers::{Grants, LoadError, Registry, Runtime, RuntimeConfig};
+use switchyard_store::{Journal, Store, StoreError};
+use switchyard_store_sqlite::SqliteStore;
+use switchyard_transport::{Credentials, Transport, TransportConfig};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{self, ApiState};
+use crate::bmc::{Bounds, DrivenHardware};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::document;
+use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, StartError};
+use crate::inventory::Inventory;
+use crate::telemetry::Metrics;
+
+/// The name under which a single process keeps its lease.
+const REPLICA: &str = "single";
+/// How long open connections of clients are waited for at the stop.
+const CLIENTS_WITHIN: Duration = Duration::from_secs(5);
+
+/// Why the service could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The inventory is wrong.
+    #[error("the inventory cannot be used")]
+    Inventory(#[source] document::Error),
+    /// The database cannot be used.
+    #[error("the store cannot be used")]
+    Store(#[source] StoreError),
+    /// The driver runtime cannot be set up.
+    #[error("the driver runtime could not be set up")]
+    Runtime(#[source] switchyard_drivers::Error),
+    /// A driver was refused.
+    #[error("a driver could not be loaded")]
+    Driver(#[source] LoadError),
+    /// The folder of the database cannot be made.
+    #[error("the folder {} cannot be made", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The engine could not start.
+    #[error("the engine could not start")]
+    Engine(#[source] StartError),
+    /// The address cannot be listened on.
+    #[error("{address} cannot be listened on; stop what listens there, or set listen.address")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Serving ended by itself.
+    #[error("serving the API ended")]
+    Serve(#[source] std::io::Error),
+    /// A signal cannot be listened for.
+    #[error("signals cannot be received")]
+    Signal(#[source] std::io::Error),
+}
+
+/// Runs the service until `stop` is cancelled, then stops it cleanly.
+pub async fn run(
+    config: &Config,
+    credentials: Arc<dyn Credentials>,
+    metrics: Metrics,
+    stop: CancellationToken,
+) -> Result<(), Error> {
+    // A port in use is known before anything else is touched; nobody is answered before the engine is ready.
+    let address = config.listen.address;
+    let listener = TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
+    let store = Arc::new(open_store(&config.store.path).await?);
+    let transport = Transport::new(TransportConfig::default(), credentials);
+    let engine = start_engine(config, &store, &transport).await?;
+    tracing::info!(%address, components = engine.fleet().rows().len(), "ready");
+    notify(&[sd_notify::NotifyState::Ready]);
+
+    let state = ApiState { engine: engine.clone(), metrics: metrics_text(metrics, engine.clone()) };
+    let serving = axum::serve(listener, api::router(state)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let mut serving = std::pin::pin!(serving.into_future());
+    let served = tokio::select! {
+        served = &mut serving => served,
+        () = stop.cancelled() => {
+            tracing::info!("stopping: requests in flight end, nothing new is begun");
+            notify(&[sd_notify::NotifyState::Stopping]);
+            engine.stop().await;
+            tokio::time::timeout(CLIENTS_WITHIN, &mut serving).await.unwrap_or(Ok(()))
+        }
+    };
+    engine.stop().await;
+    transport.shutdown().await;
+    tracing::info!("stopped");
+    served.map_err(Error::Serve)
+}
+
+async fn open_store(path: &Path) -> Result<SqliteStore, Error> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
+    }
+    SqliteStore::open(path).await.map_err(Error::Store)
+}
+
+async fn start_engine(config: &Config, store: &Arc<SqliteStore>, transport: &Arc<Transport>) -> Result<Engine, Error> {
+    let inventory = Inventory::read(&config.inventory.file, config.engine.timeouts()).map_err(Error::Inventory)?;
+    let registry = Arc::new(load_drivers(config.drivers.folder.clone()).await?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let guard = Arc::new(LeaseGuard::default());
+    let settings = EngineSettings {
+        start_within: config.engine.start_within,
+        record_expiry: config.engine.record_expiry,
+        actions_in_flight: config.engine.actions_in_flight,
+        patience_percent: config.engine.patience_percent,
+        stop_within: config.engine.change_timeout + Duration::from_secs(15),
+        ..EngineSettings::default()
+    };
+    let bounds = Bounds { read: config.engine.read_timeout, change: config.engine.change_timeout };
+    let hardware = DrivenHardware::new(
+        &inventory,
+        transport,
+        registry,
+        bounds,
+        settings.clone(),
+        Arc::clone(&guard),
+        Arc::clone(&clock),
+    );
+    let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
+    let parts = Parts {
+        store: Arc::clone(store) as Arc<dyn Store>,
+        journal: Arc::clone(store) as Arc<dyn Journal>,
+        hardware: Arc::new(hardware) as Arc<dyn Hardware>,
+        inventory,
+        clock,
+        lease,
+        guard,
+        settings,
+        poller: PollerSettings {
+            enabled: config.poller.enabled,
+            interval: config.poller.interval,
+            in_flight: config.poller.in_flight,
+        },
+    };
+    Engine::start(parts).await.map_err(Error::Engine)
+}
+
+/// Loads the embedded drivers and those of the folder, off the threads that serve.
+async fn load_drivers(folder: Option<PathBuf>) -> Result<Registry, Error> {
+    let runtime = Runtime::new(RuntimeConfig::default()).map_err(Error::Runtime)?;
+    let loading = tokio::task::spawn_blocking(move || {
+        let registry = Registry::new(runtime, Grants::all());
+        let builtin = switchyard_builtin_drivers::drivers();
+        registry.load_builtin(builtin.iter().map(|driver| (driver.manifest, driver.component)))?;
+        if let Some(folder) = folder {
+            for (path, loaded) in registry.load_folder(&folder)? {
+                match loaded {
+                    Ok(driver) => tracing::info!(driver = %driver.name(), path = %path.display(), "driver loaded"),
+                    Err(error) => {
+                        tracing::error!(path = %path.display(), error = &error as &dyn std::error::Error, "driver refused");
+                    }
+                }
+            }
+        }
+        Ok(registry)
+    });
+    if let Some(how) = switchyard_builtin_drivers::missing() {
+        tracing::warn!("no driver is embedded: {how}");
+    }
+    match loading.await {
+        Ok(loaded) => loaded.map_err(Error::Driver),
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+fn metrics_text(handle: Metrics, engine: Engine) -> Arc<dyn Fn() -> String + Send + Sync> {
+    Arc::new(move || {
+        let depth = engine.queue_depth();
+        crate::telemetry::metrics::queue(depth.waiting, depth.active, depth.oldest);
+        handle.render()
+    })
+}
+
+/// Tells systemd, when it started the service (`Type=notify`).
+fn notify(state: &[sd_notify::NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(error = &error as &dyn std::error::Error, "systemd could not be told");
+    }
+}
