@@ -7,7 +7,7 @@ use crate::id::TaskId;
 /// The most tasks that one component has in line, the active one included.
 pub const QUEUE_MAX: usize = 8;
 /// How long a task waits for its turn and for its BMC, when the caller does not say.
-pub const START_WITHIN_DEFAULT: Duration = Duration::from_secs(15 * 60);
+pub const START_WITHIN_DEFAULT: Duration = Duration::from_mins(15);
 
 /// What becomes of a request for one component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,9 @@ mod tests {
 
     #[test]
     fn a_line_is_bounded() {
-        let line: Vec<TaskId> = (0..QUEUE_MAX as u128).map(|n| TaskId(Uuid::from_u128(n))).collect();
+        let line: Vec<TaskId> = (0..QUEUE_MAX as u128)
+            .map(|n| TaskId(Uuid::from_u128(n)))
+            .collect();
         assert_eq!(admit(&[]), Disposition::Starts);
         assert_eq!(admit(&line[..1]), Disposition::Queues { behind: line[0] });
         assert_eq!(admit(&line), Disposition::Full);

@@ -49,12 +49,25 @@ impl Delivery {
 
     /// Whether the BMC accepted the request.
     pub fn is_accepted(self) -> bool {
-        matches!(self, Self::Answered { executed: Executed::Accepted, .. })
+        matches!(
+            self,
+            Self::Answered {
+                executed: Executed::Accepted,
+                ..
+            }
+        )
     }
 
     /// Whether it is proven that nothing was executed.
     pub fn proves_not_executed(self) -> bool {
-        matches!(self, Self::NotSent | Self::Answered { executed: Executed::No, .. })
+        matches!(
+            self,
+            Self::NotSent
+                | Self::Answered {
+                    executed: Executed::No,
+                    ..
+                }
+        )
     }
 }
 
@@ -74,7 +87,10 @@ mod tests {
             assert!(Delivery::of_http_status(status).proves_not_executed(), "{status}");
         }
         for status in [200, 202, 204, 301, 408, 500, 502, 503, 504] {
-            assert!(!Delivery::of_http_status(status).proves_not_executed(), "{status}");
+            assert!(
+                !Delivery::of_http_status(status).proves_not_executed(),
+                "{status}"
+            );
         }
         assert!(Delivery::NotSent.proves_not_executed());
         assert!(!Delivery::MaybeSent.proves_not_executed());

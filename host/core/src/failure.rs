@@ -71,7 +71,10 @@ impl Cause {
 
     /// Whether trying again later, unchanged, can help.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unreachable | Self::Busy | Self::Timeout | Self::Malformed)
+        matches!(
+            self,
+            Self::Unreachable | Self::Busy | Self::Timeout | Self::Malformed
+        )
     }
 }
 
@@ -98,7 +101,13 @@ pub struct Failure {
 impl Failure {
     /// A failure without a status; the text is cut to [`TEXT_MAX_BYTES`].
     pub fn new(cause: Cause, text: impl Into<String>) -> Self {
-        let mut failure = Self { cause, status: None, codes: Vec::new(), text: text.into(), retry_after: None };
+        let mut failure = Self {
+            cause,
+            status: None,
+            codes: Vec::new(),
+            text: text.into(),
+            retry_after: None,
+        };
         failure.clamp();
         failure
     }

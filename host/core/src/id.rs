@@ -35,7 +35,10 @@ fn check_name(text: &str) -> Result<(), IdError> {
     if text.len() > NAME_MAX_BYTES {
         return Err(IdError::TooLong(text.len()));
     }
-    if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-')) {
+    if text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'))
+    {
         Ok(())
     } else {
         Err(IdError::Character(text.to_owned()))
@@ -158,10 +161,16 @@ mod tests {
 
     #[test]
     fn names_are_checked() {
-        assert_eq!(ComponentId::parse("x1000c0s0b0n0").unwrap().as_str(), "x1000c0s0b0n0");
+        assert_eq!(
+            ComponentId::parse("x1000c0s0b0n0").unwrap().as_str(),
+            "x1000c0s0b0n0"
+        );
         assert_eq!(ComponentId::parse(""), Err(IdError::Empty));
         assert!(matches!(ComponentId::parse("a b"), Err(IdError::Character(_))));
-        assert!(matches!(ComponentId::parse(&"a".repeat(129)), Err(IdError::TooLong(129))));
+        assert!(matches!(
+            ComponentId::parse(&"a".repeat(129)),
+            Err(IdError::TooLong(129))
+        ));
     }
 
     #[test]

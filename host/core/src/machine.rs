@@ -36,7 +36,7 @@ pub enum Deadline {
 
 impl Deadline {
     /// The deadline that holds when a caller names none.
-    pub const DEFAULT: Duration = Duration::from_secs(5 * 60);
+    pub const DEFAULT: Duration = Duration::from_mins(5);
 
     /// PCS's `taskDeadlineMinutes`: 0 skips the confirmation, a negative number waits without end.
     pub fn from_minutes(minutes: i64) -> Self {
@@ -82,7 +82,16 @@ pub struct Sent {
 
 impl Sent {
     fn new(permit: PermitId, primitive: Primitive, at: Timestamp) -> Self {
-        Self { permit, primitive, at, acknowledged: false, words: None, refused: false, seen_off: false, readings: 0 }
+        Self {
+            permit,
+            primitive,
+            at,
+            acknowledged: false,
+            words: None,
+            refused: false,
+            seen_off: false,
+            readings: 0,
+        }
     }
 }
 
@@ -327,13 +336,17 @@ pub struct World<'a> {
 
 impl World<'_> {
     fn ability(&self, primitive: Primitive) -> Ability {
-        self.abilities.iter().find(|a| a.what == primitive).cloned().unwrap_or(Ability {
-            what: primitive,
-            replay: primitive.replay_floor(),
-            advertised: false,
-            usual: primitive.usual(),
-            limit: primitive.limit(),
-        })
+        self.abilities
+            .iter()
+            .find(|a| a.what == primitive)
+            .cloned()
+            .unwrap_or(Ability {
+                what: primitive,
+                replay: primitive.replay_floor(),
+                advertised: false,
+                usual: primitive.usual(),
+                limit: primitive.limit(),
+            })
     }
 }
 

@@ -46,6 +46,9 @@ pub struct Observation {
 impl Observation {
     /// The value of the named piece of evidence.
     pub fn evidence(&self, name: &str) -> Option<&str> {
-        self.evidence.iter().find(|fact| fact.name == name).map(|fact| fact.value.as_str())
+        self.evidence
+            .iter()
+            .find(|fact| fact.name == name)
+            .map(|fact| fact.value.as_str())
     }
 }

@@ -29,8 +29,15 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 7] =
-        [Self::On, Self::Off, Self::SoftOff, Self::ForceOff, Self::SoftRestart, Self::HardRestart, Self::Init];
+    pub const ALL: [Self; 7] = [
+        Self::On,
+        Self::Off,
+        Self::SoftOff,
+        Self::ForceOff,
+        Self::SoftRestart,
+        Self::HardRestart,
+        Self::Init,
+    ];
 
     /// The operation as PCS writes it in answers.
     pub const fn pcs_name(self) -> &'static str {
@@ -86,7 +93,10 @@ impl FromStr for Operation {
         if lower == "reinit" {
             return Ok(Self::Init);
         }
-        Self::ALL.into_iter().find(|op| op.name() == lower).ok_or_else(|| UnknownOperation(text.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|op| op.name() == lower)
+            .ok_or_else(|| UnknownOperation(text.to_owned()))
     }
 }
 

@@ -112,7 +112,10 @@ pub enum Outcome {
 impl Outcome {
     /// Whether the request was fulfilled as far as anyone can tell.
     pub fn is_success(&self) -> bool {
-        matches!(self, Self::Verified { .. } | Self::Already { .. } | Self::Unproven)
+        matches!(
+            self,
+            Self::Verified { .. } | Self::Already { .. } | Self::Unproven
+        )
     }
 
     /// The stable name of the outcome.

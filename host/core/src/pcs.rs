@@ -31,16 +31,26 @@ pub fn describe(machine: &Machine, component: &ComponentId, waiting: Option<&str
         Phase::Done { outcome, .. } => of_outcome(machine, outcome, component),
         _ => (of_progress(machine, waiting), None),
     };
-    TaskText { standing: Standing::from(machine), description, error }
+    TaskText {
+        standing: Standing::from(machine),
+        description,
+        error,
+    }
 }
 
 fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
-    let between = machine.step.checked_sub(1).and_then(|done| machine.plan.get(done));
+    let between = machine
+        .step
+        .checked_sub(1)
+        .and_then(|done| machine.plan.get(done));
     match (&machine.phase, between) {
         (Phase::Queued, _) => format!("Waiting: {}", waiting.unwrap_or(WAITING_FOR_TURN)),
         (Phase::Preparing | Phase::Backoff { .. }, Some(done)) => match machine.present_step() {
             Some(Step::ForceOff { after_grace: true }) => format!("Applying transition, {}", word(machine)),
-            _ => format!("Transition confirmed, {}. Waiting for next transition", step_word(*done)),
+            _ => format!(
+                "Transition confirmed, {}. Waiting for next transition",
+                step_word(*done)
+            ),
         },
         (Phase::Backoff { reason, .. }, None) => format!("Waiting: {reason}"),
         (Phase::Preparing, None) => "Gathering data".to_owned(),
@@ -55,7 +65,9 @@ fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
 /// The last thing that a task which is being cancelled, or was, had to say. Its phase no longer tells, what it had done does.
 fn last_status(machine: &Machine) -> String {
     match machine.last_primitive {
-        Some(primitive) if machine.ever_sent => format!("Confirming successful transition, {}", primitive.pcs_word()),
+        Some(primitive) if machine.ever_sent => {
+            format!("Confirming successful transition, {}", primitive.pcs_word())
+        }
         Some(primitive) => format!("Applying transition, {}", primitive.pcs_word()),
         None => "Gathering data".to_owned(),
     }
@@ -66,16 +78,22 @@ fn of_outcome(machine: &Machine, outcome: &Outcome, component: &ComponentId) -> 
     match outcome {
         Outcome::Verified { .. } => (format!("Transition confirmed, {}", word(machine)), None),
         Outcome::Already { .. } => ("Component already in desired state".to_owned(), None),
-        Outcome::Unproven => (format!("Transition applied, {}. Not confirming.", word(machine)), None),
+        Outcome::Unproven => (
+            format!("Transition applied, {}. Not confirming.", word(machine)),
+            None,
+        ),
         Outcome::Failed { fault } => of_fault(machine, fault, component),
         Outcome::TimedOut { .. } => failed(format!("Timeout waiting for transition, {}.", word(machine))),
         Outcome::Superseded { by } => failed(format!("Superseded by transition {by}")),
-        Outcome::Cancelled | Outcome::CancelledAfterSend { .. } => {
-            (format!("Aborted. Last status - {}", last_status(machine)), Some("Transition aborted".to_owned()))
-        }
+        Outcome::Cancelled | Outcome::CancelledAfterSend { .. } => (
+            format!("Aborted. Last status - {}", last_status(machine)),
+            Some("Transition aborted".to_owned()),
+        ),
         Outcome::Uncertain { primitive } => {
             let action = primitive.pcs_word();
-            failed(format!("Outcome uncertain: {action} may or may not have been executed"))
+            failed(format!(
+                "Outcome uncertain: {action} may or may not have been executed"
+            ))
         }
     }
 }
@@ -83,7 +101,10 @@ fn of_outcome(machine: &Machine, outcome: &Outcome, component: &ComponentId) -> 
 fn of_fault(machine: &Machine, fault: &Fault, component: &ComponentId) -> (String, Option<String>) {
     let operation = machine.operation.pcs_name();
     let refused = |action: &str, failure: &Failure| {
-        (format!("Failed to apply transition, {action}"), Some(failure.to_string()))
+        (
+            format!("Failed to apply transition, {action}"),
+            Some(failure.to_string()),
+        )
     };
     match fault {
         Fault::WrongState { .. } => (
@@ -109,9 +130,13 @@ fn word(machine: &Machine) -> &'static str {
         Operation::On => Primitive::On,
         Operation::ForceOff => Primitive::ForceOff,
         Operation::SoftRestart => Primitive::GracefulRestart,
-        Operation::Off | Operation::SoftOff | Operation::HardRestart | Operation::Init => Primitive::GracefulShutdown,
+        Operation::Off | Operation::SoftOff | Operation::HardRestart | Operation::Init => {
+            Primitive::GracefulShutdown
+        }
     };
-    machine.present_step().map_or_else(|| began().pcs_word(), step_word)
+    machine
+        .present_step()
+        .map_or_else(|| began().pcs_word(), step_word)
 }
 
 const fn step_word(step: Step) -> &'static str {

@@ -83,8 +83,11 @@ pub fn make(operation: Operation, kind: Kind, state: PowerState, abilities: &[Ab
     };
     let steps = match operation {
         Operation::On if state.is(Level::On) => return Plan::Already,
-        Operation::Off | Operation::SoftOff | Operation::ForceOff if state.is(Level::Off) => return Plan::Already,
+        Operation::Off | Operation::SoftOff | Operation::ForceOff if state.is(Level::Off) => {
+            return Plan::Already;
+        }
         Operation::On => vec![Step::On],
+        Operation::Init if state.is(Level::Off) => vec![Step::On],
         Operation::Off => vec![shutdown(true)],
         Operation::SoftOff => vec![Step::Shutdown { escalate: false }],
         Operation::ForceOff => vec![Step::ForceOff { after_grace: false }],
@@ -92,9 +95,7 @@ pub fn make(operation: Operation, kind: Kind, state: PowerState, abilities: &[Ab
             Some(primitive) => vec![Step::Restart { primitive }],
             None => vec![shutdown(true), Step::On],
         },
-        Operation::HardRestart => vec![shutdown(true), Step::On],
-        Operation::Init if state.is(Level::Off) => vec![Step::On],
-        Operation::Init => vec![shutdown(true), Step::On],
+        Operation::HardRestart | Operation::Init => vec![shutdown(true), Step::On],
     };
     Plan::Steps(steps)
 }
@@ -106,10 +107,11 @@ pub fn supports(operation: Operation, kind: Kind, abilities: &[Ability]) -> bool
     let force_off = offers(abilities, Primitive::ForceOff);
     match operation {
         Operation::On => on,
-        Operation::Off => graceful_off,
-        Operation::SoftOff => graceful_off,
+        Operation::Off | Operation::SoftOff => graceful_off,
         Operation::ForceOff => force_off,
-        Operation::SoftRestart => restart_primitive(kind, abilities).is_some() || (on && (graceful_off || force_off)),
+        Operation::SoftRestart => {
+            restart_primitive(kind, abilities).is_some() || (on && (graceful_off || force_off))
+        }
         Operation::HardRestart | Operation::Init => on && (graceful_off || force_off),
     }
 }
@@ -136,7 +138,8 @@ fn restart_primitive(kind: Kind, abilities: &[Ability]) -> Option<Primitive> {
     if offers(abilities, Primitive::GracefulRestart) {
         return Some(Primitive::GracefulRestart);
     }
-    (kind == Kind::Controller && offers(abilities, Primitive::ForceRestart)).then_some(Primitive::ForceRestart)
+    (kind == Kind::Controller && offers(abilities, Primitive::ForceRestart))
+        .then_some(Primitive::ForceRestart)
 }
 
 fn offers(abilities: &[Ability], wanted: Primitive) -> bool {
@@ -188,7 +191,11 @@ mod tests {
 
     #[test]
     fn soft_restart_falls_back_to_off_and_on() {
-        let plain = abilities(&[Primitive::On, Primitive::GracefulShutdown, Primitive::ForceRestart]);
+        let plain = abilities(&[
+            Primitive::On,
+            Primitive::GracefulShutdown,
+            Primitive::ForceRestart,
+        ]);
         assert_eq!(
             make(Operation::SoftRestart, Kind::Node, PowerState::On, &plain),
             Plan::Steps(vec![Step::Shutdown { escalate: true }, Step::On])
@@ -196,7 +203,9 @@ mod tests {
         let bmc = abilities(&[Primitive::ForceRestart]);
         assert_eq!(
             make(Operation::SoftRestart, Kind::Controller, PowerState::On, &bmc),
-            Plan::Steps(vec![Step::Restart { primitive: Primitive::ForceRestart }])
+            Plan::Steps(vec![Step::Restart {
+                primitive: Primitive::ForceRestart
+            }])
         );
         assert_eq!(supported(Kind::Controller, &bmc), vec![Operation::SoftRestart]);
     }
@@ -206,7 +215,12 @@ mod tests {
         let sets: [&[Primitive]; 4] = [
             &[Primitive::On, Primitive::ForceOff],
             &[Primitive::ForceOn, Primitive::GracefulShutdown],
-            &[Primitive::On, Primitive::ForceOff, Primitive::GracefulShutdown, Primitive::GracefulRestart],
+            &[
+                Primitive::On,
+                Primitive::ForceOff,
+                Primitive::GracefulShutdown,
+                Primitive::GracefulRestart,
+            ],
             &[Primitive::ForceRestart],
         ];
         for set in sets {
@@ -215,7 +229,10 @@ mod tests {
                 for state in [PowerState::On, PowerState::Off, PowerState::Unknown] {
                     if let Plan::Steps(steps) = make(op, Kind::Node, state, &abilities) {
                         assert!(!steps.is_empty());
-                        assert!(steps.iter().all(|s| s.primitive(&abilities).is_some()), "{op} {state:?} {set:?}");
+                        assert!(
+                            steps.iter().all(|s| s.primitive(&abilities).is_some()),
+                            "{op} {state:?} {set:?}"
+                        );
                     }
                 }
             }

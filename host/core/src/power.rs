@@ -64,7 +64,10 @@ impl PowerState {
 
     /// Whether the state is the way to the level, which is not reached yet.
     pub fn is_on_the_way_to(self, level: Level) -> bool {
-        matches!((self, level), (Self::PoweringOn, Level::On) | (Self::PoweringOff, Level::Off))
+        matches!(
+            (self, level),
+            (Self::PoweringOn, Level::On) | (Self::PoweringOff, Level::Off)
+        )
     }
 }
 
@@ -261,7 +264,12 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { parallel: 1, gap: Duration::ZERO, settle: Duration::ZERO, poll: Duration::ZERO }
+        Self {
+            parallel: 1,
+            gap: Duration::ZERO,
+            settle: Duration::ZERO,
+            poll: Duration::ZERO,
+        }
     }
 }
 

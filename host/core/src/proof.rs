@@ -6,7 +6,11 @@ use crate::plan::Step;
 use crate::power::{Level, PowerState, Primitive};
 
 /// Evidence whose *absence of change* proves that no restart happened: counters and times that a restart must move.
-const TRUSTED: [&str; 3] = [evidence::LAST_RESET_TIME, evidence::LAST_BOOT_TIME, evidence::BOOT_COUNT];
+const TRUSTED: [&str; 3] = [
+    evidence::LAST_RESET_TIME,
+    evidence::LAST_BOOT_TIME,
+    evidence::BOOT_COUNT,
+];
 /// Evidence whose change proves that something happened, while no change proves nothing.
 const HINTS: [&str; 2] = [evidence::BOOT_PROGRESS_TIME, evidence::RESTART_CAUSE];
 /// The last state of a boot, Redfish `BootProgressTypes`. Before it the time of the progress moves without any restart.
@@ -17,7 +21,10 @@ const PLACEHOLDERS: [&str; 2] = ["0000-", "1970-01-01T00:00:00"];
 /// A piece of evidence, unless it is a placeholder.
 fn fact<'a>(observation: &'a Observation, name: &str) -> Option<&'a str> {
     let value = observation.evidence(name)?.trim();
-    let holds = !value.is_empty() && !PLACEHOLDERS.iter().any(|placeholder| value.starts_with(placeholder));
+    let holds = !value.is_empty()
+        && !PLACEHOLDERS
+            .iter()
+            .any(|placeholder| value.starts_with(placeholder));
     holds.then_some(value)
 }
 
@@ -29,9 +36,14 @@ pub fn has_trusted_evidence(baseline: &Observation) -> bool {
 /// Whether `reading`, made when the primitive has had its longest time, proves that it was not executed: evidence that it must move is
 /// where it was. An interrupt moves none, and a cut of mains may lose it, so nothing ever disproves those.
 pub fn disproves_restart(primitive: Primitive, baseline: &Observation, reading: &Observation) -> bool {
-    let moves_evidence =
-        matches!(primitive, Primitive::GracefulRestart | Primitive::ForceRestart | Primitive::PowerCycle);
-    let mut trusted = TRUSTED.iter().filter_map(|name| Some((fact(baseline, name)?, fact(reading, name)))).peekable();
+    let moves_evidence = matches!(
+        primitive,
+        Primitive::GracefulRestart | Primitive::ForceRestart | Primitive::PowerCycle
+    );
+    let mut trusted = TRUSTED
+        .iter()
+        .filter_map(|name| Some((fact(baseline, name)?, fact(reading, name))))
+        .peekable();
     moves_evidence && trusted.peek().is_some() && trusted.all(|(before, after)| after == Some(before))
 }
 
@@ -41,7 +53,9 @@ pub fn disproves_restart(primitive: Primitive, baseline: &Observation, reading: 
 /// An unknown state proves nothing. Evidence counts only against a baseline of the same kind from the same BMC.
 pub fn of(step: Step, baseline: &Observation, reading: &Observation, seen_off: bool) -> Option<Proof> {
     match step.level() {
-        Some(level) => reading.state.is(level).then(|| Proof::Reading { reading: reading.clone() }),
+        Some(level) => reading.state.is(level).then(|| Proof::Reading {
+            reading: reading.clone(),
+        }),
         None => of_restart(baseline, reading, seen_off),
     }
 }
@@ -50,7 +64,9 @@ fn of_restart(baseline: &Observation, reading: &Observation, seen_off: bool) -> 
     if !reading.state.is(Level::On) {
         return None;
     }
-    let booted = baseline.evidence(evidence::BOOT_PROGRESS).is_some_and(|state| state.eq_ignore_ascii_case(BOOTED));
+    let booted = baseline
+        .evidence(evidence::BOOT_PROGRESS)
+        .is_some_and(|state| state.eq_ignore_ascii_case(BOOTED));
     let changed = TRUSTED.iter().chain(&HINTS).find_map(|name| {
         if *name == evidence::BOOT_PROGRESS_TIME && !booted {
             return None;
@@ -68,7 +84,10 @@ fn of_restart(baseline: &Observation, reading: &Observation, seen_off: bool) -> 
 
 /// Whether a reading made after a restart was sent shows the component away from the on state.
 pub fn shows_off(reading: &Observation) -> bool {
-    matches!(reading.state, PowerState::Off | PowerState::PoweringOff | PowerState::PoweringOn)
+    matches!(
+        reading.state,
+        PowerState::Off | PowerState::PoweringOff | PowerState::PoweringOn
+    )
 }
 
 #[cfg(test)]
@@ -79,27 +98,51 @@ mod tests {
 
     fn reading(state: PowerState, reset: Option<&str>) -> Observation {
         let evidence = reset
-            .map(|value| Fact { name: evidence::LAST_RESET_TIME.to_owned(), value: value.to_owned() })
+            .map(|value| Fact {
+                name: evidence::LAST_RESET_TIME.to_owned(),
+                value: value.to_owned(),
+            })
             .into_iter()
             .collect();
-        Observation { state, raw: String::new(), evidence, at: Timestamp::from_millis(5) }
+        Observation {
+            state,
+            raw: String::new(),
+            evidence,
+            at: Timestamp::from_millis(5),
+        }
     }
 
-    const RESTART: Step = Step::Restart { primitive: Primitive::ForceRestart };
+    const RESTART: Step = Step::Restart {
+        primitive: Primitive::ForceRestart,
+    };
 
     #[test]
     fn still_on_does_not_prove_a_restart() {
         let before = reading(PowerState::On, Some("a"));
-        assert_eq!(of(RESTART, &before, &reading(PowerState::On, Some("a")), false), None);
+        assert_eq!(
+            of(RESTART, &before, &reading(PowerState::On, Some("a")), false),
+            None
+        );
         assert!(of(RESTART, &before, &reading(PowerState::On, Some("b")), false).is_some());
         assert!(of(RESTART, &before, &reading(PowerState::On, None), true).is_some());
-        assert_eq!(of(RESTART, &before, &reading(PowerState::PoweringOn, Some("b")), true), None);
+        assert_eq!(
+            of(
+                RESTART,
+                &before,
+                &reading(PowerState::PoweringOn, Some("b")),
+                true
+            ),
+            None
+        );
     }
 
     #[test]
     fn evidence_that_appears_out_of_nothing_proves_nothing() {
         let before = reading(PowerState::On, None);
-        assert_eq!(of(RESTART, &before, &reading(PowerState::On, Some("b")), false), None);
+        assert_eq!(
+            of(RESTART, &before, &reading(PowerState::On, Some("b")), false),
+            None
+        );
         assert!(!has_trusted_evidence(&before));
     }
 
@@ -108,26 +151,61 @@ mod tests {
         let before = reading(PowerState::On, Some("0000-00-00T00:00:00+00:00"));
         assert!(!has_trusted_evidence(&before));
         assert!(!disproves_restart(Primitive::ForceRestart, &before, &before));
-        assert_eq!(of(RESTART, &before, &reading(PowerState::On, Some("b")), false), None);
+        assert_eq!(
+            of(RESTART, &before, &reading(PowerState::On, Some("b")), false),
+            None
+        );
     }
 
     #[test]
     fn only_what_a_restart_must_move_disproves_it() {
-        let (a, b) = (reading(PowerState::On, Some("a")), reading(PowerState::On, Some("b")));
+        let (a, b) = (
+            reading(PowerState::On, Some("a")),
+            reading(PowerState::On, Some("b")),
+        );
         assert!(disproves_restart(Primitive::GracefulRestart, &a, &a));
         assert!(!disproves_restart(Primitive::GracefulRestart, &a, &b));
-        assert!(!disproves_restart(Primitive::GracefulRestart, &a, &reading(PowerState::On, None)));
+        assert!(!disproves_restart(
+            Primitive::GracefulRestart,
+            &a,
+            &reading(PowerState::On, None)
+        ));
         assert!(!disproves_restart(Primitive::Nmi, &a, &a));
     }
 
     #[test]
     fn a_boot_that_goes_on_is_no_restart() {
         let booting = |state: &str, time: &str| {
-            let fact = |name: &str, value: &str| Fact { name: name.to_owned(), value: value.to_owned() };
-            let evidence = vec![fact(evidence::BOOT_PROGRESS, state), fact(evidence::BOOT_PROGRESS_TIME, time)];
-            Observation { evidence, ..reading(PowerState::On, None) }
+            let fact = |name: &str, value: &str| Fact {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            };
+            let evidence = vec![
+                fact(evidence::BOOT_PROGRESS, state),
+                fact(evidence::BOOT_PROGRESS_TIME, time),
+            ];
+            Observation {
+                evidence,
+                ..reading(PowerState::On, None)
+            }
         };
-        assert_eq!(of(RESTART, &booting("MemoryInitializationStarted", "1"), &booting("OSRunning", "2"), false), None);
-        assert!(of(RESTART, &booting("OSRunning", "1"), &booting("OSRunning", "2"), false).is_some());
+        assert_eq!(
+            of(
+                RESTART,
+                &booting("MemoryInitializationStarted", "1"),
+                &booting("OSRunning", "2"),
+                false
+            ),
+            None
+        );
+        assert!(
+            of(
+                RESTART,
+                &booting("OSRunning", "1"),
+                &booting("OSRunning", "2"),
+                false
+            )
+            .is_some()
+        );
     }
 }

@@ -48,7 +48,11 @@ pub fn send_again(standing: &Standing) -> bool {
     let waited = |wait: Duration| standing.since_send >= wait.max(standing.retry_after.unwrap_or_default());
     match standing.replay {
         Replay::Safe => {
-            let wait = if standing.acknowledged { standing.usual.saturating_mul(2) } else { RESEND_MIN };
+            let wait = if standing.acknowledged {
+                standing.usual.saturating_mul(2)
+            } else {
+                RESEND_MIN
+            };
             standing.sends < SENDS_MAX && waited(wait)
         }
         Replay::IfUnchanged => {
@@ -74,10 +78,10 @@ mod tests {
             replay,
             acknowledged: true,
             sends: 1,
-            since_send: Duration::from_secs(3600),
+            since_send: Duration::from_hours(1),
             usual: Duration::from_secs(10),
-            limit: Duration::from_secs(60),
-            grace: Some(Duration::from_secs(300)),
+            limit: Duration::from_mins(1),
+            grace: Some(Duration::from_mins(5)),
             unchanged: true,
             proven_unexecuted: true,
             retry_after: None,
@@ -91,10 +95,19 @@ mod tests {
 
     #[test]
     fn an_unanswered_restart_needs_proof() {
-        let open = Standing { acknowledged: false, ..standing(Replay::Never) };
+        let open = Standing {
+            acknowledged: false,
+            ..standing(Replay::Never)
+        };
         assert!(send_again(&open));
-        assert!(!send_again(&Standing { proven_unexecuted: false, ..open }));
-        assert!(!send_again(&Standing { since_send: Duration::from_secs(59), ..open }));
+        assert!(!send_again(&Standing {
+            proven_unexecuted: false,
+            ..open
+        }));
+        assert!(!send_again(&Standing {
+            since_send: Duration::from_secs(59),
+            ..open
+        }));
         assert!(!send_again(&Standing { sends: 2, ..open }));
     }
 
@@ -102,17 +115,36 @@ mod tests {
     fn an_ignored_on_is_asked_again_after_twice_the_usual_time() {
         let safe = standing(Replay::Safe);
         assert!(send_again(&safe));
-        assert!(!send_again(&Standing { since_send: Duration::from_secs(19), ..safe }));
-        assert!(send_again(&Standing { acknowledged: false, since_send: RESEND_MIN, ..safe }));
-        assert!(!send_again(&Standing { sends: SENDS_MAX, ..safe }));
+        assert!(!send_again(&Standing {
+            since_send: Duration::from_secs(19),
+            ..safe
+        }));
+        assert!(send_again(&Standing {
+            acknowledged: false,
+            since_send: RESEND_MIN,
+            ..safe
+        }));
+        assert!(!send_again(&Standing {
+            sends: SENDS_MAX,
+            ..safe
+        }));
     }
 
     #[test]
     fn a_second_shutdown_waits_for_half_the_grace() {
         let graceful = standing(Replay::IfUnchanged);
-        assert!(!send_again(&Standing { since_send: Duration::from_secs(149), ..graceful }));
-        assert!(send_again(&Standing { since_send: Duration::from_secs(150), ..graceful }));
-        assert!(!send_again(&Standing { unchanged: false, ..graceful }));
+        assert!(!send_again(&Standing {
+            since_send: Duration::from_secs(149),
+            ..graceful
+        }));
+        assert!(send_again(&Standing {
+            since_send: Duration::from_secs(150),
+            ..graceful
+        }));
+        assert!(!send_again(&Standing {
+            unchanged: false,
+            ..graceful
+        }));
         assert!(!send_again(&Standing { sends: 2, ..graceful }));
     }
 }

@@ -23,7 +23,13 @@ pub enum Standing {
 
 impl Standing {
     /// Every standing.
-    pub const ALL: [Self; 5] = [Self::New, Self::InProgress, Self::Failed, Self::Succeeded, Self::Unsupported];
+    pub const ALL: [Self; 5] = [
+        Self::New,
+        Self::InProgress,
+        Self::Failed,
+        Self::Succeeded,
+        Self::Unsupported,
+    ];
 
     /// The stable name, as stored and as PCS writes it in a task.
     pub const fn name(self) -> &'static str {
@@ -50,7 +56,12 @@ impl Standing {
 impl From<&Machine> for Standing {
     fn from(machine: &Machine) -> Self {
         match &machine.phase {
-            Phase::Done { outcome: Outcome::Failed { fault: Fault::Unsupported }, .. } => Self::Unsupported,
+            Phase::Done {
+                outcome: Outcome::Failed {
+                    fault: Fault::Unsupported,
+                },
+                ..
+            } => Self::Unsupported,
             Phase::Done { outcome, .. } if outcome.is_success() => Self::Succeeded,
             Phase::Done { .. } => Self::Failed,
             _ if machine.last_primitive.is_some() => Self::InProgress,

@@ -11,8 +11,8 @@ use switchyard_core::observation::evidence;
 use switchyard_core::pcs;
 use switchyard_core::plan::Step;
 use switchyard_core::{
-    Ability, Cause, ComponentId, Delivery, Executed, Fact, Failure, Kind, Observation, Operation, Outcome, Pace,
-    PermitId, PowerState, Primitive, Replay, Timestamp,
+    Ability, Cause, ComponentId, Delivery, Executed, Fact, Failure, Kind, Observation, Operation, Outcome,
+    Pace, PermitId, PowerState, Primitive, Replay, Timestamp,
 };
 use uuid::Uuid;
 
@@ -30,7 +30,15 @@ fn duration() -> impl Strategy<Value = Duration> {
 
 fn state() -> impl Strategy<Value = PowerState> {
     use PowerState as S;
-    select(vec![S::On, S::Off, S::PoweringOn, S::PoweringOff, S::Paused, S::Asleep, S::Unknown])
+    select(vec![
+        S::On,
+        S::Off,
+        S::PoweringOn,
+        S::PoweringOff,
+        S::Paused,
+        S::Asleep,
+        S::Unknown,
+    ])
 }
 
 fn primitive() -> impl Strategy<Value = Primitive> {
@@ -56,15 +64,34 @@ fn cause() -> impl Strategy<Value = Cause> {
 }
 
 fn failure() -> impl Strategy<Value = Failure> {
-    (cause(), option::of(any::<u16>()), option::of(duration()), ".{0,40}").prop_map(|(cause, status, retry_after, text)| {
-        Failure { status, retry_after, ..Failure::new(cause, text) }
-    })
+    (
+        cause(),
+        option::of(any::<u16>()),
+        option::of(duration()),
+        ".{0,40}",
+    )
+        .prop_map(|(cause, status, retry_after, text)| Failure {
+            status,
+            retry_after,
+            ..Failure::new(cause, text)
+        })
 }
 
 fn observation() -> impl Strategy<Value = Observation> {
-    let names = [evidence::LAST_RESET_TIME, evidence::BOOT_PROGRESS, evidence::BOOT_PROGRESS_TIME, "other"];
-    let fact = (select(names.to_vec()), select(vec!["", "0000-00-00", "OSRunning", "a", "b"]))
-        .prop_map(|(name, value)| Fact { name: name.to_owned(), value: value.to_owned() });
+    let names = [
+        evidence::LAST_RESET_TIME,
+        evidence::BOOT_PROGRESS,
+        evidence::BOOT_PROGRESS_TIME,
+        "other",
+    ];
+    let fact = (
+        select(names.to_vec()),
+        select(vec!["", "0000-00-00", "OSRunning", "a", "b"]),
+    )
+        .prop_map(|(name, value)| Fact {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        });
     (state(), vec(fact, 0..3), time()).prop_map(|(state, evidence, at)| Observation {
         state,
         raw: String::new(),
@@ -87,7 +114,10 @@ fn event() -> impl Strategy<Value = Event> {
     let answer = prop_oneof![
         Just(Ok(Answer::Accepted)),
         Just(Ok(Answer::Already)),
-        duration().prop_map(|poll_after| Ok(Answer::Pending { handle: "7".to_owned(), poll_after })),
+        duration().prop_map(|poll_after| Ok(Answer::Pending {
+            handle: "7".to_owned(),
+            poll_after
+        })),
         failure().prop_map(Err),
     ];
     let progress = prop_oneof![
@@ -118,18 +148,25 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn sent() -> impl Strategy<Value = Sent> {
-    (primitive(), time(), any::<[bool; 3]>(), option::of(failure()), any::<u32>()).prop_map(
-        |(primitive, at, [acknowledged, refused, seen_off], words, readings)| Sent {
-            permit: PermitId(Uuid::nil()),
-            primitive,
-            at,
-            acknowledged,
-            words,
-            refused,
-            seen_off,
-            readings,
-        },
+    (
+        primitive(),
+        time(),
+        any::<[bool; 3]>(),
+        option::of(failure()),
+        any::<u32>(),
     )
+        .prop_map(
+            |(primitive, at, [acknowledged, refused, seen_off], words, readings)| Sent {
+                permit: PermitId(Uuid::nil()),
+                primitive,
+                at,
+                acknowledged,
+                words,
+                refused,
+                seen_off,
+                readings,
+            },
+        )
 }
 
 fn phase() -> impl Strategy<Value = Phase> {
@@ -138,12 +175,22 @@ fn phase() -> impl Strategy<Value = Phase> {
         Just(Phase::Queued),
         Just(Phase::Preparing),
         (time(), failure()).prop_map(|(until, reason)| Phase::Backoff { until, reason }),
-        (primitive(), time()).prop_map(move |(primitive, at)| Phase::Intent { permit, primitive, at }),
-        sent().prop_map(|sent| Phase::Pending { sent, handle: "7".to_owned() }),
+        (primitive(), time()).prop_map(move |(primitive, at)| Phase::Intent {
+            permit,
+            primitive,
+            at
+        }),
+        sent().prop_map(|sent| Phase::Pending {
+            sent,
+            handle: "7".to_owned()
+        }),
         sent().prop_map(|sent| Phase::Verifying { sent }),
         (sent(), failure()).prop_map(|(sent, failure)| Phase::Refused { sent, failure }),
         Just(Phase::Closing),
-        time().prop_map(|at| Phase::Done { outcome: Outcome::Unproven, at }),
+        time().prop_map(|at| Phase::Done {
+            outcome: Outcome::Unproven,
+            at
+        }),
     ]
 }
 
@@ -154,8 +201,18 @@ fn machine() -> impl Strategy<Value = Machine> {
         any::<i64>().prop_map(Deadline::from_minutes),
         duration().prop_map(Deadline::Within),
     ];
-    let asked = (select(Operation::ALL.to_vec()), deadline, time(), duration(), time());
-    let way = (vec(step(), 0..4), prop_oneof![9 => 0..4_usize, 1 => Just(usize::MAX)], option::of(time()));
+    let asked = (
+        select(Operation::ALL.to_vec()),
+        deadline,
+        time(),
+        duration(),
+        time(),
+    );
+    let way = (
+        vec(step(), 0..4),
+        prop_oneof![9 => 0..4_usize, 1 => Just(usize::MAX)],
+        option::of(time()),
+    );
     let counts = (any::<u8>(), any::<u32>(), any::<[bool; 2]>());
     let seen = (option::of(observation()), option::of(primitive()), phase());
     (asked, way, counts, seen).prop_map(|(asked, way, counts, seen)| Machine {
@@ -175,8 +232,14 @@ fn machine() -> impl Strategy<Value = Machine> {
 
 fn abilities() -> impl Strategy<Value = Vec<Ability>> {
     let replay = select(vec![Replay::Safe, Replay::IfUnchanged, Replay::Never]);
-    let ability = (primitive(), replay, duration(), duration())
-        .prop_map(|(what, replay, usual, limit)| Ability { what, replay, advertised: false, usual, limit });
+    let ability =
+        (primitive(), replay, duration(), duration()).prop_map(|(what, replay, usual, limit)| Ability {
+            what,
+            replay,
+            advertised: false,
+            usual,
+            limit,
+        });
     vec(ability, 0..6)
 }
 

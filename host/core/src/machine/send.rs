@@ -8,7 +8,7 @@ use crate::failure::{Cause, Failure};
 use crate::observation::Observation;
 use crate::outcome::{Fault, Outcome, Proof};
 use crate::plan::Step;
-use crate::power::Replay;
+use crate::power::{Primitive, Replay};
 use crate::time::Timestamp;
 
 /// The most times in a row that a driver may end without sending what it was asked to send.
@@ -26,25 +26,50 @@ impl Machine {
     /// Begins the present step, or repeats it, from a reading just made.
     pub(super) fn take_step(mut self, reading: Observation, world: &World<'_>) -> Transition {
         if self.cancelled {
-            return if self.ever_sent { self.close(world) } else { self.end(Outcome::Cancelled, world) };
+            return if self.ever_sent {
+                self.close(world)
+            } else {
+                self.end(Outcome::Cancelled, world)
+            };
         }
         let Some(step) = self.present_step() else {
-            return self.end(Outcome::Failed { fault: Fault::NoPrimitive }, world);
+            return self.end(
+                Outcome::Failed {
+                    fault: Fault::NoPrimitive,
+                },
+                world,
+            );
         };
         if step.level().is_some_and(|level| reading.state.is(level)) {
             return self.step_done(Proof::Reading { reading }, world);
         }
         let Some(primitive) = step.primitive(world.abilities) else {
-            return self.end(Outcome::Failed { fault: Fault::NoPrimitive }, world);
+            return self.end(
+                Outcome::Failed {
+                    fault: Fault::NoPrimitive,
+                },
+                world,
+            );
         };
         if self.sends == 0 {
             self.baseline = Some(reading);
         }
         let permit = world.fresh_permit;
         self.last_primitive = Some(primitive);
-        self.phase = Phase::Intent { permit, primitive, at: world.now };
+        self.phase = Phase::Intent {
+            permit,
+            primitive,
+            at: world.now,
+        };
         let replay = world.ability(primitive).effective_replay();
-        self.goes_on(Next::Send { permit, primitive, replay }, Commit::First)
+        self.goes_on(
+            Next::Send {
+                permit,
+                primitive,
+                replay,
+            },
+            Commit::First,
+        )
     }
 
     pub(super) fn count_send(&mut self, at: Timestamp) {
@@ -92,7 +117,11 @@ impl Machine {
         world: &World<'_>,
     ) -> Transition {
         if self.cancelled {
-            return if self.ever_sent { self.close(world) } else { self.end(Outcome::Cancelled, world) };
+            return if self.ever_sent {
+                self.close(world)
+            } else {
+                self.end(Outcome::Cancelled, world)
+            };
         }
         let says_already = answer == Ok(Answer::Already);
         let failure = answer.err().unwrap_or_else(|| unfounded(says_already, delivery));
@@ -103,28 +132,42 @@ impl Machine {
             return self.back_off(failure, world);
         }
         if delivery == Delivery::NotSent && !says_already {
-            return self.unsent(sent, failure, world);
+            return self.unsent(sent.primitive, failure, world);
         }
         if self.present_step().is_some_and(|step| step.level().is_some()) {
             self.phase = Phase::Refused { sent, failure };
-            return self.goes_on(Next::Observe { not_before: world.now }, Commit::Behind);
+            return self.goes_on(
+                Next::Observe {
+                    not_before: world.now,
+                },
+                Commit::Behind,
+            );
         }
-        let fault = Fault::Refused { primitive: sent.primitive, failure };
+        let fault = Fault::Refused {
+            primitive: sent.primitive,
+            failure,
+        };
         self.end(Outcome::Failed { fault }, world)
     }
 
     /// Nothing left the host: try again, unless trying again cannot help.
-    fn unsent(self, sent: Sent, failure: Failure, world: &World<'_>) -> Transition {
+    fn unsent(self, primitive: Primitive, failure: Failure, world: &World<'_>) -> Transition {
         if is_passing(&failure) || (failure.cause == Cause::Driver && self.tries < UNSENT_MAX) {
             return self.back_off(failure, world);
         }
-        let fault = Fault::Refused { primitive: sent.primitive, failure };
+        let fault = Fault::Refused { primitive, failure };
         self.end(Outcome::Failed { fault }, world)
     }
 
     /// Asking again was not executed, while an earlier send of the step may have been: readings go on. After a refusal that no waiting
     /// mends nothing more is sent for this step.
-    fn not_repeated(mut self, mut sent: Sent, delivery: Delivery, failure: Failure, world: &World<'_>) -> Transition {
+    fn not_repeated(
+        mut self,
+        mut sent: Sent,
+        delivery: Delivery,
+        failure: Failure,
+        world: &World<'_>,
+    ) -> Transition {
         let unsent = delivery == Delivery::NotSent
             && (is_passing(&failure) || matches!(failure.cause, Cause::Driver | Cause::Conflict));
         sent.refused = !unsent && failure.cause != Cause::Busy;
@@ -161,9 +204,17 @@ impl Machine {
         };
         if let Some(wait) = wait {
             self.phase = Phase::Refused { sent, failure };
-            return self.goes_on(Next::Observe { not_before: world.now + wait }, Commit::Nothing);
+            return self.goes_on(
+                Next::Observe {
+                    not_before: world.now + wait,
+                },
+                Commit::Nothing,
+            );
         }
-        let fault = Fault::Refused { primitive: sent.primitive, failure };
+        let fault = Fault::Refused {
+            primitive: sent.primitive,
+            failure,
+        };
         self.end(Outcome::Failed { fault }, world)
     }
 
@@ -173,7 +224,11 @@ impl Machine {
 
     fn await_proof(mut self, sent: Sent, world: &World<'_>) -> Transition {
         let never = world.ability(sent.primitive).effective_replay() == Replay::Never;
-        let least = if never && !sent.acknowledged { UNANSWERED_SETTLE } else { Duration::ZERO };
+        let least = if never && !sent.acknowledged {
+            UNANSWERED_SETTLE
+        } else {
+            Duration::ZERO
+        };
         self.phase = Phase::Verifying { sent };
         if self.cancelled {
             return self.close(world);
@@ -182,8 +237,17 @@ impl Machine {
         self.goes_on(Next::Observe { not_before }, Commit::Behind)
     }
 
-    fn await_task(mut self, sent: Sent, handle: String, poll_after: Duration, world: &World<'_>) -> Transition {
-        self.phase = Phase::Pending { sent, handle: handle.clone() };
+    fn await_task(
+        mut self,
+        sent: Sent,
+        handle: String,
+        poll_after: Duration,
+        world: &World<'_>,
+    ) -> Transition {
+        self.phase = Phase::Pending {
+            sent,
+            handle: handle.clone(),
+        };
         if self.cancelled {
             return self.close(world);
         }
@@ -204,13 +268,23 @@ impl Machine {
             Ok(TaskProgress::Running(after)) if !overdue => self.await_task(sent, handle, after, world),
             Ok(TaskProgress::Failed(failure)) if self.present_step().is_some_and(|s| s.level().is_some()) => {
                 self.phase = Phase::Refused { sent, failure };
-                self.goes_on(Next::Observe { not_before: world.now }, Commit::Behind)
+                self.goes_on(
+                    Next::Observe {
+                        not_before: world.now,
+                    },
+                    Commit::Behind,
+                )
             }
             Ok(TaskProgress::Failed(failure)) => {
-                let fault = Fault::Refused { primitive: sent.primitive, failure };
+                let fault = Fault::Refused {
+                    primitive: sent.primitive,
+                    failure,
+                };
                 self.end(Outcome::Failed { fault }, world)
             }
-            Err(failure) if failure.cause.is_transient() && !overdue => self.await_task(sent, handle, POLL_MAX, world),
+            Err(failure) if failure.cause.is_transient() && !overdue => {
+                self.await_task(sent, handle, POLL_MAX, world)
+            }
             Ok(TaskProgress::Running(_) | TaskProgress::Done | TaskProgress::Gone) | Err(_) => {
                 sent.at = world.now;
                 self.await_proof(sent, world)
@@ -227,12 +301,21 @@ fn is_passing(failure: &Failure) -> bool {
 /// What is said when a driver reports success for a request that is proven not to have been executed.
 fn unfounded(says_already: bool, delivery: Delivery) -> Failure {
     if says_already {
-        return Failure::new(Cause::Conflict, "The driver says that the component is there already, and readings do not.");
+        return Failure::new(
+            Cause::Conflict,
+            "The driver says that the component is there already, and readings do not.",
+        );
     }
     let Delivery::Answered { status, .. } = delivery else {
-        return Failure::new(Cause::Driver, "The driver reported success, but no request left the host.");
+        return Failure::new(
+            Cause::Driver,
+            "The driver reported success, but no request left the host.",
+        );
     };
-    let mut failure = Failure::new(Cause::Driver, "The BMC refused the request, but the driver reported success.");
+    let mut failure = Failure::new(
+        Cause::Driver,
+        "The BMC refused the request, but the driver reported success.",
+    );
     failure.status = Some(status);
     failure
 }

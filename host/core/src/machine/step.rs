@@ -26,33 +26,62 @@ impl Machine {
     pub fn step(self, event: Event, world: &World<'_>) -> Result<Transition, Illegal> {
         let name = event.name();
         match (self.phase.clone(), event) {
-            (Phase::Done { .. }, Event::CancelAsked | Event::Recovered) => Ok(self.goes_on(Next::End, Commit::Nothing)),
+            (Phase::Done { .. }, Event::CancelAsked | Event::Recovered) => {
+                Ok(self.goes_on(Next::End, Commit::Nothing))
+            }
             (Phase::Queued, Event::Start) => Ok(self.prepare(world.now)),
-            (Phase::Queued, Event::StartLimitPassed) => Ok(self.end(Outcome::TimedOut { sent: false, last: None }, world)),
+            (Phase::Queued, Event::StartLimitPassed) => Ok(self.end(
+                Outcome::TimedOut {
+                    sent: false,
+                    last: None,
+                },
+                world,
+            )),
             (_, Event::CancelAsked) => Ok(self.cancel(world)),
             (_, Event::Recovered) => Ok(self.recover(world)),
             (Phase::Preparing, Event::Observed(reading)) => Ok(self.prepared(reading, None, world)),
-            (Phase::Backoff { reason, .. }, Event::Observed(reading)) => Ok(self.prepared(reading, Some(reason), world)),
-            (Phase::Intent { permit, primitive, at }, Event::Sent { delivery, answer }) => {
-                Ok(self.sent(Sent::new(permit, primitive, at), delivery, answer, world))
+            (Phase::Backoff { reason, .. }, Event::Observed(reading)) => {
+                Ok(self.prepared(reading, Some(reason), world))
             }
-            (Phase::Pending { sent, handle }, Event::Polled(progress)) => Ok(self.polled(sent, handle, progress, world)),
+            (
+                Phase::Intent {
+                    permit,
+                    primitive,
+                    at,
+                },
+                Event::Sent { delivery, answer },
+            ) => Ok(self.sent(Sent::new(permit, primitive, at), delivery, answer, world)),
+            (Phase::Pending { sent, handle }, Event::Polled(progress)) => {
+                Ok(self.polled(sent, handle, progress, world))
+            }
             (Phase::Verifying { sent }, Event::Observed(reading)) => Ok(self.verify(sent, reading, world)),
-            (Phase::Refused { sent, failure }, Event::Observed(reading)) => Ok(self.refused(sent, failure, reading, world)),
+            (Phase::Refused { sent, failure }, Event::Observed(reading)) => {
+                Ok(self.refused(sent, failure, reading, world))
+            }
             (Phase::Closing, Event::Observed(reading)) => {
                 let left = reading.map_or(PowerState::Unknown, |reading| reading.state);
                 Ok(self.end(Outcome::CancelledAfterSend { left }, world))
             }
-            (phase, _) => Err(Illegal { phase: phase.name(), event: name }),
+            (phase, _) => Err(Illegal {
+                phase: phase.name(),
+                event: name,
+            }),
         }
     }
 
     pub(super) fn goes_on(self, next: Next, commit: Commit) -> Transition {
-        Transition { machine: self, next, commit }
+        Transition {
+            machine: self,
+            next,
+            commit,
+        }
     }
 
     pub(super) fn end(mut self, outcome: Outcome, world: &World<'_>) -> Transition {
-        self.phase = Phase::Done { outcome, at: world.now };
+        self.phase = Phase::Done {
+            outcome,
+            at: world.now,
+        };
         self.goes_on(Next::End, Commit::First)
     }
 
@@ -80,11 +109,24 @@ impl Machine {
                     let fault = Fault::WrongState { state: reading.state };
                     return self.end(Outcome::Failed { fault }, world);
                 }
-                Plan::Unsupported => return self.end(Outcome::Failed { fault: Fault::Unsupported }, world),
+                Plan::Unsupported => {
+                    return self.end(
+                        Outcome::Failed {
+                            fault: Fault::Unsupported,
+                        },
+                        world,
+                    );
+                }
                 Plan::Steps(steps) => self.plan = steps,
             }
             if reading.at > self.start_by {
-                return self.end(Outcome::TimedOut { sent: false, last: waited_for }, world);
+                return self.end(
+                    Outcome::TimedOut {
+                        sent: false,
+                        last: waited_for,
+                    },
+                    world,
+                );
             }
         }
         self.take_step(reading, world)
@@ -94,7 +136,12 @@ impl Machine {
         if failure.cause.is_transient() {
             self.back_off(failure, world)
         } else {
-            self.end(Outcome::Failed { fault: Fault::NotPrepared { failure } }, world)
+            self.end(
+                Outcome::Failed {
+                    fault: Fault::NotPrepared { failure },
+                },
+                world,
+            )
         }
     }
 
@@ -102,11 +149,21 @@ impl Machine {
     pub(super) fn back_off(mut self, reason: Failure, world: &World<'_>) -> Transition {
         if world.now >= self.start_by {
             let sent = self.ever_sent;
-            return self.end(Outcome::TimedOut { sent, last: Some(reason) }, world);
+            return self.end(
+                Outcome::TimedOut {
+                    sent,
+                    last: Some(reason),
+                },
+                world,
+            );
         }
         let grown = pause(self.tries);
         let jitter = grown / 4 * u32::from(world.chance % 256) / 256;
-        let wait = reason.retry_after.unwrap_or_default().max(grown).saturating_add(jitter);
+        let wait = reason
+            .retry_after
+            .unwrap_or_default()
+            .max(grown)
+            .saturating_add(jitter);
         let until = (world.now + wait).min(self.start_by);
         self.tries = self.tries.saturating_add(1);
         self.phase = Phase::Backoff { until, reason };
@@ -142,8 +199,18 @@ impl Machine {
     /// Goes on after the process that worked on the task died: read first, then decide.
     fn recover(self, world: &World<'_>) -> Transition {
         match self.phase.clone() {
-            Phase::Intent { permit, primitive, at } => self.recover_intent(Sent::new(permit, primitive, at), world),
-            Phase::Pending { handle, .. } => self.goes_on(Next::Poll { handle, not_before: world.now }, Commit::Nothing),
+            Phase::Intent {
+                permit,
+                primitive,
+                at,
+            } => self.recover_intent(Sent::new(permit, primitive, at), world),
+            Phase::Pending { handle, .. } => self.goes_on(
+                Next::Poll {
+                    handle,
+                    not_before: world.now,
+                },
+                Commit::Nothing,
+            ),
             Phase::Verifying { .. } | Phase::Refused { .. } | Phase::Closing => {
                 let not_before = self.settled(world);
                 self.goes_on(Next::Observe { not_before }, Commit::Nothing)
@@ -161,7 +228,10 @@ impl Machine {
         if world.ability(sent.primitive).effective_replay() == Replay::Never {
             sent.at = sent.at + world.change_timeout;
         }
-        sent.words = Some(Failure::new(Cause::Cancelled, "The service stopped while the request was being sent."));
+        sent.words = Some(Failure::new(
+            Cause::Cancelled,
+            "The service stopped while the request was being sent.",
+        ));
         self.phase = Phase::Verifying { sent };
         if self.cancelled {
             return self.close(world);

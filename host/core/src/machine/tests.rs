@@ -18,8 +18,12 @@ const T0: Timestamp = Timestamp::from_millis(1_000_000);
 /// A deadline of five minutes, as PCS has it.
 const FIVE: Deadline = Deadline::Within(Deadline::DEFAULT);
 /// The ids of everything that a node offers.
-const NODE: [Primitive; 4] =
-    [Primitive::On, Primitive::ForceOff, Primitive::GracefulShutdown, Primitive::GracefulRestart];
+const NODE: [Primitive; 4] = [
+    Primitive::On,
+    Primitive::ForceOff,
+    Primitive::GracefulShutdown,
+    Primitive::GracefulRestart,
+];
 
 /// One thing that happens to a task under test.
 #[derive(Debug, Clone)]
@@ -50,7 +54,8 @@ enum Do {
 }
 
 use Do::{
-    Answer as Ans, Blind, Busy, Cancel, Crash, Poll, Read, ReadAt, ReadOld, Sent as Out, Start, StartLimit, Wait,
+    Answer as Ans, Blind, Busy, Cancel, Crash, Poll, Read, ReadAt, ReadOld, Sent as Out, Start, StartLimit,
+    Wait,
 };
 
 fn lost() -> Do {
@@ -78,7 +83,7 @@ impl Play {
     }
 
     fn with(operation: Operation, deadline: Deadline, offers: &[Primitive]) -> Self {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         let ability = |what: &Primitive| Ability {
             what: *what,
             replay: Replay::Safe,
@@ -106,15 +111,27 @@ impl Play {
                 retry_after: (wait > 0).then(|| Duration::from_secs(wait)),
                 ..Failure::new(cause, "the BMC's words")
             };
-            let answer = if delivery.is_accepted() { Ok(Answer::Accepted) } else { Err(failure) };
+            let answer = if delivery.is_accepted() {
+                Ok(Answer::Accepted)
+            } else {
+                Err(failure)
+            };
             Event::Sent { delivery, answer }
         };
         let reading = |state, reset: Option<&str>, at| {
             let evidence = reset
-                .map(|value| Fact { name: evidence::LAST_RESET_TIME.to_owned(), value: value.to_owned() })
+                .map(|value| Fact {
+                    name: evidence::LAST_RESET_TIME.to_owned(),
+                    value: value.to_owned(),
+                })
                 .into_iter()
                 .collect();
-            Event::Observed(Ok(Observation { state, raw: String::new(), evidence, at }))
+            Event::Observed(Ok(Observation {
+                state,
+                raw: String::new(),
+                evidence,
+                at,
+            }))
         };
         if matches!(act, Read(_) | ReadAt(..) | Blind(_) | Poll(_))
             && let Next::Observe { not_before } | Next::Poll { not_before, .. } = &self.next
@@ -143,7 +160,9 @@ impl Play {
 
     /// Takes one event, gives what comes of it in words.
     fn go(&mut self, act: Do) -> String {
-        let Some(event) = self.event(act) else { return String::new() };
+        let Some(event) = self.event(act) else {
+            return String::new();
+        };
         self.permits += 1;
         let world = World {
             now: self.now,
@@ -159,12 +178,19 @@ impl Play {
             Err(illegal) => return illegal.to_string(),
         };
         let stored = serde_json::to_string(&transition.machine).unwrap();
-        assert_eq!(serde_json::from_str::<Machine>(&stored).unwrap(), transition.machine);
+        assert_eq!(
+            serde_json::from_str::<Machine>(&stored).unwrap(),
+            transition.machine
+        );
         self.machine = transition.machine;
         self.next = transition.next;
         if let Next::Send { .. } | Next::End = self.next {
             let replayed = transition.commit == Commit::Nothing && self.machine.outcome().is_some();
-            assert!(transition.commit == Commit::First || replayed, "{:?}", transition.commit);
+            assert!(
+                transition.commit == Commit::First || replayed,
+                "{:?}",
+                transition.commit
+            );
         }
         self.words()
     }
@@ -186,7 +212,11 @@ impl Play {
         for (index, (act, expected)) in rows.into_iter().enumerate() {
             let got = self.go(act.clone());
             let fits = got == expected || (expected == "observe" && got.starts_with("observe +"));
-            assert!(fits, "row {index}, {act:?}: expected {expected:?}, got {got:?} in {:#?}", self.machine);
+            assert!(
+                fits,
+                "row {index}, {act:?}: expected {expected:?}, got {got:?} in {:#?}",
+                self.machine
+            );
         }
         self.machine
     }
@@ -194,7 +224,8 @@ impl Play {
     /// Reads the same state until the machine does something else, or `seconds` have passed; gives how many passed.
     fn read_for(&mut self, act: &Do, seconds: u64) -> u64 {
         let from = self.now;
-        while matches!(self.next, Next::Observe { .. }) && self.now.since(from) < Duration::from_secs(seconds) {
+        while matches!(self.next, Next::Observe { .. }) && self.now.since(from) < Duration::from_secs(seconds)
+        {
             self.go(act.clone());
         }
         self.now.since(from).as_secs()
@@ -220,8 +251,12 @@ fn after(mut play: Play, acts: impl IntoIterator<Item = Do>) -> Play {
 fn words_of_failure(machine: &Machine) -> String {
     use crate::outcome::Fault;
     match machine.outcome().unwrap() {
-        Outcome::Failed { fault: Fault::Refused { failure, .. } | Fault::NotPrepared { failure } } => failure.to_string(),
-        Outcome::TimedOut { last: Some(failure), .. } => failure.to_string(),
+        Outcome::Failed {
+            fault: Fault::Refused { failure, .. } | Fault::NotPrepared { failure },
+        }
+        | Outcome::TimedOut {
+            last: Some(failure), ..
+        } => failure.to_string(),
         other => panic!("no words in {other:?}"),
     }
 }

@@ -23,7 +23,10 @@ const SLOW_CADENCE: Duration = Duration::from_secs(30);
 /// The wait before the next reading, after so many.
 pub(super) fn cadence(readings: u32, world: &World<'_>) -> Duration {
     let index = usize::try_from(readings.saturating_sub(1)).unwrap_or(usize::MAX);
-    CADENCE_MS.get(index).map_or(CADENCE_MAX, |ms| Duration::from_millis(*ms)).max(world.pace.poll)
+    CADENCE_MS
+        .get(index)
+        .map_or(CADENCE_MAX, |ms| Duration::from_millis(*ms))
+        .max(world.pace.poll)
 }
 
 impl Machine {
@@ -49,13 +52,22 @@ impl Machine {
         world: &World<'_>,
     ) -> Transition {
         let (Some(step), Some(baseline)) = (self.present_step(), self.baseline.clone()) else {
-            return self.end(Outcome::TimedOut { sent: true, last: sent.words }, world);
+            return self.end(
+                Outcome::TimedOut {
+                    sent: true,
+                    last: sent.words,
+                },
+                world,
+            );
         };
         sent.readings = sent.readings.saturating_add(1);
         let reading = match reading {
             Ok(reading) if reading.at >= sent.at => reading,
             Ok(_) => {
-                let early = Failure::new(Cause::Malformed, "The reading was asked for before the request had ended.");
+                let early = Failure::new(
+                    Cause::Malformed,
+                    "The reading was asked for before the request had ended.",
+                );
                 return self.verify_blind(step, sent, early, world);
             }
             Err(failure) => return self.verify_blind(step, sent, failure, world),
@@ -68,18 +80,25 @@ impl Machine {
         if world.now >= self.bound(world) {
             return self.overdue(step, sent, &baseline, reading, world);
         }
-        if self.runs_out_of_evidence(step, &sent, &baseline, &reading, world) {
+        let limit = world.ability(sent.primitive).limit;
+        if is_plausible(step, &sent, &baseline, &reading) && world.now.since(sent.at) >= limit {
             return self.end(Outcome::Unproven, world);
         }
         if sent.refused && self.has_had_its_time(step, &sent, world) {
             return self.end_unverified(sent, world);
         }
-        let coming = step.level().is_some_and(|level| reading.state.is_on_the_way_to(level))
-            && world.now.since(sent.at) < world.ability(sent.primitive).limit;
+        let coming = step
+            .level()
+            .is_some_and(|level| reading.state.is_on_the_way_to(level))
+            && world.now.since(sent.at) < limit;
         if !sent.refused && !coming && resend::send_again(&self.standing(&sent, &baseline, &reading, world)) {
             return self.take_step(reading, world);
         }
-        let commit = if newly_off { Commit::Behind } else { Commit::Nothing };
+        let commit = if newly_off {
+            Commit::Behind
+        } else {
+            Commit::Nothing
+        };
         let bound = self.bound(world);
         self.read_again(sent, bound, commit, world)
     }
@@ -98,28 +117,49 @@ impl Machine {
             if world.now < self.expires {
                 return self.read_slowly(sent, world);
             }
-            return self.end(Outcome::Uncertain { primitive: sent.primitive }, world);
+            return self.end(
+                Outcome::Uncertain {
+                    primitive: sent.primitive,
+                },
+                world,
+            );
         }
         if failure.cause.is_transient() && self.escalates(step, world) {
             self.force_off_next(world);
             return self.back_off(failure, world);
         }
-        let sent = Sent { words: sent.words.or(Some(failure)), ..sent };
+        let sent = Sent {
+            words: sent.words.or(Some(failure)),
+            ..sent
+        };
         self.end_unverified(sent, world)
     }
 
     fn read_again(mut self, sent: Sent, bound: Timestamp, commit: Commit, world: &World<'_>) -> Transition {
-        let not_before = (world.now + cadence(sent.readings, world)).min(bound.max(world.now)).max(sent.at);
+        let not_before = (world.now + cadence(sent.readings, world))
+            .min(bound.max(world.now))
+            .max(sent.at);
         self.phase = Phase::Verifying { sent };
         self.goes_on(Next::Observe { not_before }, commit)
     }
 
     fn read_slowly(mut self, sent: Sent, world: &World<'_>) -> Transition {
         self.phase = Phase::Verifying { sent };
-        self.goes_on(Next::Observe { not_before: world.now + SLOW_CADENCE }, Commit::Nothing)
+        self.goes_on(
+            Next::Observe {
+                not_before: world.now + SLOW_CADENCE,
+            },
+            Commit::Nothing,
+        )
     }
 
-    fn standing(&self, sent: &Sent, baseline: &Observation, reading: &Observation, world: &World<'_>) -> Standing {
+    fn standing(
+        &self,
+        sent: &Sent,
+        baseline: &Observation,
+        reading: &Observation,
+        world: &World<'_>,
+    ) -> Standing {
         let ability = world.ability(sent.primitive);
         let unchanged = is_unchanged(sent, baseline, reading);
         let asked = sent.words.as_ref().and_then(|words| words.retry_after);
@@ -138,22 +178,13 @@ impl Machine {
         }
     }
 
-    /// Whether an accepted restart has had its time, nothing contradicts it, and no evidence exists that could prove it.
-    fn runs_out_of_evidence(
-        &self,
-        step: Step,
-        sent: &Sent,
-        baseline: &Observation,
-        reading: &Observation,
-        world: &World<'_>,
-    ) -> bool {
-        is_plausible(step, sent, baseline, reading) && world.now.since(sent.at) >= world.ability(sent.primitive).limit
-    }
-
     /// Whether an earlier send, if it arrived at all, must have been executed by now. A shutdown that escalates has its grace.
     fn has_had_its_time(&self, step: Step, sent: &Sent, world: &World<'_>) -> bool {
         let limit = world.ability(sent.primitive).limit;
-        step != Step::Shutdown { escalate: true } && self.step_since.is_some_and(|since| world.now.since(since) >= limit)
+        step != Step::Shutdown { escalate: true }
+            && self
+                .step_since
+                .is_some_and(|since| world.now.since(since) >= limit)
     }
 
     /// The deadline of the step has passed without proof.
@@ -176,7 +207,12 @@ impl Machine {
             let disproved = is_unchanged(&sent, baseline, &reading)
                 && proof::disproves_restart(sent.primitive, baseline, &reading);
             if !disproved {
-                return self.end(Outcome::Uncertain { primitive: sent.primitive }, world);
+                return self.end(
+                    Outcome::Uncertain {
+                        primitive: sent.primitive,
+                    },
+                    world,
+                );
             }
             // Evidence that a restart must move is at hand: it settles the step when the longest time has passed.
             let settled = sent.at + world.ability(sent.primitive).limit;
@@ -189,9 +225,12 @@ impl Machine {
 
     fn end_unverified(self, sent: Sent, world: &World<'_>) -> Transition {
         let outcome = match sent.words {
-            Some(failure) if sent.refused => {
-                Outcome::Failed { fault: Fault::Refused { primitive: sent.primitive, failure } }
-            }
+            Some(failure) if sent.refused => Outcome::Failed {
+                fault: Fault::Refused {
+                    primitive: sent.primitive,
+                    failure,
+                },
+            },
             last => Outcome::TimedOut { sent: true, last },
         };
         self.end(outcome, world)
@@ -222,7 +261,9 @@ impl Machine {
     pub(super) fn step_done(mut self, proof: Proof, world: &World<'_>) -> Transition {
         if self.step.saturating_add(1) >= self.plan.len() {
             return match proof {
-                Proof::Reading { reading } if !self.ever_sent => self.end(Outcome::Already { reading }, world),
+                Proof::Reading { reading } if !self.ever_sent => {
+                    self.end(Outcome::Already { reading }, world)
+                }
                 proof => self.end(Outcome::Verified { proof }, world),
             };
         }

@@ -14,8 +14,14 @@ use crate::time::Timestamp;
 const T0: Timestamp = Timestamp::from_millis(0);
 
 fn machine(operation: Operation, plan: &[Step], step: usize, phase: Phase) -> Machine {
-    let minutes = Duration::from_secs(300);
-    let mut machine = Machine::new(operation, Deadline::Within(minutes), T0, minutes, T0 + minutes * 288);
+    let minutes = Duration::from_mins(5);
+    let mut machine = Machine::new(
+        operation,
+        Deadline::Within(minutes),
+        T0,
+        minutes,
+        T0 + minutes * 288,
+    );
     machine.plan = plan.to_vec();
     machine.step = step;
     machine.phase = phase;
@@ -44,21 +50,35 @@ fn failed(fault: Fault) -> Phase {
 }
 
 fn reading(state: PowerState) -> Observation {
-    Observation { state, raw: String::new(), evidence: Vec::new(), at: T0 }
+    Observation {
+        state,
+        raw: String::new(),
+        evidence: Vec::new(),
+        at: T0,
+    }
 }
 
 fn verified() -> Phase {
-    done(Outcome::Verified { proof: Proof::SeenOff { at: T0 } })
+    done(Outcome::Verified {
+        proof: Proof::SeenOff { at: T0 },
+    })
 }
 
 fn refusal() -> Failure {
-    Failure { status: Some(400), ..Failure::new(Cause::Invalid, "The action Reset is not supported.") }
+    Failure {
+        status: Some(400),
+        ..Failure::new(Cause::Invalid, "The action Reset is not supported.")
+    }
 }
 
 #[track_caller]
 fn check(machine: &Machine, status: &str, description: &str, error: Option<&str>) {
     let text = describe(machine, &ComponentId::parse("x3000c0s1b0n0").unwrap(), None);
-    let got = (text.standing.name(), text.description.as_str(), text.error.as_deref());
+    let got = (
+        text.standing.name(),
+        text.description.as_str(),
+        text.error.as_deref(),
+    );
     assert_eq!(got, (status, description, error));
 }
 
@@ -76,9 +96,17 @@ fn before_the_first_intent_a_task_is_new() {
     let queued = machine(Operation::On, &[], 0, Phase::Queued);
     check(&queued, "new", "Waiting: the task's turn", None);
     let component = ComponentId::parse("n1").unwrap();
-    assert_eq!(describe(&queued, &component, Some("behind task 7")).description, "Waiting: behind task 7");
+    assert_eq!(
+        describe(&queued, &component, Some("behind task 7")).description,
+        "Waiting: behind task 7"
+    );
 
-    check(&machine(Operation::On, &[], 0, Phase::Preparing), "new", "Gathering data", None);
+    check(
+        &machine(Operation::On, &[], 0, Phase::Preparing),
+        "new",
+        "Gathering data",
+        None,
+    );
 
     let reason = Failure::new(Cause::Unreachable, "connection refused");
     let backoff = machine(Operation::On, &[], 0, Phase::Backoff { until: T0, reason });
@@ -88,23 +116,65 @@ fn before_the_first_intent_a_task_is_new() {
 #[test]
 fn from_the_first_intent_on_a_task_is_in_progress() {
     let go = |step, phase, primitive, arrived| {
-        after_intent(machine(Operation::HardRestart, &OFF_ON, step, phase), primitive, arrived)
+        after_intent(
+            machine(Operation::HardRestart, &OFF_ON, step, phase),
+            primitive,
+            arrived,
+        )
     };
-    let intent = |primitive| Phase::Intent { permit: PermitId(Uuid::nil()), primitive, at: T0 };
-    check(&go(1, intent(Primitive::On), Primitive::On, true), "in-progress", "Applying transition, on", None);
+    let intent = |primitive| Phase::Intent {
+        permit: PermitId(Uuid::nil()),
+        primitive,
+        at: T0,
+    };
+    check(
+        &go(1, intent(Primitive::On), Primitive::On, true),
+        "in-progress",
+        "Applying transition, on",
+        None,
+    );
     let shutdown = Primitive::GracefulShutdown;
     let confirming = "Confirming successful transition, gracefulshutdown";
-    check(&go(0, Phase::Verifying { sent: sent(shutdown) }, shutdown, true), "in-progress", confirming, None);
-    let pending = Phase::Pending { sent: sent(shutdown), handle: "/tasks/1".to_owned() };
+    check(
+        &go(0, Phase::Verifying { sent: sent(shutdown) }, shutdown, true),
+        "in-progress",
+        confirming,
+        None,
+    );
+    let pending = Phase::Pending {
+        sent: sent(shutdown),
+        handle: "/tasks/1".to_owned(),
+    };
     check(&go(0, pending, shutdown, true), "in-progress", confirming, None);
-    let refused = Phase::Refused { sent: sent(shutdown), failure: refusal() };
+    let refused = Phase::Refused {
+        sent: sent(shutdown),
+        failure: refusal(),
+    };
     check(&go(0, refused, shutdown, false), "in-progress", confirming, None);
-    check(&go(0, Phase::Closing, shutdown, true), "in-progress", confirming, None);
+    check(
+        &go(0, Phase::Closing, shutdown, true),
+        "in-progress",
+        confirming,
+        None,
+    );
 
     let next = "Transition confirmed, gracefulshutdown. Waiting for next transition";
-    check(&go(1, Phase::Preparing, shutdown, true), "in-progress", next, None);
-    let backoff = Phase::Backoff { until: T0, reason: Failure::new(Cause::Busy, "busy") };
-    check(&go(1, backoff.clone(), Primitive::On, true), "in-progress", next, None);
+    check(
+        &go(1, Phase::Preparing, shutdown, true),
+        "in-progress",
+        next,
+        None,
+    );
+    let backoff = Phase::Backoff {
+        until: T0,
+        reason: Failure::new(Cause::Busy, "busy"),
+    };
+    check(
+        &go(1, backoff.clone(), Primitive::On, true),
+        "in-progress",
+        next,
+        None,
+    );
 
     let escalated = [OFF_ON[0], Step::ForceOff { after_grace: true }];
     let waiting = after_intent(machine(Operation::Off, &escalated, 1, backoff), shutdown, true);
@@ -117,16 +187,50 @@ fn success_has_three_texts() {
         let step = plan.len().saturating_sub(1);
         after_intent(machine(operation, plan, step, phase), Primitive::On, true)
     };
-    check(&end(Operation::On, &[Step::On], verified()), "succeeded", "Transition confirmed, on", None);
-    check(&end(Operation::HardRestart, &OFF_ON, verified()), "succeeded", "Transition confirmed, on", None);
-    check(&end(Operation::Off, &OFF_ON[..1], verified()), "succeeded", "Transition confirmed, gracefulshutdown", None);
+    check(
+        &end(Operation::On, &[Step::On], verified()),
+        "succeeded",
+        "Transition confirmed, on",
+        None,
+    );
+    check(
+        &end(Operation::HardRestart, &OFF_ON, verified()),
+        "succeeded",
+        "Transition confirmed, on",
+        None,
+    );
+    check(
+        &end(Operation::Off, &OFF_ON[..1], verified()),
+        "succeeded",
+        "Transition confirmed, gracefulshutdown",
+        None,
+    );
     let forced = [OFF_ON[0], Step::ForceOff { after_grace: true }];
-    check(&end(Operation::Off, &forced, verified()), "succeeded", "Transition confirmed, forceoff", None);
-    let already = done(Outcome::Already { reading: reading(PowerState::On) });
-    check(&machine(Operation::On, &[], 0, already), "succeeded", "Component already in desired state", None);
-    let restart = [Step::Restart { primitive: Primitive::GracefulRestart }];
+    check(
+        &end(Operation::Off, &forced, verified()),
+        "succeeded",
+        "Transition confirmed, forceoff",
+        None,
+    );
+    let already = done(Outcome::Already {
+        reading: reading(PowerState::On),
+    });
+    check(
+        &machine(Operation::On, &[], 0, already),
+        "succeeded",
+        "Component already in desired state",
+        None,
+    );
+    let restart = [Step::Restart {
+        primitive: Primitive::GracefulRestart,
+    }];
     let unproven = end(Operation::SoftRestart, &restart, done(Outcome::Unproven));
-    check(&unproven, "succeeded", "Transition applied, gracefulrestart. Not confirming.", None);
+    check(
+        &unproven,
+        "succeeded",
+        "Transition applied, gracefulrestart. Not confirming.",
+        None,
+    );
 }
 
 #[test]
@@ -139,7 +243,14 @@ fn what_cannot_be_is_said_as_pcs_says_it() {
         Some("Unsupported for transition operation"),
     );
     check(
-        &machine(Operation::HardRestart, &[], 0, failed(Fault::WrongState { state: PowerState::Unknown })),
+        &machine(
+            Operation::HardRestart,
+            &[],
+            0,
+            failed(Fault::WrongState {
+                state: PowerState::Unknown,
+            }),
+        ),
         "failed",
         "Component must be in the On state for Hard-Restart",
         Some("Component is in the wrong power state"),
@@ -154,14 +265,20 @@ fn what_cannot_be_is_said_as_pcs_says_it() {
 
 #[test]
 fn a_refusal_carries_the_words_of_the_bmc() {
-    let refused = Fault::Refused { primitive: Primitive::On, failure: refusal() };
+    let refused = Fault::Refused {
+        primitive: Primitive::On,
+        failure: refusal(),
+    };
     check(
         &machine(Operation::On, &[Step::On], 0, failed(refused)),
         "failed",
         "Failed to apply transition, on",
         Some("400: The action Reset is not supported."),
     );
-    let failure = Failure { status: Some(401), ..Failure::new(Cause::Auth, "Unauthorized") };
+    let failure = Failure {
+        status: Some(401),
+        ..Failure::new(Cause::Auth, "Unauthorized")
+    };
     check(
         &machine(Operation::Off, &[], 0, failed(Fault::NotPrepared { failure })),
         "failed",
@@ -172,7 +289,12 @@ fn a_refusal_carries_the_words_of_the_bmc() {
 
 #[test]
 fn waiting_ends_in_a_timeout_that_names_the_action() {
-    let timed_out = |sent| done(Outcome::TimedOut { sent, last: Some(refusal()) });
+    let timed_out = |sent| {
+        done(Outcome::TimedOut {
+            sent,
+            last: Some(refusal()),
+        })
+    };
     let on = machine(Operation::On, &[Step::On], 0, timed_out(true));
     check(&on, "failed", FAILED, Some("Timeout waiting for transition, on."));
     for (operation, action) in [
@@ -185,7 +307,12 @@ fn waiting_ends_in_a_timeout_that_names_the_action() {
         (Operation::Init, "gracefulshutdown"),
     ] {
         let unsent = machine(operation, &[], 0, timed_out(false));
-        check(&unsent, "failed", FAILED, Some(&format!("Timeout waiting for transition, {action}.")));
+        check(
+            &unsent,
+            "failed",
+            FAILED,
+            Some(&format!("Timeout waiting for transition, {action}.")),
+        );
     }
 }
 
@@ -200,11 +327,27 @@ fn people_and_other_requests_end_tasks_too() {
     );
     let aborted = Some("Transition aborted");
     let unsent = machine(Operation::On, &[], 0, done(Outcome::Cancelled));
-    check(&unsent, "failed", "Aborted. Last status - Gathering data", aborted);
+    check(
+        &unsent,
+        "failed",
+        "Aborted. Last status - Gathering data",
+        aborted,
+    );
     let refused = after_intent(unsent, Primitive::On, false);
-    check(&refused, "failed", "Aborted. Last status - Applying transition, on", aborted);
-    let left = done(Outcome::CancelledAfterSend { left: PowerState::Off });
-    let after = after_intent(machine(Operation::HardRestart, &OFF_ON, 0, left), Primitive::GracefulShutdown, true);
+    check(
+        &refused,
+        "failed",
+        "Aborted. Last status - Applying transition, on",
+        aborted,
+    );
+    let left = done(Outcome::CancelledAfterSend {
+        left: PowerState::Off,
+    });
+    let after = after_intent(
+        machine(Operation::HardRestart, &OFF_ON, 0, left),
+        Primitive::GracefulShutdown,
+        true,
+    );
     let text = "Aborted. Last status - Confirming successful transition, gracefulshutdown";
     check(&after, "failed", text, aborted);
 }
@@ -214,7 +357,12 @@ fn an_uncertain_restart_says_so() {
     let primitive = Primitive::GracefulRestart;
     let uncertain = done(Outcome::Uncertain { primitive });
     check(
-        &machine(Operation::SoftRestart, &[Step::Restart { primitive }], 0, uncertain),
+        &machine(
+            Operation::SoftRestart,
+            &[Step::Restart { primitive }],
+            0,
+            uncertain,
+        ),
         "failed",
         FAILED,
         Some("Outcome uncertain: gracefulrestart may or may not have been executed"),

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::observation::evidence as names;
-use switchyard_core::{
-    Cause, Delivery, Fact, Failure, Observation, PowerState, Primitive, Timestamp,
-};
+use switchyard_core::power::Level;
+use switchyard_core::{Cause, Delivery, Fact, Failure, Observation, PowerState, Primitive, Timestamp};
 
 use super::scenario::{Behaviour, Evidence, Lie, Scenario, Window};
 
@@ -55,14 +54,22 @@ fn within((from, length): Window, at: Timestamp) -> bool {
 
 impl Bmc {
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let state = if scenario.starts_on { PowerState::On } else { PowerState::Off };
+        let state = if scenario.starts_on {
+            PowerState::On
+        } else {
+            PowerState::Off
+        };
         Self {
             scenario: scenario.clone(),
             requests: Vec::new(),
             executed: Vec::new(),
             restarts: 0,
             scheduled: Vec::new(),
-            history: vec![Point { at: Timestamp::from_millis(0), state, resets: 1 }],
+            history: vec![Point {
+                at: Timestamp::from_millis(0),
+                state,
+                resets: 1,
+            }],
             task_fails: false,
             task_until: T0,
         }
@@ -100,10 +107,17 @@ impl Bmc {
         let Point { state, resets, .. } = self.point(at);
         // What happens now overtakes what a dip still had before it.
         self.history.retain(|point| point.at <= at);
+        if primitive.level() == Some(Level::Off) {
+            // An operating system that is gone cannot shut down any more.
+            self.scheduled
+                .retain(|(_, waiting)| *waiting != Primitive::GracefulShutdown);
+        }
         let mut to = |at, state, resets| self.history.push(Point { at, state, resets });
         match (primitive, state) {
             (Primitive::On | Primitive::ForceOn, PowerState::Off) => to(at, PowerState::On, resets + 1),
-            (Primitive::ForceOff | Primitive::GracefulShutdown, PowerState::On) => to(at, PowerState::Off, resets),
+            (Primitive::ForceOff | Primitive::GracefulShutdown, PowerState::On) => {
+                to(at, PowerState::Off, resets);
+            }
             (Primitive::GracefulRestart | Primitive::ForceRestart, PowerState::On) => {
                 self.restarts += 1;
                 to(at, PowerState::Off, resets);
@@ -115,32 +129,69 @@ impl Bmc {
 
     /// How late a request is executed: never later than the longest time, also counting a dip and stale readings.
     fn delay(&self, primitive: Primitive, percent: u64) -> Duration {
-        let most = self.scenario.limit(primitive).saturating_sub(seconds(self.scenario.dip + 6));
+        let most = self
+            .scenario
+            .limit(primitive)
+            .saturating_sub(seconds(self.scenario.dip + 6));
         Duration::from_millis(u64::try_from(most.as_millis()).unwrap() * percent / 100)
     }
 
+    /// Requests for the same are done in the order in which they came.
     fn schedule(&mut self, now: Timestamp, primitive: Primitive, percent: u64) {
-        let at = now + self.delay(primitive, percent);
+        let same = self.scheduled.iter().filter(|(_, other)| *other == primitive);
+        let at = same
+            .map(|(at, _)| *at)
+            .max()
+            .unwrap_or(now)
+            .max(now + self.delay(primitive, percent));
         self.scheduled.push((at, primitive));
     }
 
     /// A request arrives, or fails to.
-    pub(crate) fn receive(&mut self, now: Timestamp, step: usize, primitive: Primitive) -> (Delivery, Result<Answer, Failure>) {
+    pub(crate) fn receive(
+        &mut self,
+        now: Timestamp,
+        step: usize,
+        primitive: Primitive,
+    ) -> (Delivery, Result<Answer, Failure>) {
         let number = self.requests.len();
-        let behaviour = self.scenario.behaviours.get(number).copied().unwrap_or(Behaviour::Execute(0));
+        let behaviour = self
+            .scenario
+            .behaviours
+            .get(number)
+            .copied()
+            .unwrap_or(Behaviour::Execute(0));
         let away = self.is_away(now);
         let (delivery, answer) = if away {
-            (Delivery::NotSent, Err(Failure::new(Cause::Unreachable, "no route")))
+            (
+                Delivery::NotSent,
+                Err(Failure::new(Cause::Unreachable, "no route")),
+            )
         } else {
             self.behave(behaviour, now, primitive)
         };
-        self.requests.push(Request { at: now, step, primitive, disproved: delivery.proves_not_executed() });
+        self.requests.push(Request {
+            at: now,
+            step,
+            primitive,
+            disproved: delivery.proves_not_executed(),
+        });
         (delivery, answer)
     }
 
-    fn behave(&mut self, behaviour: Behaviour, now: Timestamp, primitive: Primitive) -> (Delivery, Result<Answer, Failure>) {
+    fn behave(
+        &mut self,
+        behaviour: Behaviour,
+        now: Timestamp,
+        primitive: Primitive,
+    ) -> (Delivery, Result<Answer, Failure>) {
         let cut = || Err(Failure::new(Cause::Unreachable, "the connection was cut"));
-        let status = |status, cause| Err(Failure { status: Some(status), ..Failure::new(cause, "the BMC's words") });
+        let status = |status, cause| {
+            Err(Failure {
+                status: Some(status),
+                ..Failure::new(cause, "the BMC's words")
+            })
+        };
         let accepted = Delivery::of_http_status(204);
         match behaviour {
             Behaviour::Execute(percent) => {
@@ -168,7 +219,10 @@ impl Bmc {
             }
             Behaviour::ErrorButDone(percent) => {
                 self.schedule(now, primitive, percent);
-                (Delivery::of_http_status(500), status(500, Cause::Other("error".to_owned())))
+                (
+                    Delivery::of_http_status(500),
+                    status(500, Cause::Other("error".to_owned())),
+                )
             }
             Behaviour::Error => (Delivery::of_http_status(503), status(503, Cause::Busy)),
             Behaviour::NotSent => (Delivery::NotSent, cut()),
@@ -183,16 +237,30 @@ impl Bmc {
 
     fn pending(&mut self, until: Timestamp, fails: bool) -> (Delivery, Result<Answer, Failure>) {
         (self.task_until, self.task_fails) = (until, fails);
-        let answer = Answer::Pending { handle: "task".to_owned(), poll_after: seconds(1) };
+        let answer = Answer::Pending {
+            handle: "task".to_owned(),
+            poll_after: seconds(1),
+        };
         (Delivery::of_http_status(202), Ok(answer))
     }
 
     /// A request of a process that died: whether it arrives, and when, nobody knows.
-    pub(crate) fn receive_late(&mut self, sent: Timestamp, arrives: Option<Timestamp>, step: usize, primitive: Primitive) {
+    pub(crate) fn receive_late(
+        &mut self,
+        sent: Timestamp,
+        arrives: Option<Timestamp>,
+        step: usize,
+        primitive: Primitive,
+    ) {
         if let Some(at) = arrives.filter(|at| !self.is_away(*at)) {
             self.schedule(at, primitive, 50);
         }
-        self.requests.push(Request { at: sent, step, primitive, disproved: false });
+        self.requests.push(Request {
+            at: sent,
+            step,
+            primitive,
+            disproved: false,
+        });
     }
 
     pub(crate) fn poll(&self, now: Timestamp) -> Result<TaskProgress, Failure> {
@@ -201,7 +269,9 @@ impl Bmc {
         }
         Ok(match (now < self.task_until, self.task_fails) {
             (true, _) => TaskProgress::Running(seconds(2)),
-            (false, true) => TaskProgress::Failed(Failure::new(Cause::Other("task".to_owned()), "the task's words")),
+            (false, true) => {
+                TaskProgress::Failed(Failure::new(Cause::Other("task".to_owned()), "the task's words"))
+            }
             (false, false) => TaskProgress::Done,
         })
     }
@@ -211,7 +281,12 @@ impl Bmc {
         if self.is_away(now) {
             return Err(Failure::new(Cause::Unreachable, "no answer"));
         }
-        let lie = self.scenario.lies.iter().find(|(window, _)| within(*window, now)).map(|(_, lie)| *lie);
+        let lie = self
+            .scenario
+            .lies
+            .iter()
+            .find(|(window, _)| within(*window, now))
+            .map(|(_, lie)| *lie);
         let point = match lie {
             Some(Lie::Stale(age)) => self.point(now - seconds(age)),
             _ => self.point(now),
@@ -222,15 +297,29 @@ impl Bmc {
             Some(Lie::Unknown) => PowerState::Unknown,
             Some(Lie::Stale(_)) | None => point.state,
         };
-        let fact = |name: &str, value: String| Fact { name: name.to_owned(), value };
+        let fact = |name: &str, value: String| Fact {
+            name: name.to_owned(),
+            value,
+        };
         let evidence = match self.scenario.evidence {
-            Evidence::ResetTime => vec![fact(names::LAST_RESET_TIME, format!("2026-01-01T00:00:{:02}Z", point.resets))],
+            Evidence::ResetTime => vec![fact(
+                names::LAST_RESET_TIME,
+                format!("2026-01-01T00:00:{:02}Z", point.resets),
+            )],
             Evidence::BootProgress => vec![
                 fact(names::BOOT_PROGRESS, "OSRunning".to_owned()),
-                fact(names::BOOT_PROGRESS_TIME, format!("2026-01-01T00:00:{:02}Z", point.resets)),
+                fact(
+                    names::BOOT_PROGRESS_TIME,
+                    format!("2026-01-01T00:00:{:02}Z", point.resets),
+                ),
             ],
             Evidence::None => Vec::new(),
         };
-        Ok(Observation { state, raw: format!("{state:?}"), evidence, at: now })
+        Ok(Observation {
+            state,
+            raw: format!("{state:?}"),
+            evidence,
+            at: now,
+        })
     }
 }

@@ -14,9 +14,9 @@ use super::scenario::Scenario;
 /// The longest time that a changing request is in flight.
 pub(crate) const CHANGE_TIMEOUT: Duration = Duration::from_secs(90);
 /// How long a record lives.
-pub(crate) const EXPIRES: Duration = Duration::from_secs(86_400);
+pub(crate) const EXPIRES: Duration = Duration::from_hours(24);
 /// How long a task waits for its turn.
-pub(crate) const START_WITHIN: Duration = Duration::from_secs(900);
+pub(crate) const START_WITHIN: Duration = Duration::from_mins(15);
 /// More events than any task may need.
 const EVENTS_MAX: u32 = 20_000;
 
@@ -32,6 +32,8 @@ pub(crate) struct Run {
     pub(crate) down: Duration,
     /// How many requests had been begun when somebody asked to cancel.
     pub(crate) cancelled: Option<usize>,
+    /// Intents that were committed.
+    pub(crate) intents: Vec<(Primitive, Timestamp)>,
     /// The last reading before each send.
     pub(crate) seen: Vec<(Primitive, Option<PowerState>)>,
 }
@@ -52,13 +54,20 @@ pub(crate) struct Engine {
 impl Engine {
     /// Plays a case to its end.
     pub(crate) fn play(scenario: &Scenario) -> Run {
-        let machine = Machine::new(scenario.operation, scenario.deadline, T0, START_WITHIN, T0 + EXPIRES);
+        let machine = Machine::new(
+            scenario.operation,
+            scenario.deadline,
+            T0,
+            START_WITHIN,
+            T0 + EXPIRES,
+        );
         let run = Run {
             bmc: Bmc::new(scenario),
             machine: machine.clone(),
             ended: T0,
             down: Duration::ZERO,
             cancelled: None,
+            intents: Vec::new(),
             seen: Vec::new(),
         };
         let mut engine = Self {
@@ -110,11 +119,16 @@ impl Engine {
             chance: u16::try_from(self.scenario.chance & 0xffff).unwrap(),
             kind: Kind::Node,
             abilities: &self.scenario.offers,
-            pace: Pace { settle: Duration::from_secs(self.scenario.settle), ..Pace::default() },
+            pace: Pace {
+                settle: Duration::from_secs(self.scenario.settle),
+                ..Pace::default()
+            },
             change_timeout: CHANGE_TIMEOUT,
         };
         let machine = self.run.machine.clone();
-        let transition = machine.step(event.clone(), &world).unwrap_or_else(|illegal| panic!("{illegal}: {event:?}"));
+        let transition = machine
+            .step(event, &world)
+            .unwrap_or_else(|illegal| panic!("{illegal}"));
         let text = serde_json::to_string(&transition.machine).unwrap();
         let stored: Machine = serde_json::from_str(&text).unwrap();
         assert_eq!(stored, transition.machine, "a state must survive being stored");
@@ -126,7 +140,13 @@ impl Engine {
             Commit::First => (self.durable, self.behind) = (stored, None),
         }
         if matches!(transition.next, Next::Send { .. } | Next::End) {
-            assert_eq!(self.durable, self.run.machine, "an intent and an end must be durable");
+            assert_eq!(
+                self.durable, self.run.machine,
+                "an intent and an end must be durable"
+            );
+        }
+        if let Next::Send { primitive, .. } = transition.next {
+            self.run.intents.push((primitive, self.now));
         }
         self.boundary()?;
         Ok(transition.next)
@@ -139,7 +159,11 @@ impl Engine {
         if self.scenario.cancel == Some(here) {
             self.run.cancelled = Some(self.run.seen.len());
         }
-        if self.scenario.crashes.iter().any(|(at, _)| *at == here) { Err(Died) } else { Ok(()) }
+        if self.scenario.crashes.iter().any(|(at, _)| *at == here) {
+            Err(Died)
+        } else {
+            Ok(())
+        }
     }
 
     fn chance(&mut self) -> bool {
@@ -157,7 +181,12 @@ impl Engine {
         self.run.machine = self.durable.clone();
         self.last_seen = None;
         let here = self.boundaries - 1;
-        let down = self.scenario.crashes.iter().find(|(at, _)| *at == here).map_or(0, |(_, down)| *down);
+        let down = self
+            .scenario
+            .crashes
+            .iter()
+            .find(|(at, _)| *at == here)
+            .map_or(0, |(_, down)| *down);
         self.run.down += Duration::from_secs(down);
         self.pass(Duration::from_secs(down));
         let queued = matches!(self.run.machine.phase, Phase::Queued);
@@ -175,14 +204,22 @@ impl Engine {
     }
 
     fn await_turn(&mut self) -> Event {
-        assert_eq!(self.run.machine.phase, Phase::Queued, "only a queued task waits for what comes by itself");
+        assert_eq!(
+            self.run.machine.phase,
+            Phase::Queued,
+            "only a queued task waits for what comes by itself"
+        );
         if self.is_cancelled() {
             return Event::CancelAsked;
         }
         let turn = T0 + Duration::from_secs(self.scenario.queued);
         let limit = self.run.machine.start_by;
         self.pass(turn.min(limit).since(self.now));
-        if turn > limit { Event::StartLimitPassed } else { Event::Start }
+        if turn > limit {
+            Event::StartLimitPassed
+        } else {
+            Event::Start
+        }
     }
 
     fn observe(&mut self, not_before: Timestamp) -> Result<Event, Died> {
@@ -217,15 +254,25 @@ impl Engine {
         if self.is_cancelled() {
             let next = self.take(Event::CancelAsked)?;
             assert_eq!(next, Next::Await);
-            let answer: Result<Answer, Failure> = Err(Failure::new(Cause::Cancelled, "cancelled before it was sent"));
-            return Ok(Event::Sent { delivery: Delivery::NotSent, answer });
+            let answer: Result<Answer, Failure> =
+                Err(Failure::new(Cause::Cancelled, "cancelled before it was sent"));
+            return Ok(Event::Sent {
+                delivery: Delivery::NotSent,
+                answer,
+            });
         }
         self.run.seen.push((primitive, self.last_seen));
         let (step, sent) = (self.run.machine.step, self.now);
         if let Err(died) = self.boundary() {
             // The process dies while the request is in flight: it arrives within the time that a request may take, or never.
-            let late = if primitive.replay_floor() == Replay::Never { CHANGE_TIMEOUT } else { Duration::from_secs(1) };
-            let arrives = self.chance().then(|| if self.chance() { sent + late } else { sent });
+            let late = if primitive.replay_floor() == Replay::Never {
+                CHANGE_TIMEOUT
+            } else {
+                Duration::from_secs(1)
+            };
+            let arrives = self
+                .chance()
+                .then(|| if self.chance() { sent + late } else { sent });
             self.run.bmc.receive_late(sent, arrives, step, primitive);
             return Err(died);
         }

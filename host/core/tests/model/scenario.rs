@@ -135,7 +135,12 @@ fn behaviour() -> impl Strategy<Value = Behaviour> {
 }
 
 fn lie() -> impl Strategy<Value = (Window, Lie)> {
-    let lie = prop_oneof![Just(Lie::On), Just(Lie::Off), Just(Lie::Unknown), (1..=5_u64).prop_map(Lie::Stale)];
+    let lie = prop_oneof![
+        Just(Lie::On),
+        Just(Lie::Off),
+        Just(Lie::Unknown),
+        (1..=5_u64).prop_map(Lie::Stale)
+    ];
     ((0..600_u64, 1..200_u64), lie)
 }
 
@@ -148,16 +153,38 @@ fn offers() -> impl Strategy<Value = Vec<Ability>> {
         vec![P::On, P::ForceOff],
         vec![P::On, P::GracefulShutdown, P::GracefulRestart],
     ];
-    let replay = prop::sample::select(vec![Replay::Safe, Replay::Safe, Replay::Safe, Replay::IfUnchanged, Replay::Never]);
-    (prop::sample::select(sets), replay, prop::sample::select(vec![20_u64, 60, 100])).prop_map(|(set, replay, percent)| {
-        let part = |time: Duration| Duration::from_millis(u64::try_from(time.as_millis()).unwrap() * percent / 100);
-        set.into_iter()
-            .map(|what| Ability { what, replay, advertised: true, usual: part(what.usual()), limit: part(what.limit()) })
-            .collect()
-    })
+    let replay = prop::sample::select(vec![
+        Replay::Safe,
+        Replay::Safe,
+        Replay::Safe,
+        Replay::IfUnchanged,
+        Replay::Never,
+    ]);
+    (
+        prop::sample::select(sets),
+        replay,
+        prop::sample::select(vec![20_u64, 60, 100]),
+    )
+        .prop_map(|(set, replay, percent)| {
+            let part = |time: Duration| {
+                Duration::from_millis(u64::try_from(time.as_millis()).unwrap() * percent / 100)
+            };
+            set.into_iter()
+                .map(|what| Ability {
+                    what,
+                    replay,
+                    advertised: true,
+                    usual: part(what.usual()),
+                    limit: part(what.limit()),
+                })
+                .collect()
+        })
 }
 
-fn troubles() -> impl Strategy<Value = (Vec<(Window, Lie)>, Vec<Window>, Vec<(u16, u64)>, Option<u16>)> {
+/// Lies, absences, crashes and a cancel.
+type Troubles = (Vec<(Window, Lie)>, Vec<Window>, Vec<(u16, u64)>, Option<u16>);
+
+fn troubles() -> impl Strategy<Value = Troubles> {
     let lies = prop_oneof![3 => Just(Vec::new()), 1 => vec(lie(), 1..3)];
     let away = prop_oneof![3 => Just(Vec::new()), 1 => vec((0..700_u64, 1..900_u64), 1..3)];
     let crash = (0..40_u16, prop_oneof![3 => 0..10_u64, 1 => 10..900_u64]);
@@ -169,9 +196,19 @@ fn troubles() -> impl Strategy<Value = (Vec<(Window, Lie)>, Vec<Window>, Vec<(u1
 pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
     let deadline = prop::sample::select(vec![5, 5, 5, 1, 10, 30, 0, -1]).prop_map(Deadline::from_minutes);
     let request = (prop::sample::select(Operation::ALL.to_vec()), deadline, offers());
-    let evidence = prop::sample::select(vec![Evidence::ResetTime, Evidence::ResetTime, Evidence::BootProgress, Evidence::None]);
+    let evidence = prop::sample::select(vec![
+        Evidence::ResetTime,
+        Evidence::ResetTime,
+        Evidence::BootProgress,
+        Evidence::None,
+    ]);
     let bmc = (any::<bool>(), evidence, 0..8_u64, vec(behaviour(), 0..6));
-    let pace = (prop_oneof![9 => 0..60_u64, 1 => 60..1200_u64], (0..3_u64, 0..20_u64), 0..10_u64, any::<u64>());
+    let pace = (
+        prop_oneof![9 => 0..60_u64, 1 => 60..1200_u64],
+        (0..3_u64, 0..20_u64),
+        0..10_u64,
+        any::<u64>(),
+    );
     (request, bmc, troubles(), pace).prop_map(|(request, bmc, troubles, pace)| Scenario {
         operation: request.0,
         deadline: request.1,

@@ -5,7 +5,14 @@ use super::*;
 #[test]
 fn what_has_not_been_sent_goes_on_from_a_reading() {
     check(Operation::On, [(Crash, "await"), (Start, "observe +0")]);
-    check(Operation::On, [(Start, "observe +0"), (Crash, "observe +0"), (Read(On), "end already")]);
+    check(
+        Operation::On,
+        [
+            (Start, "observe +0"),
+            (Crash, "observe +0"),
+            (Read(On), "end already"),
+        ],
+    );
     let backoff = after(Play::new(Operation::On, FIVE), [Start, Blind(Cause::Unreachable)]);
     backoff.check([(Crash, "observe +0"), (Read(Off), "send on")]);
     let late = after(Play::new(Operation::On, FIVE), [Start, Wait(1000)]);
@@ -25,7 +32,12 @@ fn an_intent_of_a_level_is_read_first_and_asked_again() {
 
 #[test]
 fn an_intent_of_a_restart_is_in_flight_for_a_while() {
-    let begin = || after(Play::new(Operation::SoftRestart, FIVE), [Start, ReadAt(On, "a"), Crash]);
+    let begin = || {
+        after(
+            Play::new(Operation::SoftRestart, FIVE),
+            [Start, ReadAt(On, "a"), Crash],
+        )
+    };
     assert_eq!(begin().words(), "observe +90000");
     begin().check([(ReadAt(On, "b"), "end verified")]);
 
@@ -33,10 +45,16 @@ fn an_intent_of_a_restart_is_in_flight_for_a_while() {
     assert_eq!(again.words(), "observe +80000", "a second crash shortens nothing");
 
     let long = Deadline::from_minutes(30);
-    let mut play = after(Play::new(Operation::SoftRestart, long), [Start, ReadAt(On, "a"), Crash]);
+    let mut play = after(
+        Play::new(Operation::SoftRestart, long),
+        [Start, ReadAt(On, "a"), Crash],
+    );
     let waited = play.read_for(&ReadAt(On, "a"), 3000);
     assert_eq!(play.words(), "send graceful-restart");
-    assert!((390..=400).contains(&waited), "in flight and the longest time, not {waited}");
+    assert!(
+        (390..=400).contains(&waited),
+        "in flight and the longest time, not {waited}"
+    );
     play.go(Crash);
     play.read_for(&ReadAt(On, "a"), 3000);
     assert_eq!(play.words(), "end timed-out", "not a third time");
@@ -56,13 +74,28 @@ fn after_the_answer_readings_go_on() {
     let refused = after(Play::new(Operation::On, FIVE), [Start, Read(Off), Ans(400)]);
     refused.check([(Crash, "observe +0"), (Read(Off), "end failed")]);
 
-    let pending = Out(Delivery::of_http_status(202), Ok(Answer::Pending { handle: "7".to_owned(), poll_after: Duration::ZERO }));
+    let pending = Out(
+        Delivery::of_http_status(202),
+        Ok(Answer::Pending {
+            handle: "7".to_owned(),
+            poll_after: Duration::ZERO,
+        }),
+    );
     let pending = after(Play::new(Operation::On, FIVE), [Start, Read(Off), pending]);
-    pending.check([(Crash, "poll 7 +0"), (Poll(Ok(TaskProgress::Gone)), "observe +0"), (Read(On), "end verified")]);
+    pending.check([
+        (Crash, "poll 7 +0"),
+        (Poll(Ok(TaskProgress::Gone)), "observe +0"),
+        (Read(On), "end verified"),
+    ]);
 
     let between = after(
         Play::new(Operation::HardRestart, FIVE),
         [Start, Read(On), Ans(204), Read(Off), unsent(Cause::Unreachable)],
     );
-    between.check([(Crash, "observe +0"), (Read(Off), "send on"), (Crash, "observe +0"), (Read(On), "end verified")]);
+    between.check([
+        (Crash, "observe +0"),
+        (Read(Off), "send on"),
+        (Crash, "observe +0"),
+        (Read(On), "end verified"),
+    ]);
 }

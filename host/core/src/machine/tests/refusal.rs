@@ -7,12 +7,21 @@ fn a_refusal_fails_at_once_with_the_words_of_the_bmc() {
     for status in [400, 403, 404, 405, 409, 501] {
         let machine = check(
             Operation::On,
-            [(Start, "observe +0"), (Read(Off), "send on"), (Ans(status), "observe +0"), (Read(Off), "end failed")],
+            [
+                (Start, "observe +0"),
+                (Read(Off), "send on"),
+                (Ans(status), "observe +0"),
+                (Read(Off), "end failed"),
+            ],
         );
         assert_eq!(words_of_failure(&machine), format!("{status}: the BMC's words"));
         let machine = check(
             Operation::SoftRestart,
-            [(Start, "observe +0"), (Read(On), "send graceful-restart"), (Ans(status), "end failed")],
+            [
+                (Start, "observe +0"),
+                (Read(On), "send graceful-restart"),
+                (Ans(status), "end failed"),
+            ],
         );
         assert_eq!(words_of_failure(&machine), format!("{status}: the BMC's words"));
     }
@@ -21,11 +30,19 @@ fn a_refusal_fails_at_once_with_the_words_of_the_bmc() {
 #[test]
 fn already_off_counts_only_after_a_reading() {
     for status in [400, 409] {
-        let begin = || after(Play::new(Operation::ForceOff, FIVE), [Start, Read(Unknown), Ans(status)]);
+        let begin = || {
+            after(
+                Play::new(Operation::ForceOff, FIVE),
+                [Start, Read(Unknown), Ans(status)],
+            )
+        };
         begin().check([(Read(Off), "end already")]);
         begin().check([(Read(Unknown), "end failed")]);
         begin().check([(Read(PoweringOff), "observe +200"), (Read(Off), "end already")]);
-        begin().check([(Blind(Cause::Unreachable), "observe +2000"), (Read(Off), "end already")]);
+        begin().check([
+            (Blind(Cause::Unreachable), "observe +2000"),
+            (Read(Off), "end already"),
+        ]);
         begin().check([(Blind(Cause::Auth), "end failed")]);
     }
     let mut play = after(Play::new(Operation::ForceOff, FIVE), [Start, Read(On), Ans(409)]);
@@ -35,7 +52,12 @@ fn already_off_counts_only_after_a_reading() {
 
 #[test]
 fn refused_off_of_a_restart_goes_on_only_after_a_reading() {
-    let begin = || after(Play::new(Operation::HardRestart, FIVE), [Start, Read(On), Ans(409)]);
+    let begin = || {
+        after(
+            Play::new(Operation::HardRestart, FIVE),
+            [Start, Read(On), Ans(409)],
+        )
+    };
     begin().check([(Read(On), "end failed")]);
     begin().check([
         (Read(Off), "send on"),
@@ -61,10 +83,20 @@ fn a_busy_bmc_is_asked_again_when_it_says() {
 
 #[test]
 fn refused_credentials_fail_at_once() {
-    let machine = check(Operation::On, [(Start, "observe +0"), (Blind(Cause::Auth), "end failed")]);
+    let machine = check(
+        Operation::On,
+        [(Start, "observe +0"), (Blind(Cause::Auth), "end failed")],
+    );
     assert_eq!(words_of_failure(&machine), "no reading");
     for cause in [Cause::Auth, Cause::Tls, Cause::RefusedByHost] {
-        check(Operation::On, [(Start, "observe +0"), (Read(Off), "send on"), (unsent(cause), "end failed")]);
+        check(
+            Operation::On,
+            [
+                (Start, "observe +0"),
+                (Read(Off), "send on"),
+                (unsent(cause), "end failed"),
+            ],
+        );
     }
 }
 
@@ -109,7 +141,8 @@ fn a_driver_that_lies_about_sending_is_found_out() {
     begin().check([(Read(Off), "end failed")]);
 
     let refused = Out(Delivery::of_http_status(400), Ok(Answer::Accepted));
-    let machine = after(Play::new(Operation::On, FIVE), [Start, Read(Off), refused]).check([(Read(Off), "end failed")]);
+    let machine =
+        after(Play::new(Operation::On, FIVE), [Start, Read(Off), refused]).check([(Read(Off), "end failed")]);
     assert!(words_of_failure(&machine).starts_with("400: "));
 
     let unfounded = Out(Delivery::of_http_status(204), Ok(Answer::Already));
@@ -119,7 +152,13 @@ fn a_driver_that_lies_about_sending_is_found_out() {
 #[test]
 fn a_driver_cannot_loosen_a_restart() {
     let play = after(Play::new(Operation::SoftRestart, FIVE), [Start, Read(On)]);
-    assert!(matches!(play.next, Next::Send { replay: Replay::Never, .. }));
+    assert!(matches!(
+        play.next,
+        Next::Send {
+            replay: Replay::Never,
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -142,13 +181,21 @@ fn asking_again_in_vain_ends_with_the_refusal() {
     play.read_for(&Read(Off), 900);
     assert_eq!(play.words(), "end failed");
     assert_eq!(words_of_failure(&play.machine), "400: the BMC's words");
-    assert_eq!(play.now.since(T0).as_secs() / 10, 12, "the longest time of the send that got no answer");
+    assert_eq!(
+        play.now.since(T0).as_secs() / 10,
+        12,
+        "the longest time of the send that got no answer"
+    );
 
     let mut play = after(Play::new(Operation::On, FIVE), [Start, Read(Off), lost()]);
     play.read_for(&Read(Off), 60);
     play.go(Ans(409));
     play.read_for(&Read(Off), 30);
-    assert_eq!(play.go(Read(On)), "end verified", "the send that got no answer was executed late");
+    assert_eq!(
+        play.go(Read(On)),
+        "end verified",
+        "the send that got no answer was executed late"
+    );
 }
 
 #[test]
@@ -177,12 +224,21 @@ fn asking_again_that_did_not_leave_is_spaced() {
 #[test]
 fn a_restart_without_an_answer_is_settled_by_evidence() {
     for out in [lost(), Ans(500)] {
-        let begin = || after(Play::new(Operation::SoftRestart, FIVE), [Start, ReadAt(On, "a"), out.clone()]);
+        let begin = || {
+            after(
+                Play::new(Operation::SoftRestart, FIVE),
+                [Start, ReadAt(On, "a"), out.clone()],
+            )
+        };
         begin().check([(ReadAt(On, "b"), "end verified")]);
 
         let mut play = begin();
         play.read_for(&ReadAt(On, "a"), 2000);
-        assert_eq!(play.words(), "end timed-out", "it was proven not to be executed, past the deadline");
+        assert_eq!(
+            play.words(),
+            "end timed-out",
+            "it was proven not to be executed, past the deadline"
+        );
 
         let mut play = begin();
         play.read_for(&Read(On), 2000);
@@ -190,13 +246,19 @@ fn a_restart_without_an_answer_is_settled_by_evidence() {
     }
     let mut play = after(Play::new(Operation::SoftRestart, FIVE), [Start, Read(On), lost()]);
     play.read_for(&Read(On), 2000);
-    assert_eq!((play.words().as_str(), play.now.since(T0).as_secs()), ("end uncertain", 300));
+    assert_eq!(
+        (play.words().as_str(), play.now.since(T0).as_secs()),
+        ("end uncertain", 300)
+    );
 }
 
 #[test]
 fn a_restart_that_is_proven_unexecuted_is_sent_once_more() {
     let long = Deadline::from_minutes(30);
-    let mut play = after(Play::new(Operation::SoftRestart, long), [Start, ReadAt(On, "a"), lost()]);
+    let mut play = after(
+        Play::new(Operation::SoftRestart, long),
+        [Start, ReadAt(On, "a"), lost()],
+    );
     let waited = play.read_for(&ReadAt(On, "a"), 3000);
     assert_eq!(play.words(), "send graceful-restart");
     assert!((300..=310).contains(&waited), "the longest time, not {waited}");
@@ -204,7 +266,10 @@ fn a_restart_that_is_proven_unexecuted_is_sent_once_more() {
     play.read_for(&ReadAt(On, "a"), 3000);
     assert_eq!(play.words(), "end timed-out");
 
-    let mut play = after(Play::new(Operation::SoftRestart, long), [Start, ReadAt(On, "a"), lost()]);
+    let mut play = after(
+        Play::new(Operation::SoftRestart, long),
+        [Start, ReadAt(On, "a"), lost()],
+    );
     play.read_for(&ReadAt(On, "a"), 3000);
     assert_eq!(play.go(Ans(400)), "observe +1000");
     assert_eq!(play.go(ReadAt(On, "a")), "end failed");
@@ -214,7 +279,10 @@ fn a_restart_that_is_proven_unexecuted_is_sent_once_more() {
 fn an_open_restart_is_read_while_the_bmc_is_away() {
     let away = Blind(Cause::Unreachable);
     let begin = || {
-        let mut play = after(Play::new(Operation::SoftRestart, FIVE), [Start, ReadAt(On, "a"), lost()]);
+        let mut play = after(
+            Play::new(Operation::SoftRestart, FIVE),
+            [Start, ReadAt(On, "a"), lost()],
+        );
         play.read_for(&away, 4000);
         play
     };
@@ -225,9 +293,16 @@ fn an_open_restart_is_read_while_the_bmc_is_away() {
     play.read_for(&away, 100_000);
     assert_eq!(play.words(), "end uncertain");
 
-    let mut play = after(Play::new(Operation::SoftRestart, FIVE), [Start, ReadAt(On, "a"), Ans(204)]);
+    let mut play = after(
+        Play::new(Operation::SoftRestart, FIVE),
+        [Start, ReadAt(On, "a"), Ans(204)],
+    );
     play.read_for(&away, 4000);
-    assert_eq!(play.words(), "end timed-out", "an accepted one ends at its deadline");
+    assert_eq!(
+        play.words(),
+        "end timed-out",
+        "an accepted one ends at its deadline"
+    );
 }
 
 #[test]
@@ -245,7 +320,13 @@ fn times_of_foreign_origin_do_not_overflow() {
 #[test]
 fn an_answer_may_leave_execution_open_in_any_way() {
     for executed in [Executed::Unknown, Executed::Accepted] {
-        let out = Out(Delivery::Answered { status: 200, executed }, Err(Failure::new(Cause::Driver, "trap")));
+        let out = Out(
+            Delivery::Answered {
+                status: 200,
+                executed,
+            },
+            Err(Failure::new(Cause::Driver, "trap")),
+        );
         after(Play::new(Operation::On, FIVE), [Start, Read(Off), out]).check([(Read(On), "end verified")]);
     }
 }

@@ -6,15 +6,33 @@ use super::*;
 fn every_operation_has_a_happy_path() {
     use Operation as Op;
     let read = "observe +0";
-    check(Op::On, [(Start, read), (Read(Off), "send on"), (Ans(204), read), (Read(On), "end verified")]);
+    check(
+        Op::On,
+        [
+            (Start, read),
+            (Read(Off), "send on"),
+            (Ans(204), read),
+            (Read(On), "end verified"),
+        ],
+    );
     check(
         Op::ForceOff,
-        [(Start, read), (Read(On), "send force-off"), (Ans(204), read), (Read(Off), "end verified")],
+        [
+            (Start, read),
+            (Read(On), "send force-off"),
+            (Ans(204), read),
+            (Read(Off), "end verified"),
+        ],
     );
     for op in [Op::Off, Op::SoftOff] {
         check(
             op,
-            [(Start, read), (Read(On), "send graceful-shutdown"), (Ans(204), read), (Read(Off), "end verified")],
+            [
+                (Start, read),
+                (Read(On), "send graceful-shutdown"),
+                (Ans(204), read),
+                (Read(Off), "end verified"),
+            ],
         );
     }
     for op in [Op::HardRestart, Op::Init] {
@@ -30,7 +48,15 @@ fn every_operation_has_a_happy_path() {
             ],
         );
     }
-    check(Op::Init, [(Start, read), (Read(Off), "send on"), (Ans(204), read), (Read(On), "end verified")]);
+    check(
+        Op::Init,
+        [
+            (Start, read),
+            (Read(Off), "send on"),
+            (Ans(204), read),
+            (Read(On), "end verified"),
+        ],
+    );
     check(
         Op::SoftRestart,
         [
@@ -45,9 +71,12 @@ fn every_operation_has_a_happy_path() {
 
 #[test]
 fn there_already_means_nothing_is_sent() {
-    for (op, state) in
-        [(Operation::On, On), (Operation::Off, Off), (Operation::SoftOff, Off), (Operation::ForceOff, Off)]
-    {
+    for (op, state) in [
+        (Operation::On, On),
+        (Operation::Off, Off),
+        (Operation::SoftOff, Off),
+        (Operation::ForceOff, Off),
+    ] {
         let machine = check(op, [(Start, "observe +0"), (Read(state), "end already")]);
         assert!(!machine.ever_sent);
     }
@@ -70,7 +99,15 @@ fn levels_are_sent_from_unknown() {
         (Operation::ForceOff, "send force-off"),
         (Operation::Init, "send graceful-shutdown"),
     ] {
-        check(op, [(Start, "observe +0"), (Read(Unknown), sent), (Ans(204), "observe +0"), (Read(Unknown), "observe")]);
+        check(
+            op,
+            [
+                (Start, "observe +0"),
+                (Read(Unknown), sent),
+                (Ans(204), "observe +0"),
+                (Read(Unknown), "observe"),
+            ],
+        );
     }
 }
 
@@ -97,7 +134,7 @@ fn an_ignored_on_is_asked_again_three_times_in_all() {
     }
     let (_, words) = asked_again(&mut play, &Read(Off), 600);
     assert_eq!(words, "end timed-out");
-    assert_eq!(play.now.since(T0), Duration::from_secs(300));
+    assert_eq!(play.now.since(T0), Duration::from_mins(5));
 }
 
 #[test]
@@ -110,24 +147,42 @@ fn what_is_on_its_way_is_not_asked_again() {
 
 #[test]
 fn an_ignored_restart_is_never_asked_again() {
-    let mut play = after(Play::new(Operation::SoftRestart, FIVE), [Start, ReadAt(On, "a"), Ans(204)]);
+    let mut play = after(
+        Play::new(Operation::SoftRestart, FIVE),
+        [Start, ReadAt(On, "a"), Ans(204)],
+    );
     let (waited, words) = asked_again(&mut play, &ReadAt(On, "a"), 900);
     assert_eq!((waited, words.as_str()), (300, "end timed-out"));
 }
 
 #[test]
 fn a_restart_without_evidence_is_unproven() {
-    let quick = Deadline::Within(Duration::from_secs(900));
-    let mut play = after(Play::new(Operation::SoftRestart, quick), [Start, Read(On), Ans(204)]);
+    let quick = Deadline::Within(Duration::from_mins(15));
+    let mut play = after(
+        Play::new(Operation::SoftRestart, quick),
+        [Start, Read(On), Ans(204)],
+    );
     let (waited, words) = asked_again(&mut play, &Read(On), 900);
     assert_eq!(words, "end unproven");
-    assert!((300..=310).contains(&waited), "the limit of the driver, not {waited}");
+    assert!(
+        (300..=310).contains(&waited),
+        "the limit of the driver, not {waited}"
+    );
 
-    let mut play = after(Play::new(Operation::SoftRestart, FIVE), [Start, Read(On), Ans(204), Read(Off)]);
+    let mut play = after(
+        Play::new(Operation::SoftRestart, FIVE),
+        [Start, Read(On), Ans(204), Read(Off)],
+    );
     let (_, words) = asked_again(&mut play, &Read(Off), 900);
-    assert_eq!(words, "end timed-out", "a node that went away and did not come back has not restarted");
+    assert_eq!(
+        words, "end timed-out",
+        "a node that went away and did not come back has not restarted"
+    );
 
-    let play = after(Play::new(Operation::SoftRestart, FIVE), [Start, Read(On), Ans(204), Read(Off)]);
+    let play = after(
+        Play::new(Operation::SoftRestart, FIVE),
+        [Start, Read(On), Ans(204), Read(Off)],
+    );
     play.check([(Read(On), "end verified")]);
 }
 
@@ -139,19 +194,26 @@ fn off_escalates_at_the_deadline_and_the_cut_has_its_own() {
     assert!((150..=160).contains(&waited), "half the grace, not {waited}");
     play.go(Ans(204));
     let (waited, words) = asked_again(&mut play, &Read(On), 900);
-    assert_eq!(words, "send force-off", "the second shutdown is the last, after {waited}");
-    assert_eq!(play.now.since(T0), Duration::from_secs(300));
+    assert_eq!(
+        words, "send force-off",
+        "the second shutdown is the last, after {waited}"
+    );
+    assert_eq!(play.now.since(T0), Duration::from_mins(5));
     play.go(Ans(204));
     play.go(Wait(30));
     play.go(Read(On));
-    assert_eq!(play.words(), "send force-off", "a cut that was ignored is asked again");
+    assert_eq!(
+        play.words(),
+        "send force-off",
+        "a cut that was ignored is asked again"
+    );
     play.go(Ans(204));
     let (_, words) = asked_again(&mut play, &Read(On), 900);
     assert_eq!(words, "send force-off");
     play.go(Ans(204));
     let (_, words) = asked_again(&mut play, &Read(On), 900);
     assert_eq!(words, "end timed-out");
-    assert_eq!(play.now.since(T0), Duration::from_secs(360));
+    assert_eq!(play.now.since(T0), Duration::from_mins(6));
 }
 
 #[test]
@@ -165,7 +227,10 @@ fn soft_off_never_cuts_the_power() {
 
 #[test]
 fn the_cut_after_the_grace_waits_for_a_bmc_that_is_away() {
-    let mut play = after(Play::new(Operation::Off, FIVE), [Start, Read(On), Ans(204), Wait(300)]);
+    let mut play = after(
+        Play::new(Operation::Off, FIVE),
+        [Start, Read(On), Ans(204), Wait(300)],
+    );
     assert_eq!(play.go(Blind(Cause::Unreachable)), "observe +1000");
     assert_eq!(play.go(Read(On)), "send force-off");
     assert_eq!(play.go(Ans(204)), "observe +0");
@@ -174,7 +239,10 @@ fn the_cut_after_the_grace_waits_for_a_bmc_that_is_away() {
 
 #[test]
 fn a_restart_by_off_and_on_escalates_between() {
-    let mut play = after(Play::new(Operation::HardRestart, FIVE), [Start, Read(On), Ans(204), Wait(300)]);
+    let mut play = after(
+        Play::new(Operation::HardRestart, FIVE),
+        [Start, Read(On), Ans(204), Wait(300)],
+    );
     assert_eq!(play.go(Read(On)), "send force-off");
     assert_eq!(play.go(Ans(204)), "observe +0");
     assert_eq!(play.go(Read(Off)), "send on");
@@ -189,7 +257,11 @@ fn a_restart_by_off_and_on_escalates_between() {
 fn deadline_zero_confirms_all_but_the_last_step() {
     let zero = Deadline::from_minutes(0);
     let play = Play::new(Operation::On, zero);
-    play.check([(Start, "observe +0"), (Read(Off), "send on"), (Ans(204), "end unproven")]);
+    play.check([
+        (Start, "observe +0"),
+        (Read(Off), "send on"),
+        (Ans(204), "end unproven"),
+    ]);
     let play = Play::new(Operation::HardRestart, zero);
     play.check([
         (Start, "observe +0"),
@@ -199,28 +271,43 @@ fn deadline_zero_confirms_all_but_the_last_step() {
         (Read(Off), "send on"),
         (Ans(204), "end unproven"),
     ]);
-    let mut play = after(Play::new(Operation::HardRestart, zero), [Start, Read(On), Ans(204), Wait(300)]);
+    let mut play = after(
+        Play::new(Operation::HardRestart, zero),
+        [Start, Read(On), Ans(204), Wait(300)],
+    );
     assert_eq!(play.go(Read(On)), "end timed-out", "nothing escalates");
 }
 
 #[test]
 fn a_negative_deadline_waits_until_the_record_expires() {
-    let mut play = after(Play::new(Operation::Off, Deadline::from_minutes(-1)), [Start, Read(On), Ans(204)]);
+    let mut play = after(
+        Play::new(Operation::Off, Deadline::from_minutes(-1)),
+        [Start, Read(On), Ans(204)],
+    );
     play.read_for(&Read(On), 100_000);
     assert_eq!(play.words(), "send graceful-shutdown");
     play.go(Ans(204));
     let (_, words) = asked_again(&mut play, &Read(On), 100_000);
     assert_eq!(words, "end timed-out", "nothing escalates");
-    assert_eq!(play.now.since(T0), Duration::from_secs(86_400));
+    assert_eq!(play.now.since(T0), Duration::from_hours(24));
 
-    let pending = Out(Delivery::of_http_status(202), Ok(Answer::Pending { handle: "7".to_owned(), poll_after: Duration::ZERO }));
+    let pending = Out(
+        Delivery::of_http_status(202),
+        Ok(Answer::Pending {
+            handle: "7".to_owned(),
+            poll_after: Duration::ZERO,
+        }),
+    );
     let play = Play::new(Operation::On, Deadline::from_minutes(-1));
     play.check([
         (Start, "observe +0"),
         (Read(Off), "send on"),
         (pending, "poll 7 +250"),
         (Wait(86_400), ""),
-        (Poll(Ok(TaskProgress::Running(Duration::from_secs(5)))), "observe +0"),
+        (
+            Poll(Ok(TaskProgress::Running(Duration::from_secs(5)))),
+            "observe +0",
+        ),
         (Read(Off), "end timed-out"),
     ]);
 }
@@ -228,13 +315,23 @@ fn a_negative_deadline_waits_until_the_record_expires() {
 #[test]
 fn waiting_has_a_limit() {
     check(Operation::On, [(StartLimit, "end timed-out")]);
-    check(Operation::On, [(Wait(901), ""), (Start, "observe +0"), (Read(Off), "end timed-out")]);
-    check(Operation::On, [(Wait(901), ""), (Start, "observe +0"), (Read(On), "end already")]);
+    check(
+        Operation::On,
+        [
+            (Wait(901), ""),
+            (Start, "observe +0"),
+            (Read(Off), "end timed-out"),
+        ],
+    );
+    check(
+        Operation::On,
+        [(Wait(901), ""), (Start, "observe +0"), (Read(On), "end already")],
+    );
 
     let mut play = after(Play::new(Operation::On, FIVE), [Start]);
     let (_, words) = asked_again(&mut play, &Blind(Cause::Unreachable), 2000);
     assert_eq!(words, "end timed-out");
-    assert_eq!(play.now.since(T0), Duration::from_secs(900));
+    assert_eq!(play.now.since(T0), Duration::from_mins(15));
     assert_eq!(words_of_failure(&play.machine), "no reading");
     assert!(!play.machine.ever_sent);
 }
@@ -260,11 +357,19 @@ fn tries_before_a_send_are_spaced() {
 #[test]
 fn a_bmc_task_is_polled_and_proves_nothing() {
     let pending = |handle: &str| {
-        let answer = Answer::Pending { handle: handle.to_owned(), poll_after: Duration::from_secs(5) };
+        let answer = Answer::Pending {
+            handle: handle.to_owned(),
+            poll_after: Duration::from_secs(5),
+        };
         Out(Delivery::of_http_status(202), Ok(answer))
     };
     let running = || Poll(Ok(TaskProgress::Running(Duration::from_secs(9))));
-    let failed = || Poll(Ok(TaskProgress::Failed(Failure::new(Cause::Other("x".to_owned()), "the task's words"))));
+    let failed = || {
+        Poll(Ok(TaskProgress::Failed(Failure::new(
+            Cause::Other("x".to_owned()),
+            "the task's words",
+        ))))
+    };
     let begin = || after(Play::new(Operation::On, FIVE), [Start, Read(Off), pending("7")]);
     begin().check([
         (running(), "poll 7 +9000"),
@@ -273,12 +378,22 @@ fn a_bmc_task_is_polled_and_proves_nothing() {
         (Read(Off), "observe +200"),
         (Read(On), "end verified"),
     ]);
-    begin().check([(Poll(Ok(TaskProgress::Gone)), "observe +0"), (Read(On), "end verified")]);
-    begin().check([(Wait(300), ""), (running(), "observe +0"), (Read(On), "end verified")]);
+    begin().check([
+        (Poll(Ok(TaskProgress::Gone)), "observe +0"),
+        (Read(On), "end verified"),
+    ]);
+    begin().check([
+        (Wait(300), ""),
+        (running(), "observe +0"),
+        (Read(On), "end verified"),
+    ]);
     begin().check([(failed(), "observe +0"), (Read(On), "end verified")]);
     let machine = begin().check([(failed(), "observe +0"), (Read(Off), "end failed")]);
     assert_eq!(words_of_failure(&machine), "the task's words");
-    let restart = after(Play::new(Operation::SoftRestart, FIVE), [Start, Read(On), pending("8")]);
+    let restart = after(
+        Play::new(Operation::SoftRestart, FIVE),
+        [Start, Read(On), pending("8")],
+    );
     restart.check([(failed(), "end failed")]);
 }
 
