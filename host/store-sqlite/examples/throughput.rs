@@ -96,7 +96,7 @@ fn report(name: &str, started: Instant) {
 
 fn submission() -> Result<Submission, Box<dyn Error>> {
     let now = Timestamp::from_millis(1_000);
-    let expires_at = now + Duration::from_secs(86_400);
+    let expires_at = now + Duration::from_hours(24);
     let members = (0..TASKS)
         .map(|n| {
             let name = format!(
@@ -108,13 +108,7 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
                 n % 2
             );
             let deadline = Deadline::Within(Deadline::DEFAULT);
-            let machine = Machine::new(
-                Operation::Off,
-                deadline,
-                now,
-                Duration::from_secs(900),
-                expires_at,
-            );
+            let machine = Machine::new(Operation::Off, deadline, now, Duration::from_mins(15), expires_at);
             Ok(NewMember {
                 want: Want::Task {
                     id: TaskId(Uuid::from_u128(n)),

@@ -48,7 +48,7 @@ async fn end_transitions(conn: &mut SqliteConnection, tasks: &[Moved<'_>]) -> Re
            SET unfinished = unfinished - ended.n, ended_at = iif(unfinished = ended.n, ended.at, NULL)
            FROM (
                SELECT m.transition AS seq, count(*) AS n, max(c.value ->> '$.at') AS at
-               FROM json_each(?1) AS c
+               FROM jsonb_each(?1) AS c
                CROSS JOIN task AS t ON t.id = unhex(c.value ->> '$.task', '-') AND t.phase <> 'done'
                CROSS JOIN member AS m ON m.task = t.seq
                GROUP BY m.transition
@@ -85,7 +85,7 @@ async fn move_tasks(conn: &mut SqliteConnection, moved: &[Moved<'_>]) -> Result<
          FROM (
              SELECT unhex(value ->> '$.task', '-') AS id, value ->> '$.phase' AS phase, value ->> '$.standing' AS standing,
                  value ->> '$.outcome' AS outcome, value ->> '$.machine' AS machine, value ->> '$.at' AS at
-             FROM json_each(?1)
+             FROM jsonb_each(?1)
          ) AS c
          WHERE task.id = c.id AND task.phase <> 'done'",
         rows,
@@ -99,7 +99,7 @@ async fn move_tasks(conn: &mut SqliteConnection, moved: &[Moved<'_>]) -> Result<
     }
     // The others have ended before, or nobody knows them.
     let unknown = sqlx::query_scalar!(
-        r#"SELECT value ->> '$.task' AS "task!: String" FROM json_each(?1)
+        r#"SELECT value ->> '$.task' AS "task!: String" FROM jsonb_each(?1)
            WHERE NOT EXISTS (SELECT 1 FROM task WHERE id = unhex(value ->> '$.task', '-'))
            LIMIT 1"#,
         rows,
@@ -128,7 +128,7 @@ async fn begin_attempts(conn: &mut SqliteConnection, batch: &Batch<'_>) -> Resul
     sqlx::query!(
         "INSERT INTO attempt (permit, task, step, primitive, intent_at)
          SELECT unhex(c.value ->> '$.permit', '-'), t.seq, c.value ->> '$.step', c.value ->> '$.primitive', c.value ->> '$.at'
-         FROM json_each(?1) AS c
+         FROM jsonb_each(?1) AS c
          CROSS JOIN task AS t ON t.id = unhex(c.value ->> '$.task', '-')
          ORDER BY c.key",
         rows,
@@ -149,7 +149,7 @@ async fn end_attempts(conn: &mut SqliteConnection, batch: &Batch<'_>) -> Result<
          FROM (
              SELECT unhex(value ->> '$.permit', '-') AS permit, value ->> '$.at' AS at, value ->> '$.delivery' AS delivery,
                  value ->> '$.failure' AS failure
-             FROM json_each(?1)
+             FROM jsonb_each(?1)
          ) AS c
          WHERE attempt.permit = c.permit",
         rows,
@@ -162,7 +162,7 @@ async fn end_attempts(conn: &mut SqliteConnection, batch: &Batch<'_>) -> Result<
         return Ok(());
     }
     let unknown = sqlx::query_scalar!(
-        r#"SELECT value ->> '$.permit' AS "permit!: String" FROM json_each(?1)
+        r#"SELECT value ->> '$.permit' AS "permit!: String" FROM jsonb_each(?1)
            WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE permit = unhex(value ->> '$.permit', '-'))
            LIMIT 1"#,
         rows,
@@ -190,7 +190,7 @@ async fn store_observed(conn: &mut SqliteConnection, batch: &Batch<'_>) -> Resul
          FROM (
              SELECT value ->> '$.component' AS id, value ->> '$.state' AS observed, value ->> '$.raw' AS raw,
                  value ->> '$.available' AS available, value ->> '$.at' AS at
-             FROM json_each(?1)
+             FROM jsonb_each(?1)
          ) AS c
          WHERE component.id = c.id",
         rows,
@@ -208,7 +208,7 @@ async fn store_abilities(conn: &mut SqliteConnection, batch: &Batch<'_>) -> Resu
     let rows = to_json(&batch.surveyed)?;
     sqlx::query!(
         "UPDATE component SET abilities = c.abilities
-         FROM (SELECT value ->> '$.component' AS id, value ->> '$.abilities' AS abilities FROM json_each(?1)) AS c
+         FROM (SELECT value ->> '$.component' AS id, value ->> '$.abilities' AS abilities FROM jsonb_each(?1)) AS c
          WHERE component.id = c.id",
         rows,
     )
@@ -246,7 +246,7 @@ async fn freeze_counts(
     let rows = to_json(&frozen)?;
     sqlx::query!(
         "UPDATE transition SET counts = c.value ->> '$.counts'
-         FROM json_each(?1) AS c
+         FROM jsonb_each(?1) AS c
          WHERE transition.seq = c.value ->> '$.seq'",
         rows,
     )

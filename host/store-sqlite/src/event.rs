@@ -20,7 +20,7 @@ pub(crate) async fn append(conn: &mut SqliteConnection, events: &[&NewEvent]) ->
          SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + 1 + key,
              value ->> '$.at', value ->> '$.kind', value ->> '$.component',
              unhex(value ->> '$.task', '-'), unhex(value ->> '$.transition', '-'), value -> '$.data'
-         FROM json_each(?1)",
+         FROM jsonb_each(?1)",
         rows,
     )
     .execute(conn)

@@ -39,7 +39,7 @@ pub(crate) async fn sync(
     .map_err(failed("store controllers"))?;
     sqlx::query!(
         "DELETE FROM component
-         WHERE id NOT IN (SELECT value ->> '$.component' FROM json_each(?1))
+         WHERE id NOT IN (SELECT value ->> '$.component' FROM jsonb_each(?1))
              AND NOT EXISTS (SELECT 1 FROM task AS t WHERE t.component = component.id AND t.phase <> 'done')",
         components,
     )
@@ -63,7 +63,7 @@ pub(crate) async fn sync(
 pub(crate) async fn make_known(conn: &mut SqliteConnection, rows: &str) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO controller (id)
-         SELECT DISTINCT value ->> '$.controller' FROM json_each(?1) WHERE true
+         SELECT DISTINCT value ->> '$.controller' FROM jsonb_each(?1) WHERE true
          ON CONFLICT DO NOTHING",
         rows,
     )
@@ -72,7 +72,7 @@ pub(crate) async fn make_known(conn: &mut SqliteConnection, rows: &str) -> Resul
     .map_err(failed("store controllers"))?;
     sqlx::query!(
         "INSERT INTO component (id, controller)
-         SELECT value ->> '$.component', value ->> '$.controller' FROM json_each(?1) WHERE true
+         SELECT value ->> '$.component', value ->> '$.controller' FROM jsonb_each(?1) WHERE true
          ON CONFLICT (id) DO UPDATE SET controller = excluded.controller WHERE controller <> excluded.controller",
         rows,
     )

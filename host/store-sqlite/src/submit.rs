@@ -222,7 +222,7 @@ async fn insert_tasks(
         "INSERT INTO task (seq, id, transition, component, controller, phase, standing, created_at, updated_at, machine)
          SELECT value ->> '$.seq', unhex(value ->> '$.id', '-'), ?2, value ->> '$.component', value ->> '$.controller',
              value ->> '$.phase', value ->> '$.standing', ?3, ?3, value ->> '$.machine'
-         FROM json_each(?1)",
+         FROM jsonb_each(?1)",
         rows,
         transition.id.0,
         at,
@@ -232,7 +232,7 @@ async fn insert_tasks(
     .map_err(failed("store tasks"))?;
     let desired = to_json(&transition.operation.end_level())?;
     sqlx::query!(
-        "UPDATE component SET desired = ?2 ->> '$' WHERE id IN (SELECT value ->> '$.component' FROM json_each(?1))",
+        "UPDATE component SET desired = ?2 ->> '$' WHERE id IN (SELECT value ->> '$.component' FROM jsonb_each(?1))",
         rows,
         desired,
     )
@@ -282,7 +282,7 @@ async fn insert_members(
     sqlx::query!(
         "INSERT INTO member (transition, position, name, task, refusal, standing)
          SELECT ?2, key, value ->> '$.name', value ->> '$.task', value ->> '$.refusal', value ->> '$.standing'
-         FROM json_each(?1)",
+         FROM jsonb_each(?1)",
         rows,
         transition,
     )
@@ -328,7 +328,7 @@ async fn insert_events(
         "INSERT INTO event (seq, at, kind, component, task, transition, data)
          SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + 1 + key,
              ?2, ?3, value ->> '$.component', unhex(value ->> '$.id', '-'), ?4, ?5
-         FROM json_each(?1)",
+         FROM jsonb_each(?1)",
         rows,
         at,
         kind::TASK_ACCEPTED,

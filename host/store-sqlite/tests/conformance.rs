@@ -1,5 +1,7 @@
 //! The suite that every engine passes, over a file in a directory of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use async_trait::async_trait;
 use switchyard_store::conformance::Harness;
 use switchyard_store_sqlite::SqliteStore;

@@ -1,6 +1,8 @@
 //! The file: its lock, its schema, a broken row, and a kill in the middle of writing.
 
-use std::io::{BufRead, BufReader};
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -32,8 +34,8 @@ async fn submit(store: &SqliteStore, id: u128) -> Submitted {
         Operation::On,
         Deadline::Within(Deadline::DEFAULT),
         now,
-        Duration::from_secs(60),
-        now + Duration::from_secs(3600),
+        Duration::from_mins(1),
+        now + Duration::from_hours(1),
     );
     let name = format!("n{id}");
     store
@@ -42,7 +44,7 @@ async fn submit(store: &SqliteStore, id: u128) -> Submitted {
                 id: TransitionId(Uuid::from_u128(id)),
                 operation: Operation::On,
                 created_at: now,
-                expires_at: now + Duration::from_secs(3600),
+                expires_at: now + Duration::from_hours(1),
                 requested_by: "anonymous".to_owned(),
                 reason: None,
                 request_id: "r".to_owned(),
@@ -271,6 +273,6 @@ async fn write_for_ever(path: &Path) {
             store.apply(&lease, &[Change::Event(event)]).await.unwrap(),
             [Applied::Stored]
         );
-        println!("acknowledged {number}");
+        writeln!(std::io::stdout(), "acknowledged {number}").unwrap();
     }
 }

@@ -276,8 +276,8 @@ pub async fn components_change<H: Harness>(harness: &H) {
         what,
         replay: Replay::Never,
         advertised: true,
-        usual: Duration::from_millis(1500),
-        limit: Duration::from_secs(60),
+        usual: Duration::from_millis(1_501),
+        limit: Duration::from_mins(1),
     };
     let surveyed = |abilities| Change::Surveyed {
         component: component("a"),

@@ -48,7 +48,7 @@ fn wants_as(name: &str, operation: Operation) -> NewMember {
         operation,
         Deadline::Within(Deadline::DEFAULT),
         at(CREATED),
-        Duration::from_secs(900),
+        Duration::from_mins(15),
         at(EXPIRES),
     );
     NewMember {
