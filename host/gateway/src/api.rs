@@ -1,0 +1,67 @@
+//! The HTTP API: PCS's routes at `/` and `/v1`, Switchyard's own at `/v2`, and `/metrics`.
+//!
+//! A handler parses, asks the engine or the store once, and maps the answer; it never changes a state itself. A file is one resource
+//! and verb.
+
+mod body;
+mod caller;
+mod deadline;
+mod metrics;
+mod pcs;
+mod refusal;
+mod request_id;
+mod slash;
+mod standing;
+mod time;
+mod v2;
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+
+use crate::engine::Engine;
+
+pub use body::BODY_MAX_BYTES;
+pub use deadline::REQUEST_TIMEOUT;
+pub use request_id::REQUEST_ID_MAX_BYTES;
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The engine.
+    pub engine: Engine,
+    /// Renders the metrics in Prometheus' text format.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+impl fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiState")
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every route of the service.
+///
+/// `GET /power-status` takes as many `xname` parameters as the HTTP library lets into a URI, 65,534 bytes; a longer request line is
+/// answered with 414 and no body before any handler sees it. `POST /power-status` takes [`BODY_MAX_BYTES`].
+pub fn router(state: ApiState) -> Router {
+    Router::new()
+        .merge(pcs::routes())
+        .nest("/v1", pcs::routes())
+        .nest("/v2", v2::routes())
+        .route("/metrics", metrics::route())
+        .fallback(pcs::not_found)
+        .layer(middleware::from_fn(deadline::bound))
+        .layer(middleware::from_fn(slash::redirect))
+        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .layer(middleware::from_fn_with_state(state.clone(), request_id::name))
+        .with_state(state)
+}
+
+#[cfg(test)]
+mod tests;

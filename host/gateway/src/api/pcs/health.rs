@@ -1,0 +1,60 @@
+//! `GET /health`, `/liveness` and `/readiness`.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use switchyard_wire::pcs::Health;
+use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
+
+use crate::api::ApiState;
+
+/// How long the store may take to answer before it counts as not responsive.
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The process runs.
+pub(super) async fn liveness() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// The service takes requests.
+pub(super) async fn readiness(State(state): State<ApiState>) -> StatusCode {
+    if state.engine.is_ready().is_ok() && store_answers(&state).await {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
+}
+
+/// The health of the parts. Inventory and credentials are read at start, so a service that runs has them.
+pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
+    let mut health = Health::good();
+    if !store_answers(&state).await {
+        NOT_RESPONSIVE.clone_into(&mut health.kv_store);
+    }
+    if state.engine.is_ready().is_err() {
+        NOT_CONNECTED.clone_into(&mut health.dist_locking);
+    }
+    Json(health)
+}
+
+async fn store_answers(state: &ApiState) -> bool {
+    match tokio::time::timeout(PING_TIMEOUT, state.engine.store().ping()).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the store does not answer"
+            );
+            false
+        }
+        Err(_) => {
+            tracing::warn!(
+                after_s = PING_TIMEOUT.as_secs(),
+                "the store does not answer in time"
+            );
+            false
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `GET /power-status`.
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use switchyard_wire::pcs::{PowerStatusList, PowerStatusRequest};
+
+use super::answer;
+use crate::api::ApiState;
+use crate::api::pcs::problem::Problem;
+use crate::api::pcs::query;
+
+/// Shows the components named by repeated `xname`, or all of them.
+pub(in crate::api) async fn handle(
+    State(state): State<ApiState>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<PowerStatusList>, Problem> {
+    answer(&read(query.as_deref().unwrap_or_default()), state.engine.fleet()).map(Json)
+}
+
+/// Every `xname` counts, and the first of each filter.
+fn read(query: &str) -> PowerStatusRequest {
+    let mut request = PowerStatusRequest::default();
+    let (mut power, mut management) = (None, None);
+    for (name, value) in query::pairs(query) {
+        match name.as_str() {
+            "xname" => request.xname.push(value),
+            "powerStateFilter" => power = power.or(Some(value)),
+            "managementStateFilter" => management = management.or(Some(value)),
+            _ => {}
+        }
+    }
+    request.power_state_filter = power.unwrap_or_default();
+    request.management_state_filter = management.unwrap_or_default();
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_and_the_first_filter_count() {
+        let request =
+            read("xname=a&powerStateFilter=on&xname=b&powerStateFilter=off&banana=1&managementStateFilter=");
+        assert_eq!(request.xname, ["a", "b"]);
+        assert_eq!(request.power_state_filter, "on");
+        assert_eq!(request.management_state_filter, "");
+        assert_eq!(read("xname=").xname, [""]);
+        assert_eq!(read("xname=a,b").xname, ["a,b"]);
+    }
+}

@@ -1,0 +1,28 @@
+//! `DELETE /transitions/{id}`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use switchyard_store::CancelAnswer;
+use switchyard_wire::pcs::AbortAnswer;
+
+use super::{parse_id, unknown};
+use crate::api::pcs::problem::Problem;
+use crate::api::{ApiState, caller};
+
+/// Asks to abort a transition. Nothing more is sent for it once the answer is given; asking again changes nothing.
+pub(in crate::api) async fn handle(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<AbortAnswer>), Problem> {
+    let id = parse_id(&id)?;
+    match state.engine.cancel(id, caller::ANONYMOUS).await? {
+        CancelAnswer::NotFound => Err(unknown(id)),
+        CancelAnswer::Ended => Err(Problem::bad_request(
+            "Transition is already finished and cannot be aborted.",
+        )),
+        CancelAnswer::AskedBefore | CancelAnswer::Asked { .. } => {
+            Ok((StatusCode::ACCEPTED, Json(AbortAnswer::accepted())))
+        }
+    }
+}

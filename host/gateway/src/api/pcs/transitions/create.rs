@@ -1,0 +1,110 @@
+//! `POST /transitions`.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::IntoResponse;
+use http::header;
+use switchyard_core::Operation;
+use switchyard_core::machine::Deadline;
+use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
+
+use crate::api::pcs::go_json::{self, Record};
+use crate::api::pcs::problem::Problem;
+use crate::api::request_id::RequestId;
+use crate::api::{ApiState, body, caller};
+use crate::engine::Request;
+
+/// `taskDeadlineMinutes` when the caller names none.
+const DEADLINE_DEFAULT_MINUTES: i64 = 5;
+
+/// Accepts a transition: the answer is given once it is durable.
+pub(in crate::api) async fn handle(
+    State(state): State<ApiState>,
+    request_id: RequestId,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let body = body.map_err(|rejection| Problem::of(body::refusal(&rejection)))?;
+    let request = read(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let operation: Operation =
+        request
+            .operation
+            .parse()
+            .map_err(|error: switchyard_core::operation::UnknownOperation| {
+                Problem::bad_request(error.to_string())
+            })?;
+    let submitted = state
+        .engine
+        .submit(Request {
+            operation,
+            deadline: Deadline::from_minutes(
+                request.task_deadline_minutes.unwrap_or(DEADLINE_DEFAULT_MINUTES),
+            ),
+            names: request
+                .location
+                .into_iter()
+                .map(|location| location.xname)
+                .collect(),
+            requested_by: caller::ANONYMOUS.to_owned(),
+            reason: None,
+            request_id: request_id.into_string(),
+            start_within: None,
+        })
+        .await?;
+    let id = submitted.transition.id;
+    let created = TransitionCreated {
+        id: id.to_string(),
+        operation: operation.pcs_name().to_owned(),
+    };
+    Ok((
+        [(header::LOCATION, format!("../transitions/{id}"))],
+        Json(created),
+    ))
+}
+
+fn read(body: &[u8]) -> Result<TransitionRequest, go_json::Error> {
+    let value = go_json::parse(body)?;
+    let fields = Record::body(&value, "TransitionParameter", "model.TransitionParameter")?;
+    let locations = fields.records(
+        "location",
+        "LocationParameter",
+        "model.LocationParameter",
+        "[]model.LocationParameter",
+    )?;
+    Ok(TransitionRequest {
+        operation: fields.text("operation")?,
+        task_deadline_minutes: fields.integer("taskDeadlineMinutes")?,
+        location: locations.iter().map(location).collect::<Result<_, _>>()?,
+    })
+}
+
+fn location(fields: &Record<'_>) -> Result<Location, go_json::Error> {
+    let deputy_key = Some(fields.text("deputyKey")?).filter(|key| !key.is_empty());
+    Ok(Location {
+        xname: fields.text("xname")?,
+        deputy_key,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_of_known_clients_are_read() {
+        let ochami = br#"{"operation":"on","taskDeadlineMinutes":null,"location":[{"xname":"x0c0s0b0n0"}]}"#;
+        let sat = br#"{"operation":"off","taskDeadlineMinutes":-1,"location":[{"xname":"x0c0s0b0n0"}]}"#;
+        let capmc = br#"{"operation":"off","location":[{"xname":"x0c0s0b0n0","deputyKey":"k"}]}"#;
+        assert_eq!(read(ochami).unwrap().task_deadline_minutes, None);
+        assert_eq!(read(sat).unwrap().task_deadline_minutes, Some(-1));
+        assert_eq!(read(capmc).unwrap().location[0].deputy_key.as_deref(), Some("k"));
+        let odd = br#"{"Operation":"ON","Location":[{"XName":"x0c0s0b0n0"},null],"more":{}}"#;
+        let odd = read(odd).unwrap();
+        assert_eq!(odd.operation, "ON");
+        assert_eq!(
+            odd.location.iter().map(|l| l.xname.as_str()).collect::<Vec<_>>(),
+            ["x0c0s0b0n0", ""]
+        );
+    }
+}

@@ -1,0 +1,27 @@
+//! `GET /transitions`.
+
+use axum::Json;
+use axum::extract::State;
+use switchyard_wire::pcs::TransitionList;
+
+use super::view;
+use crate::api::ApiState;
+use crate::api::pcs::problem::Problem;
+
+/// The most transitions that are listed, newest first; PCS keeps as many.
+const LIST_MAX: u32 = 20_000;
+
+/// Lists the transitions without their tasks.
+pub(in crate::api) async fn handle(State(state): State<ApiState>) -> Result<Json<TransitionList>, Problem> {
+    let found = state
+        .engine
+        .store()
+        .transitions(state.engine.clock().now(), LIST_MAX)
+        .await?;
+    Ok(Json(TransitionList {
+        transitions: found
+            .iter()
+            .map(|(transition, counts)| view::head(transition, *counts))
+            .collect(),
+    }))
+}

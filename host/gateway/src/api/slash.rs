@@ -1,0 +1,44 @@
+//! A path with a trailing slash moved to the bare one.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+
+/// Answers 301 when the path ends in a slash. Leading slashes are folded into one, so that no path can name another host.
+pub(super) async fn redirect(request: Request, next: Next) -> Response {
+    match bare(request.uri()) {
+        Some(location) => (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)]).into_response(),
+        None => next.run(request).await,
+    }
+}
+
+fn bare(uri: &http::Uri) -> Option<String> {
+    let path = uri.path();
+    if path.len() < 2 || !path.ends_with('/') {
+        return None;
+    }
+    let path = path.trim_matches('/');
+    Some(match uri.query() {
+        Some(query) => format!("/{path}?{query}"),
+        None => format!("/{path}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trailing_slashes_move() {
+        let moved = |uri: &str| bare(&uri.parse().unwrap());
+        assert_eq!(moved("/v1/transitions/").as_deref(), Some("/v1/transitions"));
+        assert_eq!(
+            moved("/v1/power-status//?xname=a&xname=b").as_deref(),
+            Some("/v1/power-status?xname=a&xname=b")
+        );
+        assert_eq!(moved("//example.org/").as_deref(), Some("/example.org"));
+        assert_eq!(moved("/"), None);
+        assert_eq!(moved("/v1/transitions"), None);
+    }
+}

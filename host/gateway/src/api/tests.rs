@@ -1,0 +1,8 @@
+//! The router over a real engine and store, and BMCs that live in memory.
+
+mod abort;
+mod bench;
+mod hardware;
+mod routes;
+mod samples;
+mod v2;

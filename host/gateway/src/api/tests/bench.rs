@@ -1,0 +1,179 @@
+//! A router with everything behind it, and one request at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use switchyard_store::{Journal, Store};
+use switchyard_store_sqlite::SqliteStore;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
+use crate::api::{ApiState, router};
+use crate::clock::{Clock, SystemClock};
+use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
+use crate::inventory::Inventory;
+
+/// How long a test waits for anything.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(super) struct Bench {
+    pub(super) router: Router,
+    pub(super) engine: Engine,
+    pub(super) hardware: Arc<MemoryBmcs>,
+    _folder: TempDir,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(super) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+}
+
+/// The inventory of a fleet in which every BMC has one node, `n0`.
+fn inventory(bmcs: &[&str]) -> String {
+    (1..)
+        .zip(bmcs)
+        .map(|(port, bmc): (u16, _)| {
+            format!(
+                "[[controller]]\nid = \"{bmc}\"\naddress = \"http://127.0.0.1:{port}\"\n\
+                 [[component]]\nid = \"{bmc}\"\ncontroller = \"{bmc}\"\npath = \"{MANAGER}\"\n\
+                 [[component]]\nid = \"{bmc}n0\"\ncontroller = \"{bmc}\"\npath = \"{SYSTEM}\"\n"
+            )
+        })
+        .collect()
+}
+
+impl Bench {
+    /// Starts the service over these BMCs and waits until every component was read.
+    pub(super) async fn start(bmcs: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(
+            SqliteStore::open(&folder.path().join("switchyard.db"))
+                .await
+                .unwrap(),
+        );
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let lease = store.begin("test", clock.now()).await.unwrap();
+        let file = folder.path().join("inventory.toml");
+        std::fs::write(&file, inventory(bmcs)).unwrap();
+        let hardware = Arc::new(MemoryBmcs::default());
+        let engine = Engine::start(Parts {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            journal: Arc::clone(&store) as Arc<dyn Journal>,
+            hardware: Arc::clone(&hardware) as _,
+            inventory: Inventory::read(&file, switchyard_transport::Timeouts::default()).unwrap(),
+            clock,
+            lease,
+            guard: Arc::new(LeaseGuard::default()),
+            settings: EngineSettings::default(),
+            poller: PollerSettings::default(),
+        })
+        .await
+        .unwrap();
+        let state = ApiState {
+            engine: engine.clone(),
+            metrics: Arc::new(|| "up 1\n".to_owned()),
+        };
+        let bench = Self {
+            router: router(state),
+            engine,
+            hardware,
+            _folder: folder,
+        };
+        bench
+            .until("every component was read", || async {
+                bench
+                    .engine
+                    .fleet()
+                    .rows()
+                    .all(|row| row.seen().available)
+                    .then_some(())
+            })
+            .await;
+        bench
+    }
+
+    /// Waits for a condition.
+    pub(super) async fn until<T, F>(&self, what: &str, condition: impl Fn() -> F) -> T
+    where
+        F: Future<Output = Option<T>>,
+    {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = condition().await {
+                return found;
+            }
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "in {PATIENCE:?} it did not come about that {what}"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub(super) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(super) async fn call(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(
+            Request::builder()
+                .method(method)
+                .uri(path)
+                .body(body.into())
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, Body::empty()).await
+    }
+
+    /// Starts a transition and gives its id.
+    pub(super) async fn switch(&self, operation: &str, node: &str) -> String {
+        let body = serde_json::json!({"operation": operation, "location": [{"xname": node}]}).to_string();
+        let answer = self.call(Method::POST, "/v1/transitions", body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        answer.json()["transitionID"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until a transition has this status, and gives its v1 body.
+    pub(super) async fn until_status(&self, id: &str, status: &str) -> Value {
+        let path = format!("/v1/transitions/{id}");
+        self.until(&format!("transition {id} is {status}"), || async {
+            let body = self.get(&path).await.json();
+            (body["transitionStatus"] == status).then_some(body)
+        })
+        .await
+    }
+}

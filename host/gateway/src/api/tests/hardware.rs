@@ -1,0 +1,120 @@
+//! BMCs that live in memory: each has one system and itself.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use switchyard_core::machine::{Answer, TaskProgress};
+use switchyard_core::{
+    Ability, ControllerId, Delivery, Failure, Kind, Observation, PowerState, Primitive, Subject,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, SystemClock};
+use crate::engine::{Findings, Found, Hardware, Order, Urgency};
+
+pub(super) const SYSTEM: &str = "/redfish/v1/Systems/1";
+pub(super) const MANAGER: &str = "/redfish/v1/Managers/1";
+
+/// Every system is on at first.
+#[derive(Debug, Default)]
+pub(super) struct MemoryBmcs {
+    systems: Mutex<HashMap<ControllerId, PowerState>>,
+    deaf: Mutex<HashSet<String>>,
+}
+
+impl MemoryBmcs {
+    /// From now on the BMC acknowledges everything and does nothing.
+    pub(super) fn deafen(&self, controller: &str) {
+        self.deaf.lock().unwrap().insert(controller.to_owned());
+    }
+
+    pub(super) fn set(&self, controller: &str, state: PowerState) {
+        self.systems
+            .lock()
+            .unwrap()
+            .insert(ControllerId::parse(controller).unwrap(), state);
+    }
+}
+
+fn found(kind: Kind, id: &str, primitives: &[Primitive]) -> Found {
+    let ability = |what: &Primitive| Ability {
+        what: *what,
+        replay: what.replay_floor(),
+        advertised: true,
+        usual: Duration::from_millis(50),
+        limit: what.limit(),
+    };
+    Found {
+        subject: Subject {
+            kind,
+            id: id.to_owned(),
+        },
+        abilities: primitives.iter().map(ability).collect::<Arc<[_]>>(),
+    }
+}
+
+#[async_trait]
+impl Hardware for MemoryBmcs {
+    async fn survey(&self, _: &ControllerId, _: Urgency, _: &CancellationToken) -> Result<Findings, Failure> {
+        use Primitive::{ForceOff, ForceRestart, GracefulShutdown, On};
+        Ok(Findings {
+            members: vec![
+                found(
+                    Kind::Node,
+                    SYSTEM,
+                    &[On, ForceOff, GracefulShutdown, ForceRestart],
+                ),
+                found(Kind::Controller, MANAGER, &[ForceRestart]),
+            ],
+            ..Findings::default()
+        })
+    }
+
+    async fn observe(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        _: Urgency,
+        _: &CancellationToken,
+    ) -> Result<Observation, Failure> {
+        let system = self
+            .systems
+            .lock()
+            .unwrap()
+            .get(controller)
+            .copied()
+            .unwrap_or(PowerState::On);
+        let state = if subject.id == SYSTEM {
+            system
+        } else {
+            PowerState::On
+        };
+        Ok(Observation {
+            state,
+            raw: format!("{state:?}"),
+            evidence: Vec::new(),
+            at: SystemClock.now(),
+        })
+    }
+
+    async fn act(&self, order: Order) -> (Delivery, Result<Answer, Failure>) {
+        if !self.deaf.lock().unwrap().contains(order.controller.as_str()) {
+            let state = match order.primitive {
+                Primitive::ForceOff | Primitive::GracefulShutdown => PowerState::Off,
+                _ => PowerState::On,
+            };
+            self.systems.lock().unwrap().insert(order.controller, state);
+        }
+        (Delivery::of_http_status(204), Ok(Answer::Accepted))
+    }
+
+    async fn poll(&self, _: &ControllerId, _: &str, _: &CancellationToken) -> Result<TaskProgress, Failure> {
+        Ok(TaskProgress::Gone)
+    }
+
+    fn change_timeout(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+}

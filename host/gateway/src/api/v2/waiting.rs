@@ -1,0 +1,73 @@
+//! What an unfinished task waits for: the reason, and when the wait ends.
+
+use std::time::Duration;
+
+use switchyard_core::Timestamp;
+use switchyard_core::machine::{Deadline, Machine, Phase};
+use switchyard_core::plan::Step;
+use switchyard_wire::v2::WaitingFor;
+
+use crate::api::time::rfc3339;
+
+/// What the task waits for; nothing once it has ended.
+pub(super) fn waiting_for(machine: &Machine) -> Option<WaitingFor> {
+    let (what, text, until) = match &machine.phase {
+        Phase::Queued => (
+            "turn",
+            "its turn in the line of its component".to_owned(),
+            Some(machine.start_by),
+        ),
+        Phase::Preparing => (
+            "reading",
+            "a fresh reading of its component".to_owned(),
+            start_limit(machine),
+        ),
+        Phase::Backoff { until, reason } => ("retry", format!("the next try, after: {reason}"), Some(*until)),
+        Phase::Intent { primitive, .. } => ("answer", format!("the answer to {primitive}"), None),
+        Phase::Pending { sent, .. } => (
+            "bmc-task",
+            format!("the BMC's own task for {}", sent.primitive),
+            step_limit(machine),
+        ),
+        Phase::Verifying { sent } => (
+            "proof",
+            format!("a reading that shows {}", sent.primitive),
+            step_limit(machine),
+        ),
+        Phase::Refused { sent, .. } => (
+            "reading",
+            format!("a reading after the refusal of {}", sent.primitive),
+            step_limit(machine),
+        ),
+        Phase::Closing => ("reading", "one last reading after the cancel".to_owned(), None),
+        Phase::Done { .. } => return None,
+    };
+    Some(WaitingFor {
+        what: what.to_owned(),
+        text,
+        until: until.map(rfc3339),
+    })
+}
+
+/// Before the first send of a step its waiting is bounded; afterwards the step's deadline runs.
+fn start_limit(machine: &Machine) -> Option<Timestamp> {
+    if machine.step_since.is_none() {
+        Some(machine.start_by)
+    } else {
+        step_limit(machine)
+    }
+}
+
+/// When the deadline of the present step passes. A forced off after a grace has the driver's limit instead, which is not stored.
+fn step_limit(machine: &Machine) -> Option<Timestamp> {
+    let since = machine.step_since?;
+    if matches!(machine.present_step(), Some(Step::ForceOff { after_grace: true })) {
+        return None;
+    }
+    let time: Duration = match machine.deadline {
+        Deadline::SkipConfirmation => Deadline::DEFAULT,
+        Deadline::Within(time) => time,
+        Deadline::Unbounded => return Some(machine.expires),
+    };
+    Some(since + time)
+}
