@@ -1,0 +1,310 @@
+//! How the service is set up: file, then environment, then flags, each stronger than the one before.
+//!
+//! [`Config::load`] gives typed values and, for `switchyardd config check`, one [`Row`] per setting with its origin. Unknown
+//! settings are errors wherever they come from.
+
+mod layers;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use switchyard_transport::Timeouts;
+
+use crate::credentials::KeySource;
+use crate::document::{self, Document};
+use layers::Layers;
+pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
+
+/// The configuration file that is read when no other is named. It need not exist.
+pub const DEFAULT_FILE: &str = "/etc/switchyard/switchyard.toml";
+/// Where the service listens unless it is told otherwise.
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 28007);
+
+/// Where settings come from besides their defaults.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The file that was named. Unlike [`DEFAULT_FILE`] it must exist.
+    pub file: Option<PathBuf>,
+    /// The environment of the process; variables that do not begin with [`ENVIRONMENT_PREFIX`] are ignored.
+    pub environment: Vec<(String, String)>,
+    /// What was given on the command line.
+    pub flags: Vec<Flag>,
+    /// The folder of systemd's credentials (`$CREDENTIALS_DIRECTORY`).
+    pub credentials_directory: Option<PathBuf>,
+}
+
+impl Sources {
+    /// The process's own environment, with the file and flags of its command line.
+    pub fn of_process(file: Option<PathBuf>, flags: Vec<Flag>) -> Self {
+        // A variable that is no UTF-8 keeps its name, and its value is complained about if it is a setting.
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let environment = std::env::vars_os()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect();
+        let credentials_directory = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        Self {
+            file,
+            environment,
+            flags,
+            credentials_directory,
+        }
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read, or is not written in TOML.
+    #[error("the configuration cannot be read")]
+    File(#[from] document::Error),
+    /// Settings are wrong; one line of text for each.
+    #[error("{}", .0.join("\n"))]
+    Invalid(Vec<String>),
+}
+
+/// The configuration with the origin of every value.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The values.
+    pub config: Config,
+    /// Every setting in the order of the documentation.
+    pub rows: Vec<Row>,
+}
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `[listen]`
+    pub listen: Listen,
+    /// `[store]`
+    pub store: Store,
+    /// `[inventory]`
+    pub inventory: InventoryFile,
+    /// `[credentials]`
+    pub credentials: Credentials,
+    /// `[engine]`
+    pub engine: Engine,
+    /// `[poller]`
+    pub poller: Poller,
+    /// `[drivers]`
+    pub drivers: Drivers,
+    /// `[log]`
+    pub log: Log,
+}
+
+/// Where the API is served.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// A loopback address: nothing else is allowed while callers are not authenticated.
+    pub address: SocketAddr,
+}
+
+/// Where tasks are kept.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// The database file.
+    pub path: PathBuf,
+}
+
+/// What there is to switch.
+#[derive(Debug, Clone)]
+pub struct InventoryFile {
+    /// The inventory, in TOML or JSON.
+    pub file: PathBuf,
+}
+
+/// Where logins are kept.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The encrypted file.
+    pub file: PathBuf,
+    /// Where its key comes from.
+    pub key: KeySource,
+}
+
+/// How tasks are worked on.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// How long a task may wait for its turn before it ends unsent (semantics 5).
+    pub start_within: Duration,
+    /// How long v1 shows a transition after its end.
+    pub record_expiry: Duration,
+    /// How long the answer to a change is awaited.
+    pub change_timeout: Duration,
+    /// How long the answer to a read is awaited.
+    pub read_timeout: Duration,
+    /// How long connecting may take, with the TLS handshake.
+    pub connect_timeout: Duration,
+    /// What the usual and longest times of drivers are scaled by, in percent.
+    pub patience_percent: u32,
+    /// The most actions in flight over all controllers.
+    pub actions_in_flight: usize,
+}
+
+impl Engine {
+    /// The timeouts of every controller.
+    pub fn timeouts(&self) -> Timeouts {
+        Timeouts {
+            connect: self.connect_timeout,
+            read: self.read_timeout,
+            change: self.change_timeout,
+        }
+    }
+}
+
+/// How states are kept fresh while nothing is asked for.
+#[derive(Debug, Clone)]
+pub struct Poller {
+    /// Whether states are read at all without a task.
+    pub enabled: bool,
+    /// The time between two readings of a component.
+    pub interval: Duration,
+    /// The most readings in flight over all controllers.
+    pub in_flight: usize,
+}
+
+/// Third-party drivers.
+#[derive(Debug, Clone)]
+pub struct Drivers {
+    /// Their folder, if there is one.
+    pub folder: Option<PathBuf>,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// The form.
+    pub format: LogFormat,
+    /// A level or a filter of `tracing-subscriber`, such as `info` or `info,switchyard_gateway=debug`.
+    pub level: String,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    /// One JSON object per line.
+    Json,
+    /// Lines for people.
+    Text,
+}
+
+impl std::str::FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "json" => Ok(Self::Json),
+            "text" => Ok(Self::Text),
+            _ => Err("must be auto, json or text"),
+        }
+    }
+}
+
+impl std::fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Json => "json",
+            Self::Text => "text",
+        })
+    }
+}
+
+impl Config {
+    /// Reads all sources. Blocks. Fails with all mistakes at once, each with its place.
+    pub fn load(sources: &Sources) -> Result<Loaded, Error> {
+        let document = match &sources.file {
+            Some(path) => Some(Document::read(path)?),
+            None => match Document::read(Path::new(DEFAULT_FILE)) {
+                Ok(document) => Some(document),
+                Err(error) if error.is_not_found() => None,
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let path = sources.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+        let mut layers = Layers::new(path, document.as_ref(), sources);
+        let config = Self {
+            listen: listen(&mut layers),
+            store: Store {
+                path: layers.path("store.path", "/var/lib/switchyard/switchyard.db"),
+            },
+            inventory: InventoryFile {
+                file: layers.path("inventory.file", "/etc/switchyard/inventory.toml"),
+            },
+            credentials: credentials(&mut layers, sources),
+            engine: engine(&mut layers),
+            poller: poller(&mut layers),
+            drivers: Drivers {
+                folder: layers.optional_path("drivers.folder"),
+            },
+            log: log(&mut layers),
+        };
+        layers
+            .finish()
+            .map(|rows| Loaded { config, rows })
+            .map_err(Error::Invalid)
+    }
+}
+
+fn listen(layers: &mut Layers<'_>) -> Listen {
+    let address = layers.parsed("listen.address", DEFAULT_LISTEN);
+    if !address.ip().is_loopback() {
+        layers.complain(
+            "listen.address",
+            &format!(
+                "{address} is no loopback address, and there is no authentication yet: whoever reaches the port could \
+                 switch everything; use 127.0.0.1 or [::1]"
+            ),
+        );
+    }
+    Listen { address }
+}
+
+fn credentials(layers: &mut Layers<'_>, sources: &Sources) -> Credentials {
+    let file = layers.path("credentials.file", "/etc/switchyard/credentials");
+    let default = KeySource::default_for(sources.credentials_directory.as_deref());
+    let path = layers.path("credentials.key_file", &default.path().display().to_string());
+    let key = if path == default.path() {
+        default
+    } else {
+        KeySource::File(path)
+    };
+    Credentials { file, key }
+}
+
+fn engine(layers: &mut Layers<'_>) -> Engine {
+    Engine {
+        start_within: layers.seconds("engine.start_within_s", 900, 1..=86_400),
+        record_expiry: layers.hours("engine.record_expiry_h", 24, 1..=720),
+        change_timeout: layers.seconds("engine.change_timeout_s", 60, 1..=600),
+        read_timeout: layers.seconds("engine.read_timeout_s", 30, 1..=600),
+        connect_timeout: layers.seconds("engine.connect_timeout_s", 10, 1..=120),
+        patience_percent: layers.number("engine.patience_percent", 100, 10..=1000),
+        actions_in_flight: layers.number("engine.actions_in_flight", 1024, 1..=16_384),
+    }
+}
+
+fn poller(layers: &mut Layers<'_>) -> Poller {
+    Poller {
+        enabled: layers.parsed("poller.enabled", true),
+        interval: layers.seconds("poller.interval_s", 30, 1..=86_400),
+        in_flight: layers.number("poller.in_flight", 256, 1..=4096),
+    }
+}
+
+fn log(layers: &mut Layers<'_>) -> Log {
+    let format = layers.parsed("log.format", LogFormat::Auto);
+    let level: String = layers.parsed("log.level", "info".to_owned());
+    if let Err(error) = crate::telemetry::check_level(&level) {
+        layers.complain("log.level", &error.to_string());
+    }
+    Log { format, level }
+}

@@ -1,0 +1,327 @@
+//! One setting after another, from the strongest source that has it.
+
+use std::fmt::{self, Display};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::Sources;
+use crate::document::{Document, Entry, Position, Problems, Value, nearest, unknown_key};
+
+/// What the name of every setting begins with in the environment: `SWITCHYARD__SECTION__KEY`.
+pub const ENVIRONMENT_PREFIX: &str = "SWITCHYARD__";
+
+/// A setting given on the command line.
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a flag is what the command line calls it"
+)]
+pub struct Flag {
+    /// The flag as it was written, such as `--listen`.
+    pub flag: String,
+    /// The setting, such as `listen.address`.
+    pub setting: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody set it.
+    Default,
+    /// The configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        position: Position,
+    },
+    /// A variable of the environment, by its name.
+    Environment(String),
+    /// A flag, as it was written.
+    Flag(String),
+}
+
+impl Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { path, position } => write!(f, "{}:{position}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(flag) => write!(f, "flag {flag}"),
+        }
+    }
+}
+
+/// One setting as it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Section and key, such as `engine.start_within_s`.
+    pub setting: &'static str,
+    /// The value as it would be written; empty when there is none.
+    pub value: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Reads settings and remembers which exist.
+pub(super) struct Layers<'a> {
+    path: &'a Path,
+    document: Option<&'a Document>,
+    problems: Option<Problems<'a>>,
+    environment: Vec<(String, String, &'a str)>,
+    flags: &'a [Flag],
+    rows: Vec<Row>,
+    complaints: Vec<String>,
+}
+
+impl<'a> Layers<'a> {
+    pub(super) fn new(path: &'a Path, document: Option<&'a Document>, sources: &'a Sources) -> Self {
+        let environment = sources.environment.iter().filter_map(|(name, value)| {
+            let setting = name
+                .strip_prefix(ENVIRONMENT_PREFIX)?
+                .replacen("__", ".", 1)
+                .to_ascii_lowercase();
+            Some((setting, name.clone(), value.as_str()))
+        });
+        Self {
+            path,
+            document,
+            problems: document.map(Document::problems),
+            environment: environment.collect(),
+            flags: &sources.flags,
+            rows: Vec::new(),
+            complaints: Vec::new(),
+        }
+    }
+
+    /// The text of a setting and its origin, from the strongest source.
+    fn given(&self, setting: &str) -> Option<(String, Origin)> {
+        if let Some(flag) = self.flags.iter().rev().find(|flag| flag.setting == setting) {
+            return Some((flag.value.clone(), Origin::Flag(flag.flag.clone())));
+        }
+        if let Some((_, name, value)) = self.environment.iter().find(|(known, ..)| known == setting) {
+            return Some(((*value).to_owned(), Origin::Environment(name.clone())));
+        }
+        let document = self.document?;
+        let (section, key) = setting.split_once('.')?;
+        let node = find(
+            table(&find(table(&document.root.value), section)?.node.value),
+            key,
+        )
+        .map(|entry| &entry.node)?;
+        let origin = Origin::File {
+            path: self.path.to_owned(),
+            position: document.position(node.at),
+        };
+        let text = match &node.value {
+            Value::Text(text) => text.clone(),
+            Value::Integer(integer) => integer.to_string(),
+            Value::Boolean(boolean) => boolean.to_string(),
+            other => format!("<{}>", other.kind()),
+        };
+        Some((text, origin))
+    }
+
+    /// Notes that the value of a setting cannot be taken.
+    pub(super) fn complain(&mut self, setting: &str, complaint: &str) {
+        let origin = self
+            .rows
+            .iter()
+            .find(|row| row.setting == setting)
+            .map(|row| &row.origin);
+        let place = match origin {
+            None | Some(Origin::Default) => String::new(),
+            Some(Origin::File { path, position }) => format!("{}:{position}: ", path.display()),
+            Some(Origin::Environment(name)) => format!("{name}: "),
+            Some(Origin::Flag(flag)) => format!("{flag}: "),
+        };
+        self.complaints.push(format!("{place}{setting}: {complaint}"));
+    }
+
+    fn note(&mut self, setting: &'static str, value: String, origin: Origin) {
+        self.rows.push(Row {
+            setting,
+            value,
+            origin,
+        });
+    }
+
+    /// A value that is written as one word or text.
+    pub(super) fn parsed<T>(&mut self, setting: &'static str, default: T) -> T
+    where
+        T: FromStr + Display,
+        T::Err: Display,
+    {
+        let Some((text, origin)) = self.given(setting) else {
+            self.note(setting, default.to_string(), Origin::Default);
+            return default;
+        };
+        self.note(setting, text.clone(), origin);
+        match text.parse() {
+            Ok(value) => value,
+            Err(error) => {
+                self.complain(setting, &format!("{text:?} cannot be taken: {error}"));
+                default
+            }
+        }
+    }
+
+    /// A number within limits.
+    pub(super) fn number<T>(&mut self, setting: &'static str, default: T, limits: RangeInclusive<T>) -> T
+    where
+        T: FromStr + Display + PartialOrd + Copy,
+    {
+        let Some((text, origin)) = self.given(setting) else {
+            self.note(setting, default.to_string(), Origin::Default);
+            return default;
+        };
+        self.note(setting, text.clone(), origin);
+        match text.parse() {
+            Ok(number) if limits.contains(&number) => number,
+            _ => {
+                let (least, most) = (limits.start(), limits.end());
+                self.complain(
+                    setting,
+                    &format!("must be a whole number from {least} to {most}, not {text:?}"),
+                );
+                default
+            }
+        }
+    }
+
+    /// A duration in whole seconds.
+    pub(super) fn seconds(
+        &mut self,
+        setting: &'static str,
+        default: u64,
+        limits: RangeInclusive<u64>,
+    ) -> Duration {
+        Duration::from_secs(self.number(setting, default, limits))
+    }
+
+    /// A duration in whole hours.
+    pub(super) fn hours(
+        &mut self,
+        setting: &'static str,
+        default: u64,
+        limits: RangeInclusive<u64>,
+    ) -> Duration {
+        Duration::from_hours(self.number(setting, default, limits))
+    }
+
+    /// A path. In the file it is relative to the file's folder, elsewhere to the working directory.
+    pub(super) fn path(&mut self, setting: &'static str, default: &str) -> PathBuf {
+        self.optional_path_or(setting, Some(default)).unwrap_or_default()
+    }
+
+    /// A path that may be left out.
+    pub(super) fn optional_path(&mut self, setting: &'static str) -> Option<PathBuf> {
+        self.optional_path_or(setting, None)
+    }
+
+    fn optional_path_or(&mut self, setting: &'static str, default: Option<&str>) -> Option<PathBuf> {
+        let Some((text, origin)) = self.given(setting) else {
+            self.note(setting, default.unwrap_or_default().to_owned(), Origin::Default);
+            return default.map(PathBuf::from);
+        };
+        let path = match (&origin, self.path.parent()) {
+            (Origin::File { .. }, Some(folder)) => folder.join(&text),
+            _ => PathBuf::from(&text),
+        };
+        self.note(setting, path.display().to_string(), origin);
+        if text.is_empty() {
+            self.complain(setting, "must not be empty");
+        }
+        Some(path)
+    }
+
+    /// All rows, unless anything was wrong or unknown.
+    pub(super) fn finish(mut self) -> Result<Vec<Row>, Vec<String>> {
+        self.note_unknown_keys();
+        self.note_unknown_variables();
+        let mut complaints = match self.problems.map_or(Ok(()), |problems| problems.into_result(())) {
+            Ok(()) => Vec::new(),
+            Err(report) => vec![report.to_string()],
+        };
+        complaints.append(&mut self.complaints);
+        if complaints.is_empty() {
+            Ok(self.rows)
+        } else {
+            Err(complaints)
+        }
+    }
+
+    fn note_unknown_keys(&mut self) {
+        let (Some(document), Some(problems)) = (self.document, self.problems.as_mut()) else {
+            return;
+        };
+        let known: Vec<(&str, &str)> = self
+            .rows
+            .iter()
+            .filter_map(|row| row.setting.split_once('.'))
+            .collect();
+        let mut sections: Vec<&str> = known.iter().map(|(section, _)| *section).collect();
+        sections.dedup();
+        for section in table(&document.root.value) {
+            if !sections.contains(&section.key.as_str()) {
+                problems.add(section.at, unknown_key(&section.key, &sections));
+                continue;
+            }
+            if !matches!(section.node.value, Value::Table(_)) {
+                let kind = section.node.value.kind();
+                problems.add(
+                    section.node.at,
+                    format!("`{}` must be a table, not {kind}", section.key),
+                );
+            }
+            let keys: Vec<&str> = known
+                .iter()
+                .filter(|(name, _)| *name == section.key)
+                .map(|(_, key)| *key)
+                .collect();
+            for entry in table(&section.node.value)
+                .iter()
+                .filter(|entry| !keys.contains(&entry.key.as_str()))
+            {
+                problems.add(entry.at, unknown_key(&entry.key, &keys));
+            }
+        }
+    }
+
+    fn note_unknown_variables(&mut self) {
+        let known: Vec<&str> = self.rows.iter().map(|row| row.setting).collect();
+        for (setting, name, _) in &self.environment {
+            if known.contains(&setting.as_str()) && *name == variable(setting) {
+                continue;
+            }
+            self.complaints.push(match nearest(setting, &known) {
+                Some(near) => format!("{name}: unknown setting; did you mean {}?", variable(near)),
+                None => format!("{name}: unknown setting; `switchyardd config check` lists all"),
+            });
+        }
+    }
+}
+
+/// The name of a setting in the environment.
+fn variable(setting: &str) -> String {
+    format!(
+        "{ENVIRONMENT_PREFIX}{}",
+        setting.replacen('.', "__", 1).to_ascii_uppercase()
+    )
+}
+
+fn table(value: &Value) -> &[Entry] {
+    if let Value::Table(entries) = value {
+        entries
+    } else {
+        &[]
+    }
+}
+
+fn find<'e>(entries: &'e [Entry], key: &str) -> Option<&'e Entry> {
+    entries.iter().find(|entry| entry.key == key)
+}

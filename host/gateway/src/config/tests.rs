@@ -1,0 +1,210 @@
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Config, Error, Flag, Loaded, LogFormat, Origin, Sources};
+
+struct Case {
+    folder: tempfile::TempDir,
+    sources: Sources,
+}
+
+impl Case {
+    fn new(text: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("switchyard.toml");
+        std::fs::write(&file, text).unwrap();
+        Self {
+            folder,
+            sources: Sources {
+                file: Some(file),
+                ..Sources::default()
+            },
+        }
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.sources.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn flag(mut self, flag: &str, setting: &str, value: &str) -> Self {
+        self.sources.flags.push(Flag {
+            flag: flag.into(),
+            setting: setting.into(),
+            value: value.into(),
+        });
+        self
+    }
+
+    fn load(&self) -> Loaded {
+        Config::load(&self.sources).unwrap()
+    }
+
+    /// The complaints, without the name of the temporary folder.
+    fn complaints(&self) -> String {
+        let error = Config::load(&self.sources).unwrap_err();
+        let text = match &error {
+            Error::File(file) => file.to_string(),
+            Error::Invalid(_) => error.to_string(),
+        };
+        text.replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}
+
+fn origin(loaded: &Loaded, setting: &str) -> Origin {
+    loaded
+        .rows
+        .iter()
+        .find(|row| row.setting == setting)
+        .unwrap()
+        .origin
+        .clone()
+}
+
+#[test]
+fn nothing_given_means_the_defaults() {
+    let loaded = Case::new("").load();
+    let rows: Vec<String> = loaded
+        .rows
+        .iter()
+        .map(|row| format!("{}: {}", row.setting, row.value).trim_end().to_owned())
+        .collect();
+    assert!(loaded.rows.iter().all(|row| row.origin == Origin::Default));
+    insta::assert_snapshot!(rows.join("\n"), @r#"
+    listen.address: 127.0.0.1:28007
+    store.path: /var/lib/switchyard/switchyard.db
+    inventory.file: /etc/switchyard/inventory.toml
+    credentials.file: /etc/switchyard/credentials
+    credentials.key_file: /etc/switchyard/credentials.key
+    engine.start_within_s: 900
+    engine.record_expiry_h: 24
+    engine.change_timeout_s: 60
+    engine.read_timeout_s: 30
+    engine.connect_timeout_s: 10
+    engine.patience_percent: 100
+    engine.actions_in_flight: 1024
+    poller.enabled: true
+    poller.interval_s: 30
+    poller.in_flight: 256
+    drivers.folder:
+    log.format: auto
+    log.level: info
+    "#);
+    assert_eq!(loaded.config.engine.record_expiry, Duration::from_hours(24));
+}
+
+#[test]
+fn flags_beat_the_environment_which_beats_the_file() {
+    let loaded = Case::new("[engine]\nstart_within_s = 1\nread_timeout_s = 2\nconnect_timeout_s = 3\n")
+        .variable("SWITCHYARD__ENGINE__READ_TIMEOUT_S", "20")
+        .variable("SWITCHYARD__ENGINE__CONNECT_TIMEOUT_S", "30")
+        .variable("PATH", "/bin")
+        .flag("--connect-timeout", "engine.connect_timeout_s", "40")
+        .load();
+    let engine = &loaded.config.engine;
+    assert_eq!(engine.start_within, Duration::from_secs(1));
+    assert_eq!(engine.timeouts().read, Duration::from_secs(20));
+    assert_eq!(engine.timeouts().connect, Duration::from_secs(40));
+    assert!(
+        origin(&loaded, "engine.start_within_s")
+            .to_string()
+            .ends_with("switchyard.toml:2:18")
+    );
+    assert_eq!(
+        origin(&loaded, "engine.read_timeout_s").to_string(),
+        "environment SWITCHYARD__ENGINE__READ_TIMEOUT_S"
+    );
+    assert_eq!(
+        origin(&loaded, "engine.connect_timeout_s").to_string(),
+        "flag --connect-timeout"
+    );
+}
+
+#[test]
+fn paths_in_the_file_are_relative_to_it() {
+    let case = Case::new("[store]\npath = \"data/s.db\"\n[drivers]\nfolder = \"/opt/drivers\"\n")
+        .variable("SWITCHYARD__INVENTORY__FILE", "fleet.json");
+    let loaded = case.load();
+    assert_eq!(loaded.config.store.path, case.folder.path().join("data/s.db"));
+    assert_eq!(
+        loaded.config.drivers.folder.as_deref(),
+        Some(Path::new("/opt/drivers"))
+    );
+    assert_eq!(loaded.config.inventory.file, PathBuf::from("fleet.json"));
+}
+
+#[test]
+fn the_key_comes_from_systemd_when_it_offers_one() {
+    let mut case = Case::new("");
+    let folder = tempfile::tempdir().unwrap();
+    case.sources.credentials_directory = Some(folder.path().to_owned());
+    assert_eq!(
+        case.load().config.credentials.key.path(),
+        Path::new("/etc/switchyard/credentials.key")
+    );
+    std::fs::write(folder.path().join("switchyard-key"), "x").unwrap();
+    assert_eq!(
+        case.load().config.credentials.key.path(),
+        folder.path().join("switchyard-key")
+    );
+    let case = Case::new("[credentials]\nkey_file = \"mine.key\"\n");
+    assert_eq!(
+        case.load().config.credentials.key.path(),
+        case.folder.path().join("mine.key")
+    );
+}
+
+#[test]
+fn every_mistake_is_reported_with_its_place() {
+    let complaints = Case::new(
+        "[listen]\nadress = \"127.0.0.1:1\"\n[engin]\nx = 1\n[poller]\nenabled = \"maybe\"\ninterval_s = 0\n\
+         [log]\nformat = \"xml\"\nlevel = \"a=b=c\"\n[store]\npath = \"\"\n",
+    )
+    .variable("SWITCHYARD__ENGINE__START_WITHIN", "5")
+    .variable("SWITCHYARD__engine__start_within_s", "5")
+    .variable("SWITCHYARD__ENGINE__READ_TIMEOUT_S", "soon")
+    .flag("--listen", "listen.address", "0.0.0.0:28007")
+    .complaints();
+    insta::assert_snapshot!(complaints, @r#"
+    switchyard.toml:2:1: unknown key `adress`; did you mean `address`?
+    switchyard.toml:3:2: unknown key `engin`; did you mean `engine`?
+    --listen: listen.address: 0.0.0.0:28007 is no loopback address, and there is no authentication yet: whoever reaches the port could switch everything; use 127.0.0.1 or [::1]
+    switchyard.toml:12:8: store.path: must not be empty
+    SWITCHYARD__ENGINE__READ_TIMEOUT_S: engine.read_timeout_s: must be a whole number from 1 to 600, not "soon"
+    switchyard.toml:6:11: poller.enabled: "maybe" cannot be taken: provided string was not `true` or `false`
+    switchyard.toml:7:14: poller.interval_s: must be a whole number from 1 to 86400, not "0"
+    switchyard.toml:9:10: log.format: "xml" cannot be taken: must be auto, json or text
+    switchyard.toml:10:9: log.level: the log level "a=b=c" is neither a level (error, warn, info, debug, trace) nor a filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+    SWITCHYARD__ENGINE__START_WITHIN: unknown setting; did you mean SWITCHYARD__ENGINE__START_WITHIN_S?
+    SWITCHYARD__engine__start_within_s: unknown setting; did you mean SWITCHYARD__ENGINE__START_WITHIN_S?
+    "#);
+}
+
+#[test]
+fn an_address_beyond_loopback_is_refused() {
+    for address in ["0.0.0.0:1", "[::]:1", "10.0.0.1:1"] {
+        let complaints = Case::new("")
+            .flag("--listen", "listen.address", address)
+            .complaints();
+        assert!(complaints.contains("no authentication yet"), "{complaints}");
+    }
+    for address in ["127.1.2.3:1", "[::1]:0"] {
+        Case::new("").flag("--listen", "listen.address", address).load();
+    }
+}
+
+#[test]
+fn a_file_that_was_named_must_exist_and_be_toml() {
+    let mut case = Case::new("[listen\n");
+    insta::assert_snapshot!(case.complaints(), @r#"
+    switchyard.toml:1:8: unclosed table, expected `]`
+    "#);
+    case.sources.file = Some(case.folder.path().join("none.toml"));
+    assert!(matches!(Config::load(&case.sources), Err(Error::File(error)) if error.is_not_found()));
+}
+
+#[test]
+fn log_formats_are_words() {
+    let loaded = Case::new("[log]\nformat = \"json\"\nlevel = \"warn,switchyard_gateway=debug\"\n").load();
+    assert_eq!(loaded.config.log.format, LogFormat::Json);
+}

@@ -1,0 +1,166 @@
+//! The credential file as a person manages it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use switchyard_core::ControllerId;
+use switchyard_transport::{Login, Secret};
+
+use super::key::{Key, KeySource};
+use super::{Error, FILE_MAX_BYTES, Logins, USER_MAX_BYTES, seal};
+
+/// What setting a login did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// There was none of this name.
+    Added,
+    /// It took another's place.
+    Replaced,
+}
+
+/// The encrypted file and its key. All functions block.
+#[derive(Debug, Clone)]
+pub struct CredentialFile {
+    path: PathBuf,
+    key: KeySource,
+}
+
+impl CredentialFile {
+    /// The file at `path`, opened by `key`. Nothing is read yet.
+    pub fn new(path: impl Into<PathBuf>, key: KeySource) -> Self {
+        Self {
+            path: path.into(),
+            key,
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads all logins.
+    pub fn read(&self) -> Result<Logins, Error> {
+        let (key, _) = self.key.read()?;
+        self.read_with(&key)?.ok_or_else(|| Error::NoFile {
+            path: self.path.clone(),
+        })
+    }
+
+    /// Names and users of all logins, in the order of their names.
+    pub fn list(&self) -> Result<Vec<(String, String)>, Error> {
+        let pair = |(name, login): (String, Arc<Login>)| (name, login.user.clone());
+        Ok(self.read()?.into_iter().map(pair).collect())
+    }
+
+    /// Adds or replaces a login. `name` is a credential named in the inventory or the id of a controller.
+    ///
+    /// The file is created when there is none, and replaced whole: readers see the old or the new one.
+    pub fn set(&self, name: &str, user: &str, password: Secret) -> Result<Change, Error> {
+        ControllerId::parse(name).map_err(Error::Name)?;
+        if user.is_empty()
+            || user.len() > USER_MAX_BYTES
+            || user.contains(':')
+            || user.chars().any(char::is_control)
+        {
+            return Err(Error::User);
+        }
+        let (key, _lock) = self.lock()?;
+        let mut logins = self.read_with(&key)?.unwrap_or_default();
+        let earlier = logins.insert(name.to_owned(), Arc::new(Login::new(user, password)));
+        self.write(&logins, &key)?;
+        Ok(if earlier.is_some() {
+            Change::Replaced
+        } else {
+            Change::Added
+        })
+    }
+
+    /// Removes a login.
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        let (key, _lock) = self.lock()?;
+        let mut logins = self.read_with(&key)?.ok_or_else(|| Error::NoFile {
+            path: self.path.clone(),
+        })?;
+        if logins.remove(name).is_none() {
+            return Err(Error::Unknown(name.to_owned()));
+        }
+        self.write(&logins, &key)
+    }
+
+    /// Reads the key and keeps other writers out until the file that comes with it is dropped.
+    fn lock(&self) -> Result<(Key, File), Error> {
+        let (key, file) = self.key.read()?;
+        file.lock().map_err(|source| Error::ReadKey {
+            path: self.key.path().to_owned(),
+            source,
+        })?;
+        Ok((key, file))
+    }
+
+    fn read_with(&self, key: &Key) -> Result<Option<Logins>, Error> {
+        let failed = |source| Error::Read {
+            path: self.path.clone(),
+            source,
+        };
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut content = Vec::new();
+        file.take(FILE_MAX_BYTES + 1)
+            .read_to_end(&mut content)
+            .map_err(failed)?;
+        if content.len() as u64 > FILE_MAX_BYTES {
+            return Err(Error::Format {
+                path: self.path.clone(),
+                reason: "it is too large",
+            });
+        }
+        seal::open(&content, key, &self.path, self.key.path()).map(Some)
+    }
+
+    fn write(&self, logins: &Logins, key: &Key) -> Result<(), Error> {
+        let content = seal::seal(logins, key)?;
+        replace(&self.path, &content).map_err(|source| Error::Write {
+            path: self.path.clone(),
+            source,
+        })
+    }
+}
+
+/// Replaces a file whole, durably, readable by its owner only.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
+    let new = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let written = write_new(&new, content).and_then(|()| std::fs::rename(&new, path));
+    if let Err(error) = written {
+        // The failure that counts is the first one; what is left behind is encrypted.
+        drop(std::fs::remove_file(&new));
+        return Err(error);
+    }
+    sync_folder(path)
+}
+
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Makes the name of a file durable.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,186 @@
+//! What there is to switch, and through which controllers.
+//!
+//! An inventory is read once from a file ([`Inventory::read`]) and never changes; a new file gives a new inventory. It holds no
+//! secret: a controller names its credential only.
+
+mod component;
+mod controller;
+mod hierarchy;
+mod reader;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use switchyard_core::{ComponentId, ControllerId, Kind};
+use switchyard_transport::{Endpoint, Timeouts};
+use switchyard_xname::ComponentType;
+
+pub use component::default_kind;
+
+use crate::document::{Document, Error};
+
+/// The driver of a controller that names none.
+pub const DEFAULT_DRIVER: &str = "redfish-standard";
+/// The credential of a controller that names none.
+pub const DEFAULT_CREDENTIAL: &str = "default";
+/// The most requests that a controller can be allowed in flight at once.
+pub const PARALLEL_MAX: i64 = 16;
+/// The longest gap between two requests to a controller, in milliseconds.
+pub const GAP_MAX_MS: i64 = 60_000;
+/// The longest word for a resource, in bytes.
+pub const PATH_MAX_BYTES: usize = 1024;
+
+/// A BMC endpoint.
+#[derive(Debug, Clone)]
+pub struct Controller {
+    /// Where and how it is reached, with its id.
+    pub endpoint: Endpoint,
+    /// The id of the driver that speaks to it.
+    pub driver: String,
+}
+
+/// A thing whose power is switched, or that stands above such things.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "component type is HMS's own term")]
+pub struct Component {
+    /// Its id.
+    pub id: ComponentId,
+    /// What it is, as far as power is concerned.
+    pub kind: Kind,
+    /// What its xname says it is; `None` for plain names.
+    pub component_type: Option<ComponentType>,
+    /// Through what it is switched; `None` when nothing switches it.
+    pub controller: Option<ControllerId>,
+    /// The driver's word for the resource. When absent, the controller's only member of this kind is meant.
+    pub path: Option<String>,
+    /// What stands directly above it: without the one, the other has no power.
+    pub parents: Vec<ComponentId>,
+    /// What people know about it.
+    pub facts: Facts,
+}
+
+/// What people know about a component. Nothing is decided by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Its role, such as `Compute` or `Management`.
+    pub role: Option<String>,
+    /// Its node id in the workload manager.
+    pub nid: Option<u64>,
+    /// Other names, unique in the inventory.
+    pub aliases: Vec<ComponentId>,
+}
+
+/// All controllers and components. Cheap to share, never changed.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    controllers: BTreeMap<ControllerId, Arc<Controller>>,
+    components: BTreeMap<ComponentId, Arc<Component>>,
+    aliases: HashMap<ComponentId, ComponentId>,
+    by_controller: HashMap<ControllerId, Vec<ComponentId>>,
+}
+
+impl Inventory {
+    /// Reads a file in TOML or JSON, told apart by its extension. Blocks; certificate files named in it are read too.
+    ///
+    /// `timeouts` hold for every controller. Fails with all mistakes at once, each with its line and column.
+    pub fn read(path: &Path, timeouts: Timeouts) -> Result<Arc<Self>, Error> {
+        let document = Document::read(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Ok(Arc::new(reader::inventory(&document, folder, timeouts)?))
+    }
+
+    pub(crate) fn new(controllers: Vec<Controller>, components: Vec<Component>) -> Self {
+        let mut by_controller: HashMap<_, Vec<_>> = HashMap::new();
+        let mut aliases = HashMap::new();
+        for component in &components {
+            if let Some(controller) = &component.controller {
+                by_controller
+                    .entry(controller.clone())
+                    .or_default()
+                    .push(component.id.clone());
+            }
+            aliases.extend(
+                component
+                    .facts
+                    .aliases
+                    .iter()
+                    .map(|alias| (alias.clone(), component.id.clone())),
+            );
+        }
+        let controllers = controllers
+            .into_iter()
+            .map(|controller| (controller.endpoint.id.clone(), Arc::new(controller)));
+        let components = components
+            .into_iter()
+            .map(|component| (component.id.clone(), Arc::new(component)));
+        Self {
+            controllers: controllers.collect(),
+            components: components.collect(),
+            aliases,
+            by_controller,
+        }
+    }
+
+    /// All controllers, in the order of their ids.
+    pub fn controllers(&self) -> impl ExactSizeIterator<Item = &Arc<Controller>> {
+        self.controllers.values()
+    }
+
+    /// All components, in the order of their ids.
+    pub fn components(&self) -> impl ExactSizeIterator<Item = &Arc<Component>> {
+        self.components.values()
+    }
+
+    /// The controller with this id.
+    pub fn controller(&self, id: &str) -> Option<&Arc<Controller>> {
+        self.controllers.get(id)
+    }
+
+    /// The component with this id.
+    pub fn component(&self, id: &str) -> Option<&Arc<Component>> {
+        self.components.get(id)
+    }
+
+    /// The component with this id or alias.
+    pub fn resolve(&self, name: &str) -> Option<&Arc<Component>> {
+        self.component(name)
+            .or_else(|| self.component(self.aliases.get(name)?.as_str()))
+    }
+
+    /// The controller through which a component is switched, if any.
+    pub fn controller_of(&self, component: &str) -> Option<&Arc<Controller>> {
+        self.controller(self.component(component)?.controller.as_ref()?.as_str())
+    }
+
+    /// The components that are switched through a controller.
+    pub fn components_of(&self, controller: &str) -> &[ComponentId] {
+        self.by_controller.get(controller).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything above a component, each once, the nearest first.
+    pub fn ancestors(&self, component: &str) -> Vec<ComponentId> {
+        let parents_of = |id: &str| {
+            self.component(id)
+                .map_or(&[][..], |component| component.parents.as_slice())
+        };
+        let mut ancestors: Vec<ComponentId> = Vec::new();
+        let mut next = 0;
+        let mut level = parents_of(component);
+        loop {
+            for parent in level {
+                if !ancestors.contains(parent) {
+                    ancestors.push(parent.clone());
+                }
+            }
+            let Some(id) = ancestors.get(next) else {
+                return ancestors;
+            };
+            level = parents_of(id.as_str());
+            next += 1;
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The `[[controller]]` tables.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchyard_core::{ControllerId, Pace};
+use switchyard_transport::{Address, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
+
+use super::{Controller, DEFAULT_CREDENTIAL, DEFAULT_DRIVER, GAP_MAX_MS, PARALLEL_MAX};
+use crate::document::{Fields, Found, Node, Problems, nearest};
+
+/// What begins a certificate in a PEM file (RFC 7468).
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
+
+/// The controllers read so far.
+pub(super) struct Controllers<'a> {
+    folder: &'a Path,
+    timeouts: Timeouts,
+    found: Vec<Controller>,
+    places: HashMap<ControllerId, usize>,
+    addresses: HashMap<Address, ControllerId>,
+    authorities: HashMap<PathBuf, Option<Arc<str>>>,
+}
+
+impl<'a> Controllers<'a> {
+    pub(super) fn new(folder: &'a Path, timeouts: Timeouts) -> Self {
+        Self {
+            folder,
+            timeouts,
+            found: Vec::new(),
+            places: HashMap::new(),
+            addresses: HashMap::new(),
+            authorities: HashMap::new(),
+        }
+    }
+
+    /// Whether a controller has this id, also one whose table holds other mistakes.
+    pub(super) fn contains(&self, id: &str) -> bool {
+        self.places.contains_key(id)
+    }
+
+    /// The complaint about a controller that is not defined.
+    pub(super) fn unknown(&self, name: &str, problems: &Problems<'_>) -> String {
+        let known: Vec<&str> = self.places.keys().map(ControllerId::as_str).collect();
+        let hint = if problems.is_full() {
+            None
+        } else {
+            nearest(name, &known)
+        };
+        match hint {
+            Some(near) => format!("unknown controller `{name}`; did you mean `{near}`?"),
+            None => format!("unknown controller `{name}`"),
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<Controller> {
+        self.found
+    }
+
+    /// Reads one table.
+    pub(super) fn add(&mut self, node: &Node, problems: &mut Problems<'_>) {
+        let Some(mut fields) = Fields::of(node, "a controller", problems) else {
+            return;
+        };
+        let id = self.id(&mut fields, problems);
+        let address = self.address(&mut fields, id.as_ref(), problems);
+        let driver = name(&mut fields, "driver", DEFAULT_DRIVER, problems);
+        let credential = name(&mut fields, "credential", DEFAULT_CREDENTIAL, problems);
+        let tls = self.tls(&mut fields, address.as_ref(), problems);
+        let pace = pace(&mut fields, problems);
+        fields.finish(problems);
+        if let (Some(id), Some(address)) = (id, address) {
+            let endpoint = Endpoint {
+                id,
+                address,
+                tls,
+                credential,
+                pace,
+                timeouts: self.timeouts,
+            };
+            self.found.push(Controller { endpoint, driver });
+        }
+    }
+
+    fn id(&mut self, fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<ControllerId> {
+        let text = fields.required("id", "the controller", problems)?;
+        let id = match ControllerId::parse(text.value) {
+            Ok(id) => id,
+            Err(error) => {
+                problems.add(text.at, format!("bad controller id: {error}"));
+                return None;
+            }
+        };
+        if let Some(first) = self.places.get(&id) {
+            let line = problems.line(*first);
+            problems.add(
+                text.at,
+                format!("the controller `{id}` is already defined in line {line}"),
+            );
+            return None;
+        }
+        self.places.insert(id.clone(), text.at);
+        Some(id)
+    }
+
+    fn address(
+        &mut self,
+        fields: &mut Fields<'_>,
+        id: Option<&ControllerId>,
+        problems: &mut Problems<'_>,
+    ) -> Option<Address> {
+        let text = fields.required("address", "the controller", problems)?;
+        let address: Address = match text.value.parse() {
+            Ok(address) => address,
+            Err(error) => {
+                problems.add(text.at, error.to_string());
+                return None;
+            }
+        };
+        if let Some(other) = self.addresses.get(&address) {
+            let complaint = format!(
+                "the address {address} is already that of the controller `{other}`: list both sets of components under one controller"
+            );
+            problems.add(text.at, complaint);
+        } else if let Some(id) = id {
+            self.addresses.insert(address.clone(), id.clone());
+        }
+        Some(address)
+    }
+
+    fn tls(
+        &mut self,
+        fields: &mut Fields<'_>,
+        address: Option<&Address>,
+        problems: &mut Problems<'_>,
+    ) -> TlsPolicy {
+        let Some(node) = fields.take("tls") else {
+            return TlsPolicy::System;
+        };
+        if address.is_some_and(|address| address.scheme == Scheme::Http) {
+            problems.add(node.at, "`tls` has no meaning for an http:// address");
+        }
+        let Some(mut keys) = Fields::of(node, "`tls`", problems) else {
+            return TlsPolicy::System;
+        };
+        let pin = keys.text("pin", problems);
+        let authority = keys.text("ca", problems);
+        let verify = keys.text("verify", problems);
+        keys.finish(problems);
+        match (pin, authority, verify) {
+            (Some(pin), None, None) => parse_pin(pin, problems),
+            (None, Some(file), None) => self.authority(file, problems),
+            (None, None, Some(verify)) => {
+                if verify.value != "none" {
+                    problems.add(
+                        verify.at,
+                        "`verify` takes \"none\" only; leave `tls` out for the system's roots",
+                    );
+                }
+                Some(TlsPolicy::Unverified)
+            }
+            _ => {
+                problems.add(node.at, "`tls` takes exactly one of `pin`, `ca` and `verify`");
+                None
+            }
+        }
+        .unwrap_or(TlsPolicy::System)
+    }
+
+    fn authority(&mut self, file: Found<&str>, problems: &mut Problems<'_>) -> Option<TlsPolicy> {
+        let path = self.folder.join(file.value);
+        if let Some(known) = self.authorities.get(&path) {
+            return known.clone().map(|pem| TlsPolicy::Authority { pem });
+        }
+        let pem: Option<Arc<str>> = match std::fs::read_to_string(&path) {
+            Ok(pem) if pem.contains(CERTIFICATE) => Some(pem.into()),
+            Ok(_) => {
+                problems.add(file.at, format!("{} holds no PEM certificate", path.display()));
+                None
+            }
+            Err(error) => {
+                problems.add(file.at, format!("{} cannot be read: {error}", path.display()));
+                None
+            }
+        };
+        self.authorities.insert(path, pem.clone());
+        pem.map(|pem| TlsPolicy::Authority { pem })
+    }
+}
+
+fn parse_pin(pin: Found<&str>, problems: &mut Problems<'_>) -> Option<TlsPolicy> {
+    let Some(digits) = pin.value.strip_prefix("sha256:") else {
+        problems.add(
+            pin.at,
+            "a pin is written \"sha256:\" and the fingerprint of the certificate",
+        );
+        return None;
+    };
+    match digits.parse::<Fingerprint>() {
+        Ok(Fingerprint(sha256)) => Some(TlsPolicy::Pin { sha256 }),
+        Err(error) => {
+            problems.add(pin.at, error.to_string());
+            None
+        }
+    }
+}
+
+/// A name of the same shape as an id.
+fn name(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    default: &'static str,
+    problems: &mut Problems<'_>,
+) -> String {
+    let Some(text) = fields.text(key, problems) else {
+        return default.to_owned();
+    };
+    if let Err(error) = ControllerId::parse(text.value) {
+        problems.add(text.at, format!("bad `{key}`: {error}"));
+    }
+    text.value.to_owned()
+}
+
+fn pace(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Pace {
+    let mut pace = Pace::default();
+    let parallel = fields.integer("parallel", 1, PARALLEL_MAX, problems);
+    if let Some(parallel) = parallel.and_then(|parallel| u8::try_from(parallel).ok()) {
+        pace.parallel = parallel;
+    }
+    let gap = fields.integer("gap_ms", 0, GAP_MAX_MS, problems);
+    if let Some(gap) = gap.and_then(|gap| u64::try_from(gap).ok()) {
+        pace.gap = Duration::from_millis(gap);
+    }
+    pace
+}

@@ -1,0 +1,172 @@
+//! Where spans and events go.
+
+use std::io::{self, IsTerminal as _};
+
+use tracing::Subscriber;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::TryInitError;
+
+use crate::config::{Log, LogFormat};
+
+/// Why nothing can be logged.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The level is neither a level nor a filter.
+    #[error(
+        "the log level {level:?} is neither a level (error, warn, info, debug, trace) nor a filter: {reason}"
+    )]
+    Level {
+        /// The level.
+        level: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another subscriber is there already.
+    #[error("logging is set up already")]
+    Taken(#[source] TryInitError),
+}
+
+/// Says whether `level` is a level or a filter.
+pub fn check_level(level: &str) -> Result<(), Error> {
+    filter(level).map(|_| ())
+}
+
+/// Sends all spans and events of this process to standard error: as lines for people on a terminal, as JSON otherwise,
+/// unless the configuration says which. Can be called once.
+pub fn init_logging(log: &Log) -> Result<(), Error> {
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let json = match log.format {
+        LogFormat::Json => true,
+        LogFormat::Text => false,
+        LogFormat::Auto => !io::stderr().is_terminal(),
+    };
+    let filter = filter(&log.level)?;
+    if json {
+        json_lines(filter, io::stderr).try_init()
+    } else {
+        text_lines(filter, io::stderr, io::stderr().is_terminal()).try_init()
+    }
+    .map_err(Error::Taken)
+}
+
+fn filter(level: &str) -> Result<EnvFilter, Error> {
+    let wrong = |reason: String| Error::Level {
+        level: level.to_owned(),
+        reason,
+    };
+    if level.trim().is_empty() {
+        return Err(wrong("it is empty".to_owned()));
+    }
+    // A single word that is no level would be taken for the name of a module.
+    let words = ["off", "error", "warn", "info", "debug", "trace"];
+    if level.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && !words.iter().any(|word| word.eq_ignore_ascii_case(level))
+    {
+        return Err(wrong("no such level".to_owned()));
+    }
+    EnvFilter::try_new(level).map_err(|error: ParseError| wrong(error.to_string()))
+}
+
+/// One JSON object per event, with the fields of the spans around it.
+fn json_lines<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(true)
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .finish()
+}
+
+/// One line of text per event.
+fn text_lines<W>(filter: EnvFilter, writer: W, colour: bool) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    // NO_COLOR: https://no-color.org
+    let colour = colour && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    tracing_subscriber::fmt()
+        .with_ansi(colour)
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Lines {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    fn log_something() {
+        let _span = tracing::info_span!("request", id = "r-1").entered();
+        tracing::info!(component = "x1", "sent");
+        tracing::debug!("hidden");
+    }
+
+    #[test]
+    fn json_lines_carry_the_fields_of_their_spans() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = json_lines(filter("info").unwrap(), move || writer.clone());
+        tracing::subscriber::with_default(subscriber, log_something);
+        let line: serde_json::Value = serde_json::from_str(lines.text().trim_end()).unwrap();
+        assert_eq!(
+            (line["message"].as_str(), line["component"].as_str()),
+            (Some("sent"), Some("x1"))
+        );
+        assert_eq!(line["spans"][0]["id"], "r-1");
+    }
+
+    #[test]
+    fn text_lines_are_plain_without_a_terminal() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = text_lines(filter("info").unwrap(), move || writer.clone(), false);
+        tracing::subscriber::with_default(subscriber, log_something);
+        assert!(lines.text().contains("request{id=\"r-1\"}") && !lines.text().contains('\x1b'));
+        assert_eq!(lines.text().lines().count(), 1);
+    }
+
+    #[test]
+    fn levels_and_filters_are_told_from_nonsense() {
+        for level in [
+            "info",
+            "WARN",
+            "off",
+            "info,switchyard_gateway=debug",
+            "warn,hyper::proto=trace",
+        ] {
+            check_level(level).unwrap();
+        }
+        for level in ["", " ", "loud", "a=b=c", "info,switchyard=loud"] {
+            check_level(level).unwrap_err();
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What `/metrics` shows, in the text format of Prometheus.
+//!
+//! Names have the prefix `switchyard_` and base units. Labels come from closed sets: operations, outcomes, drivers, lanes, routes.
+
+use std::time::Duration;
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{
+    BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+use switchyard_core::{Operation, Outcome};
+use switchyard_transport::Lane;
+use tokio_util::sync::CancellationToken;
+
+const TASKS_ACCEPTED: &str = "switchyard_tasks_accepted_total";
+const TASKS_ENDED: &str = "switchyard_tasks_ended_total";
+const TASK_SECONDS: &str = "switchyard_task_duration_seconds";
+const TASKS_ACTIVE: &str = "switchyard_tasks_active";
+const QUEUE_DEPTH: &str = "switchyard_queue_depth";
+const QUEUE_OLDEST: &str = "switchyard_queue_oldest_seconds";
+const RESENDS: &str = "switchyard_resends_total";
+const BMC_REQUESTS: &str = "switchyard_bmc_requests_total";
+const BMC_REQUEST_SECONDS: &str = "switchyard_bmc_request_duration_seconds";
+const DRIVER_CALLS: &str = "switchyard_driver_calls_total";
+const DRIVER_CALL_SECONDS: &str = "switchyard_driver_call_duration_seconds";
+const DRIVER_TRAPS: &str = "switchyard_driver_traps_total";
+const HTTP_REQUESTS: &str = "switchyard_http_requests_total";
+const HTTP_REQUEST_SECONDS: &str = "switchyard_http_request_duration_seconds";
+const BUILD_INFO: &str = "switchyard_build_info";
+
+/// Upper bounds of the histograms, in seconds: from a fast commit to the longest shutdown.
+const BUCKETS: [f64; 14] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0,
+];
+/// How often what was counted is gathered while nobody reads it, so that it does not pile up.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// Why nothing can be counted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The histograms cannot be set up.
+    #[error("the metrics cannot be set up")]
+    Build(#[source] BuildError),
+    /// Another recorder is there already.
+    #[error("metrics are set up already")]
+    Taken,
+}
+
+/// What was counted in this process.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Metrics {
+    /// Begins to count. Can be called once; without it, counting does nothing.
+    pub fn install() -> Result<Self, Error> {
+        let recorder = recorder().map_err(Error::Build)?;
+        let metrics = Self(recorder.handle());
+        metrics::set_global_recorder(recorder).map_err(|_| Error::Taken)?;
+        describe();
+        Ok(metrics)
+    }
+
+    /// The text of `/metrics` (`text/plain; version=0.0.4`).
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Gathers what was counted until cancelled. Run it as a task beside the service.
+    pub async fn upkeep(self, cancel: CancellationToken) {
+        let mut ticks = tokio::time::interval(UPKEEP_EVERY);
+        while cancel.run_until_cancelled(ticks.tick()).await.is_some() {
+            self.0.run_upkeep();
+        }
+    }
+}
+
+fn recorder() -> Result<PrometheusRecorder, BuildError> {
+    let durations = Matcher::Suffix("_seconds".to_owned());
+    Ok(PrometheusBuilder::new()
+        .set_buckets_for_metric(durations, &BUCKETS)?
+        .build_recorder())
+}
+
+fn describe() {
+    describe_counter!(TASKS_ACCEPTED, "Tasks accepted, by operation");
+    describe_counter!(TASKS_ENDED, "Tasks ended, by operation and outcome");
+    describe_histogram!(
+        TASK_SECONDS,
+        Unit::Seconds,
+        "Time from a task's acceptance to its end"
+    );
+    describe_gauge!(TASKS_ACTIVE, "Tasks being worked on");
+    describe_gauge!(QUEUE_DEPTH, "Tasks waiting for their turn");
+    describe_gauge!(
+        QUEUE_OLDEST,
+        Unit::Seconds,
+        "Age of the task that has waited longest"
+    );
+    describe_counter!(RESENDS, "Steps sent again, by reason");
+    describe_counter!(BMC_REQUESTS, "Requests to BMCs, by driver, lane and result");
+    describe_histogram!(
+        BMC_REQUEST_SECONDS,
+        Unit::Seconds,
+        "Time of one request to a BMC, waiting for its slot apart"
+    );
+    describe_counter!(DRIVER_CALLS, "Calls of drivers, by driver, function and result");
+    describe_histogram!(DRIVER_CALL_SECONDS, Unit::Seconds, "Time of one call of a driver");
+    describe_counter!(
+        DRIVER_TRAPS,
+        "Calls of drivers that trapped or ran out of a limit"
+    );
+    describe_counter!(HTTP_REQUESTS, "Requests served, by method, route and status");
+    describe_histogram!(HTTP_REQUEST_SECONDS, Unit::Seconds, "Time to answer a request");
+    describe_gauge!(BUILD_INFO, "Always 1; the labels say what is running");
+    gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+/// Counts tasks that were accepted.
+pub fn tasks_accepted(operation: Operation, count: usize) {
+    counter!(TASKS_ACCEPTED, "operation" => operation.to_string()).increment(count as u64);
+}
+
+/// Counts a task that ended, `after` so long since it was accepted.
+pub fn task_ended(operation: Operation, outcome: &Outcome, after: Duration) {
+    counter!(TASKS_ENDED, "operation" => operation.to_string(), "outcome" => outcome.name()).increment(1);
+    histogram!(TASK_SECONDS, "operation" => operation.to_string()).record(after);
+}
+
+/// Says how many tasks wait, how many are worked on, and how long the oldest has waited.
+pub fn queue(waiting: usize, active: usize, oldest: Duration) {
+    gauge!(QUEUE_DEPTH).set(gauge_value(waiting));
+    gauge!(TASKS_ACTIVE).set(gauge_value(active));
+    gauge!(QUEUE_OLDEST).set(oldest.as_secs_f64());
+}
+
+/// Counts a step that is sent again.
+pub fn resent(reason: &'static str) {
+    counter!(RESENDS, "reason" => reason).increment(1);
+}
+
+/// Counts one request to a BMC. `result` is a class such as `2xx`, or a reason such as `timeout`.
+pub fn bmc_request(driver: &str, lane: Lane, result: &'static str, took: Duration) {
+    let lane = lane_word(lane);
+    counter!(BMC_REQUESTS, "driver" => driver.to_owned(), "lane" => lane, "result" => result).increment(1);
+    histogram!(BMC_REQUEST_SECONDS, "driver" => driver.to_owned(), "lane" => lane).record(took);
+}
+
+/// Counts one call of a driver's function, such as `observe`. `result` is `ok` or a cause such as `timeout`.
+pub fn driver_call(driver: &str, function: &'static str, result: &'static str, took: Duration) {
+    let driver = driver.to_owned();
+    counter!(DRIVER_CALLS, "driver" => driver.clone(), "function" => function, "result" => result)
+        .increment(1);
+    histogram!(DRIVER_CALL_SECONDS, "driver" => driver, "function" => function).record(took);
+}
+
+/// Counts a call of a driver that trapped or ran out of a limit.
+pub fn driver_trapped(driver: &str) {
+    counter!(DRIVER_TRAPS, "driver" => driver.to_owned()).increment(1);
+}
+
+/// Counts one request that was served. `route` is the pattern, never the path.
+pub fn http_request(method: &'static str, route: &str, status: u16, took: Duration) {
+    let (route, status) = (route.to_owned(), status.to_string());
+    counter!(HTTP_REQUESTS, "method" => method, "route" => route.clone(), "status" => status).increment(1);
+    histogram!(HTTP_REQUEST_SECONDS, "method" => method, "route" => route).record(took);
+}
+
+/// The class of an HTTP status, as [`bmc_request`] takes it.
+pub const fn status_class(status: u16) -> &'static str {
+    match status {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        500..=599 => "5xx",
+        _ => "other",
+    }
+}
+
+const fn lane_word(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Action => "action",
+        Lane::Poll => "poll",
+    }
+}
+
+fn gauge_value(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_shown() {
+        let recorder = recorder().unwrap();
+        let handle = recorder.handle();
+        metrics::with_local_recorder(&recorder, || {
+            describe();
+            tasks_accepted(Operation::ForceOff, 2);
+            task_ended(
+                Operation::ForceOff,
+                &Outcome::Unproven,
+                Duration::from_millis(300),
+            );
+            queue(3, 1, Duration::from_secs(2));
+            bmc_request(
+                "redfish-standard",
+                Lane::Action,
+                status_class(204),
+                Duration::from_millis(20),
+            );
+            http_request("GET", "/transitions/{id}", 404, Duration::from_millis(1));
+        });
+        let text = handle.render();
+        for line in [
+            "switchyard_tasks_accepted_total{operation=\"force-off\"} 2",
+            "switchyard_tasks_ended_total{operation=\"force-off\",outcome=\"unproven\"} 1",
+            "switchyard_task_duration_seconds_bucket{operation=\"force-off\",le=\"0.25\"} 0",
+            "switchyard_task_duration_seconds_bucket{operation=\"force-off\",le=\"0.5\"} 1",
+            "switchyard_queue_depth 3",
+            "switchyard_queue_oldest_seconds 2",
+            "switchyard_bmc_requests_total{driver=\"redfish-standard\",lane=\"action\",result=\"2xx\"} 1",
+            "switchyard_http_requests_total{method=\"GET\",route=\"/transitions/{id}\",status=\"404\"} 1",
+            "# HELP switchyard_queue_depth Tasks waiting for their turn",
+        ] {
+            assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+        }
+        assert!(text.contains(concat!(
+            "switchyard_build_info{version=\"",
+            env!("CARGO_PKG_VERSION"),
+            "\"} 1"
+        )));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn upkeep_ends_when_cancelled() {
+        let metrics = Metrics(recorder().unwrap().handle());
+        let cancel = CancellationToken::new();
+        let upkeep = tokio::spawn(metrics.upkeep(cancel.clone()));
+        tokio::time::advance(UPKEEP_EVERY * 3).await;
+        cancel.cancel();
+        tokio::time::timeout(Duration::from_secs(1), upkeep)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+}
