@@ -29,6 +29,8 @@ impl Client {
     /// # Panics
     /// When no client can be made.
     pub fn new(base: impl Into<String>) -> Self {
+        // The first client of the process names the cryptography; for the others it is there.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder().timeout(TIMEOUT).build();
         Self { base: base.into(), http: http.unwrap_or_else(|error| panic!("no HTTP client: {error}")) }
     }

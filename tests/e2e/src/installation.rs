@@ -188,7 +188,10 @@ impl Drop for Service {
 }
 
 /// A loopback address that nobody listened on a moment ago.
-fn free_address() -> SocketAddr {
+///
+/// # Panics
+/// When there is none.
+pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("no free port: {error}"));
     listener.local_addr().unwrap_or_else(|error| panic!("no free port: {error}"))
 }

@@ -3,10 +3,12 @@
 
 pub mod client;
 pub mod installation;
+pub mod peer;
 pub mod program;
 
 pub use client::Client;
-pub use installation::{Installation, Service, Settings};
+pub use installation::{Installation, Service, Settings, free_address};
+pub use peer::Peer;
 
 use std::time::Duration;
 

@@ -48,12 +48,25 @@ pub(super) fn spawn_sweeper(inner: &Arc<Inner>) {
             if let Err(error) = take_up(&owned).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "unfinished tasks could not be read");
             }
-            let before = owned.clock.now() - owned.settings.history_kept;
-            if let Err(error) = owned.journal.prune(&owned.lease, before, before, PAGE).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "old records could not be deleted");
-            }
+            forget_what_is_old(&owned).await;
         }
     });
+}
+
+/// Deletes records and events that are older than they are kept, a piece at a time.
+async fn forget_what_is_old(inner: &Inner) {
+    let before = inner.clock.now() - inner.settings.history_kept;
+    loop {
+        match inner.journal.prune(&inner.lease, before, before, PAGE).await {
+            Ok(0) => return,
+            Ok(_) if inner.stop.is_cancelled() => return,
+            Ok(deleted) => tracing::debug!(deleted, "old records deleted"),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "old records could not be deleted");
+                return;
+            }
+        }
+    }
 }
 
 /// Tells the running tasks of a transition that they are to be cancelled.

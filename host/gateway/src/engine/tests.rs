@@ -30,8 +30,9 @@ impl Bench {
         let lease = store.begin("test", clock.now()).await.unwrap();
         let text: String = (0..hardware.count())
             .map(|n| {
+                let port = n + 1;
                 format!(
-                    "[[controller]]\nid = \"x0c0s{n}b0\"\naddress = \"http://127.0.0.1:1\"\n[[component]]\nid = \"x0c0s{n}b0n0\"\nkind = \"node\"\ncontroller = \"x0c0s{n}b0\"\npath = \"/redfish/v1/Systems/1\"\n"
+                    "[[controller]]\nid = \"x0c0s{n}b0\"\naddress = \"http://127.0.0.1:{port}\"\n[[component]]\nid = \"x0c0s{n}b0n0\"\nkind = \"node\"\ncontroller = \"x0c0s{n}b0\"\npath = \"/redfish/v1/Systems/1\"\n"
                 )
             })
             .collect();

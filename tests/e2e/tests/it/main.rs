@@ -3,3 +3,4 @@
 
 mod behaviour;
 mod kill;
+mod sushy;

@@ -1,0 +1,42 @@
+//! Programs that others wrote, as counterparts.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The folder in which `cargo xtask test` has installed the Python programs of `requirements.txt`.
+///
+/// # Panics
+/// When there is none: a test that needs a peer does not pass without it.
+pub fn python_folder() -> PathBuf {
+    let folder = std::env::var_os("SWITCHYARD_PEERS_VENV").map(PathBuf::from);
+    folder.unwrap_or_else(|| {
+        panic!("SWITCHYARD_PEERS_VENV names no folder of test peers; run `cargo xtask test`, which installs them")
+    })
+}
+
+/// A running peer. It is killed when dropped.
+#[derive(Debug)]
+pub struct Peer {
+    child: Child,
+}
+
+impl Peer {
+    /// Starts a Python program of the test peers, with its output in a file of `folder`.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn python(name: &str, args: &[&str], folder: &Path) -> Self {
+        let program = python_folder().join("bin").join(name);
+        let log = File::create(folder.join(format!("{name}.log"))).unwrap_or_else(|error| panic!("no log: {error}"));
+        let child = Command::new(&program).args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        Self { child: child.unwrap_or_else(|error| panic!("{} did not start: {error}", program.display())) }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
