@@ -10,7 +10,7 @@ use http::StatusCode;
 use super::refusal::Refusal;
 
 /// The longest time from the head of a request to its answer.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+pub const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Answers 503 when the time is over. What the engine has begun by then goes on.
 pub(super) async fn bound(request: Request, next: Next) -> Response {

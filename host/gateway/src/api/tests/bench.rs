@@ -1,5 +1,6 @@
 //! A router with everything behind it, and one request at a time.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,16 +54,17 @@ impl Answer {
 
 /// The inventory of a fleet in which every BMC has one node, `n0`.
 fn inventory(bmcs: &[&str]) -> String {
-    (1..)
-        .zip(bmcs)
-        .map(|(port, bmc): (u16, _)| {
-            format!(
-                "[[controller]]\nid = \"{bmc}\"\naddress = \"http://127.0.0.1:{port}\"\n\
-                 [[component]]\nid = \"{bmc}\"\ncontroller = \"{bmc}\"\npath = \"{MANAGER}\"\n\
-                 [[component]]\nid = \"{bmc}n0\"\ncontroller = \"{bmc}\"\npath = \"{SYSTEM}\"\n"
-            )
-        })
-        .collect()
+    let mut text = String::new();
+    for (port, bmc) in (1_u16..).zip(bmcs) {
+        write!(
+            text,
+            "[[controller]]\nid = \"{bmc}\"\naddress = \"http://127.0.0.1:{port}\"\n\
+             [[component]]\nid = \"{bmc}\"\ncontroller = \"{bmc}\"\npath = \"{MANAGER}\"\n\
+             [[component]]\nid = \"{bmc}n0\"\ncontroller = \"{bmc}\"\npath = \"{SYSTEM}\"\n"
+        )
+        .unwrap();
+    }
+    text
 }
 
 impl Bench {

@@ -39,14 +39,13 @@ async fn queue(store: &dyn Store, component: &ComponentId) -> Result<Vec<QueueEn
     let mut callers: HashMap<TransitionId, String> = HashMap::new();
     let mut queue = Vec::new();
     for task in store.line(component).await? {
-        let requested_by = match callers.get(&task.transition) {
-            Some(known) => known.clone(),
-            None => {
-                let view = store.transition(task.transition).await?;
-                let caller = view.map(|view| view.transition.requested_by).unwrap_or_default();
-                callers.insert(task.transition, caller.clone());
-                caller
-            }
+        let requested_by = if let Some(known) = callers.get(&task.transition) {
+            known.clone()
+        } else {
+            let view = store.transition(task.transition).await?;
+            let caller = view.map(|view| view.transition.requested_by).unwrap_or_default();
+            callers.insert(task.transition, caller.clone());
+            caller
         };
         queue.push(QueueEntry {
             task: task.id.to_string(),
