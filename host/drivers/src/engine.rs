@@ -141,7 +141,9 @@ fn check_digest(component: &[u8], manifest: &Manifest) -> Result<(), LoadError> 
     if found.as_slice() == expected {
         return Ok(());
     }
-    let found = found.iter().map(|byte| format!("{byte:02x}")).collect();
+    let found = found
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     Err(LoadError::Digest {
         driver: manifest.id.clone(),
         found,

@@ -14,44 +14,55 @@ impl http::Host for CallState {
     async fn read(&mut self, request: http::Request) -> Answer {
         let request = Request::from(request);
         if !request.method.reads() {
-            return refused(format!("{} is no read: use `change`", request.method));
+            return Ok(Err(refused(format!(
+                "{} is no read: use `change`",
+                request.method
+            ))));
         }
         if let Some(refusal) = self.count() {
-            return refused(refusal);
+            return Ok(Err(refused(refusal)));
         }
         self.pause_cpu()?;
         let answer = self.controller.read(request, &self.scope).await;
-        self.answer(answer)
+        Ok(self.answer(answer))
     }
 
     async fn query(&mut self, request: http::Request) -> Answer {
         let request = Request::from(request);
         if request.method != Method::Post {
-            return refused(format!("{} is no query, only POST is", request.method));
+            return Ok(Err(refused(format!(
+                "{} is no query, only POST is",
+                request.method
+            ))));
         }
         if let Some(refusal) = self.count() {
-            return refused(refusal);
+            return Ok(Err(refused(refusal)));
         }
         self.pause_cpu()?;
         let answer = self.controller.query(request, &self.scope).await;
-        self.answer(answer)
+        Ok(self.answer(answer))
     }
 
     async fn change(&mut self, request: http::Request) -> Answer {
         let request = Request::from(request);
         if request.method.reads() {
-            return refused(format!("{} is no change: use `read`", request.method));
+            return Ok(Err(refused(format!(
+                "{} is no change: use `read`",
+                request.method
+            ))));
         }
         let Some(permit) = self.permit.clone() else {
-            return refused("this call has no permit to change anything: only `act` has".to_owned());
+            return Ok(Err(refused(
+                "this call has no permit to change anything: only `act` has",
+            )));
         };
         if let Some(refusal) = self.count() {
-            return refused(refusal);
+            return Ok(Err(refused(refusal)));
         }
         self.pause_cpu()?;
         let controller = Arc::clone(&self.controller);
         let answer = controller.change(request, permit, &self.scope).await;
-        self.answer(answer)
+        Ok(self.answer(answer))
     }
 }
 
@@ -67,12 +78,13 @@ impl CallState {
         }
     }
 
-    fn answer(&mut self, answer: Result<Response, Fault>) -> Answer {
+    /// Starts the CPU clock again and hands the answer over.
+    fn answer(&mut self, answer: Result<Response, Fault>) -> Result<http::Response, faults::Fault> {
         self.cpu.resume();
-        Ok(answer.map(Into::into).map_err(Into::into))
+        answer.map(Into::into).map_err(Into::into)
     }
 }
 
-fn refused(rule: String) -> Answer {
-    Ok(Err(Fault::refused(rule).into()))
+fn refused(rule: impl Into<String>) -> faults::Fault {
+    Fault::refused(rule).into()
 }

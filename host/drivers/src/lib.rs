@@ -37,5 +37,5 @@ pub use limits::{
     LOG_LINES, Limits, MEMORY_BYTES, REQUESTS, SURVEY_REQUESTS,
 };
 pub use manifest::{Condition, Manifest, ManifestError, Rule, Test};
-pub use registry::Registry;
+pub use registry::{Loaded, Registry};
 pub use seats::Live;

@@ -23,7 +23,7 @@ pub const SURVEY_REQUESTS: u32 = 512;
 /// What the drivers of one BMC may remember, keys included, in bytes.
 pub const CACHE_BYTES: usize = 64 << 10;
 /// The longest time that a cached value is kept.
-pub(crate) const CACHE_TTL_MAX: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const CACHE_TTL_MAX: Duration = Duration::from_hours(24);
 /// Live instances for polls.
 pub const LIVE_POLLS: usize = 256;
 /// Live instances for actions.

@@ -39,7 +39,7 @@ pub(crate) fn link(engine: &Engine, component: &Component, granted: &Grants) -> 
                     instance.func_new(item, move |_, _, _, _| Err(wasmtime::Error::msg(text.clone())))?;
                 }
                 ComponentItem::Resource(_) => {
-                    instance.resource(item, ResourceType::host::<Nothing>(), |_, _| Ok(()))?
+                    instance.resource(item, ResourceType::host::<Nothing>(), |_, _| Ok(()))?;
                 }
                 _ => {}
             }

@@ -21,6 +21,9 @@ const MANIFEST: &str = "driver.toml";
 /// The component's file name, beside the manifest.
 const COMPONENT: &str = "driver.wasm";
 
+/// The folder of a driver, and what became of loading it.
+pub type Loaded = (PathBuf, Result<Arc<Driver>, LoadError>);
+
 /// Drivers by id. Built-in and third-party drivers take the same path into it.
 #[derive(Debug)]
 pub struct Registry {
@@ -56,10 +59,7 @@ impl Registry {
 
     /// Loads every driver below a folder: one folder each, with `driver.toml` and `driver.wasm`. One refused driver keeps no other
     /// from being loaded; the answer tells of each folder. Compiles: blocks.
-    pub fn load_folder(
-        &self,
-        folder: &Path,
-    ) -> Result<Vec<(PathBuf, Result<Arc<Driver>, LoadError>)>, LoadError> {
+    pub fn load_folder(&self, folder: &Path) -> Result<Vec<Loaded>, LoadError> {
         let read = |source| LoadError::Read {
             path: folder.to_owned(),
             source,

@@ -39,7 +39,7 @@ impl Driver for Hostile {
             name: "n".repeat(100_000),
             parent: None,
             abilities: vec![liar(true), liar(false)],
-            facts: vec![fact("model", "m".repeat(100_000)); 1_000],
+            facts: vec![fact("model", "m".repeat(2_000)); 1_000],
         };
         Ok(Findings {
             identity: Vec::new(),
@@ -98,10 +98,7 @@ impl Driver for Hostile {
                 host.cache("calls", &vec![0; calls], 60_000);
                 Ok(reading(&calls.to_string()))
             }
-            "vast-answer" => Ok(Observation {
-                facts: vec![fact("x", "y"); 400_000],
-                ..reading("vast")
-            }),
+            "vast-answer" => Ok(reading(&"v".repeat(9 << 20))),
             "own-words" => Err(Failure {
                 status: Some(4_000_000),
                 codes: vec!["c".repeat(10_000); 1_000],
@@ -182,7 +179,7 @@ fn recursion(depth: u64) -> u64 {
     if black_box(depth) == 0 {
         return 0;
     }
-    black_box(recursion(depth + frame[0])) + frame[63]
+    black_box(recursion(depth + 1)) + frame[63]
 }
 
 #[expect(clippy::panic, reason = "this is what the driver is for")]

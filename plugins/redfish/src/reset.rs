@@ -9,7 +9,9 @@ use crate::resource::{Resource, path_of};
 use crate::vocabulary::{primitive, replay, reset_type, times};
 
 /// The actions that switch power, of systems, chassis and managers.
-const ACTIONS: [&str; 3] = ["#ComputerSystem.Reset", "#Chassis.Reset", "#Manager.Reset"];
+const ACTIONS: [&str; 3] = ["#ComputerSystem.Reset", "#Chassis.Reset", MANAGER_RESET];
+/// The action that restarts a manager.
+const MANAGER_RESET: &str = "#Manager.Reset";
 /// How long a found reset action is remembered, in milliseconds.
 const CACHE_TTL_MS: u32 = 3_600_000;
 /// What a system or chassis is assumed to take when it advertises nothing.
@@ -50,40 +52,19 @@ impl Reset {
         }) else {
             return Ok(None);
         };
-        if let Some(values) = resource.texts(&["Actions", name, "ResetType@Redfish.AllowableValues"])
-            && !values.is_empty()
-        {
+        let manager = name == MANAGER_RESET;
+        if let Some(values) = advertised(client, resource, name, notes)? {
             return Ok(Some(Self {
                 target,
-                values,
+                values: kept(values, manager),
                 advertised: true,
             }));
         }
-        if let Some(path) = resource
-            .text(&["Actions", name, "@Redfish.ActionInfo"])
-            .and_then(path_of)
-        {
-            match client.get(&path) {
-                Ok(info) => {
-                    if let Some(values) = values_of(&info) {
-                        return Ok(Some(Self {
-                            target,
-                            values,
-                            advertised: true,
-                        }));
-                    }
-                }
-                Err(failure) => notes.push(note(&path, failure)?),
-            }
-        }
-        let assumed: &[&str] = if name == "#Manager.Reset" {
-            &ASSUMED_MANAGER
-        } else {
-            &ASSUMED
-        };
+        let assumed: &[&str] = if manager { &ASSUMED_MANAGER } else { &ASSUMED };
+        let values = assumed.iter().map(|value| (*value).to_owned()).collect();
         Ok(Some(Self {
             target,
-            values: assumed.iter().map(|value| (*value).to_owned()).collect(),
+            values,
             advertised: false,
         }))
     }
@@ -156,6 +137,44 @@ impl Reset {
 
 fn cache_key(id: &str) -> String {
     format!("reset {id}")
+}
+
+/// The values that the BMC lists, in the resource or behind `@Redfish.ActionInfo`.
+fn advertised(
+    client: &Client<'_>,
+    resource: &Resource,
+    action: &str,
+    notes: &mut Vec<Fact>,
+) -> Result<Option<Vec<String>>, Failure> {
+    let inline = resource.texts(&["Actions", action, "ResetType@Redfish.AllowableValues"]);
+    if let Some(values) = inline.filter(|values| !values.is_empty()) {
+        return Ok(Some(values));
+    }
+    let Some(path) = resource
+        .text(&["Actions", action, "@Redfish.ActionInfo"])
+        .and_then(path_of)
+    else {
+        return Ok(None);
+    };
+    match client.get(&path) {
+        Ok(info) => Ok(values_of(&info)),
+        Err(failure) => {
+            notes.push(note(&path, failure)?);
+            Ok(None)
+        }
+    }
+}
+
+/// A manager that was shut down is out of reach, so that of its known values only the restarts are kept.
+fn kept(mut values: Vec<String>, manager: bool) -> Vec<String> {
+    let restarts = |value: &String| match primitive(value) {
+        Some(what) => matches!(what, Primitive::GracefulRestart | Primitive::ForceRestart),
+        None => !value.eq_ignore_ascii_case("Off"),
+    };
+    if manager {
+        values.retain(restarts);
+    }
+    values
 }
 
 fn values_of(info: &Resource) -> Option<Vec<String>> {

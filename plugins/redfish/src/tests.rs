@@ -123,6 +123,36 @@ fn survey_lives_without_systems_and_with_null_members() {
 }
 
 #[test]
+fn a_manager_is_restarted_but_never_shut_down() {
+    let host = bmc();
+    let manager = Subject {
+        kind: Kind::Controller,
+        id: "/redfish/v1/Managers/BMC".to_owned(),
+    };
+    host.put(
+        &manager.id,
+        answer(
+            200,
+            r##"{"Actions": {"#Manager.Reset": {"target": "/reset",
+              "ResetType@Redfish.AllowableValues": ["GracefulRestart", "GracefulShutdown", "Off"]}}}"##,
+        ),
+    );
+    let findings = survey(&host).unwrap();
+    let found = findings.members.iter().find(|m| m.subject == manager).unwrap();
+    assert_eq!(
+        found.abilities.iter().map(|a| a.what).collect::<Vec<_>>(),
+        [Primitive::GracefulRestart]
+    );
+    assert_eq!(
+        act(&host, &manager, Primitive::GracefulShutdown)
+            .unwrap_err()
+            .cause,
+        Cause::NotSupported
+    );
+    assert!(host.changes().is_empty());
+}
+
+#[test]
 fn a_refusal_of_the_credentials_ends_a_survey() {
     let host = bmc();
     host.put(NODE, answer(401, ""));

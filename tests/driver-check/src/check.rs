@@ -17,8 +17,10 @@ use crate::report::Report;
 use crate::server::Server;
 use crate::tree::Tree;
 
+/// The id of the embedded driver.
+const STANDARD: &str = "redfish-standard";
 /// How long one call may take.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Why nothing could be checked.
 #[derive(Debug, thiserror::Error)]
@@ -60,20 +62,22 @@ impl Checker {
     /// Loads the driver of a folder (`driver.toml` and `driver.wasm`), or else the embedded one for standard Redfish.
     pub fn new(folder: Option<&Path>) -> Result<Self, CheckError> {
         let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Grants::all());
-        let driver = match folder {
-            Some(folder) => registry.load_files(folder)?,
-            None => {
-                registry.load_builtin(
-                    switchyard_builtin_drivers::drivers()
-                        .iter()
-                        .map(|d| (d.manifest, d.component)),
-                )?;
-                registry.get("redfish-standard").ok_or_else(|| {
-                    let text = switchyard_builtin_drivers::missing()
-                        .unwrap_or("no driver for standard Redfish is embedded");
-                    CheckError::NoDriver(text.to_owned())
-                })?
-            }
+        let driver = if let Some(folder) = folder {
+            registry.load_files(folder)?
+        } else {
+            registry.load_builtin(
+                switchyard_builtin_drivers::drivers()
+                    .iter()
+                    .map(|d| (d.manifest, d.component)),
+            )?;
+            registry.get(STANDARD).ok_or_else(|| {
+                let missing = switchyard_builtin_drivers::missing();
+                CheckError::NoDriver(
+                    missing
+                        .unwrap_or("no driver for standard Redfish is embedded")
+                        .to_owned(),
+                )
+            })?
         };
         Ok(Self {
             driver,

@@ -130,16 +130,16 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.is_ok() { "ok" } else { "FAILED" };
         writeln!(f, "{}: {verdict} ({})", self.tree, self.driver)?;
-        writeln!(f, "  probe     {}", facts(&self.probe))?;
-        writeln!(f, "  identity  {}", facts(&self.identity))?;
+        writeln!(f, "  probe      {}", facts(&self.probe))?;
+        writeln!(f, "  identity   {}", facts(&self.identity))?;
         for member in &self.members {
             writeln!(f, "  {member}")?;
         }
         for problem in &self.problems {
-            writeln!(f, "  problem   {problem}")?;
+            writeln!(f, "  problem    {problem}")?;
         }
         for error in &self.errors {
-            writeln!(f, "  error     {error}")?;
+            writeln!(f, "  error      {error}")?;
         }
         Ok(())
     }
@@ -148,7 +148,7 @@ impl fmt::Display for Report {
 impl fmt::Display for MemberReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = format!("{:?}", self.kind).to_lowercase();
-        write!(f, "{kind:<9} {}", self.id)?;
+        write!(f, "{kind:<10} {}", self.id)?;
         if let Some(reading) = &self.reading {
             write!(f, " {:?}", reading.state)?;
             if !reading.evidence.is_empty() {

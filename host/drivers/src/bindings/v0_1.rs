@@ -11,8 +11,6 @@ use crate::call::{Findings, Member, Progress, Submitted};
 use crate::limits::{ABILITIES_MAX, FACTS_MAX, MEMBERS_MAX, NAME_MAX_BYTES, VALUE_MAX_BYTES};
 
 mod generated {
-    #![expect(clippy::pedantic, reason = "generated code")]
-
     wasmtime::component::bindgen!({
         path: "../../wit/driver-0.1",
         world: "http-driver",

@@ -95,6 +95,18 @@ impl Bench {
             .await
     }
 
+    /// Returns when an instance for an action is alive.
+    pub(crate) async fn is_running(&self) {
+        let running = async {
+            while self.driver.runtime().live().actions == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), running)
+            .await
+            .unwrap();
+    }
+
     /// What the driver was told, as it repeats it.
     pub(crate) async fn told(&self, id: &str) -> String {
         self.observe(id).await.unwrap().raw
