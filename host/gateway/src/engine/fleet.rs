@@ -59,6 +59,8 @@ impl Row {
     pub fn read(&self, reading: &Result<Observation, Failure>, now: Timestamp) -> Option<Seen> {
         let mut seen = self.lock();
         let (state, raw, available) = match reading {
+            // A reading that was asked for earlier than the last one tells nothing new, whenever it arrives.
+            Ok(reading) if seen.read_at.is_some_and(|last| reading.at < last) => return None,
             Ok(reading) => {
                 seen.misses = 0;
                 seen.failure = None;
