@@ -156,7 +156,8 @@ fn check_outcome(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
             prop_assert_eq!(primitive.replay_floor(), Replay::Never);
         }
         Some(Outcome::Unproven) => {
-            prop_assert!(open(run).count() > 0, "nothing was sent");
+            let taken = run.bmc.requests.iter().any(|request| request.taken);
+            prop_assert!(taken, "success, and the BMC took nothing");
             let restart = matches!(machine.plan[..], [Step::Restart { .. }]);
             prop_assert!(restart || scenario.deadline == Deadline::SkipConfirmation);
         }
@@ -329,6 +330,19 @@ proptest! {
         if let Plan::Steps(_) = planned(&scenario) {
             prop_assert!(run.machine.outcome().is_some_and(Outcome::is_success), "{:#?}", run.machine);
         }
+    }
+
+    #[test]
+    fn a_bmc_that_does_nothing_is_given_up_in_time(mut scenario in faithful(), lost in 0..4_usize) {
+        let trouble = [Behaviour::Ignore, Behaviour::LoseRequest, Behaviour::Error, Behaviour::Refuse(409)][lost];
+        scenario.behaviours = vec![trouble; 20];
+        let run = Engine::play(&scenario);
+        check_always(&scenario, &run)?;
+        prop_assert_eq!(run.bmc.executed.len(), 0);
+        let outcome = run.machine.outcome().unwrap();
+        let skipped = scenario.deadline == Deadline::SkipConfirmation || scenario.evidence != Evidence::ResetTime;
+        let unproven = skipped && trouble == Behaviour::Ignore && outcome.name() == "unproven";
+        prop_assert!(!outcome.is_success() || outcome.name() == "already" || unproven, "{outcome:?}");
     }
 
     #[test]

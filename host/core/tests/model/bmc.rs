@@ -18,6 +18,8 @@ pub(crate) struct Request {
     pub(crate) at: Timestamp,
     pub(crate) step: usize,
     pub(crate) primitive: Primitive,
+    /// Whether the BMC took it: it arrived, and was not refused.
+    pub(crate) taken: bool,
     /// Whether the host may know that it was not executed.
     pub(crate) disproved: bool,
 }
@@ -170,10 +172,18 @@ impl Bmc {
         } else {
             self.behave(behaviour, now, primitive)
         };
+        let idle = [
+            Behaviour::NotSent,
+            Behaviour::Liar,
+            Behaviour::SaysAlready,
+            Behaviour::LoseRequest,
+        ];
+        let taken = !away && !idle.contains(&behaviour) && !matches!(behaviour, Behaviour::Refuse(_));
         self.requests.push(Request {
             at: now,
             step,
             primitive,
+            taken,
             disproved: delivery.proves_not_executed(),
         });
         (delivery, answer)
@@ -202,6 +212,7 @@ impl Bmc {
                 self.schedule(now, primitive, percent);
                 self.pending(now + self.delay(primitive, percent), false)
             }
+            Behaviour::TaskHangs => self.pending(Timestamp::from_millis(i64::MAX), false),
             Behaviour::TaskFails => self.pending(now + seconds(4), true),
             Behaviour::Ignore => (accepted, Ok(Answer::Accepted)),
             Behaviour::LoseRequest => (Delivery::MaybeSent, cut()),
@@ -253,12 +264,13 @@ impl Bmc {
         primitive: Primitive,
     ) {
         if let Some(at) = arrives.filter(|at| !self.is_away(*at)) {
-            self.schedule(at, primitive, 50);
+            self.schedule(at, primitive, 100);
         }
         self.requests.push(Request {
             at: sent,
             step,
             primitive,
+            taken: arrives.is_some(),
             disproved: false,
         });
     }

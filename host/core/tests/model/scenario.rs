@@ -16,6 +16,8 @@ pub(crate) enum Behaviour {
     Task(u64),
     /// Gives a task that fails.
     TaskFails,
+    /// Gives a task that never ends, and does nothing.
+    TaskHangs,
     /// Says yes and does nothing.
     Ignore,
     /// The connection is cut before it arrives.
@@ -121,6 +123,7 @@ fn behaviour() -> impl Strategy<Value = Behaviour> {
         4 => part.clone().prop_map(B::Execute),
         1 => part.clone().prop_map(B::Task),
         1 => Just(B::TaskFails),
+        1 => Just(B::TaskHangs),
         2 => Just(B::Ignore),
         3 => Just(B::LoseRequest),
         2 => part.clone().prop_map(B::LoseReply),
