@@ -128,13 +128,10 @@ fn look_at(file: &CredentialFile, earlier: Option<Cached>) -> Cached {
         };
     }
     let logins = file.read().map(Arc::new).map_err(|error| describe(&error));
+    let path = file.path().display();
     match &logins {
-        Ok(logins) => {
-            tracing::info!(file = %file.path().display(), logins = logins.len(), "credentials read")
-        }
-        Err(reason) => {
-            tracing::warn!(file = %file.path().display(), reason = %reason, "credentials cannot be read")
-        }
+        Ok(logins) => tracing::info!(file = %path, logins = logins.len(), "credentials read"),
+        Err(reason) => tracing::warn!(file = %path, reason = %reason, "credentials cannot be read"),
     }
     Cached {
         checked,

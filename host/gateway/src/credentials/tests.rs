@@ -246,7 +246,7 @@ async fn an_unchanged_file_is_read_once_for_all() {
         .file()
         .set("lab", "root", Secret::new("one".into()))
         .unwrap();
-    let provider = FileCredentials::with_check_every(folder.file(), Duration::from_secs(3600));
+    let provider = FileCredentials::with_check_every(folder.file(), Duration::from_hours(1));
     let (first, second) = tokio::join!(login(&provider, "b1", "lab"), login(&provider, "b2", "lab"));
     assert_eq!(first.unwrap(), second.unwrap());
     std::fs::remove_file(folder.path()).unwrap();
@@ -261,12 +261,12 @@ async fn nothing_that_can_be_shown_holds_the_password() {
     let provider = folder.provider();
     let controller = ControllerId::parse("b1").unwrap();
     let login = provider.login(&controller, "lab").await.unwrap();
-    let mut shown = format!(
+    let mut shown = vec![format!(
         "{file:?} {provider:?} {login:?} {:?} {:?} {:?}",
         file.read(),
         file.list(),
         secret()
-    );
+    )];
 
     // Logins of another shape, encrypted with the right key: the decoder's words would repeat the text.
     let (key, _) = KeySource::File(folder.key_path()).read().unwrap();
@@ -276,10 +276,11 @@ async fn nothing_that_can_be_shown_holds_the_password() {
         file.read().unwrap_err(),
         file.set("lab", "a:b", secret()).unwrap_err(),
     ] {
-        shown += &format!("{error} {error:?}");
+        shown.push(format!("{error} {error:?}"));
     }
     let error = provider.login(&controller, "lab").await.unwrap_err();
-    shown += &format!("{error} {error:?}");
+    shown.push(format!("{error} {error:?}"));
+    let shown = shown.join("\n");
     assert!(!shown.contains("hunter2"), "{shown}");
     assert!(shown.contains("written otherwise"), "{shown}");
 }
