@@ -98,7 +98,10 @@ impl Driver for Hostile {
                 host.cache("calls", &vec![0; calls], 60_000);
                 Ok(reading(&calls.to_string()))
             }
-            "vast-answer" => Ok(reading(&"v".repeat(9 << 20))),
+            "vast-answer" => Ok(Observation {
+                raw: "v".repeat(9 << 20),
+                ..reading("")
+            }),
             "own-words" => Err(Failure {
                 status: Some(4_000_000),
                 codes: vec!["c".repeat(10_000); 1_000],
