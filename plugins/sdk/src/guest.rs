@@ -92,10 +92,10 @@ macro_rules! export_driver {
 
                 fn poll(handle: String) -> Result<$crate::Progress, $crate::Failure> {
                     <$driver as $crate::Driver>::poll(&$crate::enter(), &handle)
-        }
+                }
             }
 
-            $crate::bindings::export_bindings!(Component with_types_in $crate::bindings);
+    $crate::bindings::export_bindings!(Component with_types_in $crate::bindings);
         };
     };
 }
