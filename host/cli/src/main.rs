@@ -1,2 +1,59 @@
-//! Not written yet.
-fn main() {}
+//! `switchyard`: the operator's command.
+//!
+//! It asks the service over HTTP, follows what it started to the end, and tells the result by its exit code.
+//! Data goes to standard output; progress, hints and errors go to standard error.
+
+mod account;
+mod arguments;
+mod commands;
+mod configuration;
+mod error;
+mod exit;
+mod follow;
+mod interrupt;
+mod output;
+mod render;
+mod selector;
+mod server;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::arguments::Arguments;
+use self::error::Error;
+use self::exit::Exit;
+use self::output::Output;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(usage) => return report_usage(&usage),
+    };
+    let output = Output::new(arguments.color);
+    match run(&arguments, output) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output.error(&error);
+            error.exit().into()
+        }
+    }
+}
+
+fn run(arguments: &Arguments, output: Output) -> Result<Exit, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?;
+    runtime.block_on(commands::run(arguments, output))
+}
+
+/// Shows what clap has to say, which is also the help and the version.
+fn report_usage(usage: &clap::Error) -> ExitCode {
+    let shown = usage.print().is_ok();
+    match (usage.use_stderr(), shown) {
+        (true, _) => Exit::Usage.into(),
+        (false, true) => Exit::Success.into(),
+        (false, false) => Exit::Internal.into(),
+    }
+}

@@ -1,0 +1,182 @@
+//! The command line.
+
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER_HELP: &str = "\
+Selectors are names with ranges: x1000c[0-7]s[0-7]b0n[0-1],node[001-100]!node050
+  ',' adds, '!' removes, '&' keeps what is in both, '^' what is in one of the two. Quote them in the shell.
+
+Exit codes:
+    0  done, or so already        69  service not reachable
+    1  internal error             75  detached, the work goes on
+    2  usage or configuration     77  denied
+    4  nothing selected          100  at least one component failed
+    5  some were left out        101  refused
+
+The address of the service is taken from --server, else SWITCHYARD_SERVER, else `server = \"URL\"` in
+~/.config/switchyard/cli.toml, else http://127.0.0.1:28007.";
+
+/// Switches the power of machines through a Switchyard service, and tells what became of it
+#[derive(Debug, Parser)]
+#[command(name = "switchyard", version, after_help = AFTER_HELP, max_term_width = 110)]
+pub(crate) struct Arguments {
+    /// The address of the service
+    #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) server: Option<String>,
+    /// When to use colours; `NO_COLOR` is respected
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// In files and pipes too.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows which components are on, off or unknown, folded; the whole fleet without a selector
+    Status(Status),
+    /// Powers components on
+    On(Power),
+    /// Shuts components down through their operating system, and forces what is still on at the deadline
+    Off(Power),
+    /// Shuts components down through their operating system, and never forces
+    SoftOff(Power),
+    /// Cuts the power at once, without a warning to the operating system
+    ForceOff(Power),
+    /// Restarts components through their operating system
+    SoftRestart(Power),
+    /// Restarts components without a warning to the operating system
+    HardRestart(Power),
+    /// Powers components off, then on, whatever their state
+    Init(Power),
+    /// Shows, follows or cancels what was asked for before
+    #[command(subcommand)]
+    Transition(Transition),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// The components; all when absent
+    pub(crate) selector: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Power {
+    /// The components, such as x1000c[0-7]s[0-7]b0n0
+    pub(crate) selector: String,
+    /// Why, for whoever looks later
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// How long each step may take from its first send: 0 skips the confirmation, negative waits without end
+    /// [default: the service's, 5]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) deadline_minutes: Option<i64>,
+    /// Print the id of the transition and do not follow it
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) follow: Follow,
+    /// Print the transition as one JSON document when it has ended
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Follow {
+    /// How long to try again when the service goes away while a transition is followed
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    reconnect_within: u64,
+}
+
+impl Follow {
+    /// How long to try again when the service goes away.
+    pub(crate) const fn patience(self) -> Duration {
+        Duration::from_secs(self.reconnect_within)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Transition {
+    /// Shows a transition and what became of its components
+    Show {
+        /// The transition
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        id: String,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Follows a transition to its end; Ctrl-C stops following, not the work
+    Watch {
+        /// The transition
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        id: String,
+        #[command(flatten)]
+        follow: Follow,
+        /// Print the transition as one JSON document when it has ended
+        #[arg(long)]
+        json: bool,
+    },
+    /// Cancels a transition: nothing more is sent for it
+    Cancel {
+        /// The transition
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        id: String,
+    },
+    /// Lists transitions, the newest first
+    List {
+        /// How many at most, 0 for all
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_negative_deadline_is_a_number() {
+        let read = Arguments::try_parse_from(["switchyard", "off", "x0c0s0b0n0", "--deadline-minutes", "-1"])
+            .unwrap();
+        let Command::Off(power) = read.command else {
+            panic!("{:?}", read.command)
+        };
+        assert_eq!(power.deadline_minutes, Some(-1));
+    }
+
+    #[test]
+    fn the_server_may_stand_anywhere() {
+        let read = Arguments::try_parse_from(["switchyard", "status", "--server", "http://a"]).unwrap();
+        assert_eq!(read.server.as_deref(), Some("http://a"));
+    }
+}

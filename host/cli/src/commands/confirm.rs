@@ -1,0 +1,63 @@
+//! The question before something large is switched off.
+
+use std::io::{BufRead, Write};
+
+use crate::error::Error;
+
+/// From how many components on the operator is asked.
+pub(super) const ASK_ABOVE: usize = 64;
+/// The longest answer that is read, in bytes.
+const ANSWER_MAX_BYTES: u64 = 64;
+
+/// Asks to type the number of components.
+pub(super) fn confirm(
+    what: &str,
+    count: usize,
+    answers: impl BufRead,
+    questions: &mut impl Write,
+) -> Result<(), Error> {
+    write!(questions, "{what} {count} components. Type {count} to go on: ")
+        .and_then(|()| questions.flush())
+        .map_err(Error::Terminal)?;
+    let mut typed = String::new();
+    answers
+        .take(ANSWER_MAX_BYTES)
+        .read_line(&mut typed)
+        .map_err(Error::Terminal)?;
+    let typed = typed.trim();
+    if typed == count.to_string() {
+        Ok(())
+    } else {
+        Err(Error::NotConfirmed {
+            expected: count,
+            typed: typed.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(typed: &str) -> (Result<(), Error>, String) {
+        let mut shown = Vec::new();
+        let answer = confirm("force-off cuts the power of", 241, typed.as_bytes(), &mut shown);
+        (answer, String::from_utf8(shown).unwrap())
+    }
+
+    #[test]
+    fn only_the_number_confirms() {
+        let (answer, shown) = ask("241\n");
+        assert!(answer.is_ok());
+        assert_eq!(
+            shown,
+            "force-off cuts the power of 241 components. Type 241 to go on: "
+        );
+        for other in ["", "\n", "y\n", "yes\n", "24\n", "2410\n"] {
+            assert!(
+                matches!(ask(other).0, Err(Error::NotConfirmed { expected: 241, .. })),
+                "{other:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! `on`, `off` and the like: ask for a transition and follow it.
+
+use std::io;
+
+use reqwest::header::HeaderValue;
+use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
+use switchyard_xname::NameSet;
+
+use super::Context;
+use super::confirm::{ASK_ABOVE, confirm};
+use crate::arguments::Power;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::follow::Follow;
+use crate::interrupt::Interrupts;
+use crate::server::REASON_MAX_BYTES;
+use crate::{output, render, selector};
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    On,
+    Off,
+    SoftOff,
+    ForceOff,
+    SoftRestart,
+    HardRestart,
+    Init,
+}
+
+impl Operation {
+    /// The word for it on the command line and in requests.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+            Self::SoftOff => "soft-off",
+            Self::ForceOff => "force-off",
+            Self::SoftRestart => "soft-restart",
+            Self::HardRestart => "hard-restart",
+            Self::Init => "init",
+        }
+    }
+
+    /// What it does to running machines, if it ends their work.
+    const fn disrupts(self) -> Option<&'static str> {
+        match self {
+            Self::On => None,
+            Self::Off => Some("off shuts down, and forces what is still on at the deadline, on"),
+            Self::SoftOff => Some("soft-off shuts down the operating systems of"),
+            Self::ForceOff => Some("force-off cuts the power, without warning, of"),
+            Self::SoftRestart => Some("soft-restart restarts the operating systems of"),
+            Self::HardRestart => Some("hard-restart restarts, without warning,"),
+            Self::Init => Some("init powers off and on"),
+        }
+    }
+}
+
+/// Asks for the operation, and follows it unless the operator does not want to.
+pub(super) async fn run(context: &Context, operation: Operation, power: &Power) -> Result<Exit, Error> {
+    let names = selector::parse(&power.selector)?;
+    let reason = power.reason.as_deref().map(reason_header).transpose()?;
+    if let Some(what) = operation
+        .disrupts()
+        .filter(|_| names.len() > ASK_ABOVE && !power.yes && context.output.asks)
+    {
+        confirm(what, names.len(), io::stdin().lock(), &mut io::stderr().lock())?;
+    }
+    let mut interrupts = Interrupts::listen()?;
+    let request = request(operation, &names, power.deadline_minutes);
+    let created = submit(context, &request, reason.as_ref(), &mut interrupts).await?;
+    let count = names.len();
+    output::note(&format!(
+        "{operation} {count} component{s}: {folded}",
+        operation = operation.as_str(),
+        s = if count == 1 { "" } else { "s" },
+        folded = names.fold(),
+    ))?;
+    if power.no_wait {
+        return leave(context, &created, power.json);
+    }
+    let id = created.id.as_str();
+    output::note(&format!(
+        "transition {} accepted; Ctrl-C stops following, not the work; to cancel it: {}",
+        render::plain(id),
+        context
+            .configuration
+            .command(&format!("transition cancel {}", render::plain(id))),
+    ))?;
+    let follow = Follow {
+        server: &context.server,
+        id,
+        watch: context.watch(id),
+        patience: power.follow.patience(),
+        output: context.output,
+    };
+    let ending = follow.run(&mut interrupts).await?;
+    context.conclude(id, ending, power.json)
+}
+
+fn request(operation: Operation, names: &NameSet, deadline_minutes: Option<i64>) -> TransitionRequest {
+    TransitionRequest {
+        operation: operation.as_str().to_owned(),
+        task_deadline_minutes: deadline_minutes,
+        location: names
+            .iter()
+            .map(|name| Location {
+                xname: name.to_string(),
+                deputy_key: None,
+            })
+            .collect(),
+    }
+}
+
+/// Sends the request. The first Ctrl-C meanwhile is kept for the follower; the second gives up.
+async fn submit(
+    context: &Context,
+    request: &TransitionRequest,
+    reason: Option<&HeaderValue>,
+    interrupts: &mut Interrupts,
+) -> Result<TransitionCreated, Error> {
+    let answer = context.server.submit(request, reason);
+    tokio::pin!(answer);
+    tokio::select! {
+        biased;
+        created = &mut answer => return Ok(created?),
+        () = interrupts.next() => {}
+    }
+    output::note("waiting for the service to accept it; Ctrl-C again gives up")?;
+    let created = tokio::select! {
+        biased;
+        created = &mut answer => created?,
+        () = interrupts.next() => return Err(context.server.given_up().into()),
+    };
+    interrupts.keep();
+    Ok(created)
+}
+
+/// Ends without following: the id alone goes to standard output.
+fn leave(context: &Context, created: &TransitionCreated, json: bool) -> Result<Exit, Error> {
+    if json {
+        output::json(created)?;
+    } else {
+        output::data(&render::plain(&created.id))?;
+    }
+    output::note(&format!(
+        "accepted; follow it with: {}",
+        context.watch(&created.id)
+    ))?;
+    Ok(Exit::Success)
+}
+
+/// A reason as a header: one line of at most [`REASON_MAX_BYTES`] bytes of UTF-8.
+fn reason_header(reason: &str) -> Result<HeaderValue, Error> {
+    let refused = || Error::Reason {
+        max: REASON_MAX_BYTES,
+    };
+    if reason.len() > REASON_MAX_BYTES || reason.chars().any(char::is_control) {
+        return Err(refused());
+    }
+    HeaderValue::from_bytes(reason.trim().as_bytes()).map_err(|_| refused())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_short_line() {
+        assert_eq!(
+            reason_header(" CDU maintenance CHG0012 ").unwrap(),
+            "CDU maintenance CHG0012"
+        );
+        assert!(reason_header("Wärme").is_ok());
+        assert!(reason_header("a\nX-Other: b").is_err());
+        assert!(reason_header(&"a".repeat(REASON_MAX_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn everything_that_ends_work_asks() {
+        assert_eq!(Operation::On.disrupts(), None);
+        let others = [
+            Operation::Off,
+            Operation::SoftOff,
+            Operation::ForceOff,
+            Operation::SoftRestart,
+        ];
+        assert!(
+            others
+                .iter()
+                .chain(&[Operation::HardRestart, Operation::Init])
+                .all(|o| o.disrupts().is_some())
+        );
+    }
+}

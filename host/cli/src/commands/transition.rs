@@ -1,0 +1,69 @@
+//! `transition show`, `watch`, `cancel` and `list`.
+
+use super::Context;
+use crate::arguments::{Follow as FollowOptions, Transition};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::follow::Follow;
+use crate::interrupt::Interrupts;
+use crate::{output, render};
+
+pub(super) async fn run(context: &Context, command: &Transition) -> Result<Exit, Error> {
+    match command {
+        Transition::Show { id, json } => show(context, id, *json).await,
+        Transition::Watch { id, follow, json } => watch(context, id, *follow, *json).await,
+        Transition::Cancel { id } => cancel(context, id).await,
+        Transition::List { limit, json } => list(context, *limit, *json).await,
+    }
+}
+
+async fn show(context: &Context, id: &str, json: bool) -> Result<Exit, Error> {
+    let transition = context.server.transition(id).await?;
+    if json {
+        output::json(&transition)?;
+    } else {
+        output::data(&render::show(&transition, context.output.data))?;
+    }
+    Ok(Exit::Success)
+}
+
+async fn watch(context: &Context, id: &str, options: FollowOptions, json: bool) -> Result<Exit, Error> {
+    let mut interrupts = Interrupts::listen()?;
+    let follow = Follow {
+        server: &context.server,
+        id,
+        watch: context.watch(id),
+        patience: options.patience(),
+        output: context.output,
+    };
+    let ending = follow.run(&mut interrupts).await?;
+    context.conclude(id, ending, json)
+}
+
+async fn cancel(context: &Context, id: &str) -> Result<Exit, Error> {
+    let answer = context.server.cancel(id).await?;
+    output::data(&render::plain(&answer.abort_status))?;
+    output::note(&format!(
+        "nothing more is sent for it; what state that leaves is told by: {}",
+        context.watch(id)
+    ))?;
+    Ok(Exit::Success)
+}
+
+async fn list(context: &Context, limit: usize, json: bool) -> Result<Exit, Error> {
+    let mut list = context.server.transitions().await?;
+    let all = list.transitions.len();
+    if limit > 0 {
+        list.transitions.truncate(limit);
+    }
+    if json {
+        output::json(&list)?;
+    } else {
+        output::data(&render::list(&list.transitions, context.output.data))?;
+    }
+    if list.transitions.len() < all {
+        let older = all - list.transitions.len();
+        output::note(&format!("older ones not shown: {older}; --limit 0 shows all"))?;
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,81 @@
+//! Standard output and standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
+
+use crate::arguments::Color;
+use crate::error::Error;
+use crate::render::{self, Paint};
+
+/// How the command writes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    /// How to paint what goes to standard output.
+    pub(crate) data: Paint,
+    /// How to paint what goes to standard error.
+    pub(crate) progress: Paint,
+    /// Whether progress can be drawn in place.
+    pub(crate) draws: bool,
+    /// Whether the operator can be asked.
+    pub(crate) asks: bool,
+}
+
+impl Output {
+    /// Looks at the terminal and the environment, once.
+    pub(crate) fn new(color: Color) -> Self {
+        let draws = io::stderr().is_terminal();
+        Self {
+            data: paint(color, AutoStream::choice(&io::stdout())),
+            progress: paint(color, AutoStream::choice(&io::stderr())),
+            draws,
+            asks: draws && io::stdin().is_terminal(),
+        }
+    }
+
+    /// Writes why the command ends. Where even that is impossible, the exit code has to do.
+    pub(crate) fn error(self, error: &Error) {
+        drop(note(&render::error(
+            error,
+            error.advice().as_deref(),
+            self.progress,
+        )));
+    }
+}
+
+fn paint(color: Color, detected: ColorChoice) -> Paint {
+    match color {
+        Color::Never => Paint::PLAIN,
+        Color::Auto if detected == ColorChoice::Never => Paint::PLAIN,
+        Color::Auto | Color::Always => Paint::COLOURED,
+    }
+}
+
+/// Writes data.
+pub(crate) fn data(text: &str) -> Result<(), Error> {
+    write(&mut io::stdout().lock(), text)
+}
+
+/// Writes one JSON document.
+pub(crate) fn json(document: &impl Serialize) -> Result<(), Error> {
+    data(&serde_json::to_string_pretty(document).map_err(Error::Json)?)
+}
+
+/// Writes progress and hints.
+pub(crate) fn note(text: &str) -> Result<(), Error> {
+    write(&mut io::stderr().lock(), text)
+}
+
+/// Writes lines. A reader that has left, such as `head`, has seen enough.
+fn write(stream: &mut impl Write, text: &str) -> Result<(), Error> {
+    let end = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    match write!(stream, "{text}{end}").and_then(|()| stream.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Terminal(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,166 @@
+//! One transition in full, and many in a table.
+
+use std::collections::BTreeMap;
+
+use switchyard_wire::pcs;
+use switchyard_wire::v2::{Member, Transition};
+
+use super::age::{between, duration};
+use super::failures::failures;
+use super::fold::fold;
+use super::summary::outcomes;
+use super::text::{Colour, Paint, plain};
+use crate::account::{Fate, Tally, fate, groups};
+
+/// The width of labels, as wide as `in progress` and a space.
+const LABEL_WIDTH: usize = 12;
+
+/// The transition, its components grouped by what became of them.
+pub(crate) fn show(transition: &Transition, paint: Paint) -> String {
+    let tally = Tally::of(&transition.members);
+    let mut rows = vec![
+        ("transition", plain(&transition.id)),
+        ("operation", plain(&transition.operation)),
+        ("status", status_word(transition.status).to_owned()),
+        ("asked by", plain(&transition.requested_by)),
+    ];
+    rows.extend(
+        transition
+            .reason
+            .as_deref()
+            .map(|reason| ("reason", plain(reason))),
+    );
+    rows.push(("accepted", plain(&transition.created_at)));
+    rows.extend(
+        transition
+            .cancel_asked_at
+            .as_deref()
+            .map(|at| ("cancelled", plain(at))),
+    );
+    rows.extend(
+        transition
+            .ended_at
+            .as_deref()
+            .map(|at| ("ended", ended(&transition.created_at, at))),
+    );
+    rows.push((
+        "components",
+        format!(
+            "{}: {}",
+            tally.total(),
+            outcomes(&tally, &transition.operation, paint)
+        ),
+    ));
+    let mut lines: Vec<String> = rows
+        .iter()
+        .map(|(label, value)| format!("{}{value}", paint.dim(&format!("{label:<LABEL_WIDTH$}"))))
+        .collect();
+    lines.extend(unfinished_and_done(&transition.members, paint));
+    lines.extend(failures(&groups(&transition.members), paint));
+    lines.join("\n")
+}
+
+fn ended(from: &str, to: &str) -> String {
+    match between(from, to) {
+        Some(took) => format!("{} (after {})", plain(to), duration(took)),
+        None => plain(to),
+    }
+}
+
+/// A line for each success, and for each reason of waiting.
+fn unfinished_and_done(members: &[Member], paint: Paint) -> Vec<String> {
+    let mut found: BTreeMap<(Fate, String), Vec<&str>> = BTreeMap::new();
+    for member in members {
+        let fate = fate(member);
+        let detail = match (fate, &member.waiting_for) {
+            (Fate::Waiting | Fate::InProgress, Some(wait)) => format!("waits for {}", plain(&wait.text)),
+            (Fate::Waiting | Fate::InProgress, None) => plain(member.phase.as_deref().unwrap_or_default()),
+            _ => String::new(),
+        };
+        found.entry((fate, detail)).or_default().push(&member.name);
+    }
+    found
+        .into_iter()
+        .filter_map(|((fate, detail), names)| {
+            let (word, colour) = label(fate)?;
+            let detail = if detail.is_empty() {
+                detail
+            } else {
+                format!("  ({detail})")
+            };
+            Some(format!(
+                "{}{}{detail}",
+                colour(paint, &format!("{word:<LABEL_WIDTH$}")),
+                fold(names)
+            ))
+        })
+        .collect()
+}
+
+/// The word and the colour for what has not failed.
+fn label(fate: Fate) -> Option<(&'static str, Colour)> {
+    match fate {
+        Fate::Waiting => Some(("waiting", Paint::dim)),
+        Fate::InProgress => Some(("in progress", Paint::busy)),
+        Fate::Verified => Some(("verified", Paint::good)),
+        Fate::Already => Some(("already", Paint::good)),
+        Fate::Unproven => Some(("unproven", Paint::odd)),
+        Fate::Succeeded => Some(("succeeded", Paint::good)),
+        Fate::Failed | Fate::Cancelled | Fate::Superseded => None,
+    }
+}
+
+/// A table of transitions, one line each.
+pub(crate) fn list(transitions: &[pcs::Transition], paint: Paint) -> String {
+    let id = transitions
+        .iter()
+        .map(|transition| transition.id.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(2);
+    let head = format!(
+        "{:<id$}  {:<20}  {:<12}  {:<14}  {:>6}  {:>6}  {:>6}",
+        "ID", "ACCEPTED", "OPERATION", "STATUS", "TOTAL", "DONE", "FAILED"
+    );
+    let rows = transitions.iter().map(|transition| {
+        let counts = &transition.counts;
+        let failed = counts.failed.saturating_add(counts.unsupported);
+        let failed_text = format!("{failed:>6}");
+        format!(
+            "{:<id$}  {:<20}  {:<12}  {:<14}  {:>6}  {:>6}  {}",
+            plain(&transition.id),
+            to_seconds(&plain(&transition.created_at)),
+            plain(&transition.operation).to_lowercase(),
+            status_word(transition.status),
+            counts.total,
+            counts.succeeded,
+            if failed > 0 {
+                paint.bad(&failed_text)
+            } else {
+                failed_text
+            },
+        )
+    });
+    std::iter::once(paint.dim(&head))
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// An RFC 3339 time without its fraction.
+fn to_seconds(time: &str) -> String {
+    match time.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => time.to_owned(),
+    }
+}
+
+const fn status_word(status: pcs::TransitionStatus) -> &'static str {
+    match status {
+        pcs::TransitionStatus::New => "new",
+        pcs::TransitionStatus::InProgress => "in-progress",
+        pcs::TransitionStatus::Completed => "completed",
+        pcs::TransitionStatus::Aborted => "aborted",
+        pcs::TransitionStatus::AbortSignaled => "abort-signaled",
+    }
+}

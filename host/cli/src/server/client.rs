@@ -1,0 +1,275 @@
+//! Requests to the service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response, Url};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use switchyard_wire::{REQUEST_ID_HEADER, pcs, v2};
+
+use super::error::{Error, reason};
+use crate::configuration::Configuration;
+
+/// The header with the operator's reason.
+const REASON_HEADER: HeaderName = HeaderName::from_static("x-switchyard-reason");
+/// The header that makes a repeated request the same request.
+const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+/// The longest reason, in bytes.
+pub(crate) const REASON_MAX_BYTES: usize = 1024;
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an answer may take, with its body.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest answer: 100,000 components with long error texts.
+const ANSWER_MAX_BYTES: usize = 256 << 20;
+/// The longest body of an error.
+const PROBLEM_MAX_BYTES: usize = 64 << 10;
+/// How much is shown of an error that is no problem document, in characters.
+const PROBLEM_SHOWN_CHARS: usize = 200;
+/// Components asked for at once.
+const PAGE_COMPONENTS: usize = 2_000;
+/// The most pages that are asked for: ten times the largest fleet.
+const PAGES_MAX: usize = 500;
+
+/// A service and how to reach it.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    base: Url,
+    name: String,
+    http: reqwest::Client,
+}
+
+impl Server {
+    /// A client; nothing is sent yet.
+    ///
+    /// Proxies of the environment are not used: the service stands in the management network. Certificates are
+    /// checked by the authorities of the system.
+    pub(crate) fn new(configuration: &Configuration) -> Result<Self, Error> {
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .user_agent(concat!("switchyard/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .build()
+            .map_err(Error::Client)?;
+        Ok(Self {
+            base: configuration.server.clone(),
+            name: configuration.server_text().to_owned(),
+            http,
+        })
+    }
+
+    /// Asks for a transition. It is sent once: an error after the connection leaves open whether it was accepted.
+    pub(crate) async fn submit(
+        &self,
+        transition: &pcs::TransitionRequest,
+        reason: Option<&HeaderValue>,
+    ) -> Result<pcs::TransitionCreated, Error> {
+        let mut request = self
+            .request(Method::POST, &["v1", "transitions"])
+            .header(REQUEST_ID_HEADER, fresh_id()?)
+            .header(IDEMPOTENCY_HEADER, fresh_id()?)
+            .json(transition);
+        if let Some(reason) = reason {
+            request = request.header(REASON_HEADER, reason);
+        }
+        self.answer(request)
+            .await
+            .map_err(|error| self.maybe_accepted(error))
+    }
+
+    /// Asks to cancel a transition; asking again changes nothing.
+    pub(crate) async fn cancel(&self, id: &str) -> Result<pcs::AbortAnswer, Error> {
+        let request = self
+            .request(Method::DELETE, &["v1", "transitions", id])
+            .header(REQUEST_ID_HEADER, fresh_id()?);
+        self.answer(request).await
+    }
+
+    /// A transition with what became of its components.
+    pub(crate) async fn transition(&self, id: &str) -> Result<v2::Transition, Error> {
+        self.answer(self.request(Method::GET, &["v2", "transitions", id]))
+            .await
+    }
+
+    /// The transitions, without their components.
+    pub(crate) async fn transitions(&self) -> Result<pcs::TransitionList, Error> {
+        self.answer(self.request(Method::GET, &["v1", "transitions"]))
+            .await
+    }
+
+    /// One component, if the service knows it.
+    pub(crate) async fn component(&self, id: &str) -> Result<Option<v2::Component>, Error> {
+        match self
+            .answer(self.request(Method::GET, &["v2", "components", id]))
+            .await
+        {
+            Ok(component) => Ok(Some(component)),
+            Err(Error::Status { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All components, page by page.
+    pub(crate) async fn components(&self) -> Result<Vec<v2::Component>, Error> {
+        let mut components = Vec::new();
+        let mut cursor: Option<String> = None;
+        for _ in 0..PAGES_MAX {
+            let mut url = self.url(&["v2", "components"]);
+            url.query_pairs_mut()
+                .append_pair("limit", &PAGE_COMPONENTS.to_string());
+            if let Some(cursor) = &cursor {
+                url.query_pairs_mut().append_pair("cursor", cursor);
+            }
+            let page: v2::ComponentList = self.answer(self.http.get(url)).await?;
+            components.extend(page.components);
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(components),
+            }
+        }
+        Err(Error::TooLong {
+            server: self.name.clone(),
+            max: ANSWER_MAX_BYTES,
+        })
+    }
+
+    /// The error of a changing request that nobody waits for any more.
+    pub(crate) fn given_up(&self) -> Error {
+        Error::Unanswered {
+            server: self.name.clone(),
+            why: "interrupted while waiting".to_owned(),
+        }
+    }
+
+    fn maybe_accepted(&self, error: Error) -> Error {
+        match error {
+            Error::Unreachable { error, .. } if !error.is_connect() => Error::Unanswered {
+                server: self.name.clone(),
+                why: reason(&error),
+            },
+            other => other,
+        }
+    }
+
+    fn url(&self, segments: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
+    fn request(&self, method: Method, segments: &[&str]) -> RequestBuilder {
+        self.http.request(method, self.url(segments))
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
+        let response = request.send().await.map_err(|error| self.unreachable(error))?;
+        if !response.status().is_success() {
+            return Err(self.problem(response).await);
+        }
+        let body = self.body(response, ANSWER_MAX_BYTES).await?;
+        serde_json::from_slice(&body).map_err(|source| Error::Body {
+            server: self.name.clone(),
+            source,
+        })
+    }
+
+    /// What an answer that is no success says. A problem that cannot be read is still a problem.
+    async fn problem(&self, response: Response) -> Error {
+        let status = response.status();
+        let request_id = response
+            .headers()
+            .get(REQUEST_ID_HEADER)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let body = self.body(response, PROBLEM_MAX_BYTES).await.unwrap_or_default();
+        let problem = Problem::read(&body);
+        let detail = problem
+            .detail
+            .filter(|detail| !detail.is_empty())
+            .or(problem.title)
+            .unwrap_or_else(|| status.canonical_reason().unwrap_or("no explanation").to_owned());
+        Error::Status {
+            status: status.as_u16(),
+            detail,
+            hint: problem.hint,
+            request_id,
+        }
+    }
+
+    async fn body(&self, mut response: Response, max: usize) -> Result<Vec<u8>, Error> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(error))? {
+            if body.len() + chunk.len() > max {
+                return Err(Error::TooLong {
+                    server: self.name.clone(),
+                    max,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> Error {
+        Error::Unreachable {
+            server: self.name.clone(),
+            error: Box::new(error.without_url()),
+        }
+    }
+}
+
+/// What the problem documents of both versions have in common.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    title: Option<String>,
+    detail: Option<String>,
+    hint: Option<String>,
+}
+
+impl Problem {
+    fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_else(|_| {
+            let text = String::from_utf8_lossy(body);
+            let line: String = text
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(PROBLEM_SHOWN_CHARS)
+                .collect();
+            Self {
+                detail: Some(line.trim().to_owned()),
+                ..Self::default()
+            }
+        })
+    }
+}
+
+/// TLS that trusts the authorities of the system. Without any, only `http://` is of use.
+fn tls() -> Result<rustls::ClientConfig, Error> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(Error::Tls)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+/// A random UUID.
+fn fresh_id() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(Error::Random)?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}

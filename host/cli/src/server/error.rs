@@ -1,0 +1,153 @@
+//! What can go wrong between the command and the service.
+
+use std::error::Error as _;
+use std::io;
+
+use crate::exit::Exit;
+
+/// Why the service did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// No HTTP client can be made.
+    #[error("cannot prepare HTTP")]
+    Client(#[source] reqwest::Error),
+    /// No TLS can be made.
+    #[error("cannot prepare TLS")]
+    Tls(#[source] rustls::Error),
+    /// The system gives no randomness for request ids.
+    #[error("cannot make a request id")]
+    Random(#[source] getrandom::Error),
+    /// No connection, or one that broke.
+    #[error("cannot reach {server}: {}", reason(.error))]
+    Unreachable {
+        /// The address of the service.
+        server: String,
+        /// What happened. Its innermost cause is in the text, so it is no source.
+        error: Box<reqwest::Error>,
+    },
+    /// A changing request that was sent, and got no answer.
+    #[error("no answer from {server}: {why}")]
+    Unanswered {
+        /// The address of the service.
+        server: String,
+        /// What happened instead.
+        why: String,
+    },
+    /// An answer that is no success.
+    #[error("{}: {detail}", verdict(*.status))]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// What the service says is wrong.
+        detail: String,
+        /// What the service says to do next.
+        hint: Option<String>,
+        /// The id under which the service's log has the request.
+        request_id: Option<String>,
+    },
+    /// An answer that is not what the API says.
+    #[error("{server} gave an answer that cannot be read")]
+    Body {
+        /// The address of the service.
+        server: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// An answer without end.
+    #[error("{server} gave an answer of more than {max} bytes")]
+    TooLong {
+        /// The address of the service.
+        server: String,
+        /// The longest answer that is read.
+        max: usize,
+    },
+}
+
+impl Error {
+    /// Whether the same question may be answered in a moment.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Status { status, .. } => is_away(*status),
+            _ => false,
+        }
+    }
+
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Unreachable { .. } | Self::Unanswered { .. } => Exit::Unreachable,
+            Self::Status {
+                status: 401 | 403, ..
+            } => Exit::Denied,
+            Self::Status { status: 404, .. } => Exit::Nothing,
+            Self::Status { status, .. } if is_away(*status) => Exit::Unreachable,
+            Self::Status {
+                status: 400..=499, ..
+            } => Exit::Refused,
+            Self::Client(_)
+            | Self::Tls(_)
+            | Self::Random(_)
+            | Self::Status { .. }
+            | Self::Body { .. }
+            | Self::TooLong { .. } => Exit::Internal,
+        }
+    }
+
+    /// What to do next.
+    pub(crate) fn advice(&self) -> Option<String> {
+        match self {
+            Self::Unreachable { .. } => {
+                Some("start the service, or name its address with --server or SWITCHYARD_SERVER".to_owned())
+            }
+            Self::Unanswered { .. } => Some(
+                "it may have been accepted: look with `switchyard transition list` before you repeat it"
+                    .to_owned(),
+            ),
+            Self::Status { hint: Some(hint), .. } => Some(hint.clone()),
+            Self::Status {
+                status: 500..,
+                request_id: Some(id),
+                ..
+            } => Some(format!("the log of the service has it as request {id}")),
+            Self::Body { .. } | Self::TooLong { .. } => {
+                Some("is this address a Switchyard service?".to_owned())
+            }
+            Self::Client(_) | Self::Tls(_) | Self::Random(_) | Self::Status { .. } => None,
+        }
+    }
+}
+
+/// Whether the status says that the service cannot serve at the moment.
+const fn is_away(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
+}
+
+fn verdict(status: u16) -> String {
+    match status {
+        401 | 403 => format!("denied ({status})"),
+        404 => "not found".to_owned(),
+        status if is_away(status) => format!("the service cannot serve at the moment ({status})"),
+        400..=499 => format!("the service refused the request ({status})"),
+        500.. => format!("the service failed ({status})"),
+        _ => format!("unexpected answer ({status})"),
+    }
+}
+
+/// The innermost cause of a failed request, which is the one that says something.
+pub(super) fn reason(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let is_system = cause.downcast_ref::<io::Error>().is_some();
+    if error.is_timeout() && !is_system {
+        return "no answer in time".to_owned();
+    }
+    if error.source().is_none() {
+        "the connection failed".to_owned()
+    } else {
+        cause.to_string()
+    }
+}

@@ -1,0 +1,105 @@
+//! What goes wrong before anything happens.
+
+use insta::assert_snapshot;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::command::run;
+use crate::service::{Reply, Service};
+
+#[tokio::test]
+async fn a_service_that_is_not_there() {
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", port.local_addr().unwrap());
+    drop(port);
+    assert_snapshot!(run(&url, &["status"]).await.shown(&url));
+    assert_eq!(run(&url, &["off", "x0c0s0b0n0"]).await.code, Some(69));
+}
+
+#[tokio::test]
+async fn a_bad_selector_sends_nothing() {
+    let service = Service::start(|_, _| Reply::Cut).await;
+    let shown = |ended: crate::command::Ended| ended.shown(&service.url);
+    assert_snapshot!(
+        "bad_selector",
+        shown(run(&service.url, &["off", "x0c0s[3-1]b0n0"]).await)
+    );
+    assert_snapshot!(
+        "empty_selector",
+        shown(run(&service.url, &["off", "x0c0s0b0n0!x0c0s[0-9]b0n0"]).await)
+    );
+    assert_eq!(run(&service.url, &["off"]).await.code, Some(2));
+    assert_eq!(run(&service.url, &["of", "x0"]).await.code, Some(2));
+    assert_eq!(run("ftp://a", &["status"]).await.code, Some(2));
+    assert!(service.requests().is_empty());
+}
+
+#[tokio::test]
+async fn refusals_have_codes_and_words() {
+    let cases = [
+        (
+            400,
+            json!({ "type": "about:blank", "detail": "invalid operation", "status": 400, "title": "Bad Request" }),
+            101,
+        ),
+        (401, json!({ "detail": "no token" }), 77),
+        (
+            403,
+            json!({ "detail": "viewers may not switch", "hint": "ask an operator" }),
+            77,
+        ),
+        (500, json!({ "detail": "the store failed" }), 1),
+        (503, json!({ "detail": "the service stops" }), 69),
+    ];
+    let mut told = Vec::new();
+    for (status, body, code) in cases {
+        let service = Service::start(move |_, _| Reply::Json(status, body.clone())).await;
+        let ended = run(&service.url, &["on", "x0c0s0b0n0"]).await;
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        told.push(ended.stderr);
+    }
+    assert_snapshot!(told.concat());
+}
+
+#[tokio::test]
+async fn a_lost_answer_may_have_been_accepted() {
+    let service = Service::start(|_, _| Reply::Cut).await;
+    let ended = run(&service.url, &["on", "x0c0s0b0n0"]).await;
+    assert_eq!(ended.code, Some(69), "{ended:?}");
+    assert!(
+        ended.stderr.contains("it may have been accepted"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(service.requests().len(), 1, "a changing request is sent once");
+}
+
+#[tokio::test]
+async fn an_unknown_transition_is_4() {
+    let service = Service::start(|_, _| {
+        Reply::Json(
+            404,
+            json!({ "detail": "there is no transition 7", "hint": "transitions are forgotten" }),
+        )
+    })
+    .await;
+    for verb in ["show", "watch", "cancel"] {
+        let ended = run(&service.url, &["transition", verb, "7"]).await;
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert_eq!(
+            ended.stderr,
+            "switchyard: not found: there is no transition 7; transitions are forgotten\n"
+        );
+    }
+}
+
+#[tokio::test]
+async fn something_else_behind_the_address() {
+    let service = Service::start(|_, _| Reply::Text(200, "<html>welcome</html>")).await;
+    assert_snapshot!(run(&service.url, &["status"]).await.shown(&service.url));
+    let service = Service::start(|_, _| Reply::Text(502, "bad gateway\u{1b}[2J\nmore")).await;
+    assert_snapshot!(
+        "a_proxy_without_a_service",
+        run(&service.url, &["status"]).await.shown(&service.url)
+    );
+}

@@ -1,0 +1,275 @@
+//! Asking for a transition, following it, leaving it.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::command::{run, start};
+use crate::service::{ID, Reply, Request, Service, created, failed, member, transition};
+
+/// Takes every request for a transition, and shows it as the second script says.
+async fn service(operation: &'static str, look: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Service {
+    Service::start(move |request: &Request, before| match request.line.as_str() {
+        "POST /v1/transitions" => created(operation),
+        line if line == format!("GET /v2/transitions/{ID}") => look(before),
+        line => Reply::Json(404, json!({ "detail": format!("{line} is not in the script") })),
+    })
+    .await
+}
+
+fn in_progress(operation: &str) -> Reply {
+    transition(
+        operation,
+        "in-progress",
+        &[
+            member("x0c0s0b0n0", "in-progress", None),
+            member("x0c0s1b0n0", "new", None),
+        ],
+    )
+}
+
+fn done(operation: &str, outcomes: [&str; 2]) -> Reply {
+    let standing = |outcome: &str| {
+        if matches!(outcome, "verified" | "already") {
+            "succeeded"
+        } else {
+            "failed"
+        }
+    };
+    let members: Vec<Value> = ["x0c0s0b0n0", "x0c0s1b0n0"]
+        .into_iter()
+        .zip(outcomes)
+        .map(|(name, outcome)| member(name, standing(outcome), Some(outcome)))
+        .collect();
+    transition(operation, "completed", &members)
+}
+
+/// Progress without its times.
+fn stable(shown: &str) -> String {
+    let times = |line: &str| match line.split_once("s  ") {
+        Some((time, rest)) if time.trim().parse::<f64>().is_ok() => format!("TIME  {rest}"),
+        _ => line.to_owned(),
+    };
+    shown.lines().map(times).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn success_is_followed_to_the_end() {
+    let service = service("Off", |before| match before {
+        0 => in_progress("off"),
+        _ => done("off", ["verified", "already"]),
+    })
+    .await;
+    let arguments = [
+        "off",
+        "x0c0s[0-1]b0n0",
+        "--reason",
+        "CHG0012",
+        "--deadline-minutes",
+        "-1",
+    ];
+    let ended = run(&service.url, &arguments).await;
+    assert_snapshot!(stable(&ended.shown(&service.url)));
+    let asked = &service.requests()[0];
+    let wanted = json!({
+        "operation": "off", "taskDeadlineMinutes": -1, "location": [{ "xname": "x0c0s0b0n0" }, { "xname": "x0c0s1b0n0" }],
+    });
+    assert_eq!(asked.json(), wanted);
+    assert_eq!(asked.header("x-switchyard-reason"), Some("CHG0012"));
+    let ids = [
+        asked.header("x-request-id").unwrap(),
+        asked.header("idempotency-key").unwrap(),
+    ];
+    assert!(ids.iter().all(|id| id.len() == 36) && ids[0] != ids[1], "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_failed_node_makes_it_100() {
+    let service = service("Hard-Restart", |_| {
+        let members = [
+            member("x0c0s0b0n0", "succeeded", Some("verified")),
+            failed("x0c0s1b0n0", "bmc.refused", "x0c0s1b0n0: the chassis is locked"),
+            failed("x0c0s2b0n0", "bmc.refused", "x0c0s2b0n0: the chassis is locked"),
+            failed("x9c0s0b0n0", "component.not-found", "Missing xname"),
+        ];
+        transition("hard-restart", "completed", &members)
+    })
+    .await;
+    let ended = run(&service.url, &["hard-restart", "x0c0s[0-2]b0n0,x9c0s0b0n0"]).await;
+    assert_snapshot!(stable(&ended.shown(&service.url)));
+}
+
+#[tokio::test]
+async fn a_cancelled_node_makes_it_5() {
+    let service = service("Off", |_| done("off", ["verified", "cancelled"])).await;
+    let ended = run(&service.url, &["transition", "watch", ID]).await;
+    assert_snapshot!(stable(&ended.shown(&service.url)));
+}
+
+#[tokio::test]
+async fn json_is_one_document_alone() {
+    let service = service("On", |_| done("on", ["verified", "timed-out"])).await;
+    let ended = run(&service.url, &["on", "x0c0s[0-1]b0n0", "--json"]).await;
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(
+        (
+            document["id"].as_str(),
+            document["members"][1]["outcome"].as_str()
+        ),
+        (Some(ID), Some("timed-out"))
+    );
+    assert_eq!(ended.code, Some(100));
+    assert!(
+        ended.stderr.contains("on: 1 verified, 1 failed in 2.5s"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test]
+async fn without_waiting_the_id_is_printed() {
+    let service = service("Init", |_| Reply::Cut).await;
+    let ended = run(&service.url, &["init", "x0c0s0b0n0", "--no-wait"]).await;
+    assert_snapshot!(ended.shown(&service.url));
+    assert_eq!(service.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn ctrl_c_detaches_and_cancels_nothing() {
+    let service = service("Off", |_| in_progress("off")).await;
+    let running = start(
+        "http://127.0.0.1:1",
+        &["off", "x0c0s[0-1]b0n0", "--server", &service.url],
+    );
+    service.wait_for(3).await;
+    running.interrupt().await;
+    let ended = running.end().await;
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+    assert!(ended.stdout.is_empty());
+    let last = format!(
+        "detached, the work goes on; follow it with: switchyard --server {} transition watch {ID}\n",
+        service.url
+    );
+    assert!(ended.stderr.ends_with(&last), "{}", ended.stderr);
+    assert!(
+        service
+            .requests()
+            .iter()
+            .all(|request| !request.line.starts_with("DELETE"))
+    );
+}
+
+#[tokio::test]
+async fn ctrl_c_twice_before_the_answer_gives_up() {
+    let service = Service::start(|_, _| Reply::Silence).await;
+    let running = start(&service.url, &["off", "x0c0s0b0n0"]);
+    service.wait_for(1).await;
+    let ended = running.end_interrupted().await;
+    assert_eq!(ended.code, Some(69), "{ended:?}");
+    assert!(
+        ended.stderr.contains("it may have been accepted"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test]
+async fn a_restart_of_the_service_is_outlived() {
+    let service = service("Off", |before| match before {
+        0 => in_progress("off"),
+        1 | 2 => Reply::Cut,
+        3 => Reply::Json(503, json!({ "detail": "the service is starting", "status": 503 })),
+        _ => done("off", ["verified", "verified"]),
+    })
+    .await;
+    let ended = run(&service.url, &["off", "x0c0s[0-1]b0n0"]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.stdout, "off: 2 verified in 2.5s\n");
+    assert_eq!(
+        ended.stderr.matches("reconnecting: ").count(),
+        1,
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("the service answers again"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test]
+async fn a_service_that_stays_away_ends_the_watch() {
+    let service = service("Off", |before| {
+        if before == 0 {
+            in_progress("off")
+        } else {
+            Reply::Cut
+        }
+    })
+    .await;
+    let ended = run(
+        &service.url,
+        &["off", "x0c0s[0-1]b0n0", "--reconnect-within", "1"],
+    )
+    .await;
+    assert_eq!(ended.code, Some(69), "{ended:?}");
+    let last = ended.stderr.lines().last().unwrap();
+    assert!(last.starts_with("switchyard: lost the service for 1."), "{last}");
+    assert!(
+        last.ends_with(&format!("go on following with: switchyard transition watch {ID}")),
+        "{last}"
+    );
+}
+
+#[tokio::test]
+async fn a_cancel_says_what_follows() {
+    let service = Service::start(|request, before| {
+        assert_eq!(request.line, format!("DELETE /v1/transitions/{ID}"));
+        match before {
+            0 => Reply::Json(202, json!({ "abortStatus": "Accepted - abort initiated" })),
+            _ => Reply::Json(
+                400,
+                json!({ "detail": "Transition is already finished and cannot be aborted." }),
+            ),
+        }
+    })
+    .await;
+    assert_snapshot!(
+        run(&service.url, &["transition", "cancel", ID])
+            .await
+            .shown(&service.url)
+    );
+    assert_snapshot!(
+        "a_late_cancel",
+        run(&service.url, &["transition", "cancel", ID])
+            .await
+            .shown(&service.url)
+    );
+}
+
+#[tokio::test]
+async fn a_transition_is_shown_and_listed() {
+    let service = Service::start(|request, _| match request.line.as_str() {
+        "GET /v1/transitions" => {
+            let row = json!({
+                "transitionID": ID, "operation": "Soft-Off", "createTime": "2026-11-21T10:00:02.123456Z",
+                "automaticExpirationTime": "2026-11-22T10:00:02.123456Z", "transitionStatus": "completed",
+                "taskCounts": { "total": 2, "new": 0, "in-progress": 0, "failed": 1, "succeeded": 1, "un-supported": 0 },
+            });
+            Reply::Json(200, json!({ "transitions": [row, row, row] }))
+        }
+        _ => done("soft-off", ["verified", "timed-out"]),
+    })
+    .await;
+    assert_snapshot!(
+        run(&service.url, &["transition", "show", ID])
+            .await
+            .shown(&service.url)
+    );
+    assert_snapshot!(
+        "a_short_list",
+        run(&service.url, &["transition", "list", "--limit", "2"])
+            .await
+            .shown(&service.url)
+    );
+}

@@ -1,0 +1,9 @@
+//! The real command against a service that plays its part request by request.
+
+#![expect(clippy::unwrap_used, reason = "the helpers are test code, too")]
+
+mod command;
+mod errors;
+mod follow;
+mod service;
+mod status;

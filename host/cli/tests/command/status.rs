@@ -1,0 +1,96 @@
+//! `status`.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::command::run;
+use crate::service::{Reply, Request, Service};
+
+fn component(id: &str, state: &str) -> Value {
+    json!({
+        "id": id, "kind": "node", "type": "Node", "controller": "x0c0s0b0", "state": state, "raw": state, "available": true,
+        "observedAt": "2026-11-21T10:00:02.000Z", "ageMs": 1500, "changedAt": "2026-11-21T10:00:02.000Z", "supported": [],
+    })
+}
+
+/// A fleet of 40 nodes in pages of 25, the odd slots off.
+async fn fleet() -> Service {
+    Service::start(|request: &Request, _| {
+        let nodes: Vec<Value> = (0..40)
+            .map(|slot| {
+                component(
+                    &format!("x0c0s{slot}b0n0"),
+                    if slot % 2 == 0 { "on" } else { "off" },
+                )
+            })
+            .collect();
+        match request.line.as_str() {
+            "GET /v2/components?limit=2000" => {
+                Reply::Json(200, json!({ "components": nodes[..25], "next": "x0 c&0" }))
+            }
+            "GET /v2/components?limit=2000&cursor=x0+c%260" => {
+                Reply::Json(200, json!({ "components": nodes[25..] }))
+            }
+            line => {
+                let known = nodes
+                    .iter()
+                    .find(|node| line == format!("GET /v2/components/{}", node["id"].as_str().unwrap()));
+                match known {
+                    Some(node) => Reply::Json(200, node.clone()),
+                    None => Reply::Json(404, json!({ "detail": "the inventory holds no such component" })),
+                }
+            }
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_whole_fleet_comes_page_by_page() {
+    let service = fleet().await;
+    assert_snapshot!(run(&service.url, &["status"]).await.shown(&service.url));
+    assert_eq!(service.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_few_are_asked_for_alone() {
+    let service = fleet().await;
+    assert_snapshot!(
+        run(&service.url, &["status", "x0c0s[0-3]b0n0"])
+            .await
+            .shown(&service.url)
+    );
+    assert_eq!(service.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn unknown_names_are_told() {
+    let service = fleet().await;
+    let some = run(&service.url, &["status", "x0c0s[39-40]b0n0"]).await;
+    assert_snapshot!(some.shown(&service.url));
+    let many = run(&service.url, &["status", "x0c0s[10-50]b0n0"]).await;
+    assert_eq!(many.code, Some(5), "{many:?}");
+    let none = run(&service.url, &["status", "x9c0s0b0n0"]).await;
+    assert_eq!(none.code, Some(4), "{none:?}");
+}
+
+#[tokio::test]
+async fn json_holds_the_components_as_the_api_shows_them() {
+    let service = fleet().await;
+    let ended = run(&service.url, &["status", "x0c0s[39-40]b0n0", "--json"]).await;
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(document["components"][0]["ageMs"], 1500);
+    assert_eq!(document["missing"], json!(["x0c0s40b0n0"]));
+}
+
+#[tokio::test]
+async fn colours_come_when_wanted() {
+    let service = fleet().await;
+    assert!(!run(&service.url, &["status"]).await.stdout.contains('\u{1b}'));
+    assert!(
+        run(&service.url, &["--color", "always", "status"])
+            .await
+            .stdout
+            .contains("\u{1b}[32mon:")
+    );
+}
