@@ -244,6 +244,7 @@ fn faithful() -> impl Strategy<Value = Scenario> {
 fn faithful_but_mortal() -> impl Strategy<Value = Scenario> {
     (faithful(), 0..40_u16, 0..10_u64).prop_map(|(mut scenario, at, down)| {
         scenario.crashes = vec![(at, down)];
+        scenario.queued %= 60;
         // What the crash made unknown is asked for once more, and has to be done in what is left of the deadline.
         scenario
             .behaviours

@@ -45,7 +45,7 @@ pub(crate) struct Engine {
     durable: Machine,
     /// Handed to the store, and lost if the process dies soon enough.
     behind: Option<Machine>,
-    boundaries: u16,
+    boundaries: u32,
     chances: u32,
     permits: u128,
     last_seen: Option<PowerState>,
@@ -156,10 +156,10 @@ impl Engine {
     fn boundary(&mut self) -> Result<(), Died> {
         let here = self.boundaries;
         self.boundaries += 1;
-        if self.scenario.cancel == Some(here) {
+        if self.scenario.cancel.map(u32::from) == Some(here) {
             self.run.cancelled = Some(self.run.seen.len());
         }
-        if self.scenario.crashes.iter().any(|(at, _)| *at == here) {
+        if self.scenario.crashes.iter().any(|(at, _)| u32::from(*at) == here) {
             Err(Died)
         } else {
             Ok(())
@@ -185,7 +185,7 @@ impl Engine {
             .scenario
             .crashes
             .iter()
-            .find(|(at, _)| *at == here)
+            .find(|(at, _)| u32::from(*at) == here)
             .map_or(0, |(_, down)| *down);
         self.run.down += Duration::from_secs(down);
         self.pass(Duration::from_secs(down));
