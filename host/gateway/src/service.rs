@@ -19,6 +19,7 @@ use crate::document;
 use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, StartError};
 use crate::inventory::Inventory;
 use crate::telemetry::Metrics;
+use crate::telemetry::metrics::BmcRequests;
 
 /// The name under which a single process keeps its lease.
 const REPLICA: &str = "single";
@@ -80,7 +81,8 @@ pub async fn run(
     let address = config.listen.address;
     let listener = TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
     let store = Arc::new(open_store(&config.store.path).await?);
-    let transport = Transport::new(TransportConfig::default(), credentials);
+    let limits = TransportConfig { meter: Some(Arc::new(BmcRequests)), ..TransportConfig::default() };
+    let transport = Transport::new(limits, credentials);
     let engine = start_engine(config, &store, &transport).await?;
     tracing::info!(%address, components = engine.fleet().rows().len(), "ready");
     notify(&[sd_notify::NotifyState::Ready]);
@@ -112,7 +114,7 @@ async fn open_store(path: &Path) -> Result<SqliteStore, Error> {
 
 async fn start_engine(config: &Config, store: &Arc<SqliteStore>, transport: &Arc<Transport>) -> Result<Engine, Error> {
     let inventory = Inventory::read(&config.inventory.file, config.engine.timeouts()).map_err(Error::Inventory)?;
-    let registry = Arc::new(load_drivers(config.drivers.folder.clone()).await?);
+    let registry = Arc::new(load_drivers(config).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
     let settings = EngineSettings {
@@ -153,8 +155,10 @@ async fn start_engine(config: &Config, store: &Arc<SqliteStore>, transport: &Arc
 }
 
 /// Loads the embedded drivers and those of the folder, off the threads that serve.
-async fn load_drivers(folder: Option<PathBuf>) -> Result<Registry, Error> {
-    let runtime = Runtime::new(RuntimeConfig::default()).map_err(Error::Runtime)?;
+async fn load_drivers(config: &Config) -> Result<Registry, Error> {
+    let folder = config.drivers.folder.clone();
+    let live = RuntimeConfig { live_polls: config.poller.in_flight, live_actions: config.engine.actions_in_flight };
+    let runtime = Runtime::new(live).map_err(Error::Runtime)?;
     let loading = tokio::task::spawn_blocking(move || {
         let registry = Registry::new(runtime, Grants::all());
         let builtin = switchyard_builtin_drivers::drivers();

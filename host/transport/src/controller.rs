@@ -331,6 +331,9 @@ impl Controller {
             fault = result.err().map(|fault| fault.text.as_str()),
             "BMC request"
         );
+        if let Some(meter) = &self.transport.limits.meter {
+            meter.ended(request.method, status, result.err().map(|fault| &fault.reason), begun.elapsed());
+        }
     }
 }
 

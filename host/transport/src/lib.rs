@@ -13,6 +13,7 @@ mod fault;
 mod http;
 mod limits;
 mod login;
+mod meter;
 mod permit;
 mod pool;
 mod scope;
@@ -30,6 +31,7 @@ pub use limits::{
     RESPONSE_HEADERS_MAX, SENDS_BACK_MAX, Timeouts, TransportConfig, WAITERS_MAX,
 };
 pub use login::{Credentials, Login, LoginError, LoginFuture, Secret};
+pub use meter::Meter;
 pub use permit::{Guard, Permit};
 pub use scope::{Lane, Scope};
 pub use tls::{Fingerprint, FingerprintError, TlsPolicy};

@@ -1,6 +1,9 @@
 //! Every limit of the transport, with its default.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::meter::Meter;
 
 /// The most redirects that one read follows.
 pub const REDIRECTS_MAX: usize = 5;
@@ -40,6 +43,8 @@ pub struct TransportConfig {
     pub login_wait: Duration,
     /// How long [`Transport::shutdown`](crate::Transport::shutdown) waits for changes in flight.
     pub shutdown_wait: Duration,
+    /// Who is told of every request.
+    pub meter: Option<Arc<dyn Meter>>,
 }
 
 impl Default for TransportConfig {
@@ -53,6 +58,7 @@ impl Default for TransportConfig {
             slot_wait: Duration::from_mins(2),
             login_wait: Duration::from_secs(10),
             shutdown_wait: Duration::from_secs(65),
+            meter: None,
         }
     }
 }

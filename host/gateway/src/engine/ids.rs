@@ -22,7 +22,7 @@ impl Ids {
     }
 }
 
-/// Random bytes. When the system has no randomness to give, the address of a local and a counter still keep ids of one process
+/// Random bytes. When the system has none to give, the seed of the standard library's hash maps still keeps ids of one process
 /// apart; uniqueness is all that is asked of them.
 fn random() -> [u8; UUID_V7_RANDOM_BYTES] {
     use std::hash::{BuildHasher, Hasher, RandomState};

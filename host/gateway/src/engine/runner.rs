@@ -141,6 +141,9 @@ impl Runner<'_> {
         let machine = self.record.machine.clone();
         let attempt = match next {
             Next::Send { permit, primitive, .. } => {
+                if machine.sends > 0 {
+                    metrics::resent(primitive.pcs_word());
+                }
                 let step = u32::try_from(machine.step).unwrap_or(u32::MAX);
                 Some(AttemptChange::Intent { permit: *permit, step, primitive: *primitive })
             }

@@ -1,6 +1,6 @@
 //! What `/metrics` shows, in the text format of Prometheus.
 //!
-//! Names have the prefix `switchyard_` and base units. Labels come from closed sets: operations, outcomes, drivers, lanes, routes.
+//! Names have the prefix `switchyard_` and base units. Labels come from closed sets: operations, outcomes, drivers, methods, routes.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 use switchyard_core::{Operation, Outcome};
-use switchyard_transport::Lane;
+use switchyard_transport::{Meter, Method, Reason};
 use tokio_util::sync::CancellationToken;
 
 const TASKS_ACCEPTED: &str = "switchyard_tasks_accepted_total";
@@ -102,8 +102,8 @@ fn describe() {
         Unit::Seconds,
         "Age of the task that has waited longest"
     );
-    describe_counter!(RESENDS, "Steps sent again, by reason");
-    describe_counter!(BMC_REQUESTS, "Requests to BMCs, by driver, lane and result");
+    describe_counter!(RESENDS, "Steps sent again, by primitive");
+    describe_counter!(BMC_REQUESTS, "Requests to BMCs, by method and result");
     describe_histogram!(
         BMC_REQUEST_SECONDS,
         Unit::Seconds,
@@ -140,15 +140,35 @@ pub fn queue(waiting: usize, active: usize, oldest: Duration) {
 }
 
 /// Counts a step that is sent again.
-pub fn resent(reason: &'static str) {
-    counter!(RESENDS, "reason" => reason).increment(1);
+pub fn resent(primitive: &'static str) {
+    counter!(RESENDS, "primitive" => primitive).increment(1);
 }
 
-/// Counts one request to a BMC. `result` is a class such as `2xx`, or a reason such as `timeout`.
-pub fn bmc_request(driver: &str, lane: Lane, result: &'static str, took: Duration) {
-    let lane = lane_word(lane);
-    counter!(BMC_REQUESTS, "driver" => driver.to_owned(), "lane" => lane, "result" => result).increment(1);
-    histogram!(BMC_REQUEST_SECONDS, "driver" => driver.to_owned(), "lane" => lane).record(took);
+/// Counts every request at a BMC.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BmcRequests;
+
+impl Meter for BmcRequests {
+    fn ended(&self, method: Method, status: Option<u16>, reason: Option<&Reason>, took: Duration) {
+        let result = reason.map_or_else(|| status_class(status.unwrap_or_default()), reason_word);
+        let method = method.to_string();
+        counter!(BMC_REQUESTS, "method" => method.clone(), "result" => result).increment(1);
+        histogram!(BMC_REQUEST_SECONDS, "method" => method).record(took);
+    }
+}
+
+const fn reason_word(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Unreachable => "unreachable",
+        Reason::Tls => "tls",
+        Reason::Auth => "auth",
+        Reason::Timeout => "timeout",
+        Reason::Cut => "cut",
+        Reason::TooLarge => "too-large",
+        Reason::SessionFull => "session-full",
+        Reason::Cancelled => "cancelled",
+        Reason::Refused(_) => "refused",
+    }
 }
 
 /// Counts one call of a driver's function, such as `observe`. `result` is `ok` or a cause such as `timeout`.
@@ -171,8 +191,8 @@ pub fn http_request(method: &'static str, route: &str, status: u16, took: Durati
     histogram!(HTTP_REQUEST_SECONDS, "method" => method, "route" => route).record(took);
 }
 
-/// The class of an HTTP status, as [`bmc_request`] takes it.
-pub const fn status_class(status: u16) -> &'static str {
+/// The class of an HTTP status.
+const fn status_class(status: u16) -> &'static str {
     match status {
         100..=199 => "1xx",
         200..=299 => "2xx",
@@ -180,13 +200,6 @@ pub const fn status_class(status: u16) -> &'static str {
         400..=499 => "4xx",
         500..=599 => "5xx",
         _ => "other",
-    }
-}
-
-const fn lane_word(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Action => "action",
-        Lane::Poll => "poll",
     }
 }
 
@@ -211,12 +224,8 @@ mod tests {
                 Duration::from_millis(300),
             );
             queue(3, 1, Duration::from_secs(2));
-            bmc_request(
-                "redfish-standard",
-                Lane::Action,
-                status_class(204),
-                Duration::from_millis(20),
-            );
+            BmcRequests.ended(Method::Get, Some(204), None, Duration::from_millis(20));
+            BmcRequests.ended(Method::Post, None, Some(&Reason::Cut), Duration::from_millis(20));
             http_request("GET", "/transitions/{id}", 404, Duration::from_millis(1));
         });
         let text = handle.render();
@@ -227,7 +236,8 @@ mod tests {
             "switchyard_task_duration_seconds_bucket{operation=\"force-off\",le=\"0.5\"} 1",
             "switchyard_queue_depth 3",
             "switchyard_queue_oldest_seconds 2",
-            "switchyard_bmc_requests_total{driver=\"redfish-standard\",lane=\"action\",result=\"2xx\"} 1",
+            "switchyard_bmc_requests_total{method=\"GET\",result=\"2xx\"} 1",
+            "switchyard_bmc_requests_total{method=\"POST\",result=\"cut\"} 1",
             "switchyard_http_requests_total{method=\"GET\",route=\"/transitions/{id}\",status=\"404\"} 1",
             "# HELP switchyard_queue_depth Tasks waiting for their turn",
         ] {
