@@ -22,7 +22,7 @@ pub struct Standing {
     pub acknowledged: bool,
     /// Sends of this step so far that are not proven unexecuted.
     pub sends: u8,
-    /// Time since the last of them.
+    /// Time from the last of them to the moment at which the reading was asked for.
     pub since_send: Duration,
     /// How long the primitive usually takes.
     pub usual: Duration,

@@ -37,8 +37,8 @@ enum Do {
     Read(PowerState),
     /// A reading of a state with a `LastResetTime`.
     ReadAt(PowerState, &'static str),
-    /// A reading that was asked for some seconds ago.
-    ReadOld(PowerState, u64),
+    /// A reading with a `LastResetTime` that was asked for some seconds ago.
+    ReadOld(PowerState, &'static str, u64),
     /// A reading that fails.
     Blind(Cause),
     /// The BMC answers with a status; the driver agrees.
@@ -147,7 +147,7 @@ impl Play {
             StartLimit => Event::StartLimitPassed,
             Read(state) => reading(state, None, self.now),
             ReadAt(state, reset) => reading(state, Some(reset), self.now),
-            ReadOld(state, age) => reading(state, Some("new"), self.now - Duration::from_secs(age)),
+            ReadOld(state, reset, age) => reading(state, Some(reset), self.now - Duration::from_secs(age)),
             Blind(cause) => Event::Observed(Err(Failure::new(cause, "no reading"))),
             Ans(code) => status(code, 0),
             Busy(code, wait) => status(code, wait),

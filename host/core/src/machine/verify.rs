@@ -81,16 +81,18 @@ impl Machine {
             return self.overdue(step, sent, &baseline, reading, world);
         }
         let limit = world.ability(sent.primitive).limit;
-        if is_plausible(step, &sent, &baseline, &reading) && world.now.since(sent.at) >= limit {
+        // A reading shows the BMC as it was when it was asked for, however late its answer came.
+        let shown_after = reading.at.since(sent.at);
+        if is_plausible(step, &sent, &baseline, &reading) && shown_after >= limit {
             return self.end(Outcome::Unproven, world);
         }
-        if sent.refused && self.has_had_its_time(step, &sent, world) {
+        if sent.refused && self.has_had_its_time(step, &sent, reading.at, world) {
             return self.end_unverified(sent, world);
         }
         let coming = step
             .level()
             .is_some_and(|level| reading.state.is_on_the_way_to(level))
-            && world.now.since(sent.at) < limit;
+            && shown_after < limit;
         if !sent.refused && !coming && resend::send_again(&self.standing(&sent, &baseline, &reading, world)) {
             return self.take_step(reading, world);
         }
@@ -168,7 +170,7 @@ impl Machine {
             replay: ability.effective_replay(),
             acknowledged: sent.acknowledged,
             sends: self.sends,
-            since_send: world.now.since(sent.at),
+            since_send: reading.at.since(sent.at),
             usual: ability.usual,
             limit: ability.limit,
             grace: self.deadline.for_steps(),
@@ -178,13 +180,13 @@ impl Machine {
         }
     }
 
-    /// Whether an earlier send, if it arrived at all, must have been executed by now. A shutdown that escalates has its grace.
-    fn has_had_its_time(&self, step: Step, sent: &Sent, world: &World<'_>) -> bool {
+    /// Whether an earlier send, if it arrived at all, must have been executed at `read_at`. A shutdown that escalates has its grace.
+    fn has_had_its_time(&self, step: Step, sent: &Sent, read_at: Timestamp, world: &World<'_>) -> bool {
         let limit = world.ability(sent.primitive).limit;
         step != Step::Shutdown { escalate: true }
             && self
                 .step_since
-                .is_some_and(|since| world.now.since(since) >= limit)
+                .is_some_and(|since| read_at.since(since) >= limit)
     }
 
     /// The deadline of the step has passed without proof.
@@ -214,9 +216,9 @@ impl Machine {
                     world,
                 );
             }
-            // Evidence that a restart must move is at hand: it settles the step when the longest time has passed.
+            // Evidence that a restart must move is at hand: it settles the step when it was asked for after the longest time.
             let settled = sent.at + world.ability(sent.primitive).limit;
-            if world.now < settled {
+            if reading.at < settled {
                 return self.read_again(sent, settled, Commit::Nothing, world);
             }
         }

@@ -411,7 +411,7 @@ fn readings_before_the_settle_time_and_old_ones_say_nothing() {
             (Read(Off), "send on"),
             (Wait(5), ""),
             (Ans(204), "observe +0"),
-            (ReadOld(On, 2), "observe +200"),
+            (ReadOld(On, "new", 2), "observe +200"),
             (Read(On), "end verified"),
         ],
     );
@@ -439,4 +439,26 @@ fn a_component_that_got_there_by_itself_after_a_failed_try_is_planned_afresh() {
             ],
         );
     }
+}
+
+#[test]
+fn a_slow_reading_from_before_the_longest_time_allows_no_second_restart() {
+    let begin = |deadline| {
+        after(
+            Play::new(Operation::SoftRestart, deadline),
+            [Start, ReadAt(On, "a"), lost(), Wait(310)],
+        )
+    };
+    begin(Deadline::from_minutes(30)).check([
+        (ReadOld(On, "a", 60), "observe +200"),
+        (ReadAt(On, "a"), "send graceful-restart"),
+    ]);
+    begin(FIVE).check([
+        (ReadOld(On, "a", 60), "observe +0"),
+        (ReadAt(On, "a"), "end timed-out"),
+    ]);
+    begin(FIVE).check([
+        (ReadOld(On, "a", 60), "observe +0"),
+        (ReadAt(On, "b"), "end verified"),
+    ]);
 }
