@@ -183,7 +183,7 @@ pub struct Machine {
     pub plan: Vec<Step>,
     /// Which step is present; steps before it are done.
     pub step: usize,
-    /// When the present step was first sent.
+    /// When the first request of the present step had been answered; after a crash, when it can no longer be in flight.
     pub step_since: Option<Timestamp>,
     /// Sends of the present step that are not proven unexecuted.
     pub sends: u8,

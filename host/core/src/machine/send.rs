@@ -72,6 +72,7 @@ impl Machine {
         )
     }
 
+    /// Counts a request that left, or may have, at `at` at the latest: the deadline of the step runs from the first of them.
     pub(super) fn count_send(&mut self, at: Timestamp) {
         self.ever_sent = true;
         self.tries = 0;
@@ -90,7 +91,8 @@ impl Machine {
         if delivery.proves_not_executed() {
             return self.not_executed(sent, delivery, answer, world);
         }
-        self.count_send(sent.at);
+        // The request may have waited for the controller's other requests since the intent.
+        self.count_send(world.now);
         sent.at = world.now;
         sent.acknowledged = delivery.is_accepted();
         match answer {

@@ -224,7 +224,7 @@ impl Machine {
     /// An intent without a result may have been sent. One that must never be repeated counts as in flight until no request of the dead
     /// process can be, and that time is part of the state, so that it also holds after a second crash.
     fn recover_intent(mut self, mut sent: Sent, world: &World<'_>) -> Transition {
-        self.count_send(sent.at);
+        self.count_send(sent.at + world.change_timeout);
         if world.ability(sent.primitive).effective_replay() == Replay::Never {
             sent.at = sent.at + world.change_timeout;
         }

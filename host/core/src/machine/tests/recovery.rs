@@ -99,3 +99,16 @@ fn after_the_answer_readings_go_on() {
         (Read(On), "end verified"),
     ]);
 }
+
+#[test]
+fn the_grace_after_a_crash_runs_from_when_the_request_can_no_longer_be_in_flight() {
+    let mut play = after(Play::new(Operation::Off, FIVE), [Start, Read(On), Crash]);
+    while play.words() != "send force-off" {
+        let got = play.go(Read(On));
+        assert!(!got.starts_with("end"), "{got}");
+        if got == "send graceful-shutdown" {
+            play.go(Ans(204));
+        }
+    }
+    assert_eq!(play.now.since(T0), Duration::from_secs(390));
+}

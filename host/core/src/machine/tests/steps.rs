@@ -462,3 +462,18 @@ fn a_slow_reading_from_before_the_longest_time_allows_no_second_restart() {
         (ReadAt(On, "b"), "end verified"),
     ]);
 }
+
+#[test]
+fn the_grace_runs_from_the_send_and_not_from_the_intent() {
+    let mut play = after(
+        Play::new(Operation::Off, FIVE),
+        [Start, Read(On), Wait(400), Ans(204)],
+    );
+    assert_eq!(play.go(Read(On)), "observe +200", "the request waited its turn");
+    play.read_for(&Read(On), 900);
+    assert_eq!(play.words(), "send graceful-shutdown");
+    play.go(Ans(204));
+    play.read_for(&Read(On), 900);
+    assert_eq!(play.words(), "send force-off");
+    assert_eq!(play.now.since(T0), Duration::from_secs(700));
+}
