@@ -69,8 +69,8 @@ impl Cause {
         }
     }
 
-    /// Whether trying again later, unchanged, can help.
-    pub fn is_transient(&self) -> bool {
+    /// Whether trying again later, unchanged, can help. Of a failure with a status [`Failure::is_transient`] knows more.
+    fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Unreachable | Self::Busy | Self::Timeout | Self::Malformed
@@ -112,6 +112,15 @@ impl Failure {
         failure
     }
 
+    /// Whether trying again later, unchanged, can help: by its cause, or because the BMC answered that it failed itself. Two of those
+    /// statuses (RFC 9110, section 15.6) say what no waiting mends: 501, not implemented, and 505, HTTP version not supported.
+    pub fn is_transient(&self) -> bool {
+        let failed_itself = self
+            .status
+            .is_some_and(|status| (500..600).contains(&status) && !matches!(status, 501 | 505));
+        failed_itself || self.cause.is_transient()
+    }
+
     /// Cuts text and codes that came from a BMC or a driver to their limits.
     pub fn clamp(&mut self) {
         self.codes.truncate(CODES_MAX);
@@ -143,6 +152,21 @@ impl std::error::Error for Failure {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bmc_that_fails_itself_may_recover() {
+        let answered = |status, cause| Failure {
+            status: Some(status),
+            ..Failure::new(cause, "words")
+        };
+        let other = |status: u16| answered(status, Cause::Other(format!("http-{status}")));
+        assert!([500, 502, 504, 599].map(other).iter().all(Failure::is_transient));
+        assert!(![501, 505, 302, 600].map(other).iter().any(Failure::is_transient));
+        assert!(!answered(404, Cause::NotFound).is_transient());
+        assert!(answered(503, Cause::Busy).is_transient() && answered(429, Cause::Busy).is_transient());
+        assert!(Failure::new(Cause::Timeout, "words").is_transient());
+        assert!(!Failure::new(Cause::Auth, "words").is_transient());
+    }
 
     #[test]
     fn foreign_text_is_cut_at_a_character() {

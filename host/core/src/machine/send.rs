@@ -200,7 +200,7 @@ impl Machine {
                 (coming && in_time).then(|| verify::cadence(sent.readings, world))
             }
             Err(lost) => {
-                let again = lost.cause.is_transient() && sent.readings <= BLIND_MAX;
+                let again = lost.is_transient() && sent.readings <= BLIND_MAX;
                 again.then(|| Duration::from_secs(1 << sent.readings.min(4)))
             }
         };
@@ -284,7 +284,7 @@ impl Machine {
                 };
                 self.end(Outcome::Failed { fault }, world)
             }
-            Err(failure) if failure.cause.is_transient() && !overdue => {
+            Err(failure) if failure.is_transient() && !overdue => {
                 self.await_task(sent, handle, POLL_MAX, world)
             }
             Ok(TaskProgress::Running(_) | TaskProgress::Done | TaskProgress::Gone) | Err(_) => {
@@ -297,7 +297,7 @@ impl Machine {
 
 /// Whether a failure to send may pass by itself.
 fn is_passing(failure: &Failure) -> bool {
-    failure.cause.is_transient() || failure.cause == Cause::Cancelled
+    failure.is_transient() || failure.cause == Cause::Cancelled
 }
 
 /// What is said when a driver reports success for a request that is proven not to have been executed.

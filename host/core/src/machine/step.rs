@@ -132,8 +132,11 @@ impl Machine {
         self.take_step(reading, world)
     }
 
+    /// A task of which something was sent is not given up between two steps for a reading that fails, unless the BMC shut the door:
+    /// what it has done so far is worse than waiting.
     fn not_prepared(self, failure: Failure, world: &World<'_>) -> Transition {
-        if failure.cause.is_transient() {
+        let shut_out = matches!(failure.cause, Cause::Auth | Cause::Forbidden | Cause::Tls);
+        if failure.is_transient() || (self.ever_sent && !shut_out) {
             self.back_off(failure, world)
         } else {
             self.end(

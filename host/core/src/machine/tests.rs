@@ -41,6 +41,8 @@ enum Do {
     ReadOld(PowerState, &'static str, u64),
     /// A reading that fails.
     Blind(Cause),
+    /// A reading that the BMC answers with a status.
+    BlindStatus(u16),
     /// The BMC answers with a status; the driver agrees.
     Answer(u16),
     /// The BMC answers with a status and asks to wait.
@@ -54,7 +56,7 @@ enum Do {
 }
 
 use Do::{
-    Answer as Ans, Blind, Busy, Cancel, Crash, Poll, Read, ReadAt, ReadOld, Sent as Out, Start, StartLimit,
+    Answer as Ans, Blind, BlindStatus, Busy, Cancel, Crash, Poll, Read, ReadAt, ReadOld, Sent as Out, Start, StartLimit,
     Wait,
 };
 
@@ -133,7 +135,7 @@ impl Play {
                 at,
             }))
         };
-        if matches!(act, Read(_) | ReadAt(..) | Blind(_) | Poll(_))
+        if matches!(act, Read(_) | ReadAt(..) | Blind(_) | BlindStatus(_) | Poll(_))
             && let Next::Observe { not_before } | Next::Poll { not_before, .. } = &self.next
         {
             self.now = self.now.max(*not_before);
@@ -149,6 +151,10 @@ impl Play {
             ReadAt(state, reset) => reading(state, Some(reset), self.now),
             ReadOld(state, reset, age) => reading(state, Some(reset), self.now - Duration::from_secs(age)),
             Blind(cause) => Event::Observed(Err(Failure::new(cause, "no reading"))),
+            BlindStatus(status) => Event::Observed(Err(Failure {
+                status: Some(status),
+                ..Failure::new(Cause::Other(format!("http-{status}")), "no reading")
+            })),
             Ans(code) => status(code, 0),
             Busy(code, wait) => status(code, wait),
             Out(delivery, answer) => Event::Sent { delivery, answer },

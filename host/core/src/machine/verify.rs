@@ -126,7 +126,7 @@ impl Machine {
                 world,
             );
         }
-        if failure.cause.is_transient() && self.escalates(step, world) {
+        if failure.is_transient() && self.escalates(step, world) {
             self.force_off_next(world);
             return self.back_off(failure, world);
         }

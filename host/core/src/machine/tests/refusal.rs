@@ -330,3 +330,59 @@ fn an_answer_may_leave_execution_open_in_any_way() {
         after(Play::new(Operation::On, FIVE), [Start, Read(Off), out]).check([(Read(On), "end verified")]);
     }
 }
+
+#[test]
+fn a_bmc_that_fails_itself_is_read_again() {
+    for status in [500, 502, 504] {
+        check(
+            Operation::On,
+            [
+                (Start, "observe +0"),
+                (BlindStatus(status), "observe +1000"),
+                (Read(Off), "send on"),
+                (Ans(400), "observe +0"),
+                (BlindStatus(status), "observe +2000"),
+                (Read(On), "end already"),
+            ],
+        );
+        let cut = after(
+            Play::new(Operation::Off, FIVE),
+            [Start, Read(On), Ans(204), Wait(300), BlindStatus(status)],
+        );
+        cut.check([(Read(On), "send force-off")]);
+    }
+    for status in [501, 505] {
+        check(
+            Operation::On,
+            [(Start, "observe +0"), (BlindStatus(status), "end failed")],
+        );
+    }
+}
+
+#[test]
+fn a_task_is_not_given_up_between_two_steps_for_a_reading() {
+    let between = || {
+        after(
+            Play::new(Operation::HardRestart, FIVE),
+            [
+                Start,
+                Read(On),
+                Ans(204),
+                Read(Off),
+                unsent(Cause::Unreachable),
+            ],
+        )
+    };
+    for cause in [Cause::NotFound, Cause::Invalid, Cause::Driver, Cause::RefusedByHost] {
+        let mut play = between();
+        assert_eq!(play.go(Blind(cause.clone())), "observe +2000", "{cause:?}");
+        assert_eq!(play.go(Read(Off)), "send on");
+        let mut play = between();
+        play.read_for(&Blind(cause), 2000);
+        assert_eq!(play.words(), "end timed-out", "waiting has a limit");
+        assert!(play.now.since(T0) >= Duration::from_mins(15));
+    }
+    for cause in [Cause::Auth, Cause::Forbidden, Cause::Tls] {
+        between().check([(Blind(cause), "end failed")]);
+    }
+}
