@@ -12,7 +12,7 @@ use switchyard_transport::{Controller, Lane, Permit, Transport};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::engine::{EngineSettings, Findings, Found, Hardware, LeaseGuard, Order, Urgency};
+use crate::engine::{EngineSettings, Findings, Found, Hardware, Order, Urgency};
 use crate::inventory::Inventory;
 use crate::telemetry::metrics;
 
@@ -42,7 +42,6 @@ pub struct DrivenHardware {
     no_settings: Arc<BTreeMap<String, String>>,
     bounds: Bounds,
     settings: EngineSettings,
-    guard: Arc<LeaseGuard>,
     clock: Arc<dyn Clock>,
 }
 
@@ -60,7 +59,6 @@ impl DrivenHardware {
         registry: Arc<Registry>,
         bounds: Bounds,
         settings: EngineSettings,
-        guard: Arc<LeaseGuard>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let endpoints = inventory
@@ -71,7 +69,7 @@ impl DrivenHardware {
             })
             .collect();
         let (caches, no_settings) = (CallCaches::default(), Arc::default());
-        Self { endpoints, registry, caches, no_settings, bounds, settings, guard, clock }
+        Self { endpoints, registry, caches, no_settings, bounds, settings, clock }
     }
 
     fn call(
@@ -156,12 +154,12 @@ impl Hardware for DrivenHardware {
     }
 
     async fn act(&self, order: Order) -> (Delivery, Result<Answer, Failure>) {
-        let never = CancellationToken::new();
-        let (driver, call) = match self.call(&order.controller, Urgency::Action, self.bounds.change, &never) {
+        let called = self.call(&order.controller, Urgency::Action, self.bounds.change, &order.cancel);
+        let (driver, call) = match called {
             Ok(found) => found,
             Err(failure) => return (Delivery::NotSent, Err(failure)),
         };
-        let permit = Permit::new(order.permit, order.replay, Arc::clone(&self.guard) as Arc<_>);
+        let permit = Permit::new(order.permit, order.replay, order.guard);
         let acting = driver.act(call, &order.subject, order.primitive, Arc::clone(&permit));
         let answer = measured(&driver, "act", acting).await;
         let delivery = permit.settled().await;
@@ -182,7 +180,7 @@ impl Hardware for DrivenHardware {
         let (driver, call) = self.call(controller, Urgency::Action, self.bounds.read, cancel)?;
         let progress = measured(&driver, "poll", driver.poll(call, handle)).await?;
         Ok(match progress {
-            Progress::Running { poll_after, .. } => TaskProgress::Running(poll_after),
+            Progress::Running { handle, poll_after } => TaskProgress::Running { handle, poll_after },
             Progress::Done => TaskProgress::Done,
             Progress::Failed(failure) => TaskProgress::Failed(failure),
             Progress::Gone => TaskProgress::Gone,

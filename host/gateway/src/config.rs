@@ -141,7 +141,7 @@ pub struct Engine {
     pub connect_timeout: Duration,
     /// What the usual and longest times of drivers are scaled by, in percent.
     pub patience_percent: u32,
-    /// The most actions in flight over all controllers.
+    /// The most tasks that move at once; those that wait, or whose BMC is slow, do not count.
     pub actions_in_flight: usize,
 }
 
@@ -288,7 +288,7 @@ fn engine(layers: &mut Layers<'_>) -> Engine {
         read_timeout: layers.seconds("engine.read_timeout_s", 30, 1..=600),
         connect_timeout: layers.seconds("engine.connect_timeout_s", 10, 1..=120),
         patience_percent: layers.number("engine.patience_percent", 100, 10..=1000),
-        actions_in_flight: layers.number("engine.actions_in_flight", 1024, 1..=16_384),
+        actions_in_flight: layers.number("engine.actions_in_flight", 256, 1..=4_096),
     }
 }
 

@@ -16,13 +16,13 @@ mod request;
 mod runner;
 mod settings;
 mod survey;
+mod turnstile;
 
 use std::sync::Arc;
 
 use switchyard_core::{Timestamp, TransitionId};
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{CancelAnswer, Change, Journal, Lease, Store, StoreError, Submission, Submitted, TransitionRecord};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,13 +33,14 @@ use crate::telemetry::metrics;
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use hardware::{Findings, Found, Hardware, Order, Urgency};
 pub use ids::Ids;
-pub use lease::LeaseGuard;
+pub use lease::{LeaseGuard, SendGuard};
 pub use line::QueueDepth;
 pub use request::{NAMES_MAX, Request, SubmitError};
 pub use settings::{EngineSettings, PollerSettings};
 
 use line::Lines;
 use survey::Surveys;
+use turnstile::Turnstile;
 
 /// What the engine is made of.
 #[expect(missing_debug_implementations, reason = "parts are handed over, never shown")]
@@ -104,7 +105,9 @@ struct Inner {
     fleet: Fleet,
     surveys: Surveys,
     lines: Lines,
-    actions: Arc<Semaphore>,
+    turnstile: Turnstile,
+    /// Held from the store's answer to a submission until its tasks are in line, so that lines have the order of the table.
+    submitting: tokio::sync::Mutex<()>,
     /// Cancelled when the service begins to stop: nothing new is begun.
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -141,7 +144,8 @@ impl Engine {
         let inner = Arc::new(Inner {
             surveys: Surveys::default(),
             lines: Lines::default(),
-            actions: Arc::new(Semaphore::new(parts.settings.actions_in_flight.max(1))),
+            turnstile: Turnstile::new(parts.settings.actions_in_flight),
+            submitting: tokio::sync::Mutex::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             ids: Ids,
@@ -181,8 +185,8 @@ impl Engine {
         let by = by.to_owned();
         let owned = self.inner.tasks.spawn(async move {
             let answer = inner.store.ask_to_cancel(id, &by, inner.clock.now()).await?;
-            if let CancelAnswer::Asked { tasks } = &answer {
-                dispatch::cancel(&inner, id, tasks).await?;
+            if matches!(answer, CancelAnswer::Asked { .. } | CancelAnswer::AskedBefore) {
+                dispatch::cancel(&inner, id).await?;
             }
             Ok(answer)
         });
@@ -235,6 +239,7 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, Submi
     let now = inner.clock.now();
     let members = request::resolve(&request, &inner.fleet, &inner.settings, &inner.ids, now);
     let transition = record(inner, request, now);
+    let submitting = inner.submitting.lock().await;
     let submitted = inner.store.submit(Submission { transition, members }).await?;
     tracing::info!(
         transition = %submitted.transition.id,
@@ -249,6 +254,7 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, Submi
     for task in &submitted.tasks {
         dispatch::run(inner, task.clone());
     }
+    drop(submitting);
     Ok(submitted)
 }
 

@@ -90,16 +90,17 @@ pub async fn run(
     let state = ApiState { engine: engine.clone(), metrics: metrics_text(metrics, engine.clone()) };
     let serving = axum::serve(listener, api::router(state)).with_graceful_shutdown(stop.clone().cancelled_owned());
     let mut serving = std::pin::pin!(serving.into_future());
-    let served = tokio::select! {
-        served = &mut serving => served,
-        () = stop.cancelled() => {
-            tracing::info!("stopping: requests in flight end, nothing new is begun");
-            notify(&[sd_notify::NotifyState::Stopping]);
-            engine.stop().await;
-            tokio::time::timeout(CLIENTS_WITHIN, &mut serving).await.unwrap_or(Ok(()))
-        }
+    let ended = tokio::select! {
+        served = &mut serving => Some(served),
+        () = stop.cancelled() => None,
     };
+    tracing::info!("stopping: requests in flight end, nothing new is begun");
+    notify(&[sd_notify::NotifyState::Stopping]);
     engine.stop().await;
+    let served = match ended {
+        Some(served) => served,
+        None => tokio::time::timeout(CLIENTS_WITHIN, serving).await.unwrap_or(Ok(())),
+    };
     transport.shutdown().await;
     tracing::info!("stopped");
     served.map_err(Error::Serve)
@@ -132,7 +133,6 @@ async fn start_engine(config: &Config, store: &Arc<SqliteStore>, transport: &Arc
         registry,
         bounds,
         settings.clone(),
-        Arc::clone(&guard),
         Arc::clone(&clock),
     );
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
@@ -157,7 +157,7 @@ async fn start_engine(config: &Config, store: &Arc<SqliteStore>, transport: &Arc
 /// Loads the embedded drivers and those of the folder, off the threads that serve.
 async fn load_drivers(config: &Config) -> Result<Registry, Error> {
     let folder = config.drivers.folder.clone();
-    let live = RuntimeConfig { live_polls: config.poller.in_flight, live_actions: config.engine.actions_in_flight };
+    let live = RuntimeConfig { live_polls: config.poller.in_flight, ..RuntimeConfig::default() };
     let runtime = Runtime::new(live).map_err(Error::Runtime)?;
     let loading = tokio::task::spawn_blocking(move || {
         let registry = Registry::new(runtime, Grants::all());

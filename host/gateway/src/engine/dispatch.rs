@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{TaskId, TransitionId};
+use switchyard_core::{ComponentId, TaskId, TransitionId};
 use switchyard_store::{StoreError, TaskRecord};
 
 use super::{Inner, runner};
@@ -15,19 +15,29 @@ const SWEEP: Duration = Duration::from_secs(30);
 
 /// Drives a task, unless somebody does already.
 pub(super) fn run(inner: &Arc<Inner>, record: TaskRecord) {
-    let Some(place) = inner.lines.join(&record.component, record.id) else { return };
+    let joined = inner.lines.join(&record.component, record.id);
     if record.cancel_asked {
-        place.cancel.cancel();
+        inner.lines.cancel(&record.component, record.id);
     }
-    let inner_of_task = Arc::clone(inner);
-    inner.tasks.spawn(async move {
-        let (component, task) = (record.component.clone(), record.id);
-        runner::drive(&inner_of_task, record, &place).await;
-        inner_of_task.lines.leave(&component, task);
-    });
+    let Some(place) = joined else { return };
+    let in_line = InLine { inner: Arc::clone(inner), component: record.component.clone(), task: record.id };
+    inner.tasks.spawn(async move { runner::drive(&in_line.inner, record, &place).await });
 }
 
-/// Takes up every unfinished task of the table that is not driven yet, in order.
+/// A task's place in line, which it leaves on every way out, a panic included.
+struct InLine {
+    inner: Arc<Inner>,
+    component: ComponentId,
+    task: TaskId,
+}
+
+impl Drop for InLine {
+    fn drop(&mut self) {
+        self.inner.lines.leave(&self.component, self.task);
+    }
+}
+
+/// Takes up every unfinished task of the table, in order, when nobody drives any yet.
 pub(super) async fn take_up(inner: &Arc<Inner>) -> Result<(), StoreError> {
     let mut after = i64::MIN;
     loop {
@@ -40,12 +50,36 @@ pub(super) async fn take_up(inner: &Arc<Inner>) -> Result<(), StoreError> {
     }
 }
 
+/// Takes up the unfinished tasks that nobody drives. One that ended since the page was read is left alone.
+async fn take_up_stranded(inner: &Arc<Inner>) -> Result<(), StoreError> {
+    let mut after = i64::MIN;
+    loop {
+        // While this is held no task is between its submission and its line.
+        let _submitting = inner.submitting.lock().await;
+        let page = inner.journal.open_tasks(after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.seq;
+        for record in page {
+            if inner.lines.has(&record.component, record.id) {
+                continue;
+            }
+            match inner.store.task(record.id).await? {
+                Some((record, _)) if record.machine.outcome().is_none() => {
+                    tracing::warn!(task = %record.id, component = %record.component, "an unfinished task that nobody drove is taken up");
+                    run(inner, record);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// Reads the table now and then, so that no lost wake-up can strand a task, and deletes what is too old.
 pub(super) fn spawn_sweeper(inner: &Arc<Inner>) {
     let owned = Arc::clone(inner);
     inner.tasks.spawn(async move {
         while owned.stop.run_until_cancelled(tokio::time::sleep(SWEEP)).await.is_some() {
-            if let Err(error) = take_up(&owned).await {
+            if let Err(error) = take_up_stranded(&owned).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "unfinished tasks could not be read");
             }
             forget_what_is_old(&owned).await;
@@ -70,12 +104,11 @@ async fn forget_what_is_old(inner: &Inner) {
 }
 
 /// Tells the running tasks of a transition that they are to be cancelled.
-pub(super) async fn cancel(inner: &Arc<Inner>, transition: TransitionId, tasks: &[TaskId]) -> Result<(), StoreError> {
+pub(super) async fn cancel(inner: &Arc<Inner>, transition: TransitionId) -> Result<(), StoreError> {
     let Some(view) = inner.store.transition(transition).await? else { return Ok(()) };
-    for (_, record) in view.members {
-        if let Some(record) = record.filter(|record| tasks.contains(&record.id)) {
-            inner.lines.cancel(&record.component, record.id);
-        }
+    let unfinished = |record: &TaskRecord| record.machine.outcome().is_none();
+    for record in view.members.into_iter().filter_map(|(_, record)| record).filter(unfinished) {
+        inner.lines.cancel(&record.component, record.id);
     }
     Ok(())
 }

@@ -35,6 +35,8 @@ pub struct Seen {
     pub subject: Option<Subject>,
     /// How fast its BMC may be asked.
     pub pace: Pace,
+    /// Whether a survey of its controller has shown it.
+    pub surveyed: bool,
 }
 
 /// A component with what was last seen of it.
@@ -100,6 +102,7 @@ impl Row {
         let mut seen = self.lock();
         seen.subject = Some(found.subject.clone());
         seen.pace = findings.pace;
+        seen.surveyed = true;
         if seen.abilities == found.abilities {
             return None;
         }
@@ -183,6 +186,7 @@ fn remember(component: &Component, record: Option<ComponentRecord>, now: Timesta
         abilities,
         subject,
         pace: Pace::default(),
+        surveyed: false,
     }
 }
 

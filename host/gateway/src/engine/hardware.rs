@@ -8,6 +8,8 @@ use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{Ability, ControllerId, Delivery, Failure, Observation, Pace, PermitId, Primitive, Replay, Subject};
 use tokio_util::sync::CancellationToken;
 
+use super::lease::SendGuard;
+
 /// Whose turn it is at a controller: actions pass polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
@@ -36,7 +38,7 @@ pub struct Findings {
 }
 
 /// The one changing request of a step.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Order {
     /// The controller.
     pub controller: ControllerId,
@@ -48,6 +50,10 @@ pub struct Order {
     pub permit: PermitId,
     /// The replay class that holds.
     pub replay: Replay,
+    /// What is asked right before the first byte.
+    pub guard: Arc<SendGuard>,
+    /// Ends the call early. A request that has left goes on, and is waited for.
+    pub cancel: CancellationToken,
 }
 
 /// Calls to BMCs through their drivers. Every call is bounded in time by the implementation.

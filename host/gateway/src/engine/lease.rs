@@ -1,9 +1,15 @@
-//! The guard of every send: once the lease of this process is void, nothing may leave.
+//! The guard of every send: what may not leave any more does not.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use switchyard_transport::Guard;
+use tokio_util::sync::CancellationToken;
+
+/// The longest time between the commit of an intent and its first byte. What waited longer is prepared afresh, since the reading on
+/// which it rests is old.
+const INTENT_FRESH: Duration = Duration::from_secs(30);
 
 /// Void once a newer epoch was seen. On an engine with a single process the lease does not run out by itself: the lock on the file
 /// keeps every other process away for as long as this one lives.
@@ -24,8 +30,39 @@ impl LeaseGuard {
     }
 }
 
-impl Guard for LeaseGuard {
+/// Asked right before the first byte of a send.
+#[derive(Debug)]
+pub struct SendGuard {
+    lease: Arc<LeaseGuard>,
+    stop: CancellationToken,
+    cancel: CancellationToken,
+    intent: Instant,
+}
+
+impl SendGuard {
+    /// The guard of an intent that was committed just now.
+    pub(super) fn new(lease: Arc<LeaseGuard>, stop: CancellationToken, cancel: CancellationToken) -> Self {
+        Self { lease, stop, cancel, intent: Instant::now() }
+    }
+
+    /// Why nothing may leave, if so.
+    pub fn objection(&self) -> Option<&'static str> {
+        if self.lease.is_void() {
+            Some("another process has taken over")
+        } else if self.stop.is_cancelled() {
+            Some("the service is stopping")
+        } else if self.cancel.is_cancelled() {
+            Some("the task was cancelled")
+        } else if self.intent.elapsed() > INTENT_FRESH {
+            Some("the request waited too long after the reading on which it rests")
+        } else {
+            None
+        }
+    }
+}
+
+impl Guard for SendGuard {
     fn may_send(&self, _needed: Duration) -> Result<(), String> {
-        if self.is_void() { Err("another process has taken over".to_owned()) } else { Ok(()) }
+        self.objection().map_or(Ok(()), |reason| Err(reason.to_owned()))
     }
 }

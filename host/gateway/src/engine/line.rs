@@ -77,6 +77,11 @@ impl Lines {
         place.inspect(|place| place.cancel.cancel()).is_some()
     }
 
+    /// Whether the task is in its component's line.
+    pub(super) fn has(&self, component: &ComponentId, task: TaskId) -> bool {
+        self.lock().get(component).is_some_and(|line| line.iter().any(|place| place.task == task))
+    }
+
     /// Whether a task is in line for the component.
     pub(super) fn is_busy(&self, component: &ComponentId) -> bool {
         self.lock().contains_key(component)

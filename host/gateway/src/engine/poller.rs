@@ -1,6 +1,7 @@
 //! The power-state poller: reads every component now and then, with its own budget, so that the fleet is known without any task.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use switchyard_core::{ControllerId, Timestamp};
@@ -27,6 +28,7 @@ async fn run(inner: &Arc<Inner>) {
     let controllers: Vec<ControllerId> = inner.fleet.controllers().cloned().collect();
     let slots = Arc::new(Semaphore::new(inner.poller.in_flight.max(1)));
     let polls = TaskTracker::new();
+    let polled = Arc::new(Mutex::new(HashSet::new()));
     let mut first = true;
     while !inner.stop.is_cancelled() && !controllers.is_empty() {
         let begun = tokio::time::Instant::now();
@@ -36,10 +38,15 @@ async fn run(inner: &Arc<Inner>) {
                 let due = begun + inner.poller.interval.mul_f64(f64::from(index) / f64::from(count));
                 pause_until(inner, due).await;
             }
+            // A BMC that is slower than the interval is asked once at a time and so never holds more than one place.
+            if !lock(&polled).insert(controller.clone()) {
+                continue;
+            }
             let Some(Ok(slot)) = inner.stop.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await else { break };
-            let (inner, controller) = (Arc::clone(inner), controller.clone());
+            let (inner, controller, polled) = (Arc::clone(inner), controller.clone(), Arc::clone(&polled));
             polls.spawn(async move {
                 poll(&inner, &controller).await;
+                lock(&polled).remove(&controller);
                 drop(slot);
             });
         }
@@ -48,6 +55,10 @@ async fn run(inner: &Arc<Inner>) {
     }
     polls.close();
     polls.wait().await;
+}
+
+fn lock(polled: &Mutex<HashSet<ControllerId>>) -> MutexGuard<'_, HashSet<ControllerId>> {
+    polled.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits until `due`, but only when it is at least a tick away: many controllers share one wake-up.
@@ -65,7 +76,7 @@ async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
     if due.is_empty() {
         return;
     }
-    if !inner.surveys.is_fresh(controller, now)
+    if !inner.surveys.is_fresh(controller)
         && let Err(failure) = survey::ensure(inner, controller, Urgency::Poll, &inner.stop).await
     {
         for row in &due {

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use switchyard_core::machine::{Answer, Commit, Event, Machine, Next, Phase, Transition, World};
 use switchyard_core::{
-    Cause, ComponentId, Delivery, Failure, Observation, PermitId, Primitive, Replay, Subject, Timestamp,
+    Cause, ComponentId, Delivery, Failure, Kind, Observation, Pace, PermitId, Primitive, Replay, Subject, Timestamp,
 };
-use switchyard_store::{Applied, AttemptChange, Change, NewEvent, TaskChange, TaskRecord};
+use switchyard_store::{Applied, AttemptChange, Change, NewEvent, StoreError, TaskChange, TaskRecord};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::hardware::{Order, Urgency};
+use super::lease::SendGuard;
 use super::line::Place;
+use super::turnstile::{PAUSE_MAX, Pass};
 use super::{Inner, Row, survey};
 use crate::telemetry::metrics;
 
@@ -26,6 +29,8 @@ enum Left {
     Fenced,
     /// The task has ended, and that is durable.
     Ended,
+    /// The store contradicts: somebody else has ended the task.
+    Contradicted,
 }
 
 pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place) {
@@ -36,14 +41,12 @@ pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place)
         component = %record.component,
         operation = %record.machine.operation,
     );
-    let Some(row) = inner.fleet.get(record.component.as_str()).cloned() else {
-        tracing::warn!(component = %record.component, task = %record.id, "the inventory no longer holds the component of an unfinished task; put it back, or cancel the transition");
-        return;
-    };
-    let mut runner = Runner { inner, row, record, place, ended_attempt: None };
+    let row = inner.fleet.get(record.component.as_str()).cloned();
+    let mut runner = Runner { inner, row, record, place, pass: Pass::default(), ended_attempt: None };
     match runner.run().instrument(span.clone()).await {
         Left::Ended => runner.report(&span),
         Left::Stopping => tracing::debug!(parent: &span, "left for the next start"),
+        Left::Contradicted => tracing::error!(parent: &span, "the task is no longer what the store says; left alone"),
         Left::Fenced => {
             inner.guard.void();
             tracing::error!(parent: &span, "another process has taken over; nothing more is sent by this one");
@@ -53,9 +56,11 @@ pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place)
 
 struct Runner<'a> {
     inner: &'a Arc<Inner>,
-    row: Arc<Row>,
+    /// Nothing when the inventory no longer holds the component: the task then ends with that, as its machine sees fit.
+    row: Option<Arc<Row>>,
     record: TaskRecord,
     place: &'a Place,
+    pass: Pass,
     /// What became of the last attempt, until it is stored.
     ended_attempt: Option<AttemptChange>,
 }
@@ -79,7 +84,10 @@ impl Runner<'_> {
                 Next::Await => self.await_turn().await,
                 Next::Observe { not_before } => self.observe(not_before).await,
                 Next::Poll { handle, not_before } => self.poll(&handle, not_before).await,
-                Next::Send { permit, primitive, replay } => Some(self.send(permit, primitive, replay).await),
+                Next::Send { permit, primitive, replay } => match self.send(permit, primitive, replay).await {
+                    Ok(event) => Some(event),
+                    Err(left) => return left,
+                },
             };
             if event.is_none() {
                 return Left::Stopping;
@@ -90,14 +98,14 @@ impl Runner<'_> {
     /// Feeds an event to the machine and stores what has to be stored before the next thing begins.
     async fn take(&mut self, event: Event) -> Result<Next, Left> {
         let now = self.inner.clock.now();
-        let seen = self.row.seen();
+        let seen = self.row.as_ref().map(|row| (row.component.kind, row.seen()));
         let world = World {
             now,
             fresh_permit: PermitId(self.inner.ids.fresh(now)),
             chance: self.inner.ids.chance(),
-            kind: self.row.component.kind,
-            abilities: &seen.abilities,
-            pace: seen.pace,
+            kind: seen.as_ref().map_or(Kind::Other, |(kind, _)| *kind),
+            abilities: seen.as_ref().map_or(&[], |(_, seen)| &seen.abilities),
+            pace: seen.as_ref().map_or_else(Pace::default, |(_, seen)| seen.pace),
             change_timeout: self.inner.hardware.change_timeout(),
         };
         let Transition { machine, next, commit } = match self.record.machine.clone().step(event, &world) {
@@ -110,26 +118,35 @@ impl Runner<'_> {
         let before = std::mem::replace(&mut self.record.machine, machine);
         let commit = if self.ended_attempt.is_some() { commit.at_least_behind() } else { commit };
         match commit {
-            Commit::Nothing => {}
+            Commit::Nothing => Ok(next),
             Commit::Behind => {
                 let change = self.change(&before, &next, now);
                 self.inner.store_behind(change).await;
+                Ok(next)
             }
-            Commit::First => self.store_first(&before, &next, now).await?,
+            Commit::First => self.store_first(before, next, now).await,
         }
-        Ok(next)
     }
 
-    /// Stores a change durably, for as long as it takes or until the service stops. What cannot be stored is not sent.
-    async fn store_first(&mut self, before: &Machine, next: &Next, now: Timestamp) -> Result<(), Left> {
-        let change = self.change(before, next, now);
+    /// Stores a change durably before the next thing begins. An intent that cannot be stored is taken back, and the reading on which
+    /// it rests is made afresh; anything else is tried again for as long as it takes, or until the service stops.
+    async fn store_first(&mut self, before: Machine, next: Next, now: Timestamp) -> Result<Next, Left> {
+        let change = self.change(&before, &next, now);
         loop {
             match self.inner.commit.apply(change.clone()).await {
-                Ok(Applied::Stored) => return Ok(()),
+                Ok(Applied::Stored) => return Ok(next),
                 Ok(Applied::Fenced) => return Err(Left::Fenced),
+                Err(error @ StoreError::Conflict { .. }) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the task's state contradicts the store");
+                    return Err(Left::Contradicted);
+                }
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the task's state could not be stored; trying again");
                 }
+            }
+            if matches!(next, Next::Send { .. }) {
+                self.record.machine = before;
+                return Ok(Next::Observe { not_before: now + STORE_AGAIN });
             }
             if self.inner.stop.run_until_cancelled(tokio::time::sleep(STORE_AGAIN)).await.is_none() {
                 return Err(Left::Stopping);
@@ -191,15 +208,26 @@ impl Runner<'_> {
         }
     }
 
-    /// Waits for a time, or for what makes waiting useless.
+    /// Waits for a time, or for what makes waiting useless. The event of a cancel comes back as such.
     async fn wait_until(&self, not_before: Timestamp) -> Wait {
         let wait = not_before.since(self.inner.clock.now());
+        if wait > PAUSE_MAX {
+            self.pass.leave();
+        }
         tokio::select! {
             biased;
             () = self.inner.stop.cancelled() => Wait::Stopping,
-            () = self.place.cancel.cancelled(), if !self.record.machine.cancelled => Wait::CancelAsked,
+            () = self.cancelled() => Wait::CancelAsked,
             () = tokio::time::sleep(wait) => Wait::Over,
         }
+    }
+
+    /// Ends when somebody asks to cancel, unless the machine knows already.
+    async fn cancelled(&self) {
+        if self.record.machine.cancelled {
+            std::future::pending::<()>().await;
+        }
+        self.place.cancel.cancelled().await;
     }
 
     async fn observe(&self, not_before: Timestamp) -> Option<Event> {
@@ -211,60 +239,83 @@ impl Runner<'_> {
         let call = self.inner.stop.child_token();
         let reading = tokio::select! {
             biased;
-            () = self.place.cancel.cancelled(), if !self.record.machine.cancelled => {
+            () = self.cancelled() => {
                 call.cancel();
                 return Some(Event::CancelAsked);
             }
             reading = self.read(&call) => reading,
         };
-        if self.inner.stop.is_cancelled() {
-            return None;
-        }
-        Some(Event::Observed(reading))
+        (!self.inner.stop.is_cancelled()).then_some(Event::Observed(reading))
     }
 
     /// Reads the component, after a survey if none was made yet. What is read is news for the fleet too.
-    async fn read(&self, call: &tokio_util::sync::CancellationToken) -> Result<Observation, Failure> {
+    async fn read(&self, call: &CancellationToken) -> Result<Observation, Failure> {
+        let row = self.row()?;
         let controller = &self.record.controller;
-        let _slot = self.slot().await?;
-        if self.row.seen().abilities.is_empty() || self.row.seen().subject.is_none() {
-            survey::ensure(self.inner, controller, Urgency::Action, call).await?;
+        self.pass.enter(&self.inner.turnstile).await;
+        if needs_survey(row) {
+            self.pass.during(survey::ensure(self.inner, controller, Urgency::Action, call)).await?;
         }
         let subject = self.subject()?;
-        let reading = self.inner.hardware.observe(controller, &subject, Urgency::Action, call).await;
-        note_reading(self.inner, &self.row, &reading).await;
+        let reading = self.inner.hardware.observe(controller, &subject, Urgency::Action, call);
+        let reading = self.pass.during(reading).await;
+        note_reading(self.inner, row, &reading).await;
         reading
     }
 
-    fn subject(&self) -> Result<Subject, Failure> {
-        self.row.seen().subject.ok_or_else(|| {
-            let text = "The controller does not show this component; check its path in the inventory.";
+    fn row(&self) -> Result<&Arc<Row>, Failure> {
+        self.row.as_ref().ok_or_else(|| {
+            let text = "The inventory no longer holds this component; put it back, and ask again.";
             Failure::new(Cause::NotFound, text)
         })
     }
 
-    async fn slot(&self) -> Result<tokio::sync::OwnedSemaphorePermit, Failure> {
-        let slots = Arc::clone(&self.inner.actions);
-        slots.acquire_owned().await.map_err(|_| Failure::new(Cause::Cancelled, "The service is stopping."))
+    fn subject(&self) -> Result<Subject, Failure> {
+        self.row()?.seen().subject.ok_or_else(|| {
+            let text = "The controller does not show this component; check its kind and path in the inventory.";
+            Failure::new(Cause::NotFound, text)
+        })
     }
 
-    async fn send(&mut self, permit: PermitId, primitive: Primitive, replay: Replay) -> Event {
+    /// Sends a step. A cancel that came before the first byte left is told to the machine first, as is one that came meanwhile.
+    async fn send(&mut self, permit: PermitId, primitive: Primitive, replay: Replay) -> Result<Event, Left> {
         let (delivery, answer) = self.act(permit, primitive, replay).await;
         tracing::info!(%primitive, ?delivery, failure = answer.as_ref().err().map(tracing::field::display), "sent");
         let failure = answer.as_ref().err().cloned();
         self.ended_attempt = Some(AttemptChange::Ended { permit, delivery, failure });
-        Event::Sent { delivery, answer }
+        if self.place.cancel.is_cancelled() && !self.record.machine.cancelled {
+            self.take(Event::CancelAsked).await?;
+        }
+        Ok(Event::Sent { delivery, answer })
     }
 
-    /// Spends the permit. From here on nothing interrupts: a request in flight always ends, also when the service stops.
+    /// Spends the permit. A cancel or the stop of the service ends what has not left yet; a request in flight always ends by itself.
     async fn act(&self, permit: PermitId, primitive: Primitive, replay: Replay) -> (Delivery, Result<Answer, Failure>) {
-        let prepared = async { Ok((self.slot().await?, self.subject()?)) }.await;
-        let (_slot, subject) = match prepared {
-            Ok(prepared) => prepared,
+        let subject = match self.subject() {
+            Ok(subject) => subject,
             Err(failure) => return (Delivery::NotSent, Err(failure)),
         };
+        let (stop, cancel) = (self.inner.stop.clone(), self.place.cancel.clone());
+        let guard = Arc::new(SendGuard::new(Arc::clone(&self.inner.guard), stop, cancel));
+        let call = self.inner.stop.child_token();
         let controller = self.record.controller.clone();
-        self.inner.hardware.act(Order { controller, subject, primitive, permit, replay }).await
+        let order =
+            Order { controller, subject, primitive, permit, replay, guard: Arc::clone(&guard), cancel: call.clone() };
+        let mut acting = std::pin::pin!(self.pass.during(self.inner.hardware.act(order)));
+        let (delivery, answer) = tokio::select! {
+            biased;
+            done = &mut acting => done,
+            () = self.cancelled() => {
+                call.cancel();
+                acting.await
+            }
+        };
+        match guard.objection() {
+            Some(reason) if delivery == Delivery::NotSent => {
+                (delivery, Err(Failure::new(Cause::Cancelled, format!("Nothing was sent: {reason}."))))
+            }
+            _ => (delivery, answer),
+        }
     }
 
     async fn poll(&self, handle: &str, not_before: Timestamp) -> Option<Event> {
@@ -274,14 +325,9 @@ impl Runner<'_> {
             Wait::Over => {}
         }
         let call = self.inner.stop.child_token();
-        let progress = match self.slot().await {
-            Ok(_slot) => self.inner.hardware.poll(&self.record.controller, handle, &call).await,
-            Err(failure) => Err(failure),
-        };
-        if self.inner.stop.is_cancelled() {
-            return None;
-        }
-        Some(Event::Polled(progress))
+        self.pass.enter(&self.inner.turnstile).await;
+        let progress = self.pass.during(self.inner.hardware.poll(&self.record.controller, handle, &call)).await;
+        (!self.inner.stop.is_cancelled()).then_some(Event::Polled(progress))
     }
 
     fn report(&self, span: &tracing::Span) {
@@ -292,6 +338,12 @@ impl Runner<'_> {
         let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(parent: span, outcome = outcome.name(), elapsed_ms = millis, "task ended");
     }
+}
+
+/// What was surveyed before the last start is remembered, so that work goes on at once after it.
+fn needs_survey(row: &Row) -> bool {
+    let seen = row.seen();
+    seen.subject.is_none() || (seen.abilities.is_empty() && !seen.surveyed)
 }
 
 enum Wait {

@@ -11,13 +11,13 @@ pub struct EngineSettings {
     pub start_within: Duration,
     /// How long v1 shows a record.
     pub record_expiry: Duration,
-    /// Calls to BMCs for tasks, in flight at once.
+    /// Tasks that move at once; those that wait do not count.
     pub actions_in_flight: usize,
     /// Factor on the drivers' usual and longest times, in percent.
     pub patience_percent: u32,
     /// How long task summaries and events are kept.
     pub history_kept: Duration,
-    /// How long a stop waits for requests in flight.
+    /// How long a stop waits for requests in flight: a little longer than one request can take.
     pub stop_within: Duration,
 }
 
@@ -26,7 +26,7 @@ impl Default for EngineSettings {
         Self {
             start_within: switchyard_core::admission::START_WITHIN_DEFAULT,
             record_expiry: Duration::from_secs(24 * 3600),
-            actions_in_flight: 1024,
+            actions_in_flight: 256,
             patience_percent: 100,
             history_kept: Duration::from_secs(30 * 24 * 3600),
             stop_within: Duration::from_secs(75),

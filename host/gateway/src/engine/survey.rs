@@ -1,12 +1,11 @@
-//! Surveys of controllers: made once when first needed, and again after a while.
+//! Surveys of controllers: made when first needed, and again after a while.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use switchyard_core::{ControllerId, Failure, Timestamp};
+use switchyard_core::{ControllerId, Failure};
 use switchyard_store::Change;
-use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
@@ -14,47 +13,89 @@ use super::hardware::Urgency;
 
 /// How long the findings of a survey are used before a new one is made.
 const KEPT: Duration = Duration::from_secs(6 * 3600);
+/// The same for a survey that did not show every component of the inventory.
+const KEPT_INCOMPLETE: Duration = Duration::from_secs(5 * 60);
 
-type Once = Arc<OnceCell<Timestamp>>;
+/// What became of the last survey of a controller.
+#[derive(Debug, Clone)]
+enum Last {
+    Done { at: Instant, kept: Duration },
+    Failed { at: Instant, failure: Failure },
+}
 
-/// When each controller was last surveyed.
+/// One controller's surveys: made one at a time, while the outcome of the last is known to everybody at once.
+#[derive(Debug, Default)]
+struct Entry {
+    turn: tokio::sync::Mutex<()>,
+    last: Mutex<Option<Last>>,
+}
+
+impl Entry {
+    fn last(&self) -> MutexGuard<'_, Option<Last>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_fresh(&self) -> bool {
+        matches!(&*self.last(), Some(Last::Done { at, kept }) if at.elapsed() < *kept)
+    }
+
+    /// The failure of a survey that ended after `since`.
+    fn failed_since(&self, since: Instant) -> Option<Failure> {
+        match &*self.last() {
+            Some(Last::Failed { at, failure }) if *at >= since => Some(failure.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The surveys of every controller.
 #[derive(Debug, Default)]
 pub(super) struct Surveys {
-    done: Mutex<HashMap<ControllerId, Once>>,
+    entries: Mutex<HashMap<ControllerId, Arc<Entry>>>,
 }
 
 impl Surveys {
-    fn cell(&self, controller: &ControllerId, now: Timestamp) -> Once {
-        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        let cell = done.entry(controller.clone()).or_default();
-        if cell.get().is_some_and(|at| now.since(*at) > KEPT) {
-            *cell = Once::default();
-        }
-        Arc::clone(cell)
+    fn entry(&self, controller: &ControllerId) -> Arc<Entry> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(entries.entry(controller.clone()).or_default())
     }
 
     /// Whether the controller was surveyed lately.
-    pub(super) fn is_fresh(&self, controller: &ControllerId, now: Timestamp) -> bool {
-        self.cell(controller, now).get().is_some()
+    pub(super) fn is_fresh(&self, controller: &ControllerId) -> bool {
+        self.entry(controller).is_fresh()
     }
 }
 
-/// Surveys a controller unless that was done lately; callers at the same time share one survey. What it finds goes to the fleet, and
-/// to the store where it is news.
+/// Surveys a controller unless that was done lately. Callers at the same time share one survey, its failure too. What it finds goes to
+/// the fleet, and to the store where it is news.
 pub(super) async fn ensure(
     inner: &Inner,
     controller: &ControllerId,
     urgency: Urgency,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let cell = inner.surveys.cell(controller, inner.clock.now());
-    cell.get_or_try_init(|| async {
-        let findings = inner.hardware.survey(controller, urgency, cancel).await?;
-        for (component, abilities) in inner.fleet.surveyed(controller, &findings) {
-            inner.store_behind(Change::Surveyed { component, abilities: abilities.to_vec() }).await;
+    let asked = Instant::now();
+    let entry = inner.surveys.entry(controller);
+    let _turn = entry.turn.lock().await;
+    if entry.is_fresh() {
+        return Ok(());
+    }
+    if let Some(failure) = entry.failed_since(asked) {
+        return Err(failure);
+    }
+    match inner.hardware.survey(controller, urgency, cancel).await {
+        Ok(findings) => {
+            for (component, abilities) in inner.fleet.surveyed(controller, &findings) {
+                inner.store_behind(Change::Surveyed { component, abilities: abilities.to_vec() }).await;
+            }
+            let complete = inner.fleet.of_controller(controller).iter().all(|row| row.seen().surveyed);
+            let kept = if complete { KEPT } else { KEPT_INCOMPLETE };
+            *entry.last() = Some(Last::Done { at: Instant::now(), kept });
+            Ok(())
         }
-        Ok(inner.clock.now())
-    })
-    .await
-    .map(|_| ())
+        Err(failure) => {
+            *entry.last() = Some(Last::Failed { at: Instant::now(), failure: failure.clone() });
+            Err(failure)
+        }
+    }
 }
