@@ -244,8 +244,13 @@ pub enum Answer {
 /// The state of a BMC's task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskProgress {
-    /// Still running; ask again after this time.
-    Running(Duration),
+    /// Still running.
+    Running {
+        /// The driver's handle of it from now on; it may be another than the one that was asked for.
+        handle: String,
+        /// When to ask again.
+        poll_after: Duration,
+    },
     /// Ended well. A finished task proves nothing: readings follow.
     Done,
     /// Ended badly.

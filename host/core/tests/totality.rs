@@ -121,7 +121,8 @@ fn event() -> impl Strategy<Value = Event> {
         failure().prop_map(Err),
     ];
     let progress = prop_oneof![
-        duration().prop_map(|after| Ok(TaskProgress::Running(after))),
+        ("[a-z]{0,4}", duration())
+            .prop_map(|(handle, poll_after)| Ok(TaskProgress::Running { handle, poll_after })),
         Just(Ok(TaskProgress::Done)),
         Just(Ok(TaskProgress::Gone)),
         failure().prop_map(|failure| Ok(TaskProgress::Failed(failure))),

@@ -267,7 +267,9 @@ impl Machine {
     ) -> Transition {
         let overdue = world.now >= self.bound(world);
         match progress {
-            Ok(TaskProgress::Running(after)) if !overdue => self.await_task(sent, handle, after, world),
+            Ok(TaskProgress::Running { handle, poll_after }) if !overdue => {
+                self.await_task(sent, handle, poll_after, world)
+            }
             Ok(TaskProgress::Failed(failure)) if self.present_step().is_some_and(|s| s.level().is_some()) => {
                 self.phase = Phase::Refused { sent, failure };
                 self.goes_on(
@@ -287,7 +289,7 @@ impl Machine {
             Err(failure) if failure.is_transient() && !overdue => {
                 self.await_task(sent, handle, POLL_MAX, world)
             }
-            Ok(TaskProgress::Running(_) | TaskProgress::Done | TaskProgress::Gone) | Err(_) => {
+            Ok(TaskProgress::Running { .. } | TaskProgress::Done | TaskProgress::Gone) | Err(_) => {
                 sent.at = world.now;
                 self.await_proof(sent, world)
             }

@@ -56,8 +56,8 @@ enum Do {
 }
 
 use Do::{
-    Answer as Ans, Blind, BlindStatus, Busy, Cancel, Crash, Poll, Read, ReadAt, ReadOld, Sent as Out, Start, StartLimit,
-    Wait,
+    Answer as Ans, Blind, BlindStatus, Busy, Cancel, Crash, Poll, Read, ReadAt, ReadOld, Sent as Out, Start,
+    StartLimit, Wait,
 };
 
 fn lost() -> Do {

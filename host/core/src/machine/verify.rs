@@ -184,9 +184,7 @@ impl Machine {
     fn has_had_its_time(&self, step: Step, sent: &Sent, read_at: Timestamp, world: &World<'_>) -> bool {
         let limit = world.ability(sent.primitive).limit;
         step != Step::Shutdown { escalate: true }
-            && self
-                .step_since
-                .is_some_and(|since| read_at.since(since) >= limit)
+            && self.step_since.is_some_and(|since| read_at.since(since) >= limit)
     }
 
     /// The deadline of the step has passed without proof.

@@ -280,7 +280,10 @@ impl Bmc {
             return Err(Failure::new(Cause::Timeout, "no answer"));
         }
         Ok(match (now < self.task_until, self.task_fails) {
-            (true, _) => TaskProgress::Running(seconds(20)),
+            (true, _) => TaskProgress::Running {
+                handle: "7".to_owned(),
+                poll_after: seconds(20),
+            },
             (false, true) => {
                 TaskProgress::Failed(Failure::new(Cause::Other("task".to_owned()), "the task's words"))
             }

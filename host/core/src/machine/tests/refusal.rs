@@ -364,16 +364,15 @@ fn a_task_is_not_given_up_between_two_steps_for_a_reading() {
     let between = || {
         after(
             Play::new(Operation::HardRestart, FIVE),
-            [
-                Start,
-                Read(On),
-                Ans(204),
-                Read(Off),
-                unsent(Cause::Unreachable),
-            ],
+            [Start, Read(On), Ans(204), Read(Off), unsent(Cause::Unreachable)],
         )
     };
-    for cause in [Cause::NotFound, Cause::Invalid, Cause::Driver, Cause::RefusedByHost] {
+    for cause in [
+        Cause::NotFound,
+        Cause::Invalid,
+        Cause::Driver,
+        Cause::RefusedByHost,
+    ] {
         let mut play = between();
         assert_eq!(play.go(Blind(cause.clone())), "observe +2000", "{cause:?}");
         assert_eq!(play.go(Read(Off)), "send on");

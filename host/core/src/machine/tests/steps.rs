@@ -305,7 +305,10 @@ fn a_negative_deadline_waits_until_the_record_expires() {
         (pending, "poll 7 +250"),
         (Wait(86_400), ""),
         (
-            Poll(Ok(TaskProgress::Running(Duration::from_secs(5)))),
+            Poll(Ok(TaskProgress::Running {
+                handle: "7".to_owned(),
+                poll_after: Duration::from_secs(5),
+            })),
             "observe +0",
         ),
         (Read(Off), "end timed-out"),
@@ -363,7 +366,12 @@ fn a_bmc_task_is_polled_and_proves_nothing() {
         };
         Out(Delivery::of_http_status(202), Ok(answer))
     };
-    let running = || Poll(Ok(TaskProgress::Running(Duration::from_secs(9))));
+    let running = |handle: &str| {
+        Poll(Ok(TaskProgress::Running {
+            handle: handle.to_owned(),
+            poll_after: Duration::from_secs(9),
+        }))
+    };
     let failed = || {
         Poll(Ok(TaskProgress::Failed(Failure::new(
             Cause::Other("x".to_owned()),
@@ -372,8 +380,10 @@ fn a_bmc_task_is_polled_and_proves_nothing() {
     };
     let begin = || after(Play::new(Operation::On, FIVE), [Start, Read(Off), pending("7")]);
     begin().check([
-        (running(), "poll 7 +9000"),
-        (Poll(Err(Failure::new(Cause::Unreachable, ""))), "poll 7 +30000"),
+        (running("7"), "poll 7 +9000"),
+        (running("8"), "poll 8 +9000"),
+        (Poll(Err(Failure::new(Cause::Unreachable, ""))), "poll 8 +30000"),
+        (Crash, "poll 8 +0"),
         (Poll(Ok(TaskProgress::Done)), "observe +0"),
         (Read(Off), "observe +200"),
         (Read(On), "end verified"),
@@ -384,7 +394,7 @@ fn a_bmc_task_is_polled_and_proves_nothing() {
     ]);
     begin().check([
         (Wait(300), ""),
-        (running(), "observe +0"),
+        (running("8"), "observe +0"),
         (Read(On), "end verified"),
     ]);
     begin().check([(failed(), "observe +0"), (Read(On), "end verified")]);
