@@ -11,17 +11,18 @@ use uuid::Uuid;
 
 use self::batch::{Batch, Moved};
 use crate::encoding::to_json;
-use crate::error::{Unknown, failed};
+use crate::error::{NotOpen, Unknown, failed};
 use crate::{counts, event};
 
 pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Result<(), StoreError> {
     let batch = Batch::of(changes);
+    // Before any task moves, so that an intent meets its task as the changes in front of the batch left it.
+    begin_attempts(conn, &batch).await?;
     let ended = end_transitions(conn, &batch.ended).await?;
     // A task that leaves its component makes way before another becomes its active one.
     for moved in [&batch.ended, &batch.queued, &batch.active] {
         move_tasks(conn, moved).await?;
     }
-    begin_attempts(conn, &batch).await?;
     end_attempts(conn, &batch).await?;
     store_observed(conn, &batch).await?;
     store_abilities(conn, &batch).await?;
@@ -113,30 +114,57 @@ async fn move_tasks(conn: &mut SqliteConnection, moved: &[Moved<'_>]) -> Result<
     }
 }
 
-fn conflict(step: &'static str, unknown: Unknown) -> StoreError {
+fn conflict<E>(step: &'static str, error: E) -> StoreError
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
     StoreError::Conflict {
         step,
-        source: unknown.into(),
+        source: error.into(),
     }
 }
 
+/// Stores intents. A task that has ended sends nothing more, whoever drives it: its intent contradicts what is stored.
 async fn begin_attempts(conn: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(), StoreError> {
+    const STEP: &str = "store intents";
+    if let Some(task) = batch.sent_after_end {
+        return Err(conflict(
+            STEP,
+            NotOpen {
+                which: task.to_string(),
+            },
+        ));
+    }
     if batch.intents.is_empty() {
         return Ok(());
     }
     let rows = to_json(&batch.intents)?;
-    sqlx::query!(
+    let stored = sqlx::query!(
         "INSERT INTO attempt (permit, task, step, primitive, intent_at)
          SELECT unhex(c.value ->> '$.permit', '-'), t.seq, c.value ->> '$.step', c.value ->> '$.primitive', c.value ->> '$.at'
          FROM jsonb_each(?1) AS c
-         CROSS JOIN task AS t ON t.id = unhex(c.value ->> '$.task', '-')
+         CROSS JOIN task AS t ON t.id = unhex(c.value ->> '$.task', '-') AND t.phase <> 'done'
          ORDER BY c.key",
         rows,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await
-    .map_err(failed("store intents"))?;
-    Ok(())
+    .map_err(failed(STEP))?
+    .rows_affected();
+    if usize::try_from(stored).is_ok_and(|stored| stored == batch.intents.len()) {
+        return Ok(());
+    }
+    let refused = sqlx::query_scalar!(
+        r#"SELECT value ->> '$.task' AS "task!: String" FROM jsonb_each(?1)
+           WHERE NOT EXISTS (SELECT 1 FROM task WHERE id = unhex(value ->> '$.task', '-') AND phase <> 'done')
+           LIMIT 1"#,
+        rows,
+    )
+    .fetch_optional(conn)
+    .await
+    .map_err(failed("look for ended tasks"))?;
+    let which = refused.unwrap_or_default();
+    Err(conflict(STEP, NotOpen { which }))
 }
 
 async fn end_attempts(conn: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(), StoreError> {

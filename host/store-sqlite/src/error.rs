@@ -13,6 +13,13 @@ pub(crate) struct Unknown {
     pub(crate) which: String,
 }
 
+/// What was to be begun belongs to a task that has ended, or that nobody knows.
+#[derive(Debug, thiserror::Error)]
+#[error("task {which} has ended or is not known, so that nothing may be sent for it")]
+pub(crate) struct NotOpen {
+    pub(crate) which: String,
+}
+
 /// The error of a step.
 pub(crate) fn failed(step: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| match error {

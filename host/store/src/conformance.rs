@@ -76,6 +76,7 @@ macro_rules! conformance {
                 an_unknown_task_is_a_conflict
                 an_attempt_needs_its_intent
                 a_permit_is_used_once
+                an_ended_task_has_no_intent
                 components_change
                 nothing_at_all
                 thousands_at_once

@@ -50,7 +50,8 @@ pub enum Change {
 
 /// A task's new state with what belongs to it.
 ///
-/// A task that has ended moves no more: a later state of it is not stored, what belongs to it is.
+/// A task that has ended moves no more: a later state of it is not stored, what belongs to it is. Nothing may be sent for it either:
+/// an intent is refused.
 #[derive(Debug, Clone)]
 pub struct TaskChange {
     /// The task.
@@ -69,7 +70,8 @@ pub struct TaskChange {
 /// What happened to an attempt.
 #[derive(Debug, Clone)]
 pub enum AttemptChange {
-    /// The intent to send; committed before the first byte leaves.
+    /// The intent to send; committed before the first byte leaves. Contradicts a task that has ended, also within one batch, so that
+    /// of two processes or loops that drive one task none sends after the other has ended it.
     Intent {
         /// The permit.
         permit: PermitId,
@@ -126,8 +128,8 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
 
     /// Applies changes in order, all in one transaction, each fenced by the lease. The answer has one entry for each.
     ///
-    /// A change that contradicts what is stored (a second active task of a component, an unknown task, the end of an attempt that has
-    /// no intent) is a [`StoreError::Conflict`], and nothing of the batch is written.
+    /// A change that contradicts what is stored (a second active task of a component, an unknown task, an intent of a task that
+    /// has ended, the end of an attempt that has no intent) is a [`StoreError::Conflict`], and nothing of the batch is written.
     async fn apply(&self, lease: &Lease, changes: &[Change]) -> Result<Vec<Applied>, StoreError>;
 
     /// Deletes what is older than the limits: v1 records and task summaries that ended before `ended_before`, and events before

@@ -22,6 +22,8 @@ pub(super) struct Batch<'a> {
     /// Tasks that are the active one of their component.
     pub(super) active: Vec<Moved<'a>>,
     pub(super) intents: Vec<Intent>,
+    /// A task that an intent of this batch finds ended by a change in front of it, or by its own.
+    pub(super) sent_after_end: Option<TaskId>,
     pub(super) ends: Vec<End<'a>>,
     pub(super) observed: Vec<Observed<'a>>,
     pub(super) surveyed: Vec<Surveyed<'a>>,
@@ -87,13 +89,21 @@ impl<'a> Batch<'a> {
                             permit,
                             step,
                             primitive,
-                        }) => batch.intents.push(Intent {
-                            task: change.task,
-                            permit: *permit,
-                            step: *step,
-                            primitive: *primitive,
-                            at: change.at,
-                        }),
+                        }) => {
+                            let ended = tasks
+                                .last(&change.task)
+                                .is_some_and(|last| last.machine.outcome().is_some());
+                            if ended {
+                                batch.sent_after_end = Some(change.task);
+                            }
+                            batch.intents.push(Intent {
+                                task: change.task,
+                                permit: *permit,
+                                step: *step,
+                                primitive: *primitive,
+                                at: change.at,
+                            });
+                        }
                         Some(AttemptChange::Ended {
                             permit,
                             delivery,
@@ -183,6 +193,11 @@ impl<K, V> Default for Latest<K, V> {
 }
 
 impl<K: Eq + Hash, V> Latest<K, V> {
+    /// The value of the key so far.
+    fn last(&self, key: &K) -> Option<&V> {
+        self.values.get(*self.places.get(key)?)
+    }
+
     /// Keeps the value, unless the former one of its key is the last word.
     fn put(&mut self, key: K, value: V, is_last_word: impl FnOnce(&V) -> bool) {
         match self.places.entry(key) {

@@ -11,8 +11,8 @@ use super::sample::{
     refused_delivery, submit, submit_one, succeeded, view, words,
 };
 use crate::error::StoreError;
-use crate::journal::{Change, Journal};
-use crate::record::{AttemptRecord, Counts};
+use crate::journal::{AttemptChange, Change, Journal};
+use crate::record::{AttemptRecord, Counts, TaskRecord};
 use crate::store::Store;
 
 /// A task has the state that it was given, and remembers when.
@@ -258,6 +258,55 @@ pub async fn a_permit_is_used_once<H: Harness>(harness: &H) {
     let permit = PermitId(fresh());
     apply(&engine, &lease, &[intent(&task, permit, 1)]).await;
     is_conflict(&engine, &[intent(&task, permit, 2)]).await;
+}
+
+/// Nothing may be sent for a task that has ended, before the batch or within it; what came before its end is stored.
+pub async fn an_ended_task_has_no_intent<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let [before, within, by_itself] = [
+        submit_one(&engine, "a").await,
+        submit_one(&engine, "b").await,
+        submit_one(&engine, "c").await,
+    ];
+    let attempts = async |task: &TaskRecord| engine.task(task.id).await.unwrap().unwrap().1;
+    let first = PermitId(fresh());
+    let whole = [
+        intent(&before, first, 1),
+        refusal(&before, first, 2),
+        moves(&before, succeeded(3), 3),
+    ];
+    apply(&engine, &lease, &whole).await;
+    is_conflict(
+        &engine,
+        &[
+            Change::Event(event("x")),
+            moves(&within, Phase::Preparing, 4),
+            intent(&before, PermitId(fresh()), 4),
+        ],
+    )
+    .await;
+    assert_eq!(attempts(&before).await.len(), 1);
+    assert_eq!(read(&engine, before.id).await.machine.phase, succeeded(3));
+    is_conflict(
+        &engine,
+        &[
+            moves(&within, succeeded(5), 5),
+            intent(&within, PermitId(fresh()), 6),
+        ],
+    )
+    .await;
+    let mut ends = moved(&by_itself, succeeded(7), 7);
+    ends.attempt = Some(AttemptChange::Intent {
+        permit: PermitId(fresh()),
+        step: 0,
+        primitive: Primitive::On,
+    });
+    is_conflict(&engine, &[Change::Task(Box::new(ends))]).await;
+    for task in [&within, &by_itself] {
+        assert_eq!(attempts(task).await, []);
+        assert_eq!(read(&engine, task.id).await, *task);
+    }
 }
 
 /// The last reading and the last survey of a component in a batch hold.
