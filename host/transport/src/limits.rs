@@ -15,8 +15,9 @@ pub const REQUEST_HEADERS_MAX: usize = 32;
 pub const REQUEST_HEADERS_MAX_BYTES: usize = 16 * 1024;
 /// The most headers that an answer may have.
 pub const RESPONSE_HEADERS_MAX: usize = 100;
-/// The most requests that may wait for a slot of one controller, per lane.
-pub const WAITERS_MAX: usize = 64;
+/// The most requests that wait for a slot of one controller, in each lane. One endpoint can switch thousands of components (a PDU, an
+/// emulator of a whole rack), and each of them has a call of its own in line; a waiter costs some hundred bytes.
+pub const WAITERS_MAX: usize = 4096;
 /// How often a permit gets its send back, in all.
 pub const SENDS_BACK_MAX: u8 = 3;
 /// Longest time from the guard's consent until the whole changing request has been written.

@@ -107,9 +107,11 @@ impl Slots {
         let wake = Arc::new(Notify::new());
         let line = state.line(lane);
         if line.len() >= WAITERS_MAX {
-            return Err(Fault::refused(format!(
-                "{WAITERS_MAX} requests wait for this controller already: ask again later"
-            )));
+            // A full line passes by itself, so that this must not read like a request that the host would never send.
+            return Err(Fault::not_sent(
+                Reason::Timeout,
+                format!("{WAITERS_MAX} requests wait for this controller already: ask again later"),
+            ));
         }
         line.push_back(Ticket {
             number,

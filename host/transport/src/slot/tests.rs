@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::fault::FaultDelivery;
 
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -191,12 +192,18 @@ async fn the_line_is_bounded() {
                 .map(drop)
         });
     }
-    settle().await;
+    for _ in 0..WAITERS_MAX {
+        tokio::task::yield_now().await;
+    }
     let fault = slots
         .acquire(Use::Request, &scope(Lane::Poll), LIMIT)
         .await
         .unwrap_err();
-    assert!(matches!(fault.reason, Reason::Refused(_)));
+    assert_eq!(
+        (fault.delivery, fault.reason),
+        (FaultDelivery::NotSent, Reason::Timeout)
+    );
+    assert_eq!(slots.lock().polls.len(), WAITERS_MAX);
     tasks.abort_all();
 }
 
