@@ -332,7 +332,12 @@ impl Controller {
             "BMC request"
         );
         if let Some(meter) = &self.transport.limits.meter {
-            meter.ended(request.method, status, result.err().map(|fault| &fault.reason), begun.elapsed());
+            meter.ended(
+                request.method,
+                status,
+                result.err().map(|fault| &fault.reason),
+                begun.elapsed(),
+            );
         }
     }
 }

@@ -44,7 +44,9 @@ pub struct Login {
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// No credential has this name.
-    #[error("no credential {0:?} is known; add it with `switchyardd credentials set NAME --user USER`, or correct the name in the inventory")]
+    #[error(
+        "no credential {0:?} is known; add it with `switchyardd credentials set NAME --user USER`, or correct the name in the inventory"
+    )]
     Unknown(String),
     /// The place where credentials are kept does not answer.
     #[error("the credentials cannot be read now: {0}")]
