@@ -45,6 +45,20 @@ pub fn refusal(body: &Value, fallback: &str) -> Failure {
     }
 }
 
+/// Whether the same request may succeed later: the BMC failed itself, asks to come back, or sent half an answer. What could not be read
+/// for such a reason may well be there. An answer that was too large, which has no status here, stays too large.
+pub(crate) fn is_passing(failure: &Failure) -> bool {
+    let failed_itself = failure
+        .status
+        .is_some_and(|status| (500..600).contains(&status) && !matches!(status, 501 | 505));
+    failed_itself
+        || match failure.cause {
+            Cause::Unreachable | Cause::Busy => true,
+            Cause::Malformed => failure.status.is_some(),
+            _ => false,
+        }
+}
+
 /// How long the BMC asks to wait, in milliseconds. Dates are not understood, since BMC clocks lie.
 pub(crate) fn retry_after_ms(response: &Response) -> Option<u32> {
     header(response, "retry-after")?

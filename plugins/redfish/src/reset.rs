@@ -5,6 +5,7 @@ use serde_json::Value;
 use switchyard_driver_sdk::{Ability, Fact, Failure, Kind, Primitive, fact};
 
 use crate::client::Client;
+use crate::error::is_passing;
 use crate::resource::{Resource, path_of};
 use crate::vocabulary::{primitive, replay, reset_type, times};
 
@@ -159,7 +160,7 @@ fn advertised(
     match client.get(&path) {
         Ok(info) => Ok(values_of(&info)),
         Err(failure) => {
-            notes.push(note(&path, failure)?);
+            notes.push(note_lasting(&path, failure)?);
             Ok(None)
         }
     }
@@ -184,6 +185,18 @@ fn values_of(info: &Resource) -> Option<Vec<String>> {
         .find(|p| p.get("Name").and_then(Value::as_str) == Some("ResetType"))?;
     let values = Resource::new(reset.clone()).texts(&["AllowableValues"])?;
     (!values.is_empty()).then_some(values)
+}
+
+/// As [`note`], for a resource that decides what can be switched and how: a failure that may pass is passed on too, since leaving the
+/// resource out would make a component or an ability vanish until the next survey.
+pub(crate) fn note_lasting(path: &str, failure: Failure) -> Result<Fact, Failure> {
+    if is_passing(&failure) {
+        return Err(Failure {
+            text: format!("{path}: {}", failure.text),
+            ..failure
+        });
+    }
+    note(path, failure)
 }
 
 /// Makes a fact of a failure that concerns one resource only, and passes on one that concerns the whole BMC or call.

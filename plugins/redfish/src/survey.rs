@@ -7,7 +7,7 @@ use switchyard_driver_sdk::{
 use crate::ROOT;
 use crate::client::Client;
 use crate::probe::{copy, identity};
-use crate::reset::{Reset, note};
+use crate::reset::{Reset, note_lasting};
 use crate::resource::Resource;
 
 /// The most members that are read of one collection.
@@ -22,7 +22,8 @@ struct Found {
     parent: Option<String>,
 }
 
-/// Reads the whole tree once. Parts that cannot be read become facts; a BMC that is away, or a refusal of the credentials, ends it.
+/// Reads the whole tree once. Parts that are not there, or that the BMC does not show, become facts; a BMC that is away, a refusal of the
+/// credentials, or a part that cannot be read for a reason that may pass ends it.
 pub fn survey(host: &dyn Host) -> Result<Findings, Failure> {
     let client = Client::new(host);
     let root = client.get(ROOT)?;
@@ -38,7 +39,7 @@ pub fn survey(host: &dyn Host) -> Result<Findings, Failure> {
         for path in members(&client, &path, &mut notes)? {
             match client.get(&path) {
                 Ok(resource) => found.push(member(&client, name, &path, &resource)?),
-                Err(failure) => notes.push(note(&path, failure)?),
+                Err(failure) => notes.push(note_lasting(&path, failure)?),
             }
         }
     }
@@ -82,7 +83,7 @@ fn members(client: &Client<'_>, collection: &str, notes: &mut Vec<Fact>) -> Resu
                     .text(&["Members@odata.nextLink"])
                     .and_then(crate::path_of);
             }
-            Err(failure) => notes.push(note(&page, failure)?),
+            Err(failure) => notes.push(note_lasting(&page, failure)?),
         }
     }
     if paths.len() > MEMBERS_MAX {

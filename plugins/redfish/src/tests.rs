@@ -2,7 +2,7 @@
 
 use switchyard_driver_sdk::testing::{FakeHost, answer, fault};
 use switchyard_driver_sdk::{
-    Cause, Delivery, Kind, PowerState, Primitive, Progress, Reason, Subject, Submitted,
+    Cause, Delivery, Fact, Kind, PowerState, Primitive, Progress, Reason, Subject, Submitted,
 };
 
 use crate::{act, observe, poll, probe, survey};
@@ -157,6 +157,58 @@ fn a_refusal_of_the_credentials_ends_a_survey() {
     let host = bmc();
     host.put(NODE, answer(401, ""));
     assert_eq!(survey(&host).unwrap_err().cause, Cause::Auth);
+}
+
+#[test]
+fn what_cannot_be_read_for_a_passing_reason_ends_a_survey() {
+    let parts = [
+        "/redfish/v1/Systems",
+        NODE,
+        "/redfish/v1/Systems/Node0/ResetActionInfo",
+        "/redfish/v1/Chassis/Blade",
+        "/redfish/v1/Managers/BMC",
+    ];
+    for part in parts {
+        for (status, cause) in [
+            (429, Cause::Busy),
+            (500, Cause::Other("http-500".to_owned())),
+            (503, Cause::Busy),
+            (504, Cause::Other("http-504".to_owned())),
+        ] {
+            let host = bmc();
+            host.put(part, answer(status, ""));
+            let failure = survey(&host).unwrap_err();
+            assert_eq!(
+                (failure.cause, failure.status),
+                (cause, Some(u32::from(status))),
+                "{part}"
+            );
+            assert!(failure.text.starts_with(part), "{}", failure.text);
+        }
+        let host = bmc();
+        host.put(part, answer(200, r#"{"Members": [{"@odata"#));
+        assert_eq!(survey(&host).unwrap_err().cause, Cause::Malformed, "{part}");
+    }
+}
+
+#[test]
+fn what_the_bmc_does_not_show_is_left_out_of_a_survey() {
+    for (status, fact) in [(403, "unreadable"), (404, "dangling"), (501, "unreadable")] {
+        let host = bmc();
+        host.put("/redfish/v1/Chassis/Blade", answer(status, ""));
+        let findings = survey(&host).unwrap();
+        assert_eq!(findings.members.len(), 2, "{status}");
+        let noted = |f: &&Fact| f.name == fact && f.value.starts_with("/redfish/v1/Chassis/Blade");
+        assert_eq!(findings.identity.iter().filter(noted).count(), 1, "{status}");
+    }
+}
+
+#[test]
+fn an_action_whose_values_cannot_be_read_now_is_not_sent_by_guess() {
+    let host = bmc();
+    host.put("/redfish/v1/Systems/Node0/ResetActionInfo", answer(503, ""));
+    assert_eq!(act(&host, &node(), Primitive::On).unwrap_err().cause, Cause::Busy);
+    assert!(host.changes().is_empty());
 }
 
 #[test]
