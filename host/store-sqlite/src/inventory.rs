@@ -82,30 +82,61 @@ pub(crate) async fn make_known(conn: &mut SqliteConnection, rows: &str) -> Resul
     Ok(())
 }
 
+/// A row of `component`, as far as it is a record.
+struct ComponentRow {
+    id: String,
+    observed: String,
+    raw: String,
+    available: bool,
+    changed_at: i64,
+    desired: Option<String>,
+    abilities: String,
+}
+
+impl ComponentRow {
+    fn record(self) -> Result<ComponentRecord, StoreError> {
+        let desired = self
+            .desired
+            .as_deref()
+            .map(|level| from_name(level, "component", &self.id))
+            .transpose()?;
+        Ok(ComponentRecord {
+            observed: from_name(&self.observed, "component", &self.id)?,
+            raw: self.raw,
+            available: self.available,
+            changed_at: Timestamp::from_millis(self.changed_at),
+            desired,
+            abilities: from_json(&self.abilities, "component", &self.id)?,
+            id: from_text(&self.id, "component")?,
+        })
+    }
+}
+
+pub(crate) async fn component(
+    conn: &mut SqliteConnection,
+    id: &ComponentId,
+) -> Result<Option<ComponentRecord>, StoreError> {
+    let id = id.as_str();
+    let row = sqlx::query_as!(
+        ComponentRow,
+        r#"SELECT id AS "id!", observed, raw, available AS "available!: bool", changed_at, desired, abilities
+           FROM component WHERE id = ?1"#,
+        id,
+    )
+    .fetch_optional(conn)
+    .await
+    .map_err(failed("read a component"))?;
+    row.map(ComponentRow::record).transpose()
+}
+
 pub(crate) async fn components(conn: &mut SqliteConnection) -> Result<Vec<ComponentRecord>, StoreError> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        ComponentRow,
         r#"SELECT id AS "id!", observed, raw, available AS "available!: bool", changed_at, desired, abilities
            FROM component ORDER BY id"#
     )
     .fetch_all(conn)
     .await
     .map_err(failed("read components"))?;
-    rows.into_iter()
-        .map(|row| {
-            let desired = row
-                .desired
-                .as_deref()
-                .map(|level| from_name(level, "component", &row.id))
-                .transpose()?;
-            Ok(ComponentRecord {
-                observed: from_name(&row.observed, "component", &row.id)?,
-                raw: row.raw,
-                available: row.available,
-                changed_at: Timestamp::from_millis(row.changed_at),
-                desired,
-                abilities: from_json(&row.abilities, "component", &row.id)?,
-                id: from_text(&row.id, "component")?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(ComponentRow::record).collect()
 }

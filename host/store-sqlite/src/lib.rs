@@ -106,6 +106,10 @@ impl Store for SqliteStore {
         read::line(&mut *self.snapshot().await?, component).await
     }
 
+    async fn component(&self, id: &ComponentId) -> Result<Option<ComponentRecord>, StoreError> {
+        inventory::component(&mut *self.snapshot().await?, id).await
+    }
+
     async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError> {
         inventory::components(&mut *self.snapshot().await?).await
     }

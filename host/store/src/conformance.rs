@@ -90,6 +90,7 @@ macro_rules! conformance {
             inventory {
                 becomes_known
                 forgets_what_is_gone
+                one_component_is_as_in_the_list
                 keeps_what_has_unfinished_tasks
                 a_known_component_keeps_its_state
             }

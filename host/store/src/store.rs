@@ -117,6 +117,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The unfinished tasks of a component in order, the active one first.
     async fn line(&self, component: &ComponentId) -> Result<Vec<TaskRecord>, StoreError>;
 
+    /// What is stored of one component, if it is known.
+    async fn component(&self, id: &ComponentId) -> Result<Option<ComponentRecord>, StoreError>;
+
     /// Everything stored of components.
     async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError>;
 

@@ -75,6 +75,21 @@ pub async fn forgets_what_is_gone<H: Harness>(harness: &H) {
     assert_eq!(names(&engine).await, ["b"]);
 }
 
+/// One component alone has everything that the list has of it.
+pub async fn one_component_is_as_in_the_list<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    sync(&engine, &lease, &["a", "b"]).await;
+    submit(&engine, Operation::On, &["b"]).await;
+    let listed = engine.components().await.unwrap();
+    assert_eq!(listed.len(), 2);
+    for record in listed {
+        let alone = engine.component(&record.id).await.unwrap();
+        assert_eq!(alone, Some(record));
+    }
+    assert_eq!(engine.component(&component("c")).await.unwrap(), None);
+}
+
 /// What has unfinished tasks is kept until they have ended.
 pub async fn keeps_what_has_unfinished_tasks<H: Harness>(harness: &H) {
     let engine = harness.open().await;
