@@ -1,7 +1,8 @@
 //! The time of day as the service takes it from the outside, so that tests can bring their own.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use switchyard_core::Timestamp;
 use uuid::Uuid;
@@ -11,18 +12,46 @@ pub const UUID_V7_RANDOM_BYTES: usize = 10;
 
 /// Tells the time of day.
 pub trait Clock: Send + Sync {
-    /// The time now. It can jump when somebody sets the clock: measure durations with a monotonic one.
+    /// The time now.
     fn now(&self) -> Timestamp;
 }
 
-/// The clock of the operating system.
+/// The time of day as it was when the process first asked, and the monotonic time that has passed since.
+///
+/// Graces, deadlines and waits for a second send are differences of these times. If somebody, or NTP after a boot without a network,
+/// sets the clock of the machine while a shutdown is in its grace, the difference must not grow with it: power would be cut at once, or a
+/// restart be sent again too soon. So within one process time never jumps and never runs backwards, for all users of this clock.
+///
+/// The price: a correction of the machine's clock, the slow drift of the monotonic one against it, and time in which the machine was
+/// suspended show only after the next start of the service. Until then what is stored and logged is off by that much.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
+        static ANCHOR: OnceLock<Anchor> = OnceLock::new();
+        ANCHOR.get_or_init(Anchor::here).at(Instant::now())
+    }
+}
+
+/// A moment on both clocks.
+#[derive(Debug, Clone, Copy)]
+struct Anchor {
+    wall: Timestamp,
+    monotonic: Instant,
+}
+
+impl Anchor {
+    fn here() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+        Self {
+            wall: Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)),
+            monotonic: Instant::now(),
+        }
+    }
+
+    fn at(&self, instant: Instant) -> Timestamp {
+        self.wall + instant.saturating_duration_since(self.monotonic)
     }
 }
 
@@ -75,7 +104,21 @@ mod tests {
 
     #[test]
     fn the_system_clock_tells_the_time() {
-        assert!(SystemClock.now() > Timestamp::from_millis(1_700_000_000_000));
+        let first = SystemClock.now();
+        assert!(first > Timestamp::from_millis(1_700_000_000_000));
+        assert!(SystemClock.now() >= first);
+    }
+
+    #[test]
+    fn time_goes_on_from_its_anchor_whatever_the_wall_clock_says() {
+        let anchor = Anchor {
+            wall: Timestamp::from_millis(5_000),
+            monotonic: Instant::now(),
+        };
+        let later = anchor.monotonic + Duration::from_millis(1_234);
+        assert_eq!(anchor.at(later), Timestamp::from_millis(6_234));
+        let earlier = anchor.monotonic.checked_sub(Duration::from_secs(1)).unwrap();
+        assert_eq!(anchor.at(earlier), anchor.wall);
     }
 
     #[test]
