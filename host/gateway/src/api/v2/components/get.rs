@@ -9,7 +9,7 @@ use switchyard_core::{ComponentId, TransitionId};
 use switchyard_store::{Store, StoreError};
 use switchyard_wire::v2::{Component, QueueEntry};
 
-use super::{desired, show};
+use super::show;
 use crate::api::ApiState;
 use crate::api::time::rfc3339;
 use crate::api::v2::problem::Problem;
@@ -26,7 +26,7 @@ pub(in crate::api) async fn handle(
     };
     let store = &**state.engine.store();
     let id = &row.component.id;
-    let wanted = desired(store).await?.get(id).copied();
+    let wanted = store.component(id).await?.and_then(|known| known.desired);
     let queue = queue(store, id).await?;
     Ok(Json(Component {
         queue: Some(queue),
