@@ -8,6 +8,7 @@ mod caller;
 mod deadline;
 mod metrics;
 mod pcs;
+mod reason;
 mod refusal;
 mod request_id;
 mod slash;

@@ -14,3 +14,9 @@ pub use standing::Standing;
 
 /// The request header that names a request, and the answer header that repeats it.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
+
+/// The request header that says why a transition is asked for, in the caller's words and at most [`REASON_MAX_CHARS`] characters.
+pub const REASON_HEADER: &str = "x-switchyard-reason";
+
+/// The longest reason, in characters.
+pub const REASON_MAX_CHARS: usize = 512;

@@ -1,7 +1,7 @@
 //! `/v2`: the bodies are read with the types that the command line uses.
 
 use axum::body::Body;
-use http::{Method, StatusCode};
+use http::{Method, Request, StatusCode};
 use switchyard_wire::v2::{Component, ComponentList, Proof, Task, Transition};
 use switchyard_wire::{Standing, pcs};
 
@@ -56,6 +56,28 @@ async fn a_task_tells_everything_that_was_tried() {
     );
     assert!(task.outcome.unwrap().success);
     assert_eq!(task.waiting_for, None);
+}
+
+#[tokio::test]
+async fn a_reason_is_kept_with_the_transition() {
+    let bench = Bench::start(&["x0c0s0b0"]).await;
+    let ask = |reason: &str| {
+        let body = serde_json::json!({"operation": "on", "location": [{"xname": NODE}]}).to_string();
+        let request = Request::post("/v1/transitions").header("X-Switchyard-Reason", reason);
+        bench.send(request.body(Body::from(body)).unwrap())
+    };
+    let answer = ask("CHG0012").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let id = answer.json()["transitionID"].as_str().unwrap().to_owned();
+    let transition: Transition = read(&bench.get(&format!("/v2/transitions/{id}")).await);
+    assert_eq!(transition.reason.as_deref(), Some("CHG0012"));
+    let refused = ask(&"a".repeat(513)).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(
+        refused.text().contains("x-switchyard-reason"),
+        "{}",
+        refused.text()
+    );
 }
 
 #[tokio::test]

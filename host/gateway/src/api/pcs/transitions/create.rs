@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::IntoResponse;
-use http::header;
+use http::{HeaderMap, header};
 use switchyard_core::Operation;
 use switchyard_core::machine::Deadline;
 use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
@@ -13,7 +13,7 @@ use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
 use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::Problem;
 use crate::api::request_id::RequestId;
-use crate::api::{ApiState, body, caller};
+use crate::api::{ApiState, body, caller, reason};
 use crate::engine::Request;
 
 /// `taskDeadlineMinutes` when the caller names none.
@@ -23,8 +23,10 @@ const DEADLINE_DEFAULT_MINUTES: i64 = 5;
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     request_id: RequestId,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, Problem> {
+    let reason = reason::of(&headers)?;
     let body = body.map_err(|rejection| Problem::of(body::refusal(&rejection)))?;
     let request = read(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
     let operation: Operation =
@@ -47,7 +49,7 @@ pub(in crate::api) async fn handle(
                 .map(|location| location.xname)
                 .collect(),
             requested_by: caller::ANONYMOUS.to_owned(),
-            reason: None,
+            reason,
             request_id: request_id.into_string(),
             start_within: None,
         })
