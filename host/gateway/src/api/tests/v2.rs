@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
+use switchyard_core::PowerState;
 use switchyard_wire::v2::{Component, ComponentList, Proof, Task, Transition};
 use switchyard_wire::{Standing, pcs};
 
@@ -78,6 +79,30 @@ async fn a_reason_is_kept_with_the_transition() {
         "{}",
         refused.text()
     );
+}
+
+#[tokio::test]
+async fn a_member_that_failed_has_a_stable_code_and_the_words_of_v1() {
+    let bench = Bench::start(&["x0c0s0b0"]).await;
+    bench.hardware.set("x0c0s0b0", PowerState::Off);
+    let cases = [
+        ("soft-restart", NODE, "task.wrong-state"),
+        ("off", "x0c0s0b0", "task.unsupported"),
+        ("on", "x9c0s0b0n0", "component.not-found"),
+        ("on", "x9c9s0b0n0", "component.invalid-name"),
+    ];
+    for (operation, name, code) in cases {
+        let id = bench.switch(operation, name).await;
+        let v1 = bench.until_status(&id, "completed").await;
+        let transition: Transition = read(&bench.get(&format!("/v2/transitions/{id}")).await);
+        let failure = transition.members[0].failure.as_ref().unwrap();
+        assert_eq!(failure.code, code, "{operation} {name}");
+        assert_eq!(
+            v1["tasks"][0]["error"],
+            failure.text.as_str(),
+            "{operation} {name}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use switchyard_core::machine::{Machine, Phase};
-use switchyard_core::{TaskId, pcs};
+use switchyard_core::outcome::Fault;
+use switchyard_core::{Outcome, TaskId, pcs};
 use switchyard_store::{AttemptRecord, TaskRecord};
 use switchyard_wire::v2;
 
@@ -88,4 +89,31 @@ pub(super) fn last_failure(machine: &Machine) -> Option<v2::Failure> {
         Phase::Verifying { sent } | Phase::Pending { sent, .. } => sent.words.as_ref().map(words::failure),
         Phase::Queued | Phase::Preparing | Phase::Intent { .. } | Phase::Closing => None,
     }
+}
+
+/// Why the task ended without success where nobody else has said anything: a stable code, and `words` as v1 has them.
+pub(super) fn own_failure(machine: &Machine, words: Option<String>) -> Option<v2::Failure> {
+    let code = match machine.outcome()? {
+        Outcome::Failed { fault } => match fault {
+            Fault::WrongState { .. } => "task.wrong-state",
+            Fault::Unsupported => "task.unsupported",
+            Fault::NoPrimitive => "task.no-primitive",
+            Fault::NotPrepared { .. } | Fault::Refused { .. } => return None,
+        },
+        Outcome::TimedOut { .. } => "task.timed-out",
+        Outcome::Superseded { .. } => "task.superseded",
+        Outcome::Uncertain { .. } => "task.uncertain",
+        Outcome::Verified { .. }
+        | Outcome::Already { .. }
+        | Outcome::Unproven
+        | Outcome::Cancelled
+        | Outcome::CancelledAfterSend { .. } => return None,
+    };
+    Some(v2::Failure {
+        code: code.to_owned(),
+        status: None,
+        codes: Vec::new(),
+        text: words?,
+        retry_after_ms: None,
+    })
 }

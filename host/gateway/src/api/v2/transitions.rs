@@ -87,7 +87,8 @@ fn show_member(record: &MemberRecord, task: Option<&TaskRecord>) -> v2::Member {
             phase: Some(task.machine.phase.name().to_owned()),
             outcome: task.machine.outcome().map(|outcome| outcome.name().to_owned()),
             waiting_for: waiting::waiting_for(&task.machine),
-            failure: tasks::last_failure(&task.machine),
+            failure: tasks::last_failure(&task.machine)
+                .or_else(|| tasks::own_failure(&task.machine, text.error)),
             ..bare
         },
         (None, Part::Refused { refusal }) => {
