@@ -11,7 +11,7 @@ use switchyard_gateway::config::{Config, Loaded, Sources};
 use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredentials};
 use switchyard_gateway::inventory::Inventory;
 use switchyard_gateway::service;
-use switchyard_gateway::telemetry::{self, Metrics};
+use switchyard_gateway::telemetry::{self, Chain, Metrics};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -32,13 +32,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
 
 /// Prints an error with all its causes: one line, unless a cause has several of its own.
 pub(crate) fn print_error(error: &Failed) {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    eprintln!("switchyardd: {text}");
+    eprintln!("switchyardd: {}", Chain(error.as_ref()));
 }
 
 fn credential_file(config: &Config) -> CredentialFile {

@@ -8,6 +8,7 @@ use switchyard_store::StoreError;
 
 use super::{pcs, v2};
 use crate::engine::SubmitError;
+use crate::telemetry::Chain;
 
 /// How long a caller is asked to wait when the whole service cannot take a request.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -81,10 +82,7 @@ impl From<StoreError> for Refusal {
             .hint("send the request again after the time in Retry-After")
             .retry_after(RETRY_AFTER),
             _ => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the store failed a request"
-                );
+                tracing::error!(error = %Chain(&error), "the store failed a request");
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "store.failed",

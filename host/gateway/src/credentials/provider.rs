@@ -7,7 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use switchyard_core::ControllerId;
 use switchyard_transport::{Credentials, Login, LoginError, LoginFuture};
 
-use super::{CredentialFile, Error, Logins};
+use super::{CredentialFile, Logins};
+use crate::telemetry::Chain;
 
 /// How long the file is taken to be unchanged after it was looked at.
 pub const CHECK_EVERY: Duration = Duration::from_secs(1);
@@ -127,7 +128,7 @@ fn look_at(file: &CredentialFile, earlier: Option<Cached>) -> Cached {
             logins: Ok(logins),
         };
     }
-    let logins = file.read().map(Arc::new).map_err(|error| describe(&error));
+    let logins = file.read().map(Arc::new).map_err(|error| Arc::from(Chain(&error).to_string()));
     let path = file.path().display();
     match &logins {
         Ok(logins) => tracing::info!(file = %path, logins = logins.len(), "credentials read"),
@@ -148,16 +149,4 @@ fn version_of(file: &CredentialFile) -> Option<Version> {
         inode: metadata.ino(),
         bytes: metadata.len(),
     })
-}
-
-/// An error with its causes, in one line.
-fn describe(error: &Error) -> Arc<str> {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text.into()
 }

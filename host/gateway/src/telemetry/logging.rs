@@ -103,6 +103,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::telemetry::Chain;
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -142,6 +143,19 @@ mod tests {
             (Some("sent"), Some("x1"))
         );
         assert_eq!(line["spans"][0]["id"], "r-1");
+    }
+
+    #[test]
+    fn json_lines_carry_the_causes_of_errors() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = json_lines(filter("info").unwrap(), move || writer.clone());
+        let cause = check_level("loud").unwrap_err();
+        let error = crate::service::Error::Serve(io::Error::other(cause));
+        tracing::subscriber::with_default(subscriber, || tracing::error!(error = %Chain(&error), "broken"));
+        let line: serde_json::Value = serde_json::from_str(lines.text().trim_end()).unwrap();
+        let text = "serving the API ended: the log level \"loud\" is neither a level (error, warn, info, debug, trace) nor a filter: no such level";
+        assert_eq!(line["error"], text);
     }
 
     #[test]
