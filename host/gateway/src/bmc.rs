@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use switchyard_core::machine::{Answer, TaskProgress};
-use switchyard_core::{Cause, ControllerId, Delivery, Failure, Observation, Subject};
+use switchyard_core::{Ability, Cause, ControllerId, Delivery, Failure, Observation, Subject};
 use switchyard_drivers::{Call, CallCaches, Driver, Progress, Registry, Submitted};
 use switchyard_transport::{Controller, Lane, Permit, Transport};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::engine::{EngineSettings, Findings, Found, Hardware, Order, Urgency};
+use crate::engine::{Findings, Found, Hardware, Order, Urgency};
 use crate::inventory::Inventory;
 use crate::telemetry::metrics;
 
@@ -26,6 +26,18 @@ pub struct Bounds {
     pub read: Duration,
     /// One changing request, from the first byte to the end of the answer.
     pub change: Duration,
+    /// Factor on the drivers' usual and longest times, in percent.
+    pub patience_percent: u32,
+}
+
+impl Bounds {
+    /// An ability with its times scaled by the operator's patience.
+    fn patient(self, mut ability: Ability) -> Ability {
+        let scale = |time: Duration| time * self.patience_percent.max(1) / 100;
+        ability.usual = scale(ability.usual);
+        ability.limit = scale(ability.limit);
+        ability
+    }
 }
 
 #[derive(Debug)]
@@ -41,7 +53,6 @@ pub struct DrivenHardware {
     caches: CallCaches,
     no_settings: Arc<BTreeMap<String, String>>,
     bounds: Bounds,
-    settings: EngineSettings,
     clock: Arc<dyn Clock>,
 }
 
@@ -58,7 +69,6 @@ impl DrivenHardware {
         transport: &Arc<Transport>,
         registry: Arc<Registry>,
         bounds: Bounds,
-        settings: EngineSettings,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let endpoints = inventory
@@ -69,7 +79,7 @@ impl DrivenHardware {
             })
             .collect();
         let (caches, no_settings) = (CallCaches::default(), Arc::default());
-        Self { endpoints, registry, caches, no_settings, bounds, settings, clock }
+        Self { endpoints, registry, caches, no_settings, bounds, clock }
     }
 
     fn call(
@@ -137,7 +147,7 @@ impl Hardware for DrivenHardware {
         endpoint.tighten(findings.pace);
         let found = |member: switchyard_drivers::Member| Found {
             subject: member.subject,
-            abilities: member.abilities.into_iter().map(|ability| self.settings.patient(ability)).collect(),
+            abilities: member.abilities.into_iter().map(|ability| self.bounds.patient(ability)).collect(),
         };
         Ok(Findings { members: findings.members.into_iter().map(found).collect(), pace: findings.pace })
     }

@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use switchyard_core::admission::START_WITHIN_DEFAULT;
 use switchyard_transport::Timeouts;
 
 use crate::credentials::KeySource;
@@ -129,7 +130,7 @@ pub struct Credentials {
 /// How tasks are worked on.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    /// How long a task may wait for its turn before it ends unsent (semantics 5).
+    /// How long a task may wait for its turn before it ends unsent.
     pub start_within: Duration,
     /// How long v1 shows a transition after its end.
     pub record_expiry: Duration,
@@ -142,7 +143,7 @@ pub struct Engine {
     /// What the usual and longest times of drivers are scaled by, in percent.
     pub patience_percent: u32,
     /// The most tasks that move at once; those that wait, or whose BMC is slow, do not count.
-    pub actions_in_flight: usize,
+    pub tasks_moving: usize,
 }
 
 impl Engine {
@@ -231,27 +232,39 @@ impl Config {
         };
         let path = sources.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
         let mut layers = Layers::new(path, document.as_ref(), sources);
-        let config = Self {
-            listen: listen(&mut layers),
+        let config = Self::of(&mut layers, sources);
+        layers
+            .finish()
+            .map(|rows| Loaded { config, rows })
+            .map_err(Error::Invalid)
+    }
+
+    /// Takes every setting from the layers, which note what is wrong.
+    fn of(layers: &mut Layers<'_>, sources: &Sources) -> Self {
+        Self {
+            listen: listen(layers),
             store: Store {
                 path: layers.path("store.path", "/var/lib/switchyard/switchyard.db"),
             },
             inventory: InventoryFile {
                 file: layers.path("inventory.file", "/etc/switchyard/inventory.toml"),
             },
-            credentials: credentials(&mut layers, sources),
-            engine: engine(&mut layers),
-            poller: poller(&mut layers),
+            credentials: credentials(layers, sources),
+            engine: engine(layers),
+            poller: poller(layers),
             drivers: Drivers {
                 folder: layers.optional_path("drivers.folder"),
             },
-            log: log(&mut layers),
-        };
-        layers
-            .finish()
-            .map(|rows| Loaded { config, rows })
-            .map_err(Error::Invalid)
+            log: log(layers),
+        }
     }
+}
+
+/// Every setting at its default.
+#[cfg(test)]
+pub(crate) fn defaults() -> Config {
+    let sources = Sources::default();
+    Config::of(&mut Layers::new(Path::new("none.toml"), None, &sources), &sources)
 }
 
 fn listen(layers: &mut Layers<'_>) -> Listen {
@@ -282,13 +295,13 @@ fn credentials(layers: &mut Layers<'_>, sources: &Sources) -> Credentials {
 
 fn engine(layers: &mut Layers<'_>) -> Engine {
     Engine {
-        start_within: layers.seconds("engine.start_within_s", 900, 1..=86_400),
+        start_within: layers.seconds("engine.start_within_s", START_WITHIN_DEFAULT.as_secs(), 1..=86_400),
         record_expiry: layers.hours("engine.record_expiry_h", 24, 1..=720),
         change_timeout: layers.seconds("engine.change_timeout_s", 60, 1..=600),
         read_timeout: layers.seconds("engine.read_timeout_s", 30, 1..=600),
         connect_timeout: layers.seconds("engine.connect_timeout_s", 10, 1..=120),
         patience_percent: layers.number("engine.patience_percent", 100, 10..=1000),
-        actions_in_flight: layers.number("engine.actions_in_flight", 256, 1..=4_096),
+        tasks_moving: layers.number("engine.tasks_moving", 256, 1..=4_096),
     }
 }
 

@@ -19,6 +19,7 @@ mod survey;
 mod turnstile;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use switchyard_core::{Timestamp, TransitionId};
 use switchyard_store::group_commit::{GroupCommit, Limits};
@@ -28,7 +29,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::inventory::Inventory;
-use crate::telemetry::metrics;
+use crate::telemetry::{Chain, metrics};
 
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use hardware::{Findings, Found, Hardware, Order, Urgency};
@@ -41,6 +42,9 @@ pub use settings::{EngineSettings, PollerSettings};
 use line::Lines;
 use survey::Surveys;
 use turnstile::Turnstile;
+
+/// How much longer a stop waits than one request in flight can take.
+const STOP_MARGIN: Duration = Duration::from_secs(15);
 
 /// What the engine is made of.
 #[expect(missing_debug_implementations, reason = "parts are handed over, never shown")]
@@ -117,7 +121,7 @@ impl Inner {
     /// Queues a change whose loss costs nothing but a reading. A store that takes nothing stops what must be stored first anyway.
     async fn store_behind(&self, change: Change) {
         if let Err(error) = self.commit.apply_behind(change).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a change of little weight could not be stored");
+            tracing::warn!(error = %Chain(&error), "a change of little weight could not be stored");
         }
     }
 }
@@ -144,7 +148,7 @@ impl Engine {
         let inner = Arc::new(Inner {
             surveys: Surveys::default(),
             lines: Lines::default(),
-            turnstile: Turnstile::new(parts.settings.actions_in_flight),
+            turnstile: Turnstile::new(parts.settings.tasks_moving),
             submitting: tokio::sync::Mutex::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -213,22 +217,17 @@ impl Engine {
         self.inner.lines.depth()
     }
 
-    /// Whether requests are accepted, and if not, why.
-    pub fn is_ready(&self) -> Result<(), String> {
-        if self.inner.stop.is_cancelled() {
-            return Err("the service is stopping".to_owned());
-        }
-        if self.inner.guard.is_void() {
-            return Err("another process has taken over".to_owned());
-        }
-        Ok(())
+    /// Whether requests are accepted: neither is the service stopping nor has another process taken over.
+    pub fn is_ready(&self) -> bool {
+        !self.inner.stop.is_cancelled() && !self.inner.guard.is_void()
     }
 
     /// Stops: nothing new is begun, requests in flight end and their outcome is stored.
     pub async fn stop(&self) {
         self.inner.stop.cancel();
         self.inner.tasks.close();
-        if tokio::time::timeout(self.inner.settings.stop_within, self.inner.tasks.wait()).await.is_err() {
+        let within = self.inner.hardware.change_timeout() + STOP_MARGIN;
+        if tokio::time::timeout(within, self.inner.tasks.wait()).await.is_err() {
             tracing::warn!(left = self.inner.tasks.len(), "some work did not end in time and is taken up at the next start");
         }
         self.inner.commit.clone().stop().await;

@@ -11,7 +11,7 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub const PARALLEL_MAX: i64 = 16;
 /// The longest gap between two requests to a controller, in milliseconds.
 pub const GAP_MAX_MS: i64 = 60_000;
 /// The longest word for a resource, in bytes.
-pub const PATH_MAX_BYTES: usize = 1024;
+pub const SUBJECT_MAX_BYTES: usize = 1024;
 
 /// A BMC endpoint.
 #[derive(Debug, Clone)]
@@ -79,8 +79,6 @@ pub struct Facts {
 pub struct Inventory {
     controllers: BTreeMap<ControllerId, Arc<Controller>>,
     components: BTreeMap<ComponentId, Arc<Component>>,
-    aliases: HashMap<ComponentId, ComponentId>,
-    by_controller: HashMap<ControllerId, Vec<ComponentId>>,
 }
 
 impl Inventory {
@@ -94,23 +92,6 @@ impl Inventory {
     }
 
     pub(crate) fn new(controllers: Vec<Controller>, components: Vec<Component>) -> Self {
-        let mut by_controller: HashMap<_, Vec<_>> = HashMap::new();
-        let mut aliases = HashMap::new();
-        for component in &components {
-            if let Some(controller) = &component.controller {
-                by_controller
-                    .entry(controller.clone())
-                    .or_default()
-                    .push(component.id.clone());
-            }
-            aliases.extend(
-                component
-                    .facts
-                    .aliases
-                    .iter()
-                    .map(|alias| (alias.clone(), component.id.clone())),
-            );
-        }
         let controllers = controllers
             .into_iter()
             .map(|controller| (controller.endpoint.id.clone(), Arc::new(controller)));
@@ -120,8 +101,6 @@ impl Inventory {
         Self {
             controllers: controllers.collect(),
             components: components.collect(),
-            aliases,
-            by_controller,
         }
     }
 
@@ -133,54 +112,5 @@ impl Inventory {
     /// All components, in the order of their ids.
     pub fn components(&self) -> impl ExactSizeIterator<Item = &Arc<Component>> {
         self.components.values()
-    }
-
-    /// The controller with this id.
-    pub fn controller(&self, id: &str) -> Option<&Arc<Controller>> {
-        self.controllers.get(id)
-    }
-
-    /// The component with this id.
-    pub fn component(&self, id: &str) -> Option<&Arc<Component>> {
-        self.components.get(id)
-    }
-
-    /// The component with this id or alias.
-    pub fn resolve(&self, name: &str) -> Option<&Arc<Component>> {
-        self.component(name)
-            .or_else(|| self.component(self.aliases.get(name)?.as_str()))
-    }
-
-    /// The controller through which a component is switched, if any.
-    pub fn controller_of(&self, component: &str) -> Option<&Arc<Controller>> {
-        self.controller(self.component(component)?.controller.as_ref()?.as_str())
-    }
-
-    /// The components that are switched through a controller.
-    pub fn components_of(&self, controller: &str) -> &[ComponentId] {
-        self.by_controller.get(controller).map_or(&[], Vec::as_slice)
-    }
-
-    /// Everything above a component, each once, the nearest first.
-    pub fn ancestors(&self, component: &str) -> Vec<ComponentId> {
-        let parents_of = |id: &str| {
-            self.component(id)
-                .map_or(&[][..], |component| component.parents.as_slice())
-        };
-        let mut ancestors: Vec<ComponentId> = Vec::new();
-        let mut next = 0;
-        let mut level = parents_of(component);
-        loop {
-            for parent in level {
-                if !ancestors.contains(parent) {
-                    ancestors.push(parent.clone());
-                }
-            }
-            let Some(id) = ancestors.get(next) else {
-                return ancestors;
-            };
-            level = parents_of(id.as_str());
-            next += 1;
-        }
     }
 }

@@ -18,8 +18,8 @@ use crate::config::Config;
 use crate::document;
 use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, StartError};
 use crate::inventory::Inventory;
-use crate::telemetry::Metrics;
 use crate::telemetry::metrics::BmcRequests;
+use crate::telemetry::{Chain, Metrics};
 
 /// The name under which a single process keeps its lease.
 const REPLICA: &str = "single";
@@ -118,23 +118,12 @@ async fn start_engine(config: &Config, store: &Arc<SqliteStore>, transport: &Arc
     let registry = Arc::new(load_drivers(config).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
-    let settings = EngineSettings {
-        start_within: config.engine.start_within,
-        record_expiry: config.engine.record_expiry,
-        actions_in_flight: config.engine.actions_in_flight,
+    let bounds = Bounds {
+        read: config.engine.read_timeout,
+        change: config.engine.change_timeout,
         patience_percent: config.engine.patience_percent,
-        stop_within: config.engine.change_timeout + Duration::from_secs(15),
-        ..EngineSettings::default()
     };
-    let bounds = Bounds { read: config.engine.read_timeout, change: config.engine.change_timeout };
-    let hardware = DrivenHardware::new(
-        &inventory,
-        transport,
-        registry,
-        bounds,
-        settings.clone(),
-        Arc::clone(&clock),
-    );
+    let hardware = DrivenHardware::new(&inventory, transport, registry, bounds, Arc::clone(&clock));
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
     let parts = Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
@@ -144,12 +133,8 @@ async fn start_engine(config: &Config, store: &Arc<SqliteStore>, transport: &Arc
         clock,
         lease,
         guard,
-        settings,
-        poller: PollerSettings {
-            enabled: config.poller.enabled,
-            interval: config.poller.interval,
-            in_flight: config.poller.in_flight,
-        },
+        settings: EngineSettings::from(&config.engine),
+        poller: PollerSettings::from(&config.poller),
     };
     Engine::start(parts).await.map_err(Error::Engine)
 }
@@ -165,11 +150,8 @@ async fn load_drivers(config: &Config) -> Result<Registry, Error> {
         registry.load_builtin(builtin.iter().map(|driver| (driver.manifest, driver.component)))?;
         if let Some(folder) = folder {
             for (path, loaded) in registry.load_folder(&folder)? {
-                match loaded {
-                    Ok(driver) => tracing::info!(driver = %driver.name(), path = %path.display(), "driver loaded"),
-                    Err(error) => {
-                        tracing::error!(path = %path.display(), error = &error as &dyn std::error::Error, "driver refused");
-                    }
+                if let Err(error) = loaded {
+                    tracing::error!(path = %path.display(), error = %Chain(&error), "driver refused");
                 }
             }
         }
@@ -195,6 +177,6 @@ fn metrics_text(handle: Metrics, engine: Engine) -> Arc<dyn Fn() -> String + Sen
 /// Tells systemd, when it started the service (`Type=notify`).
 fn notify(state: &[sd_notify::NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::debug!(error = &error as &dyn std::error::Error, "systemd could not be told");
+        tracing::debug!(error = %Chain(&error), "systemd could not be told");
     }
 }

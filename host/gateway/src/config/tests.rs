@@ -82,7 +82,7 @@ fn nothing_given_means_the_defaults() {
     engine.read_timeout_s: 30
     engine.connect_timeout_s: 10
     engine.patience_percent: 100
-    engine.actions_in_flight: 256
+    engine.tasks_moving: 256
     poller.enabled: true
     poller.interval_s: 30
     poller.in_flight: 256

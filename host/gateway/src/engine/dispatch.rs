@@ -7,11 +7,14 @@ use switchyard_core::{ComponentId, TaskId, TransitionId};
 use switchyard_store::{StoreError, TaskRecord};
 
 use super::{Inner, runner};
+use crate::telemetry::Chain;
 
 /// Tasks read from the table at once.
 const PAGE: u32 = 2_000;
 /// How often the table is read for tasks that nobody drives.
 const SWEEP: Duration = Duration::from_secs(30);
+/// How long task summaries and events are kept.
+const HISTORY_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Drives a task, unless somebody does already.
 pub(super) fn run(inner: &Arc<Inner>, record: TaskRecord) {
@@ -80,7 +83,7 @@ pub(super) fn spawn_sweeper(inner: &Arc<Inner>) {
     inner.tasks.spawn(async move {
         while owned.stop.run_until_cancelled(tokio::time::sleep(SWEEP)).await.is_some() {
             if let Err(error) = take_up_stranded(&owned).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "unfinished tasks could not be read");
+                tracing::error!(error = %Chain(&error), "unfinished tasks could not be read");
             }
             forget_what_is_old(&owned).await;
         }
@@ -89,14 +92,14 @@ pub(super) fn spawn_sweeper(inner: &Arc<Inner>) {
 
 /// Deletes records and events that are older than they are kept, a piece at a time.
 async fn forget_what_is_old(inner: &Inner) {
-    let before = inner.clock.now() - inner.settings.history_kept;
+    let before = inner.clock.now() - HISTORY_KEPT;
     loop {
         match inner.journal.prune(&inner.lease, before, before, PAGE).await {
             Ok(0) => return,
             Ok(_) if inner.stop.is_cancelled() => return,
             Ok(deleted) => tracing::debug!(deleted, "old records deleted"),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "old records could not be deleted");
+                tracing::error!(error = %Chain(&error), "old records could not be deleted");
                 return;
             }
         }

@@ -115,6 +115,7 @@ impl Row {
 #[derive(Debug)]
 pub struct Fleet {
     rows: BTreeMap<ComponentId, Arc<Row>>,
+    aliases: HashMap<ComponentId, ComponentId>,
     by_controller: HashMap<ControllerId, Vec<Arc<Row>>>,
 }
 
@@ -132,16 +133,24 @@ impl Fleet {
             })
             .collect();
         let mut by_controller: HashMap<_, Vec<_>> = HashMap::new();
+        let mut aliases = HashMap::new();
         for row in rows.values() {
+            let id = &row.component.id;
+            aliases.extend(row.component.facts.aliases.iter().map(|alias| (alias.clone(), id.clone())));
             if let Some(controller) = &row.component.controller {
                 by_controller.entry(controller.clone()).or_default().push(Arc::clone(row));
             }
         }
-        Self { rows, by_controller }
+        Self { rows, aliases, by_controller }
     }
 
-    /// One component.
-    pub fn get(&self, id: &str) -> Option<&Arc<Row>> {
+    /// The component of this id or alias.
+    pub fn get(&self, name: &str) -> Option<&Arc<Row>> {
+        self.rows.get(name).or_else(|| self.rows.get(self.aliases.get(name)?))
+    }
+
+    /// The component of exactly this id: what a stored task means, whatever has taken its name as an alias since.
+    pub fn component(&self, id: &ComponentId) -> Option<&Arc<Row>> {
         self.rows.get(id)
     }
 

@@ -22,7 +22,7 @@ pub struct Request {
     pub operation: Operation,
     /// How long each step may take to be verified.
     pub deadline: Deadline,
-    /// The components, as sent; a name that repeats counts once.
+    /// The components by id or alias, as sent; a component that repeats, under whichever name, counts once.
     pub names: Vec<String>,
     /// Who asks: a token's subject.
     pub requested_by: String,
@@ -63,7 +63,7 @@ pub(super) fn resolve(
     request
         .names
         .iter()
-        .filter(|name| seen.insert(name.as_str()))
+        .filter(|name| seen.insert(fleet.get(name).map_or(name.as_str(), |row| row.component.id.as_str())))
         .map(|name| NewMember { name: name.clone(), want: want(name, fleet, &machine, ids, now) })
         .collect()
 }

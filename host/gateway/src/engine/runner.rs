@@ -16,7 +16,7 @@ use super::lease::SendGuard;
 use super::line::Place;
 use super::turnstile::{PAUSE_MAX, Pass};
 use super::{Inner, Row, survey};
-use crate::telemetry::metrics;
+use crate::telemetry::{Chain, metrics};
 
 /// The time between two tries to store what must be stored before work goes on.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place)
         component = %record.component,
         operation = %record.machine.operation,
     );
-    let row = inner.fleet.get(record.component.as_str()).cloned();
+    let row = inner.fleet.component(&record.component).cloned();
     let mut runner = Runner { inner, row, record, place, pass: Pass::default(), ended_attempt: None };
     match runner.run().instrument(span.clone()).await {
         Left::Ended => runner.report(&span),
@@ -111,7 +111,7 @@ impl Runner<'_> {
         let Transition { machine, next, commit } = match self.record.machine.clone().step(event, &world) {
             Ok(transition) => transition,
             Err(illegal) => {
-                tracing::error!(error = &illegal as &dyn std::error::Error, "an event did not fit; the task is read again at the next start");
+                tracing::error!(error = %Chain(&illegal), "an event did not fit; the task is read again at the next start");
                 return Err(Left::Stopping);
             }
         };
@@ -137,11 +137,11 @@ impl Runner<'_> {
                 Ok(Applied::Stored) => return Ok(next),
                 Ok(Applied::Fenced) => return Err(Left::Fenced),
                 Err(error @ StoreError::Conflict { .. }) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "the task's state contradicts the store");
+                    tracing::error!(error = %Chain(&error), "the task's state contradicts the store");
                     return Err(Left::Contradicted);
                 }
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "the task's state could not be stored; trying again");
+                    tracing::error!(error = %Chain(&error), "the task's state could not be stored; trying again");
                 }
             }
             if matches!(next, Next::Send { .. }) {
@@ -159,7 +159,7 @@ impl Runner<'_> {
         let attempt = match next {
             Next::Send { permit, primitive, .. } => {
                 if machine.sends > 0 {
-                    metrics::resent(primitive.pcs_word());
+                    metrics::resent(*primitive);
                 }
                 let step = u32::try_from(machine.step).unwrap_or(u32::MAX);
                 Some(AttemptChange::Intent { permit: *permit, step, primitive: *primitive })

@@ -1,8 +1,8 @@
-//! What an operator can set about the engine and the poller.
+//! What an operator can set about the engine and the poller. The defaults stand with the configuration.
 
 use std::time::Duration;
 
-use switchyard_core::Ability;
+use crate::config;
 
 /// Settings of the engine.
 #[derive(Debug, Clone)]
@@ -12,35 +12,24 @@ pub struct EngineSettings {
     /// How long v1 shows a record.
     pub record_expiry: Duration,
     /// Tasks that move at once; those that wait do not count.
-    pub actions_in_flight: usize,
-    /// Factor on the drivers' usual and longest times, in percent.
-    pub patience_percent: u32,
-    /// How long task summaries and events are kept.
-    pub history_kept: Duration,
-    /// How long a stop waits for requests in flight: a little longer than one request can take.
-    pub stop_within: Duration,
+    pub tasks_moving: usize,
 }
 
-impl Default for EngineSettings {
-    fn default() -> Self {
+impl From<&config::Engine> for EngineSettings {
+    fn from(config: &config::Engine) -> Self {
         Self {
-            start_within: switchyard_core::admission::START_WITHIN_DEFAULT,
-            record_expiry: Duration::from_secs(24 * 3600),
-            actions_in_flight: 256,
-            patience_percent: 100,
-            history_kept: Duration::from_secs(30 * 24 * 3600),
-            stop_within: Duration::from_secs(75),
+            start_within: config.start_within,
+            record_expiry: config.record_expiry,
+            tasks_moving: config.tasks_moving,
         }
     }
 }
 
-impl EngineSettings {
-    /// An ability with its times scaled by the operator's patience.
-    pub fn patient(&self, mut ability: Ability) -> Ability {
-        let scale = |time: Duration| time * self.patience_percent.max(1) / 100;
-        ability.usual = scale(ability.usual);
-        ability.limit = scale(ability.limit);
-        ability
+/// The defaults of the configuration, for test benches.
+#[cfg(test)]
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self::from(&config::defaults().engine)
     }
 }
 
@@ -55,8 +44,16 @@ pub struct PollerSettings {
     pub in_flight: usize,
 }
 
+impl From<&config::Poller> for PollerSettings {
+    fn from(config: &config::Poller) -> Self {
+        Self { enabled: config.enabled, interval: config.interval, in_flight: config.in_flight }
+    }
+}
+
+/// The defaults of the configuration, for test benches.
+#[cfg(test)]
 impl Default for PollerSettings {
     fn default() -> Self {
-        Self { enabled: true, interval: Duration::from_secs(30), in_flight: 256 }
+        Self::from(&config::defaults().poller)
     }
 }

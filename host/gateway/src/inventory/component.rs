@@ -6,7 +6,7 @@ use switchyard_core::{ComponentId, ControllerId, Kind};
 use switchyard_xname::{ComponentType, Xname};
 
 use super::controller::Controllers;
-use super::{Component, Facts, PATH_MAX_BYTES};
+use super::{Component, Facts, SUBJECT_MAX_BYTES};
 use crate::document::{Fields, Found, Node, Problems};
 
 /// The kinds as the file spells them.
@@ -274,11 +274,11 @@ fn kind(
 
 fn path(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let text = fields.text("path", problems)?;
-    if text.value.is_empty() || text.value.len() > PATH_MAX_BYTES || text.value.chars().any(char::is_control)
+    if text.value.is_empty() || text.value.len() > SUBJECT_MAX_BYTES || text.value.chars().any(char::is_control)
     {
         problems.add(
             text.at,
-            format!("`path` must have 1 to {PATH_MAX_BYTES} bytes and no control characters"),
+            format!("`path` must have 1 to {SUBJECT_MAX_BYTES} bytes and no control characters"),
         );
         return None;
     }

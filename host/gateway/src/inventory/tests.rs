@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use switchyard_core::Kind;
+use switchyard_core::{ComponentId, Kind};
 use switchyard_transport::{Timeouts, TlsPolicy};
 
-use super::{Inventory, reader};
+use super::{Component, Controller, Inventory, reader};
 use crate::document::{Document, Error, Language};
 
 fn parse(language: Language, text: &str) -> Result<Inventory, String> {
@@ -67,30 +67,37 @@ kind = "node"
 parents = ["x1000c0", "x1000c0s0"]
 "#;
 
+fn component<'a>(inventory: &'a Inventory, id: &str) -> &'a Component {
+    inventory.components().find(|component| component.id.as_str() == id).unwrap()
+}
+
+fn controller<'a>(inventory: &'a Inventory, id: &str) -> &'a Controller {
+    inventory.controllers().find(|controller| controller.endpoint.id.as_str() == id).unwrap()
+}
+
 #[test]
 fn a_blade_is_read() {
     let inventory = toml(BLADE);
-    let node = inventory.component("x1000c0s0b0n0").unwrap();
+    let node = component(&inventory, "x1000c0s0b0n0");
     assert_eq!(node.kind, Kind::Node);
     assert_eq!(node.controller.as_ref().unwrap().as_str(), "x1000c0s0b0");
     assert_eq!(node.facts.nid, Some(1));
-    assert_eq!(inventory.resolve("nid000001").unwrap().id, node.id);
-    assert_eq!(inventory.components_of("x1000c0s0b0").len(), 3);
+    assert_eq!(node.facts.aliases, [ComponentId::parse("nid000001").unwrap()]);
 
-    let controller = inventory.controller_of("x1000c0s0b0n0").unwrap();
+    let blade = controller(&inventory, "x1000c0s0b0");
     assert_eq!(
         (
-            controller.driver.as_str(),
-            controller.endpoint.credential.as_str()
+            blade.driver.as_str(),
+            blade.endpoint.credential.as_str()
         ),
         ("cray-ex", "lab")
     );
     assert_eq!(
-        (controller.endpoint.pace.parallel, controller.endpoint.pace.gap),
+        (blade.endpoint.pace.parallel, blade.endpoint.pace.gap),
         (2, Duration::from_millis(50))
     );
-    assert!(matches!(controller.endpoint.tls, TlsPolicy::Pin { sha256 } if sha256[1] == 0x11));
-    let other = inventory.controller("x1000c0b0").unwrap();
+    assert!(matches!(blade.endpoint.tls, TlsPolicy::Pin { sha256 } if sha256[1] == 0x11));
+    let other = controller(&inventory, "x1000c0b0");
     assert_eq!(
         (other.driver.as_str(), other.endpoint.credential.as_str()),
         ("redfish-standard", "default")
@@ -101,13 +108,14 @@ fn a_blade_is_read() {
 #[test]
 fn parents_follow_the_xname_past_the_bmc() {
     let inventory = toml(BLADE);
-    let names =
-        |id: &str| -> Vec<String> { inventory.ancestors(id).iter().map(ToString::to_string).collect() };
-    assert_eq!(names("x1000c0s0b0n0"), ["x1000c0s0", "x1000c0"]);
-    assert_eq!(names("login"), ["x1000c0", "x1000c0s0"]);
-    assert_eq!(inventory.component("login").unwrap().controller, None);
-    assert_eq!(inventory.component("x1000c0s0b0").unwrap().kind, Kind::Controller);
-    assert!(names("nowhere").is_empty());
+    let parents = |id: &str| -> Vec<String> {
+        component(&inventory, id).parents.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(parents("x1000c0s0b0n0"), ["x1000c0s0"]);
+    assert_eq!(parents("x1000c0s0"), ["x1000c0"]);
+    assert_eq!(parents("login"), ["x1000c0", "x1000c0s0"]);
+    assert_eq!(component(&inventory, "login").controller, None);
+    assert_eq!(component(&inventory, "x1000c0s0b0").kind, Kind::Controller);
 }
 
 #[test]
@@ -116,7 +124,7 @@ fn json_says_the_same() {
         "component": [{"id": "n", "kind": "node", "controller": "b"}]}"#;
     let inventory = parse(Language::Json, text).unwrap();
     assert_eq!(
-        inventory.controller_of("n").unwrap().endpoint.address.to_string(),
+        controller(&inventory, "b").endpoint.address.to_string(),
         "http://[::1]:8000"
     );
     let wrong = text.replace("kind", "knid").replace("::1", "::x");
@@ -260,7 +268,7 @@ fn a_certificate_file_stands_beside_the_inventory() {
     std::fs::write(&file, text).unwrap();
     let inventory = Inventory::read(&file, Timeouts::default()).unwrap();
     assert!(
-        matches!(&inventory.controller("b").unwrap().endpoint.tls, TlsPolicy::Authority { pem } if pem.len() == 28)
+        matches!(&controller(&inventory, "b").endpoint.tls, TlsPolicy::Authority { pem } if pem.len() == 28)
     );
 }
 

@@ -8,7 +8,7 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
-use switchyard_core::{Operation, Outcome};
+use switchyard_core::{Operation, Outcome, Primitive};
 use switchyard_transport::{Meter, Method, Reason};
 use tokio_util::sync::CancellationToken;
 
@@ -140,8 +140,8 @@ pub fn queue(waiting: usize, active: usize, oldest: Duration) {
 }
 
 /// Counts a step that is sent again.
-pub fn resent(primitive: &'static str) {
-    counter!(RESENDS, "primitive" => primitive).increment(1);
+pub fn resent(primitive: Primitive) {
+    counter!(RESENDS, "primitive" => primitive.to_string()).increment(1);
 }
 
 /// Counts every request at a BMC.

@@ -9,6 +9,7 @@ use switchyard_wire::pcs::Health;
 use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
 
 use crate::api::ApiState;
+use crate::telemetry::Chain;
 
 /// How long the store may take to answer before it counts as not responsive.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,7 +21,7 @@ pub(super) async fn liveness() -> StatusCode {
 
 /// The service takes requests.
 pub(super) async fn readiness(State(state): State<ApiState>) -> StatusCode {
-    if state.engine.is_ready().is_ok() && store_answers(&state).await {
+    if state.engine.is_ready() && store_answers(&state).await {
         StatusCode::NO_CONTENT
     } else {
         StatusCode::SERVICE_UNAVAILABLE
@@ -33,7 +34,7 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
     if !store_answers(&state).await {
         NOT_RESPONSIVE.clone_into(&mut health.kv_store);
     }
-    if state.engine.is_ready().is_err() {
+    if !state.engine.is_ready() {
         NOT_CONNECTED.clone_into(&mut health.dist_locking);
     }
     Json(health)
@@ -43,10 +44,7 @@ async fn store_answers(state: &ApiState) -> bool {
     match tokio::time::timeout(PING_TIMEOUT, state.engine.store().ping()).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the store does not answer"
-            );
+            tracing::warn!(error = %Chain(&error), "the store does not answer");
             false
         }
         Err(_) => {

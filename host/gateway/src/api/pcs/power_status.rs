@@ -7,7 +7,7 @@ pub(super) mod post;
 
 use std::collections::HashSet;
 
-use switchyard_wire::pcs::{PowerStatusList, PowerStatusRequest};
+use switchyard_wire::pcs::{PowerStatus, PowerStatusList, PowerStatusRequest};
 use switchyard_xname::Xname;
 
 use self::filter::{ManagementFilter, PowerFilter};
@@ -19,7 +19,7 @@ fn answer(request: &PowerStatusRequest, fleet: &Fleet) -> Result<PowerStatusList
     let power = PowerFilter::parse(&request.power_state_filter)?;
     let management = ManagementFilter::parse(&request.management_state_filter)?;
     check_names(&request.xname, fleet)?;
-    let wanted = |entry: &switchyard_wire::pcs::PowerStatus| {
+    let wanted = |entry: &PowerStatus| {
         power.is_none_or(|power| power.admits(entry))
             && management.is_none_or(|management| management.admits(entry))
     };
@@ -32,7 +32,8 @@ fn answer(request: &PowerStatusRequest, fleet: &Fleet) -> Result<PowerStatusList
             .iter()
             .filter(|name| seen.insert(name.as_str()))
             .filter_map(|name| match fleet.get(name) {
-                Some(row) => Some(entry::known(row)).filter(wanted),
+                // An alias is answered under the name that was asked for, as in transitions.
+                Some(row) => Some(PowerStatus { xname: name.clone(), ..entry::known(row) }).filter(wanted),
                 None => Some(entry::unknown(name)),
             })
             .collect()
@@ -51,5 +52,31 @@ fn check_names(names: &[String], fleet: &Fleet) -> Result<(), Problem> {
         Ok(())
     } else {
         Err(Problem::bad_request(format!("invalid xnames detected:{bad}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use switchyard_core::Timestamp;
+
+    use super::*;
+    use crate::inventory::Inventory;
+
+    #[test]
+    fn an_alias_is_answered_under_the_name_that_was_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("inventory.toml");
+        let text = "[[controller]]\nid = \"x0c0s0b0\"\naddress = \"http://127.0.0.1:1\"\n\
+                    [[component]]\nid = \"x0c0s0b0n0\"\naliases = [\"nid1\"]\n";
+        std::fs::write(&file, text).unwrap();
+        let inventory = Inventory::read(&file, switchyard_transport::Timeouts::default()).unwrap();
+        let fleet = Fleet::new(&inventory, Vec::new(), Timestamp::from_millis(0));
+        let request = PowerStatusRequest {
+            xname: vec!["nid1".to_owned(), "x0c0s0b0n0".to_owned()],
+            ..PowerStatusRequest::default()
+        };
+        let status = answer(&request, &fleet).unwrap().status;
+        let names: Vec<_> = status.iter().map(|entry| (entry.xname.as_str(), entry.error.as_str())).collect();
+        assert_eq!(names, [("nid1", ""), ("x0c0s0b0n0", "")]);
     }
 }
