@@ -14,8 +14,6 @@ use crate::configuration::Configuration;
 
 /// The header with the operator's reason.
 const REASON_HEADER: HeaderName = HeaderName::from_static("x-switchyard-reason");
-/// The header that makes a repeated request the same request.
-const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest reason, in bytes.
 pub(crate) const REASON_MAX_BYTES: usize = 1024;
 
@@ -73,7 +71,6 @@ impl Server {
         let mut request = self
             .request(Method::POST, &["v1", "transitions"])
             .header(REQUEST_ID_HEADER, fresh_id()?)
-            .header(IDEMPOTENCY_HEADER, fresh_id()?)
             .json(transition);
         if let Some(reason) = reason {
             request = request.header(REASON_HEADER, reason);
