@@ -72,7 +72,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     let folder = tempfile::Builder::new()
         .prefix("switchyard-demo-")
         .tempdir()
-        .map_err(Error::file(Path::new("/tmp")))?;
+        .map_err(Error::file(&std::env::temp_dir()))?;
     let mut programs = Programs::new(folder.path());
     programs.receive_signals()?;
     let Some(()) = bring_up(workspace, options, folder.path(), &mut programs, started)? else {

@@ -34,7 +34,7 @@ pub(crate) fn driver_target(workspace: &Workspace) -> Result<()> {
     })
 }
 
-/// The virtual environment with the Python programs that tests talk to, or nothing when no test needs one.
+/// The virtual environment with the Python programs that tests talk to, made when it is not there yet.
 ///
 /// Its name carries the hash of the requirements, so a change of them makes a new one; the marker file is
 /// written last, so one that was cut short is made again.

@@ -41,7 +41,7 @@ pub(crate) fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let scratch = tempfile::Builder::new()
         .prefix("switchyard-sqlx-")
         .tempdir()
-        .map_err(Error::file(Path::new("/tmp")))?;
+        .map_err(Error::file(&std::env::temp_dir()))?;
     let database = scratch.path().join("schema.db");
     let migrations = migrations(&workspace.root.join(FOLDER).join("migrations"))?;
     Step::new(workspace, "migrations", "python3")
