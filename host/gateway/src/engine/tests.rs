@@ -214,7 +214,7 @@ async fn a_void_lease_sends_nothing() {
 async fn an_alias_means_its_component_and_a_component_under_two_names_is_switched_once() {
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::start(folder.path(), model(1, PowerState::On)).await;
-    let id = bench.ask(Operation::HardRestart, &["nid0", "x0c0s0b0n0", "nid1"]).await;
+    let id = bench.ask(Operation::SoftRestart, &["nid0", "x0c0s0b0n0", "nid1"]).await;
     bench.until(id, "ended", |view| view.transition.ended_at.is_some()).await;
     let view = bench.view(id).await;
     let shown: Vec<_> = view
