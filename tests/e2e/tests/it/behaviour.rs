@@ -4,19 +4,33 @@ use std::time::Duration;
 
 use bmc_sim::{Delays, Effect, Fault, PowerState, ResetType, Sim, SimConfig, node_xname};
 use serde_json::Value;
-use switchyard_e2e::{Installation, Settings};
+use switchyard_e2e::{Client, Installation, Service, Settings};
 
 const WITHIN: Duration = Duration::from_secs(60);
 
-async fn sim(config: SimConfig) -> Sim {
-    Sim::start(config).await.unwrap()
+/// A service over simulated BMCs.
+struct Bench {
+    sim: Sim,
+    service: Service,
+    _installation: Installation,
 }
 
-fn installation(sim: &Sim) -> Installation {
-    let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
-    let login = &sim.config().login;
-    let settings = Settings { config: "[engine]\npatience_percent = 10\n".to_owned(), ..Settings::default() };
-    Installation::new(&inventory, &login.user, &login.password, settings)
+impl Bench {
+    /// Starts the BMCs with all nodes in one state, then the service, whose patience with them is short.
+    async fn start(config: SimConfig, power: PowerState) -> Self {
+        let sim = Sim::start(config).await.unwrap();
+        sim.set_all_power(power);
+        let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
+        let login = &sim.config().login;
+        let settings = Settings { config: "[engine]\npatience_percent = 10\n".to_owned(), ..Settings::default() };
+        let installation = Installation::new(&inventory, &login.user, &login.password, settings);
+        let service = installation.start().await;
+        Self { sim, service, _installation: installation }
+    }
+
+    fn client(&self) -> &Client {
+        self.service.client()
+    }
 }
 
 fn names(count: usize) -> Vec<String> {
@@ -30,11 +44,8 @@ fn task<'a>(body: &'a Value, xname: &str) -> &'a Value {
 #[tokio::test]
 async fn nodes_go_off_and_on_over_tls() {
     let config = SimConfig::default().count(4).tls(bmc_sim::Tls::PerBmc).delays(Delays::all(Duration::from_millis(50)));
-    let sim = sim(config).await;
-    sim.set_all_power(PowerState::On);
-    let installation = installation(&sim);
-    let service = installation.start().await;
-    let client = service.client();
+    let bench = Bench::start(config, PowerState::On).await;
+    let (sim, client) = (&bench.sim, bench.client());
     for (operation, reset, state) in [
         ("off", ResetType::GracefulShutdown, PowerState::Off),
         ("on", ResetType::On, PowerState::On),
@@ -53,16 +64,13 @@ async fn nodes_go_off_and_on_over_tls() {
     }
     let status = client.get(&format!("/v1/power-status?xname={}", node_xname(0, 0))).await.unwrap();
     assert_eq!(status.body["status"][0]["powerState"], "off");
-    assert!(service.terminate().await.success());
+    assert!(bench.service.terminate().await.success());
 }
 
 #[tokio::test]
 async fn a_restart_is_proven_by_evidence() {
-    let sim = sim(SimConfig::default().count(1)).await;
-    sim.set_all_power(PowerState::On);
-    let installation = installation(&sim);
-    let service = installation.start().await;
-    let client = service.client();
+    let bench = Bench::start(SimConfig::default().count(1), PowerState::On).await;
+    let client = bench.client();
     let id = client.transition("soft-restart", &names(1), 5).await.unwrap();
     let body = client.ended(&id, WITHIN).await;
     assert_eq!(task(&body, &node_xname(0, 0))["taskStatusDescription"], "Transition confirmed, gracefulrestart");
@@ -75,13 +83,10 @@ async fn a_restart_is_proven_by_evidence() {
 
 #[tokio::test]
 async fn a_refusal_is_a_failed_task_with_the_bmcs_words_at_once() {
-    let sim = sim(SimConfig::default().count(1)).await;
+    let bench = Bench::start(SimConfig::default().count(1), PowerState::Off).await;
+    let (sim, client) = (&bench.sim, bench.client());
     let words = "The action is not supported while the system is in firmware update mode.";
     sim.add_fault(Fault::refuse(400, "Base.1.18.ActionNotSupported", words)).unwrap();
-    sim.set_all_power(PowerState::Off);
-    let installation = installation(&sim);
-    let service = installation.start().await;
-    let client = service.client();
     let begun = tokio::time::Instant::now();
     let id = client.transition("on", &names(1), 5).await.unwrap();
     let body = client.ended(&id, WITHIN).await;
@@ -93,12 +98,9 @@ async fn a_refusal_is_a_failed_task_with_the_bmcs_words_at_once() {
 
 #[tokio::test]
 async fn an_ignored_command_is_asked_again_for_on_and_off_and_not_for_restarts() {
-    let sim = sim(SimConfig::default().count(3)).await;
-    sim.set_all_power(PowerState::On);
+    let bench = Bench::start(SimConfig::default().count(3), PowerState::On).await;
+    let (sim, client) = (&bench.sim, bench.client());
     sim.set_power(0, 0, PowerState::Off);
-    let installation = installation(&sim);
-    let service = installation.start().await;
-    let client = service.client();
     sim.add_fault(Fault::new(Effect::Ignore).times_each(1)).unwrap();
     let on = client.transition("on", &[node_xname(0, 0)], 5).await.unwrap();
     let off = client.transition("force-off", &[node_xname(1, 0)], 5).await.unwrap();
@@ -116,11 +118,8 @@ async fn an_ignored_command_is_asked_again_for_on_and_off_and_not_for_restarts()
 
 #[tokio::test]
 async fn already_off_in_an_error_counts_only_after_a_reading_says_so() {
-    let sim = sim(SimConfig::default().count(2)).await;
-    sim.set_all_power(PowerState::Off);
-    let installation = installation(&sim);
-    let service = installation.start().await;
-    let client = service.client();
+    let bench = Bench::start(SimConfig::default().count(2), PowerState::Off).await;
+    let (sim, client) = (&bench.sim, bench.client());
     // The node and the BMC of each have been read, so that no reading but the task's own meets the lie.
     client.fleet_read(4, WITHIN).await;
     let already = Fault::refuse(409, "IDRAC.2.7.PSU501", "The server is already powered OFF.");
@@ -137,11 +136,8 @@ async fn already_off_in_an_error_counts_only_after_a_reading_says_so() {
 
 #[tokio::test]
 async fn off_forces_after_the_grace_and_soft_off_does_not() {
-    let sim = sim(SimConfig::default().count(2).os_ignores_shutdown()).await;
-    sim.set_all_power(PowerState::On);
-    let installation = installation(&sim);
-    let service = installation.start().await;
-    let client = service.client();
+    let bench = Bench::start(SimConfig::default().count(2).os_ignores_shutdown(), PowerState::On).await;
+    let (sim, client) = (&bench.sim, bench.client());
     let off = client.transition("off", &[node_xname(0, 0)], 1).await.unwrap();
     let soft = client.transition("soft-off", &[node_xname(1, 0)], 1).await.unwrap();
     let body = client.ended(&off, Duration::from_secs(90)).await;
@@ -154,11 +150,8 @@ async fn off_forces_after_the_grace_and_soft_off_does_not() {
 
 #[tokio::test]
 async fn a_cancelled_transition_sends_nothing_more() {
-    let sim = sim(SimConfig::default().count(2).os_ignores_shutdown()).await;
-    sim.set_all_power(PowerState::On);
-    let installation = installation(&sim);
-    let service = installation.start().await;
-    let client = service.client();
+    let bench = Bench::start(SimConfig::default().count(2).os_ignores_shutdown(), PowerState::On).await;
+    let (sim, client) = (&bench.sim, bench.client());
     let id = client.transition("off", &names(2), 1).await.unwrap();
     sim.wait_executed(0, 0, 1, WITHIN).await.unwrap();
     let answer = client.delete(&format!("/v1/transitions/{id}")).await.unwrap();

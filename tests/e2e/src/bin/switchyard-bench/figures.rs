@@ -27,6 +27,8 @@ pub(crate) struct Figures {
     pub(crate) first_command_s: f64,
     /// CPU time of the service for one transition, the mean of off and on.
     pub(crate) service_cpu_s: f64,
+    /// Peak resident memory of the service when the fleet had been read for the first time, in MiB.
+    pub(crate) memory_after_start_mib: f64,
     /// Peak resident memory of the service, in MiB.
     pub(crate) peak_memory_mib: f64,
     /// Median of `GET /v1/power-status` of one node, in milliseconds.
@@ -56,6 +58,7 @@ impl fmt::Display for Figures {
         row("bare client: on", format!("{:.2} s", self.bare_on_s))?;
         row("service over bare client", format!("{:.2}", self.ratio))?;
         row("CPU time of the service per transition", format!("{:.2} s", self.service_cpu_s))?;
+        row("peak memory up to the first reading", format!("{:.0} MiB", self.memory_after_start_mib))?;
         row("peak memory of the service", format!("{:.0} MiB", self.peak_memory_mib))?;
         row("status of one node, median", format!("{:.2} ms", self.status_of_one_ms))?;
         row("off with one BMC dead: all others", format!("{:.2} s", self.off_with_a_dead_bmc_s))?;

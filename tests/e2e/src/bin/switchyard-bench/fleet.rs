@@ -1,5 +1,6 @@
 //! Measures one size of fleet.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ const WITHIN: Duration = Duration::from_secs(300);
 /// How often the status of one node is asked for.
 const STATUS_ASKED: usize = 300;
 /// How long the progress of a transition is left alone between two looks.
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) async fn measure(nodes: usize) -> Figures {
     let config = SimConfig::default().count(nodes).tls(Tls::PerBmc).initial_power(PowerState::On);
@@ -24,11 +25,13 @@ pub(crate) async fn measure(nodes: usize) -> Figures {
     drop(sim.inventory(&InventoryOptions { trust: Trust::Pin, ..InventoryOptions::default() }));
     let mut figures = Figures { nodes, ..Figures::default() };
     measure_bare(&sim, &mut figures).await;
-    let installation = install(&sim);
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+    let installation = install(&sim, folder.path());
     let begun = Instant::now();
     let service = installation.start().await;
     service.client().fleet_read(nodes, WITHIN).await;
     figures.fleet_read_s = begun.elapsed().as_secs_f64();
+    figures.memory_after_start_mib = process::peak_memory_mib(service.pid());
     measure_transitions(&sim, &service, &mut figures).await;
     figures.status_of_one_ms = status_of_one(service.client()).await;
     figures.peak_memory_mib = process::peak_memory_mib(service.pid());
@@ -42,12 +45,13 @@ async fn measure_bare(sim: &Arc<Sim>, figures: &mut Figures) {
     figures.bare_on_s = bare::reset_all(sim, "On", "On").await.as_secs_f64();
 }
 
-fn install(sim: &Sim) -> Installation {
-    let folder = std::env::temp_dir().join(format!("switchyard-bench-{}.pem", std::process::id()));
-    std::fs::write(&folder, sim.ca_pem().unwrap_or_default())
-        .unwrap_or_else(|error| panic!("{} could not be written: {error}", folder.display()));
+/// Installs the service; the certificate of the BMCs' authority lies in `folder`.
+fn install(sim: &Sim, folder: &Path) -> Installation {
+    let authority = folder.join("authority.pem");
+    std::fs::write(&authority, sim.ca_pem().unwrap_or_default())
+        .unwrap_or_else(|error| panic!("{} could not be written: {error}", authority.display()));
     let options = InventoryOptions {
-        trust: Trust::Ca(folder.display().to_string()),
+        trust: Trust::Ca(authority.display().to_string()),
         controllers: false,
         ..InventoryOptions::default()
     };
