@@ -33,7 +33,7 @@ use crate::telemetry::{Chain, metrics};
 
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use hardware::{Findings, Found, Hardware, Order, Urgency};
-pub use ids::Ids;
+pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};
 pub use line::QueueDepth;
 pub use request::{NAMES_MAX, Request, SubmitError};
@@ -100,7 +100,6 @@ struct Inner {
     journal: Arc<dyn Journal>,
     hardware: Arc<dyn Hardware>,
     clock: Arc<dyn Clock>,
-    ids: Ids,
     lease: Lease,
     guard: Arc<LeaseGuard>,
     settings: EngineSettings,
@@ -152,8 +151,7 @@ impl Engine {
             submitting: tokio::sync::Mutex::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            ids: Ids,
-            store: parts.store,
+                    store: parts.store,
             journal: parts.journal,
             hardware: parts.hardware,
             clock: parts.clock,
@@ -236,7 +234,7 @@ impl Engine {
 
 async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, SubmitError> {
     let now = inner.clock.now();
-    let members = request::resolve(&request, &inner.fleet, &inner.settings, &inner.ids, now);
+    let members = request::resolve(&request, &inner.fleet, &inner.settings, now);
     let transition = record(inner, request, now);
     let submitting = inner.submitting.lock().await;
     let submitted = inner.store.submit(Submission { transition, members }).await?;
@@ -259,7 +257,7 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, Submi
 
 fn record(inner: &Inner, request: Request, now: Timestamp) -> TransitionRecord {
     TransitionRecord {
-        id: TransitionId(inner.ids.fresh(now)),
+        id: TransitionId(fresh_id(now)),
         operation: request.operation,
         created_at: now,
         expires_at: now + inner.settings.record_expiry,

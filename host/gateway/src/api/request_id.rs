@@ -12,7 +12,7 @@ use switchyard_wire::REQUEST_ID_HEADER;
 use tracing::Instrument;
 
 use super::ApiState;
-use crate::engine::Ids;
+use crate::engine::fresh_id;
 use crate::telemetry::metrics;
 
 /// The longest id that is taken over from a caller, in bytes.
@@ -52,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
 /// Names the request, runs it in a span of that name, and repeats the name in the answer.
 pub(super) async fn name(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {
     let id = RequestId::sent(request.headers())
-        .unwrap_or_else(|| RequestId(Ids.fresh(state.engine.clock().now()).to_string()));
+        .unwrap_or_else(|| RequestId(fresh_id(state.engine.clock().now()).to_string()));
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     let route = request

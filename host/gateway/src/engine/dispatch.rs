@@ -14,7 +14,7 @@ const PAGE: u32 = 2_000;
 /// How often the table is read for tasks that nobody drives.
 const SWEEP: Duration = Duration::from_secs(30);
 /// How long task summaries and events are kept.
-const HISTORY_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const HISTORY_KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Drives a task, unless somebody does already.
 pub(super) fn run(inner: &Arc<Inner>, record: TaskRecord) {

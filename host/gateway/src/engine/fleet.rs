@@ -92,12 +92,11 @@ impl Row {
     fn surveyed(&self, findings: &Findings) -> Option<Arc<[Ability]>> {
         let kind = self.component.kind;
         let mut of_kind = findings.members.iter().filter(|found| found.subject.kind == kind);
-        let found = match &self.component.path {
-            Some(path) => of_kind.find(|found| found.subject.id.trim_end_matches('/') == path.trim_end_matches('/'))?,
-            None => {
-                let only = of_kind.next()?;
-                of_kind.next().is_none().then_some(only)?
-            }
+        let found = if let Some(path) = &self.component.path {
+            of_kind.find(|found| found.subject.id.trim_end_matches('/') == path.trim_end_matches('/'))?
+        } else {
+            let only = of_kind.next()?;
+            of_kind.next().is_none().then_some(only)?
         };
         let mut seen = self.lock();
         seen.subject = Some(found.subject.clone());

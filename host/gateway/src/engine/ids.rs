@@ -5,21 +5,15 @@ use uuid::Uuid;
 
 use crate::clock::{UUID_V7_RANDOM_BYTES, uuid_v7};
 
-/// Makes ids that sort by time (UUID version 7, RFC 9562 section 5.7).
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Ids;
+/// An id that was never used before, and sorts by time (UUID version 7, RFC 9562 section 5.7).
+pub fn fresh_id(now: Timestamp) -> Uuid {
+    uuid_v7(now, &random())
+}
 
-impl Ids {
-    /// An id that was never used before.
-    pub fn fresh(&self, now: Timestamp) -> Uuid {
-        uuid_v7(now, &random())
-    }
-
-    /// A random number.
-    pub fn chance(&self) -> u16 {
-        let [a, b, ..] = random();
-        u16::from_le_bytes([a, b])
-    }
+/// A random number.
+pub(super) fn chance() -> u16 {
+    let [a, b, ..] = random();
+    u16::from_le_bytes([a, b])
 }
 
 /// Random bytes. When the system has none to give, the seed of the standard library's hash maps still keeps ids of one process

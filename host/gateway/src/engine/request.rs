@@ -9,7 +9,7 @@ use switchyard_store::{NewMember, Refusal, StoreError, Want};
 use switchyard_xname::Xname;
 
 use super::fleet::Fleet;
-use super::ids::Ids;
+use super::ids::fresh_id;
 use super::settings::EngineSettings;
 
 /// The most components that one request may name.
@@ -17,6 +17,7 @@ pub const NAMES_MAX: usize = 100_000;
 
 /// A request for power, parsed but not resolved.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the id is that of the HTTP request, as in X-Request-Id")]
 pub struct Request {
     /// What is asked for.
     pub operation: Operation,
@@ -53,7 +54,6 @@ pub(super) fn resolve(
     request: &Request,
     fleet: &Fleet,
     settings: &EngineSettings,
-    ids: &Ids,
     now: Timestamp,
 ) -> Vec<NewMember> {
     let mut seen = HashSet::with_capacity(request.names.len());
@@ -64,17 +64,17 @@ pub(super) fn resolve(
         .names
         .iter()
         .filter(|name| seen.insert(fleet.get(name).map_or(name.as_str(), |row| row.component.id.as_str())))
-        .map(|name| NewMember { name: name.clone(), want: want(name, fleet, &machine, ids, now) })
+        .map(|name| NewMember { name: name.clone(), want: want(name, fleet, &machine, now) })
         .collect()
 }
 
-fn want(name: &str, fleet: &Fleet, machine: &Machine, ids: &Ids, now: Timestamp) -> Want {
+fn want(name: &str, fleet: &Fleet, machine: &Machine, now: Timestamp) -> Want {
     let Some(row) = fleet.get(name) else {
         return Want::Refused(refuse_unknown(name));
     };
     match &row.component.controller {
         Some(controller) => Want::Task {
-            id: TaskId(ids.fresh(now)),
+            id: TaskId(fresh_id(now)),
             component: row.component.id.clone(),
             controller: controller.clone(),
             machine: Box::new(machine.clone()),

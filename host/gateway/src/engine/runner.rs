@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::hardware::{Order, Urgency};
+use super::ids::{chance, fresh_id};
 use super::lease::SendGuard;
 use super::line::Place;
 use super::turnstile::{PAUSE_MAX, Pass};
@@ -101,8 +102,8 @@ impl Runner<'_> {
         let seen = self.row.as_ref().map(|row| (row.component.kind, row.seen()));
         let world = World {
             now,
-            fresh_permit: PermitId(self.inner.ids.fresh(now)),
-            chance: self.inner.ids.chance(),
+            fresh_permit: PermitId(fresh_id(now)),
+            chance: chance(),
             kind: seen.as_ref().map_or(Kind::Other, |(kind, _)| *kind),
             abilities: seen.as_ref().map_or(&[], |(_, seen)| &seen.abilities),
             pace: seen.as_ref().map_or_else(Pace::default, |(_, seen)| seen.pace),

@@ -12,9 +12,9 @@ use super::Inner;
 use super::hardware::Urgency;
 
 /// How long the findings of a survey are used before a new one is made.
-const KEPT: Duration = Duration::from_secs(6 * 3600);
+const KEPT: Duration = Duration::from_hours(6);
 /// The same for a survey that did not show every component of the inventory.
-const KEPT_INCOMPLETE: Duration = Duration::from_secs(5 * 60);
+const KEPT_INCOMPLETE: Duration = Duration::from_mins(5);
 
 /// What became of the last survey of a controller.
 #[derive(Debug, Clone)]

@@ -2,6 +2,8 @@
 
 mod model;
 
+use std::fmt::Write as _;
+
 use switchyard_core::machine::Deadline;
 use switchyard_core::{Operation, Outcome, PowerState, Primitive, TransitionId};
 use switchyard_store::{CancelAnswer, Journal, Part, Refusal, Store, TransitionView};
@@ -25,14 +27,17 @@ impl Bench {
         let store = Arc::new(SqliteStore::open(&folder.join("switchyard.db")).await.unwrap());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let lease = store.begin("test", clock.now()).await.unwrap();
-        let text: String = (0..hardware.count())
-            .map(|n| {
-                let port = n + 1;
-                format!(
-                    "[[controller]]\nid = \"x0c0s{n}b0\"\naddress = \"http://127.0.0.1:{port}\"\n[[component]]\nid = \"x0c0s{n}b0n0\"\nkind = \"node\"\naliases = [\"nid{n}\"]\ncontroller = \"x0c0s{n}b0\"\npath = \"/redfish/v1/Systems/1\"\n"
-                )
-            })
-            .collect();
+        let mut text = String::new();
+        for n in 0..hardware.count() {
+            writeln!(
+                text,
+                "[[controller]]\nid = \"x0c0s{n}b0\"\naddress = \"http://127.0.0.1:{}\"\n\
+                 [[component]]\nid = \"x0c0s{n}b0n0\"\nkind = \"node\"\naliases = [\"nid{n}\"]\n\
+                 controller = \"x0c0s{n}b0\"\npath = \"/redfish/v1/Systems/1\"",
+                n + 1
+            )
+            .unwrap();
+        }
         let file = folder.join("inventory.toml");
         std::fs::write(&file, text).unwrap();
         let engine = Engine::start(Parts {
