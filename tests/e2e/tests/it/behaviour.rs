@@ -6,7 +6,7 @@ use bmc_sim::{Delays, Effect, Fault, PowerState, ResetType, Sim, SimConfig, node
 use serde_json::Value;
 use switchyard_e2e::{Client, Installation, Service, Settings};
 
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 /// A service over simulated BMCs.
 struct Bench {

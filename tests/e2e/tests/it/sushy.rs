@@ -1,4 +1,4 @@
-//! An independent Redfish implementation: OpenStack's sushy-emulator with its fake driver.
+//! An independent Redfish implementation: the `sushy-emulator` of `OpenStack` with its fake driver.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use switchyard_e2e::{Client, Installation, Peer, Settings, eventually, free_address};
 
 const NODES: usize = 4;
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 fn uuid(node: usize) -> String {
     format!("00000000-0000-4000-8000-00000000000{node}")

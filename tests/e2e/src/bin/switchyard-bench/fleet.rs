@@ -12,7 +12,7 @@ use crate::figures::Figures;
 use crate::{bare, process};
 
 /// How long one measured part may take.
-const WITHIN: Duration = Duration::from_secs(300);
+const WITHIN: Duration = Duration::from_mins(5);
 /// How often the status of one node is asked for.
 const STATUS_ASKED: usize = 300;
 /// How long the progress of a transition is left alone between two looks.
@@ -72,7 +72,7 @@ async fn measure_transitions(sim: &Sim, service: &Service, figures: &mut Figures
     figures.post_s = begun.elapsed().as_secs_f64();
     done(client, &id, sim.count()).await;
     figures.off_s = begun.elapsed().as_secs_f64();
-    figures.first_command_s = first_execution_ms(sim, 0).saturating_sub(uptime) as f64 / 1000.0;
+    figures.first_command_s = Duration::from_millis(first_execution_ms(sim, 0).saturating_sub(uptime)).as_secs_f64();
     let totals = sim.totals();
     (figures.handshakes, figures.requests) = (totals.tls_handshakes, totals.gets + totals.posts);
     let begun = Instant::now();
