@@ -38,7 +38,7 @@ pub(crate) enum Error {
         typed: String,
     },
     /// A reason that no header can carry.
-    #[error("--reason: at most {max} bytes on one line, without control characters")]
+    #[error("--reason: at most {max} characters on one line, without control characters")]
     Reason {
         /// The longest reason.
         max: usize,

@@ -3,5 +3,5 @@
 mod client;
 mod error;
 
-pub(crate) use client::{REASON_MAX_BYTES, Server};
+pub(crate) use client::Server;
 pub(crate) use error::Error;

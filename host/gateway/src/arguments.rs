@@ -80,7 +80,12 @@ pub(crate) enum CredentialsCommand {
 impl Arguments {
     /// The settings that were given as flags.
     pub(crate) fn flags(&self) -> Vec<Flag> {
-        let Settings { listen, inventory, store, log } = &self.settings;
+        let Settings {
+            listen,
+            inventory,
+            store,
+            log,
+        } = &self.settings;
         [
             ("--listen", "listen.address", listen),
             ("--inventory", "inventory.file", inventory),
@@ -90,7 +95,11 @@ impl Arguments {
         .into_iter()
         .filter_map(|(flag, setting, value)| {
             let value = value.clone()?;
-            Some(Flag { flag: flag.to_owned(), setting: setting.to_owned(), value })
+            Some(Flag {
+                flag: flag.to_owned(),
+                setting: setting.to_owned(),
+                value,
+            })
         })
         .collect()
     }

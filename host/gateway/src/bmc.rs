@@ -58,7 +58,9 @@ pub struct DrivenHardware {
 
 impl std::fmt::Debug for DrivenHardware {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DrivenHardware").field("endpoints", &self.endpoints.len()).finish_non_exhaustive()
+        f.debug_struct("DrivenHardware")
+            .field("endpoints", &self.endpoints.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,11 +77,24 @@ impl DrivenHardware {
             .controllers()
             .map(|entry| {
                 let controller = transport.controller(entry.endpoint.clone());
-                (entry.endpoint.id.clone(), Endpoint { controller, driver: entry.driver.clone() })
+                (
+                    entry.endpoint.id.clone(),
+                    Endpoint {
+                        controller,
+                        driver: entry.driver.clone(),
+                    },
+                )
             })
             .collect();
         let (caches, no_settings) = (CallCaches::default(), Arc::default());
-        Self { endpoints, registry, caches, no_settings, bounds, clock }
+        Self {
+            endpoints,
+            registry,
+            caches,
+            no_settings,
+            bounds,
+            clock,
+        }
     }
 
     fn call(
@@ -90,9 +105,15 @@ impl DrivenHardware {
         cancel: &CancellationToken,
     ) -> Result<(Arc<Driver>, Call), Failure> {
         let endpoint = self.endpoints.get(controller).ok_or_else(|| {
-            Failure::new(Cause::NotFound, format!("The inventory no longer holds the controller {controller}."))
+            Failure::new(
+                Cause::NotFound,
+                format!("The inventory no longer holds the controller {controller}."),
+            )
         })?;
-        let driver = self.registry.get(&endpoint.driver).ok_or_else(|| no_driver(&endpoint.driver))?;
+        let driver = self
+            .registry
+            .get(&endpoint.driver)
+            .ok_or_else(|| no_driver(&endpoint.driver))?;
         let call = Call {
             controller: Arc::clone(&endpoint.controller),
             lane: match urgency {
@@ -112,7 +133,9 @@ impl DrivenHardware {
 fn no_driver(id: &str) -> Failure {
     let text = match switchyard_builtin_drivers::missing() {
         Some(how) => format!("The driver {id} is not loaded: {how}"),
-        None => format!("No driver {id} is loaded; correct the name in the inventory, or install the driver."),
+        None => {
+            format!("No driver {id} is loaded; correct the name in the inventory, or install the driver.")
+        }
     };
     Failure::new(Cause::NotSupported, text)
 }
@@ -129,7 +152,12 @@ async fn measured<T>(
     if cause == Some(&Cause::Driver) {
         metrics::driver_trapped(&driver.manifest().id);
     }
-    metrics::driver_call(&driver.manifest().id, function, cause.map_or("ok", Cause::code), begun.elapsed());
+    metrics::driver_call(
+        &driver.manifest().id,
+        function,
+        cause.map_or("ok", Cause::code),
+        begun.elapsed(),
+    );
     answer
 }
 
@@ -147,9 +175,16 @@ impl Hardware for DrivenHardware {
         endpoint.tighten(findings.pace);
         let found = |member: switchyard_drivers::Member| Found {
             subject: member.subject,
-            abilities: member.abilities.into_iter().map(|ability| self.bounds.patient(ability)).collect(),
+            abilities: member
+                .abilities
+                .into_iter()
+                .map(|ability| self.bounds.patient(ability))
+                .collect(),
         };
-        Ok(Findings { members: findings.members.into_iter().map(found).collect(), pace: findings.pace })
+        Ok(Findings {
+            members: findings.members.into_iter().map(found).collect(),
+            pace: findings.pace,
+        })
     }
 
     async fn observe(
@@ -160,11 +195,21 @@ impl Hardware for DrivenHardware {
         cancel: &CancellationToken,
     ) -> Result<Observation, Failure> {
         let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
-        measured(&driver, "observe", driver.observe(call, subject, self.clock.now())).await
+        measured(
+            &driver,
+            "observe",
+            driver.observe(call, subject, self.clock.now()),
+        )
+        .await
     }
 
     async fn act(&self, order: Order) -> (Delivery, Result<Answer, Failure>) {
-        let called = self.call(&order.controller, Urgency::Action, self.bounds.change, &order.cancel);
+        let called = self.call(
+            &order.controller,
+            Urgency::Action,
+            self.bounds.change,
+            &order.cancel,
+        );
         let (driver, call) = match called {
             Ok(found) => found,
             Err(failure) => return (Delivery::NotSent, Err(failure)),

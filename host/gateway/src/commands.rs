@@ -1,5 +1,9 @@
 //! What the program does for each of its commands.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is where these commands answer")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the terminal is where these commands answer"
+)]
 
 use std::error::Error as StdError;
 use std::fs::File;
@@ -70,9 +74,18 @@ fn wait_for_signal(stop: CancellationToken) -> Result<impl Future<Output = ()>, 
 }
 
 fn check(loaded: &Loaded) -> Result<(), Failed> {
-    let width = loaded.rows.iter().map(|row| row.setting.len() + row.value.len() + 3).max().unwrap_or(0);
+    let width = loaded
+        .rows
+        .iter()
+        .map(|row| row.setting.len() + row.value.len() + 3)
+        .max()
+        .unwrap_or(0);
     for row in &loaded.rows {
-        println!("{:<width$}  # {}", format!("{} = {}", row.setting, row.value), row.origin);
+        println!(
+            "{:<width$}  # {}",
+            format!("{} = {}", row.setting, row.value),
+            row.origin
+        );
     }
     let config = &loaded.config;
     let inventory = Inventory::read(&config.inventory.file, config.engine.timeouts())?;
@@ -87,9 +100,16 @@ fn manage(file: &CredentialFile, config: &Config, command: CredentialsCommand) -
         CredentialsCommand::InitKey => {
             let path = config.credentials.key.path();
             credentials::init_key(path)?;
-            println!("made the key {}; keep a copy where the credentials are not", path.display());
+            println!(
+                "made the key {}; keep a copy where the credentials are not",
+                path.display()
+            );
         }
-        CredentialsCommand::Set { name, user, password_file } => {
+        CredentialsCommand::Set {
+            name,
+            user,
+            password_file,
+        } => {
             let password = read_password(password_file.as_deref())?;
             let done = match file.set(&name, &user, password)? {
                 Change::Added => "added",
@@ -113,7 +133,8 @@ fn manage(file: &CredentialFile, config: &Config, command: CredentialsCommand) -
 fn read_password(path: Option<&Path>) -> Result<switchyard_transport::Secret, Failed> {
     match path {
         Some(path) => {
-            let file = File::open(path).map_err(|error| format!("{} cannot be opened: {error}", path.display()))?;
+            let file =
+                File::open(path).map_err(|error| format!("{} cannot be opened: {error}", path.display()))?;
             Ok(credentials::read_password(file)?)
         }
         None => Ok(credentials::read_password(io::stdin())?),

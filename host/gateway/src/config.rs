@@ -295,7 +295,11 @@ fn credentials(layers: &mut Layers<'_>, sources: &Sources) -> Credentials {
 
 fn engine(layers: &mut Layers<'_>) -> Engine {
     Engine {
-        start_within: layers.seconds("engine.start_within_s", START_WITHIN_DEFAULT.as_secs(), 1..=86_400),
+        start_within: layers.seconds(
+            "engine.start_within_s",
+            START_WITHIN_DEFAULT.as_secs(),
+            1..=86_400,
+        ),
         record_expiry: layers.hours("engine.record_expiry_h", 24, 1..=720),
         change_timeout: layers.seconds("engine.change_timeout_s", 60, 1..=600),
         read_timeout: layers.seconds("engine.read_timeout_s", 30, 1..=600),

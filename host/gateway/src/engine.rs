@@ -23,7 +23,9 @@ use std::time::Duration;
 
 use switchyard_core::{Timestamp, TransitionId};
 use switchyard_store::group_commit::{GroupCommit, Limits};
-use switchyard_store::{CancelAnswer, Change, Journal, Lease, Store, StoreError, Submission, Submitted, TransitionRecord};
+use switchyard_store::{
+    CancelAnswer, Change, Journal, Lease, Store, StoreError, Submission, Submitted, TransitionRecord,
+};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -91,7 +93,9 @@ pub struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("queue_depth", &self.queue_depth()).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("queue_depth", &self.queue_depth())
+            .finish_non_exhaustive()
     }
 }
 
@@ -129,7 +133,11 @@ impl Engine {
     /// Makes the inventory known to the store, takes up every unfinished task, and starts the poller.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
         let failed = |step| move |source| StartError::Store { step, source };
-        let controllers: Vec<_> = parts.inventory.controllers().map(|controller| controller.endpoint.id.clone()).collect();
+        let controllers: Vec<_> = parts
+            .inventory
+            .controllers()
+            .map(|controller| controller.endpoint.id.clone())
+            .collect();
         let components: Vec<_> = parts
             .inventory
             .components()
@@ -140,8 +148,15 @@ impl Engine {
             .sync_inventory(&parts.lease, &controllers, &components)
             .await
             .map_err(failed("make the inventory known"))?;
-        journal.claim(&parts.lease, &controllers).await.map_err(failed("claim the controllers"))?;
-        let remembered = parts.store.components().await.map_err(failed("read what is known of components"))?;
+        journal
+            .claim(&parts.lease, &controllers)
+            .await
+            .map_err(failed("claim the controllers"))?;
+        let remembered = parts
+            .store
+            .components()
+            .await
+            .map_err(failed("read what is known of components"))?;
         let fleet = Fleet::new(&parts.inventory, remembered, parts.clock.now());
         let commit = GroupCommit::start(Arc::clone(journal), parts.lease.clone(), Limits::default());
         let inner = Arc::new(Inner {
@@ -151,7 +166,7 @@ impl Engine {
             submitting: tokio::sync::Mutex::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-                    store: parts.store,
+            store: parts.store,
             journal: parts.journal,
             hardware: parts.hardware,
             clock: parts.clock,
@@ -162,7 +177,9 @@ impl Engine {
             commit,
             fleet,
         });
-        dispatch::take_up(&inner).await.map_err(failed("take up unfinished tasks"))?;
+        dispatch::take_up(&inner)
+            .await
+            .map_err(failed("take up unfinished tasks"))?;
         dispatch::spawn_sweeper(&inner);
         poller::spawn(&inner);
         Ok(Self { inner })
@@ -177,7 +194,10 @@ impl Engine {
         if request.names.len() > NAMES_MAX {
             return Err(SubmitError::TooMany(request.names.len()));
         }
-        let owned = self.inner.tasks.spawn(async move { accept(&inner, request).await });
+        let owned = self
+            .inner
+            .tasks
+            .spawn(async move { accept(&inner, request).await });
         owned.await.unwrap_or(Err(SubmitError::Stopping))
     }
 
@@ -225,8 +245,14 @@ impl Engine {
         self.inner.stop.cancel();
         self.inner.tasks.close();
         let within = self.inner.hardware.change_timeout() + STOP_MARGIN;
-        if tokio::time::timeout(within, self.inner.tasks.wait()).await.is_err() {
-            tracing::warn!(left = self.inner.tasks.len(), "some work did not end in time and is taken up at the next start");
+        if tokio::time::timeout(within, self.inner.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                left = self.inner.tasks.len(),
+                "some work did not end in time and is taken up at the next start"
+            );
         }
         self.inner.commit.clone().stop().await;
     }

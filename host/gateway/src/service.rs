@@ -79,16 +79,25 @@ pub async fn run(
 ) -> Result<(), Error> {
     // A port in use is known before anything else is touched; nobody is answered before the engine is ready.
     let address = config.listen.address;
-    let listener = TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| Error::Listen { address, source })?;
     let store = Arc::new(open_store(&config.store.path).await?);
-    let limits = TransportConfig { meter: Some(Arc::new(BmcRequests)), ..TransportConfig::default() };
+    let limits = TransportConfig {
+        meter: Some(Arc::new(BmcRequests)),
+        ..TransportConfig::default()
+    };
     let transport = Transport::new(limits, credentials);
     let engine = start_engine(config, &store, &transport).await?;
     tracing::info!(%address, components = engine.fleet().rows().len(), "ready");
     notify(&[sd_notify::NotifyState::Ready]);
 
-    let state = ApiState { engine: engine.clone(), metrics: metrics_text(metrics, engine.clone()) };
-    let serving = axum::serve(listener, api::router(state)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let state = ApiState {
+        engine: engine.clone(),
+        metrics: metrics_text(metrics, engine.clone()),
+    };
+    let serving =
+        axum::serve(listener, api::router(state)).with_graceful_shutdown(stop.clone().cancelled_owned());
     let mut serving = std::pin::pin!(serving.into_future());
     let ended = tokio::select! {
         served = &mut serving => Some(served),
@@ -99,7 +108,9 @@ pub async fn run(
     engine.stop().await;
     let served = match ended {
         Some(served) => served,
-        None => tokio::time::timeout(CLIENTS_WITHIN, serving).await.unwrap_or(Ok(())),
+        None => tokio::time::timeout(CLIENTS_WITHIN, serving)
+            .await
+            .unwrap_or(Ok(())),
     };
     transport.shutdown().await;
     tracing::info!("stopped");
@@ -108,13 +119,21 @@ pub async fn run(
 
 async fn open_store(path: &Path) -> Result<SqliteStore, Error> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
+        std::fs::create_dir_all(folder).map_err(|source| Error::Folder {
+            path: folder.to_owned(),
+            source,
+        })?;
     }
     SqliteStore::open(path).await.map_err(Error::Store)
 }
 
-async fn start_engine(config: &Config, store: &Arc<SqliteStore>, transport: &Arc<Transport>) -> Result<Engine, Error> {
-    let inventory = Inventory::read(&config.inventory.file, config.engine.timeouts()).map_err(Error::Inventory)?;
+async fn start_engine(
+    config: &Config,
+    store: &Arc<SqliteStore>,
+    transport: &Arc<Transport>,
+) -> Result<Engine, Error> {
+    let inventory =
+        Inventory::read(&config.inventory.file, config.engine.timeouts()).map_err(Error::Inventory)?;
     let registry = Arc::new(load_drivers(config).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
@@ -142,7 +161,10 @@ async fn start_engine(config: &Config, store: &Arc<SqliteStore>, transport: &Arc
 /// Loads the embedded drivers and those of the folder, off the threads that serve.
 async fn load_drivers(config: &Config) -> Result<Registry, Error> {
     let folder = config.drivers.folder.clone();
-    let live = RuntimeConfig { live_polls: config.poller.in_flight, ..RuntimeConfig::default() };
+    let live = RuntimeConfig {
+        live_polls: config.poller.in_flight,
+        ..RuntimeConfig::default()
+    };
     let runtime = Runtime::new(live).map_err(Error::Runtime)?;
     let loading = tokio::task::spawn_blocking(move || {
         let registry = Registry::new(runtime, Grants::all());

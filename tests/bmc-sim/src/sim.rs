@@ -9,8 +9,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::clock::Moment;
 use crate::bmc::{Executed, Target};
+use crate::clock::Moment;
 use crate::config::{ConfigError, SimConfig};
 use crate::control;
 use crate::counters::Counts;

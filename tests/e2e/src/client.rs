@@ -32,14 +32,20 @@ impl Client {
         // The first client of the process names the cryptography; for the others it is there.
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder().timeout(TIMEOUT).build();
-        Self { base: base.into(), http: http.unwrap_or_else(|error| panic!("no HTTP client: {error}")) }
+        Self {
+            base: base.into(),
+            http: http.unwrap_or_else(|error| panic!("no HTTP client: {error}")),
+        }
     }
 
     async fn ask(&self, request: reqwest::RequestBuilder) -> Option<Answer> {
         let response = request.send().await.ok()?;
         let status = response.status().as_u16();
         let text = response.text().await.ok()?;
-        Some(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
+        Some(Answer {
+            status,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+        })
     }
 
     /// Asks with GET; nothing when the service does not answer.
@@ -49,7 +55,8 @@ impl Client {
 
     /// Asks with POST; nothing when the service does not answer.
     pub async fn post(&self, path: &str, body: &Value) -> Option<Answer> {
-        self.ask(self.http.post(format!("{}{path}", self.base)).json(body)).await
+        self.ask(self.http.post(format!("{}{path}", self.base)).json(body))
+            .await
     }
 
     /// Asks with DELETE; nothing when the service does not answer.
@@ -58,9 +65,15 @@ impl Client {
     }
 
     /// Asks for a transition over v1. Gives its id once the service has accepted it.
-    pub async fn transition(&self, operation: &str, xnames: &[String], deadline_minutes: i64) -> Option<String> {
+    pub async fn transition(
+        &self,
+        operation: &str,
+        xnames: &[String],
+        deadline_minutes: i64,
+    ) -> Option<String> {
         let location: Vec<Value> = xnames.iter().map(|xname| json!({ "xname": xname })).collect();
-        let body = json!({ "operation": operation, "taskDeadlineMinutes": deadline_minutes, "location": location });
+        let body =
+            json!({ "operation": operation, "taskDeadlineMinutes": deadline_minutes, "location": location });
         let answer = self.post("/v1/transitions", &body).await?;
         (answer.status == 200).then(|| answer.body["transitionID"].as_str().map(str::to_owned))?
     }
@@ -68,7 +81,9 @@ impl Client {
     /// Waits until so many components have been read and their controllers answer.
     pub async fn fleet_read(&self, count: usize, within: Duration) {
         crate::eventually(&format!("{count} components were read"), within, || async {
-            let answer = self.get("/v1/power-status?managementStateFilter=available").await?;
+            let answer = self
+                .get("/v1/power-status?managementStateFilter=available")
+                .await?;
             (answer.body["status"].as_array()?.len() >= count).then_some(())
         })
         .await;
@@ -78,7 +93,10 @@ impl Client {
     pub async fn ended(&self, id: &str, within: Duration) -> Value {
         crate::eventually(&format!("transition {id} ended"), within, || async {
             let answer = self.get(&format!("/v1/transitions/{id}")).await?;
-            let done = matches!(answer.body["transitionStatus"].as_str(), Some("completed" | "aborted"));
+            let done = matches!(
+                answer.body["transitionStatus"].as_str(),
+                Some("completed" | "aborted")
+            );
             (answer.status == 200 && done).then_some(answer.body)
         })
         .await

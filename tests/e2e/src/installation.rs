@@ -40,7 +40,11 @@ impl Installation {
     pub fn new(inventory: &str, user: &str, password: &str, settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
         let listen = free_address();
-        let this = Self { folder, listen, settings };
+        let this = Self {
+            folder,
+            listen,
+            settings,
+        };
         this.write("inventory.toml", inventory);
         let config = format!(
             "[listen]\naddress = \"{listen}\"\n[store]\npath = \"switchyard.db\"\n[inventory]\nfile = \"inventory.toml\"\n\
@@ -65,12 +69,16 @@ impl Installation {
 
     fn write(&self, name: &str, text: &str) {
         let path = self.folder().join(name);
-        std::fs::write(&path, text).unwrap_or_else(|error| panic!("{} could not be written: {error}", path.display()));
+        std::fs::write(&path, text)
+            .unwrap_or_else(|error| panic!("{} could not be written: {error}", path.display()));
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(program::path("switchyardd"));
-        command.arg("--config").arg(self.folder().join("switchyard.toml")).envs(self.settings.env.clone());
+        command
+            .arg("--config")
+            .arg(self.folder().join("switchyard.toml"))
+            .envs(self.settings.env.clone());
         command
     }
 
@@ -90,7 +98,9 @@ impl Installation {
         if let Some(mut stdin) = child.stdin.take() {
             drop(stdin.write_all(input.as_bytes()));
         }
-        let output = child.wait_with_output().unwrap_or_else(|error| panic!("switchyardd {args:?}: {error}"));
+        let output = child
+            .wait_with_output()
+            .unwrap_or_else(|error| panic!("switchyardd {args:?}: {error}"));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "switchyardd {args:?} failed: {said}");
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -111,7 +121,11 @@ impl Installation {
             .stderr(file)
             .spawn()
             .unwrap_or_else(|error| panic!("switchyardd did not start: {error}"));
-        let mut service = Service { child, client: Client::new(format!("http://{}", self.listen)), log };
+        let mut service = Service {
+            child,
+            client: Client::new(format!("http://{}", self.listen)),
+            log,
+        };
         service.wait_until_ready().await;
         service
     }
@@ -139,12 +153,21 @@ impl Service {
     async fn wait_until_ready(&mut self) {
         let deadline = tokio::time::Instant::now() + READY_WITHIN;
         loop {
-            if self.client.get("/readiness").await.is_some_and(|answer| answer.status == 204) {
+            if self
+                .client
+                .get("/readiness")
+                .await
+                .is_some_and(|answer| answer.status == 204)
+            {
                 return;
             }
             let ended = self.child.try_wait().ok().flatten();
             let late = tokio::time::Instant::now() > deadline;
-            assert!(ended.is_none() && !late, "the service is not ready ({ended:?}):\n{}", self.log_tail());
+            assert!(
+                ended.is_none() && !late,
+                "the service is not ready ({ended:?}):\n{}",
+                self.log_tail()
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -166,15 +189,23 @@ impl Service {
     /// # Panics
     /// When the service does not end in time.
     pub async fn terminate(mut self) -> ExitStatus {
-        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "SIGTERM could not be sent");
+        let sent = Command::new("kill")
+            .args(["-TERM", &self.pid().to_string()])
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "SIGTERM could not be sent"
+        );
         let child = &mut self.child;
         let deadline = tokio::time::Instant::now() + STOP_WITHIN;
         loop {
             if let Ok(Some(status)) = child.try_wait() {
                 return status;
             }
-            assert!(tokio::time::Instant::now() < deadline, "the service did not stop within {STOP_WITHIN:?}");
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "the service did not stop within {STOP_WITHIN:?}"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -193,5 +224,7 @@ impl Drop for Service {
 /// When there is none.
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("no free port: {error}"));
-    listener.local_addr().unwrap_or_else(|error| panic!("no free port: {error}"))
+    listener
+        .local_addr()
+        .unwrap_or_else(|error| panic!("no free port: {error}"))
 }

@@ -27,7 +27,10 @@ where
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(tokio::time::Instant::now() < deadline, "within {within:?} it never came that {what}");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "within {within:?} it never came that {what}"
+        );
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
 }

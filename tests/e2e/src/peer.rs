@@ -11,7 +11,9 @@ use std::process::{Child, Command, Stdio};
 pub fn python_folder() -> PathBuf {
     let folder = std::env::var_os("SWITCHYARD_PEERS_VENV").map(PathBuf::from);
     folder.unwrap_or_else(|| {
-        panic!("SWITCHYARD_PEERS_VENV names no folder of test peers; run `cargo xtask test`, which installs them")
+        panic!(
+            "SWITCHYARD_PEERS_VENV names no folder of test peers; run `cargo xtask test`, which installs them"
+        )
     })
 }
 
@@ -28,9 +30,17 @@ impl Peer {
     /// When it cannot be started.
     pub fn python(name: &str, args: &[&str], folder: &Path) -> Self {
         let program = python_folder().join("bin").join(name);
-        let log = File::create(folder.join(format!("{name}.log"))).unwrap_or_else(|error| panic!("no log: {error}"));
-        let child = Command::new(&program).args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
-        Self { child: child.unwrap_or_else(|error| panic!("{} did not start: {error}", program.display())) }
+        let log = File::create(folder.join(format!("{name}.log")))
+            .unwrap_or_else(|error| panic!("no log: {error}"));
+        let child = Command::new(&program)
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn();
+        Self {
+            child: child.unwrap_or_else(|error| panic!("{} did not start: {error}", program.display())),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use reqwest::header::HeaderValue;
+use switchyard_wire::REASON_MAX_CHARS;
 use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
 use switchyard_xname::NameSet;
 
@@ -13,7 +14,6 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::follow::Follow;
 use crate::interrupt::Interrupts;
-use crate::server::REASON_MAX_BYTES;
 use crate::{output, render, selector};
 
 /// What can be asked for.
@@ -150,12 +150,12 @@ fn leave(context: &Context, created: &TransitionCreated, json: bool) -> Result<E
     Ok(Exit::Success)
 }
 
-/// A reason as a header: one line of at most [`REASON_MAX_BYTES`] bytes of UTF-8.
+/// A reason as a header: one line of at most [`REASON_MAX_CHARS`] characters.
 fn reason_header(reason: &str) -> Result<HeaderValue, Error> {
     let refused = || Error::Reason {
-        max: REASON_MAX_BYTES,
+        max: REASON_MAX_CHARS,
     };
-    if reason.len() > REASON_MAX_BYTES || reason.chars().any(char::is_control) {
+    if reason.chars().count() > REASON_MAX_CHARS || reason.chars().any(char::is_control) {
         return Err(refused());
     }
     HeaderValue::from_bytes(reason.trim().as_bytes()).map_err(|_| refused())
@@ -173,7 +173,7 @@ mod tests {
         );
         assert!(reason_header("Wärme").is_ok());
         assert!(reason_header("a\nX-Other: b").is_err());
-        assert!(reason_header(&"a".repeat(REASON_MAX_BYTES + 1)).is_err());
+        assert!(reason_header(&"a".repeat(REASON_MAX_CHARS + 1)).is_err());
     }
 
     #[test]

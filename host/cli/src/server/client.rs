@@ -3,19 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::HeaderValue;
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use switchyard_wire::{REQUEST_ID_HEADER, pcs, v2};
+use switchyard_wire::{REASON_HEADER, REQUEST_ID_HEADER, pcs, v2};
 
 use super::error::{Error, reason};
 use crate::configuration::Configuration;
-
-/// The header with the operator's reason.
-const REASON_HEADER: HeaderName = HeaderName::from_static("x-switchyard-reason");
-/// The longest reason, in bytes.
-pub(crate) const REASON_MAX_BYTES: usize = 1024;
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

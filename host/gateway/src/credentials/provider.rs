@@ -128,7 +128,10 @@ fn look_at(file: &CredentialFile, earlier: Option<Cached>) -> Cached {
             logins: Ok(logins),
         };
     }
-    let logins = file.read().map(Arc::new).map_err(|error| Arc::from(Chain(&error).to_string()));
+    let logins = file
+        .read()
+        .map(Arc::new)
+        .map_err(|error| Arc::from(Chain(&error).to_string()));
     let path = file.path().display();
     match &logins {
         Ok(logins) => tracing::info!(file = %path, logins = logins.len(), "credentials read"),

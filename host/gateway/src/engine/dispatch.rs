@@ -23,8 +23,14 @@ pub(super) fn run(inner: &Arc<Inner>, record: TaskRecord) {
         inner.lines.cancel(&record.component, record.id);
     }
     let Some(place) = joined else { return };
-    let in_line = InLine { inner: Arc::clone(inner), component: record.component.clone(), task: record.id };
-    inner.tasks.spawn(async move { runner::drive(&in_line.inner, record, &place).await });
+    let in_line = InLine {
+        inner: Arc::clone(inner),
+        component: record.component.clone(),
+        task: record.id,
+    };
+    inner
+        .tasks
+        .spawn(async move { runner::drive(&in_line.inner, record, &place).await });
 }
 
 /// A task's place in line, which it leaves on every way out, a panic included.
@@ -81,7 +87,12 @@ async fn take_up_stranded(inner: &Arc<Inner>) -> Result<(), StoreError> {
 pub(super) fn spawn_sweeper(inner: &Arc<Inner>) {
     let owned = Arc::clone(inner);
     inner.tasks.spawn(async move {
-        while owned.stop.run_until_cancelled(tokio::time::sleep(SWEEP)).await.is_some() {
+        while owned
+            .stop
+            .run_until_cancelled(tokio::time::sleep(SWEEP))
+            .await
+            .is_some()
+        {
             if let Err(error) = take_up_stranded(&owned).await {
                 tracing::error!(error = %Chain(&error), "unfinished tasks could not be read");
             }
@@ -108,9 +119,16 @@ async fn forget_what_is_old(inner: &Inner) {
 
 /// Tells the running tasks of a transition that they are to be cancelled.
 pub(super) async fn cancel(inner: &Arc<Inner>, transition: TransitionId) -> Result<(), StoreError> {
-    let Some(view) = inner.store.transition(transition).await? else { return Ok(()) };
+    let Some(view) = inner.store.transition(transition).await? else {
+        return Ok(());
+    };
     let unfinished = |record: &TaskRecord| record.machine.outcome().is_none();
-    for record in view.members.into_iter().filter_map(|(_, record)| record).filter(unfinished) {
+    for record in view
+        .members
+        .into_iter()
+        .filter_map(|(_, record)| record)
+        .filter(unfinished)
+    {
         inner.lines.cancel(&record.component, record.id);
     }
     Ok(())

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use switchyard_core::{Ability, ComponentId, ControllerId, Failure, Kind, Observation, Pace, PowerState, Subject, Timestamp};
+use switchyard_core::{
+    Ability, ComponentId, ControllerId, Failure, Kind, Observation, Pace, PowerState, Subject, Timestamp,
+};
 use switchyard_store::ComponentRecord;
 
 use super::hardware::Findings;
@@ -122,12 +124,18 @@ impl Fleet {
     /// The fleet of an inventory, with what the store remembers of it. A remembered state has an unknown age and so is not shown as
     /// available before the first reading.
     pub fn new(inventory: &Inventory, remembered: Vec<ComponentRecord>, now: Timestamp) -> Self {
-        let mut remembered: HashMap<_, _> = remembered.into_iter().map(|record| (record.id.clone(), record)).collect();
+        let mut remembered: HashMap<_, _> = remembered
+            .into_iter()
+            .map(|record| (record.id.clone(), record))
+            .collect();
         let rows: BTreeMap<_, _> = inventory
             .components()
             .map(|component| {
                 let seen = remember(component, remembered.remove(&component.id), now);
-                let row = Row { component: Arc::clone(component), seen: Mutex::new(seen) };
+                let row = Row {
+                    component: Arc::clone(component),
+                    seen: Mutex::new(seen),
+                };
                 (component.id.clone(), Arc::new(row))
             })
             .collect();
@@ -135,17 +143,32 @@ impl Fleet {
         let mut aliases = HashMap::new();
         for row in rows.values() {
             let id = &row.component.id;
-            aliases.extend(row.component.facts.aliases.iter().map(|alias| (alias.clone(), id.clone())));
+            aliases.extend(
+                row.component
+                    .facts
+                    .aliases
+                    .iter()
+                    .map(|alias| (alias.clone(), id.clone())),
+            );
             if let Some(controller) = &row.component.controller {
-                by_controller.entry(controller.clone()).or_default().push(Arc::clone(row));
+                by_controller
+                    .entry(controller.clone())
+                    .or_default()
+                    .push(Arc::clone(row));
             }
         }
-        Self { rows, aliases, by_controller }
+        Self {
+            rows,
+            aliases,
+            by_controller,
+        }
     }
 
     /// The component of this id or alias.
     pub fn get(&self, name: &str) -> Option<&Arc<Row>> {
-        self.rows.get(name).or_else(|| self.rows.get(self.aliases.get(name)?))
+        self.rows
+            .get(name)
+            .or_else(|| self.rows.get(self.aliases.get(name)?))
     }
 
     /// The component of exactly this id: what a stored task means, whatever has taken its name as an alias since.
@@ -169,7 +192,11 @@ impl Fleet {
     }
 
     /// Takes in the survey of a controller. Gives the components whose abilities changed.
-    pub fn surveyed(&self, controller: &ControllerId, findings: &Findings) -> Vec<(ComponentId, Arc<[Ability]>)> {
+    pub fn surveyed(
+        &self,
+        controller: &ControllerId,
+        findings: &Findings,
+    ) -> Vec<(ComponentId, Arc<[Ability]>)> {
         self.of_controller(controller)
             .iter()
             .filter_map(|row| Some((row.component.id.clone(), row.surveyed(findings)?)))
@@ -178,9 +205,17 @@ impl Fleet {
 }
 
 fn remember(component: &Component, record: Option<ComponentRecord>, now: Timestamp) -> Seen {
-    let subject = component.path.as_ref().map(|path| Subject { kind: component.kind, id: path.clone() });
+    let subject = component.path.as_ref().map(|path| Subject {
+        kind: component.kind,
+        id: path.clone(),
+    });
     let (state, raw, changed_at, abilities) = match record {
-        Some(record) => (record.observed, record.raw, record.changed_at, record.abilities.into()),
+        Some(record) => (
+            record.observed,
+            record.raw,
+            record.changed_at,
+            record.abilities.into(),
+        ),
         None => (PowerState::Unknown, String::new(), now, Arc::from([])),
     };
     Seen {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use switchyard_core::machine::{Answer, TaskProgress};
-use switchyard_core::{Ability, ControllerId, Delivery, Failure, Observation, Pace, PermitId, Primitive, Replay, Subject};
+use switchyard_core::{
+    Ability, ControllerId, Delivery, Failure, Observation, Pace, PermitId, Primitive, Replay, Subject,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::SendGuard;

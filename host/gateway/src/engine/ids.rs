@@ -24,7 +24,10 @@ fn random() -> [u8; UUID_V7_RANDOM_BYTES] {
     if getrandom::fill(&mut bytes).is_err() {
         let state = RandomState::new();
         let (a, b) = (state.build_hasher().finish(), state.hash_one(1_u8));
-        for (slot, byte) in bytes.iter_mut().zip(a.to_le_bytes().into_iter().chain(b.to_le_bytes())) {
+        for (slot, byte) in bytes
+            .iter_mut()
+            .zip(a.to_le_bytes().into_iter().chain(b.to_le_bytes()))
+        {
             *slot = byte;
         }
     }

@@ -42,7 +42,12 @@ pub struct SendGuard {
 impl SendGuard {
     /// The guard of an intent that was committed just now.
     pub(super) fn new(lease: Arc<LeaseGuard>, stop: CancellationToken, cancel: CancellationToken) -> Self {
-        Self { lease, stop, cancel, intent: Instant::now() }
+        Self {
+            lease,
+            stop,
+            cancel,
+            intent: Instant::now(),
+        }
     }
 
     /// Why nothing may leave, if so.

@@ -49,7 +49,12 @@ impl Lines {
         if line.iter().any(|place| place.task == task) {
             return None;
         }
-        let place = Place { task, turn: Arc::new(Notify::new()), cancel: CancellationToken::new(), since: Instant::now() };
+        let place = Place {
+            task,
+            turn: Arc::new(Notify::new()),
+            cancel: CancellationToken::new(),
+            since: Instant::now(),
+        };
         if line.is_empty() {
             place.turn.notify_one();
         }
@@ -60,7 +65,9 @@ impl Lines {
     /// Takes a task out of line and tells the one that is now in front.
     pub(super) fn leave(&self, component: &ComponentId, task: TaskId) {
         let mut lines = self.lock();
-        let Some(line) = lines.get_mut(component) else { return };
+        let Some(line) = lines.get_mut(component) else {
+            return;
+        };
         line.retain(|place| place.task != task);
         match line.front() {
             Some(front) => front.turn.notify_one(),
@@ -73,13 +80,17 @@ impl Lines {
     /// Tells a task that it is to be cancelled. False when it is not in line.
     pub(super) fn cancel(&self, component: &ComponentId, task: TaskId) -> bool {
         let lines = self.lock();
-        let place = lines.get(component).and_then(|line| line.iter().find(|place| place.task == task));
+        let place = lines
+            .get(component)
+            .and_then(|line| line.iter().find(|place| place.task == task));
         place.inspect(|place| place.cancel.cancel()).is_some()
     }
 
     /// Whether the task is in its component's line.
     pub(super) fn has(&self, component: &ComponentId, task: TaskId) -> bool {
-        self.lock().get(component).is_some_and(|line| line.iter().any(|place| place.task == task))
+        self.lock()
+            .get(component)
+            .is_some_and(|line| line.iter().any(|place| place.task == task))
     }
 
     /// Whether a task is in line for the component.
@@ -94,7 +105,10 @@ impl Lines {
         QueueDepth {
             active: lines.len(),
             waiting: waiting().count(),
-            oldest: waiting().map(|place| place.since.elapsed()).max().unwrap_or_default(),
+            oldest: waiting()
+                .map(|place| place.since.elapsed())
+                .max()
+                .unwrap_or_default(),
         }
     }
 }

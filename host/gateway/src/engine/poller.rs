@@ -42,7 +42,13 @@ async fn run(inner: &Arc<Inner>) {
             if !lock(&polled).insert(controller.clone()) {
                 continue;
             }
-            let Some(Ok(slot)) = inner.stop.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await else { break };
+            let Some(Ok(slot)) = inner
+                .stop
+                .run_until_cancelled(Arc::clone(&slots).acquire_owned())
+                .await
+            else {
+                break;
+            };
             let (inner, controller, polled) = (Arc::clone(inner), controller.clone(), Arc::clone(&polled));
             polls.spawn(async move {
                 poll(&inner, &controller).await;
@@ -64,15 +70,23 @@ fn lock(polled: &Mutex<HashSet<ControllerId>>) -> MutexGuard<'_, HashSet<Control
 /// Waits until `due`, but only when it is at least a tick away: many controllers share one wake-up.
 async fn pause_until(inner: &Inner, due: tokio::time::Instant) {
     if due.saturating_duration_since(tokio::time::Instant::now()) >= TICK {
-        inner.stop.run_until_cancelled(tokio::time::sleep_until(due)).await;
+        inner
+            .stop
+            .run_until_cancelled(tokio::time::sleep_until(due))
+            .await;
     }
 }
 
 /// Reads what one controller switches, except what a task is reading anyway or has just read.
 async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
     let now = inner.clock.now();
-    let due: Vec<Arc<Row>> =
-        inner.fleet.of_controller(controller).iter().filter(|row| is_due(inner, row, now)).cloned().collect();
+    let due: Vec<Arc<Row>> = inner
+        .fleet
+        .of_controller(controller)
+        .iter()
+        .filter(|row| is_due(inner, row, now))
+        .cloned()
+        .collect();
     if due.is_empty() {
         return;
     }
@@ -87,8 +101,13 @@ async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
         return;
     }
     for row in due {
-        let Some(subject) = row.seen().subject else { continue };
-        let reading = inner.hardware.observe(controller, &subject, Urgency::Poll, &inner.stop).await;
+        let Some(subject) = row.seen().subject else {
+            continue;
+        };
+        let reading = inner
+            .hardware
+            .observe(controller, &subject, Urgency::Poll, &inner.stop)
+            .await;
         if inner.stop.is_cancelled() {
             return;
         }
@@ -97,6 +116,9 @@ async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
 }
 
 fn is_due(inner: &Inner, row: &Row, now: Timestamp) -> bool {
-    let fresh = row.seen().read_at.is_some_and(|at| now.since(at) < inner.poller.interval / 2);
+    let fresh = row
+        .seen()
+        .read_at
+        .is_some_and(|at| now.since(at) < inner.poller.interval / 2);
     !fresh && !inner.lines.is_busy(&row.component.id)
 }

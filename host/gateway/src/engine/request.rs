@@ -17,7 +17,10 @@ pub const NAMES_MAX: usize = 100_000;
 
 /// A request for power, parsed but not resolved.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_field_names, reason = "the id is that of the HTTP request, as in X-Request-Id")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the id is that of the HTTP request, as in X-Request-Id"
+)]
 pub struct Request {
     /// What is asked for.
     pub operation: Operation,
@@ -58,13 +61,27 @@ pub(super) fn resolve(
 ) -> Vec<NewMember> {
     let mut seen = HashSet::with_capacity(request.names.len());
     let start_within = request.start_within.unwrap_or(settings.start_within);
-    let machine =
-        Machine::new(request.operation, request.deadline, now, start_within, now + settings.record_expiry);
+    let machine = Machine::new(
+        request.operation,
+        request.deadline,
+        now,
+        start_within,
+        now + settings.record_expiry,
+    );
     request
         .names
         .iter()
-        .filter(|name| seen.insert(fleet.get(name).map_or(name.as_str(), |row| row.component.id.as_str())))
-        .map(|name| NewMember { name: name.clone(), want: want(name, fleet, &machine, now) })
+        .filter(|name| {
+            seen.insert(
+                fleet
+                    .get(name)
+                    .map_or(name.as_str(), |row| row.component.id.as_str()),
+            )
+        })
+        .map(|name| NewMember {
+            name: name.clone(),
+            want: want(name, fleet, &machine, now),
+        })
         .collect()
 }
 
@@ -86,9 +103,9 @@ fn want(name: &str, fleet: &Fleet, machine: &Machine, now: Timestamp) -> Want {
 fn refuse_unknown(name: &str) -> Refusal {
     match Xname::parse(name) {
         Err(_) => Refusal::InvalidName,
-        Ok(xname) if !xname.component_type().has_power_control() => {
-            Refusal::NoPowerControl { component_type: xname.component_type().as_str().to_owned() }
-        }
+        Ok(xname) if !xname.component_type().has_power_control() => Refusal::NoPowerControl {
+            component_type: xname.component_type().as_str().to_owned(),
+        },
         Ok(_) => Refusal::NotInInventory,
     }
 }

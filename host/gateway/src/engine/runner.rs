@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use switchyard_core::machine::{Answer, Commit, Event, Machine, Next, Phase, Transition, World};
 use switchyard_core::{
-    Cause, ComponentId, Delivery, Failure, Kind, Observation, Pace, PermitId, Primitive, Replay, Subject, Timestamp,
+    Cause, ComponentId, Delivery, Failure, Kind, Observation, Pace, PermitId, Primitive, Replay, Subject,
+    Timestamp,
 };
 use switchyard_store::{Applied, AttemptChange, Change, NewEvent, StoreError, TaskChange, TaskRecord};
 use tokio_util::sync::CancellationToken;
@@ -43,11 +44,20 @@ pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place)
         operation = %record.machine.operation,
     );
     let row = inner.fleet.component(&record.component).cloned();
-    let mut runner = Runner { inner, row, record, place, pass: Pass::default(), ended_attempt: None };
+    let mut runner = Runner {
+        inner,
+        row,
+        record,
+        place,
+        pass: Pass::default(),
+        ended_attempt: None,
+    };
     match runner.run().instrument(span.clone()).await {
         Left::Ended => runner.report(&span),
         Left::Stopping => tracing::debug!(parent: &span, "left for the next start"),
-        Left::Contradicted => tracing::error!(parent: &span, "the task is no longer what the store says; left alone"),
+        Left::Contradicted => {
+            tracing::error!(parent: &span, "the task is no longer what the store says; left alone")
+        }
         Left::Fenced => {
             inner.guard.void();
             tracing::error!(parent: &span, "another process has taken over; nothing more is sent by this one");
@@ -85,7 +95,11 @@ impl Runner<'_> {
                 Next::Await => self.await_turn().await,
                 Next::Observe { not_before } => self.observe(not_before).await,
                 Next::Poll { handle, not_before } => self.poll(&handle, not_before).await,
-                Next::Send { permit, primitive, replay } => match self.send(permit, primitive, replay).await {
+                Next::Send {
+                    permit,
+                    primitive,
+                    replay,
+                } => match self.send(permit, primitive, replay).await {
                     Ok(event) => Some(event),
                     Err(left) => return left,
                 },
@@ -109,7 +123,11 @@ impl Runner<'_> {
             pace: seen.as_ref().map_or_else(Pace::default, |(_, seen)| seen.pace),
             change_timeout: self.inner.hardware.change_timeout(),
         };
-        let Transition { machine, next, commit } = match self.record.machine.clone().step(event, &world) {
+        let Transition {
+            machine,
+            next,
+            commit,
+        } = match self.record.machine.clone().step(event, &world) {
             Ok(transition) => transition,
             Err(illegal) => {
                 tracing::error!(error = %Chain(&illegal), "an event did not fit; the task is read again at the next start");
@@ -117,7 +135,11 @@ impl Runner<'_> {
             }
         };
         let before = std::mem::replace(&mut self.record.machine, machine);
-        let commit = if self.ended_attempt.is_some() { commit.at_least_behind() } else { commit };
+        let commit = if self.ended_attempt.is_some() {
+            commit.at_least_behind()
+        } else {
+            commit
+        };
         match commit {
             Commit::Nothing => Ok(next),
             Commit::Behind => {
@@ -147,9 +169,17 @@ impl Runner<'_> {
             }
             if matches!(next, Next::Send { .. }) {
                 self.record.machine = before;
-                return Ok(Next::Observe { not_before: now + STORE_AGAIN });
+                return Ok(Next::Observe {
+                    not_before: now + STORE_AGAIN,
+                });
             }
-            if self.inner.stop.run_until_cancelled(tokio::time::sleep(STORE_AGAIN)).await.is_none() {
+            if self
+                .inner
+                .stop
+                .run_until_cancelled(tokio::time::sleep(STORE_AGAIN))
+                .await
+                .is_none()
+            {
                 return Err(Left::Stopping);
             }
         }
@@ -158,20 +188,38 @@ impl Runner<'_> {
     fn change(&mut self, before: &Machine, next: &Next, now: Timestamp) -> Change {
         let machine = self.record.machine.clone();
         let attempt = match next {
-            Next::Send { permit, primitive, .. } => {
+            Next::Send {
+                permit, primitive, ..
+            } => {
                 if machine.sends > 0 {
                     metrics::resent(*primitive);
                 }
                 let step = u32::try_from(machine.step).unwrap_or(u32::MAX);
-                Some(AttemptChange::Intent { permit: *permit, step, primitive: *primitive })
+                Some(AttemptChange::Intent {
+                    permit: *permit,
+                    step,
+                    primitive: *primitive,
+                })
             }
             _ => self.ended_attempt.take(),
         };
         let events = self.events(before, &machine, attempt.as_ref(), now);
-        Change::Task(Box::new(TaskChange { task: self.record.id, machine, attempt, at: now, events }))
+        Change::Task(Box::new(TaskChange {
+            task: self.record.id,
+            machine,
+            attempt,
+            at: now,
+            events,
+        }))
     }
 
-    fn events(&self, before: &Machine, after: &Machine, attempt: Option<&AttemptChange>, now: Timestamp) -> Vec<NewEvent> {
+    fn events(
+        &self,
+        before: &Machine,
+        after: &Machine,
+        attempt: Option<&AttemptChange>,
+        now: Timestamp,
+    ) -> Vec<NewEvent> {
         let event = |kind: &str, data| NewEvent {
             at: now,
             kind: kind.to_owned(),
@@ -182,10 +230,19 @@ impl Runner<'_> {
         };
         let mut events = Vec::new();
         match attempt {
-            Some(AttemptChange::Intent { permit, primitive, .. }) => {
-                events.push(event("task.intent", serde_json::json!({ "permit": permit, "primitive": primitive })));
+            Some(AttemptChange::Intent {
+                permit, primitive, ..
+            }) => {
+                events.push(event(
+                    "task.intent",
+                    serde_json::json!({ "permit": permit, "primitive": primitive }),
+                ));
             }
-            Some(AttemptChange::Ended { permit, delivery, failure }) => {
+            Some(AttemptChange::Ended {
+                permit,
+                delivery,
+                failure,
+            }) => {
                 let data = serde_json::json!({ "permit": permit, "delivery": delivery, "failure": failure });
                 events.push(event("task.answered", data));
             }
@@ -255,10 +312,15 @@ impl Runner<'_> {
         let controller = &self.record.controller;
         self.pass.enter(&self.inner.turnstile).await;
         if needs_survey(row) {
-            self.pass.during(survey::ensure(self.inner, controller, Urgency::Action, call)).await?;
+            self.pass
+                .during(survey::ensure(self.inner, controller, Urgency::Action, call))
+                .await?;
         }
         let subject = self.subject()?;
-        let reading = self.inner.hardware.observe(controller, &subject, Urgency::Action, call);
+        let reading = self
+            .inner
+            .hardware
+            .observe(controller, &subject, Urgency::Action, call);
         let reading = self.pass.during(reading).await;
         note_reading(self.inner, row, &reading).await;
         reading
@@ -273,7 +335,8 @@ impl Runner<'_> {
 
     fn subject(&self) -> Result<Subject, Failure> {
         self.row()?.seen().subject.ok_or_else(|| {
-            let text = "The controller does not show this component; check its kind and path in the inventory.";
+            let text =
+                "The controller does not show this component; check its kind and path in the inventory.";
             Failure::new(Cause::NotFound, text)
         })
     }
@@ -283,7 +346,11 @@ impl Runner<'_> {
         let (delivery, answer) = self.act(permit, primitive, replay).await;
         tracing::info!(%primitive, ?delivery, failure = answer.as_ref().err().map(tracing::field::display), "sent");
         let failure = answer.as_ref().err().cloned();
-        self.ended_attempt = Some(AttemptChange::Ended { permit, delivery, failure });
+        self.ended_attempt = Some(AttemptChange::Ended {
+            permit,
+            delivery,
+            failure,
+        });
         if self.place.cancel.is_cancelled() && !self.record.machine.cancelled {
             self.take(Event::CancelAsked).await?;
         }
@@ -291,7 +358,12 @@ impl Runner<'_> {
     }
 
     /// Spends the permit. A cancel or the stop of the service ends what has not left yet; a request in flight always ends by itself.
-    async fn act(&self, permit: PermitId, primitive: Primitive, replay: Replay) -> (Delivery, Result<Answer, Failure>) {
+    async fn act(
+        &self,
+        permit: PermitId,
+        primitive: Primitive,
+        replay: Replay,
+    ) -> (Delivery, Result<Answer, Failure>) {
         let subject = match self.subject() {
             Ok(subject) => subject,
             Err(failure) => return (Delivery::NotSent, Err(failure)),
@@ -300,8 +372,15 @@ impl Runner<'_> {
         let guard = Arc::new(SendGuard::new(Arc::clone(&self.inner.guard), stop, cancel));
         let call = self.inner.stop.child_token();
         let controller = self.record.controller.clone();
-        let order =
-            Order { controller, subject, primitive, permit, replay, guard: Arc::clone(&guard), cancel: call.clone() };
+        let order = Order {
+            controller,
+            subject,
+            primitive,
+            permit,
+            replay,
+            guard: Arc::clone(&guard),
+            cancel: call.clone(),
+        };
         let mut acting = std::pin::pin!(self.pass.during(self.inner.hardware.act(order)));
         let (delivery, answer) = tokio::select! {
             biased;
@@ -312,9 +391,13 @@ impl Runner<'_> {
             }
         };
         match guard.objection() {
-            Some(reason) if delivery == Delivery::NotSent => {
-                (delivery, Err(Failure::new(Cause::Cancelled, format!("Nothing was sent: {reason}."))))
-            }
+            Some(reason) if delivery == Delivery::NotSent => (
+                delivery,
+                Err(Failure::new(
+                    Cause::Cancelled,
+                    format!("Nothing was sent: {reason}."),
+                )),
+            ),
             _ => (delivery, answer),
         }
     }
@@ -327,7 +410,10 @@ impl Runner<'_> {
         }
         let call = self.inner.stop.child_token();
         self.pass.enter(&self.inner.turnstile).await;
-        let progress = self.pass.during(self.inner.hardware.poll(&self.record.controller, handle, &call)).await;
+        let progress = self
+            .pass
+            .during(self.inner.hardware.poll(&self.record.controller, handle, &call))
+            .await;
         (!self.inner.stop.is_cancelled()).then_some(Event::Polled(progress))
     }
 
@@ -356,7 +442,9 @@ enum Wait {
 /// Gives a reading to the fleet, and what is news to the store and the event log.
 pub(super) async fn note_reading(inner: &Inner, row: &Row, reading: &Result<Observation, Failure>) {
     let now = inner.clock.now();
-    let Some(seen) = row.read(reading, now) else { return };
+    let Some(seen) = row.read(reading, now) else {
+        return;
+    };
     let component: ComponentId = row.component.id.clone();
     let data = serde_json::json!({ "state": seen.state, "raw": seen.raw, "available": seen.available });
     let event = NewEvent {
@@ -368,6 +456,14 @@ pub(super) async fn note_reading(inner: &Inner, row: &Row, reading: &Result<Obse
         data,
     };
     let (state, raw, available) = (seen.state, seen.raw, seen.available);
-    inner.store_behind(Change::Observed { component, state, raw, available, at: now }).await;
+    inner
+        .store_behind(Change::Observed {
+            component,
+            state,
+            raw,
+            available,
+            at: now,
+        })
+        .await;
     inner.store_behind(Change::Event(event)).await;
 }

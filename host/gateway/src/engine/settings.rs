@@ -46,7 +46,11 @@ pub struct PollerSettings {
 
 impl From<&config::Poller> for PollerSettings {
     fn from(config: &config::Poller) -> Self {
-        Self { enabled: config.enabled, interval: config.interval, in_flight: config.in_flight }
+        Self {
+            enabled: config.enabled,
+            interval: config.interval,
+            in_flight: config.in_flight,
+        }
     }
 }
 

@@ -86,15 +86,30 @@ pub(super) async fn ensure(
     match inner.hardware.survey(controller, urgency, cancel).await {
         Ok(findings) => {
             for (component, abilities) in inner.fleet.surveyed(controller, &findings) {
-                inner.store_behind(Change::Surveyed { component, abilities: abilities.to_vec() }).await;
+                inner
+                    .store_behind(Change::Surveyed {
+                        component,
+                        abilities: abilities.to_vec(),
+                    })
+                    .await;
             }
-            let complete = inner.fleet.of_controller(controller).iter().all(|row| row.seen().surveyed);
+            let complete = inner
+                .fleet
+                .of_controller(controller)
+                .iter()
+                .all(|row| row.seen().surveyed);
             let kept = if complete { KEPT } else { KEPT_INCOMPLETE };
-            *entry.last() = Some(Last::Done { at: Instant::now(), kept });
+            *entry.last() = Some(Last::Done {
+                at: Instant::now(),
+                kept,
+            });
             Ok(())
         }
         Err(failure) => {
-            *entry.last() = Some(Last::Failed { at: Instant::now(), failure: failure.clone() });
+            *entry.last() = Some(Last::Failed {
+                at: Instant::now(),
+                failure: failure.clone(),
+            });
             Err(failure)
         }
     }

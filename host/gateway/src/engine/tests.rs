@@ -49,11 +49,18 @@ impl Bench {
             lease,
             guard: Arc::new(LeaseGuard::default()),
             settings: EngineSettings::default(),
-            poller: PollerSettings { enabled: false, ..PollerSettings::default() },
+            poller: PollerSettings {
+                enabled: false,
+                ..PollerSettings::default()
+            },
         })
         .await
         .unwrap();
-        Self { engine, hardware, store }
+        Self {
+            engine,
+            hardware,
+            store,
+        }
     }
 
     async fn ask(&self, operation: Operation, names: &[&str]) -> TransitionId {
@@ -74,7 +81,12 @@ impl Bench {
     }
 
     /// Waits until a transition is as wanted.
-    async fn until(&self, id: TransitionId, what: &str, wanted: impl Fn(&TransitionView) -> bool) -> TransitionView {
+    async fn until(
+        &self,
+        id: TransitionId,
+        what: &str,
+        wanted: impl Fn(&TransitionView) -> bool,
+    ) -> TransitionView {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let view = self.view(id).await;
@@ -87,8 +99,13 @@ impl Bench {
     }
 
     async fn ended(&self, id: TransitionId) -> Vec<Outcome> {
-        let view = self.until(id, "ended", |view| view.transition.ended_at.is_some()).await;
-        view.members.into_iter().filter_map(|(_, task)| task?.machine.outcome().cloned()).collect()
+        let view = self
+            .until(id, "ended", |view| view.transition.ended_at.is_some())
+            .await;
+        view.members
+            .into_iter()
+            .filter_map(|(_, task)| task?.machine.outcome().cloned())
+            .collect()
     }
 }
 
@@ -103,13 +120,25 @@ async fn on_is_verified_and_remembered() {
     let id = bench.ask(Operation::On, &["x0c0s0b0n0", "x0c0s1b0n0"]).await;
     let outcomes = bench.ended(id).await;
     assert_eq!(outcomes.len(), 2);
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Verified { .. })), "{outcomes:?}");
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Outcome::Verified { .. })),
+        "{outcomes:?}"
+    );
     assert_eq!(bench.hardware.executed(0), [Primitive::On]);
     let (_, task) = bench.view(id).await.members.remove(0);
     let (_, attempts) = bench.store.task(task.unwrap().id).await.unwrap().unwrap();
     assert_eq!(attempts.len(), 1);
-    assert!(attempts[0].delivery.is_some_and(switchyard_core::Delivery::is_accepted));
-    assert_eq!(bench.engine.fleet().get("x0c0s0b0n0").unwrap().seen().state, PowerState::On);
+    assert!(
+        attempts[0]
+            .delivery
+            .is_some_and(switchyard_core::Delivery::is_accepted)
+    );
+    assert_eq!(
+        bench.engine.fleet().get("x0c0s0b0n0").unwrap().seen().state,
+        PowerState::On
+    );
     bench.engine.stop().await;
 }
 
@@ -117,13 +146,36 @@ async fn on_is_verified_and_remembered() {
 async fn names_that_cannot_become_tasks_are_refused_one_by_one() {
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::start(folder.path(), model(1, PowerState::On)).await;
-    let id = bench.ask(Operation::On, &["banana", "x9c0s0b0n0", "x0c0s0e0", "x0c0s0b0n0", "x0c0s0b0n0"]).await;
+    let id = bench
+        .ask(
+            Operation::On,
+            &["banana", "x9c0s0b0n0", "x0c0s0e0", "x0c0s0b0n0", "x0c0s0b0n0"],
+        )
+        .await;
     bench.ended(id).await;
-    let parts: Vec<_> = bench.view(id).await.members.into_iter().map(|(member, _)| member.part).collect();
+    let parts: Vec<_> = bench
+        .view(id)
+        .await
+        .members
+        .into_iter()
+        .map(|(member, _)| member.part)
+        .collect();
     assert_eq!(parts.len(), 4);
-    assert_eq!(parts[0], Part::Refused { refusal: Refusal::InvalidName });
-    assert_eq!(parts[1], Part::Refused { refusal: Refusal::NotInInventory });
-    assert!(matches!(&parts[2], Part::Refused { refusal: Refusal::NoPowerControl { component_type } } if component_type == "NodeEnclosure"));
+    assert_eq!(
+        parts[0],
+        Part::Refused {
+            refusal: Refusal::InvalidName
+        }
+    );
+    assert_eq!(
+        parts[1],
+        Part::Refused {
+            refusal: Refusal::NotInInventory
+        }
+    );
+    assert!(
+        matches!(&parts[2], Part::Refused { refusal: Refusal::NoPowerControl { component_type } } if component_type == "NodeEnclosure")
+    );
     assert!(matches!(parts[3], Part::Task { .. }));
     bench.engine.stop().await;
 }
@@ -147,10 +199,19 @@ async fn a_dead_bmc_delays_nobody_else_and_can_be_cancelled() {
     hardware.fault(0, Fault::Unreachable);
     let bench = Bench::start(folder.path(), hardware).await;
     let id = bench.ask(Operation::On, &["x0c0s0b0n0", "x0c0s1b0n0"]).await;
-    bench.until(id, "one verified, one waiting", |view| view.counts.succeeded == 1 && view.counts.new == 1).await;
-    assert!(matches!(bench.engine.cancel(id, "tester").await.unwrap(), CancelAnswer::Asked { tasks } if tasks.len() == 1));
+    bench
+        .until(id, "one verified, one waiting", |view| {
+            view.counts.succeeded == 1 && view.counts.new == 1
+        })
+        .await;
+    assert!(
+        matches!(bench.engine.cancel(id, "tester").await.unwrap(), CancelAnswer::Asked { tasks } if tasks.len() == 1)
+    );
     assert!(bench.ended(id).await.contains(&Outcome::Cancelled));
-    assert_eq!(bench.engine.cancel(id, "tester").await.unwrap(), CancelAnswer::AskedBefore);
+    assert_eq!(
+        bench.engine.cancel(id, "tester").await.unwrap(),
+        CancelAnswer::AskedBefore
+    );
     assert!(bench.hardware.executed(0).is_empty());
     bench.engine.stop().await;
 }
@@ -167,10 +228,15 @@ async fn an_ignored_on_is_asked_again_and_a_restart_is_not() {
     let restart = bench.ask(Operation::SoftRestart, &["x0c0s1b0n0"]).await;
     assert!(matches!(bench.ended(on).await[..], [Outcome::Verified { .. }]));
     assert_eq!(bench.hardware.received(0), 2);
-    bench.until(restart, "verifying", |view| view.counts.in_progress == 1).await;
+    bench
+        .until(restart, "verifying", |view| view.counts.in_progress == 1)
+        .await;
     assert_eq!(bench.hardware.received(1), 1);
     bench.engine.cancel(restart, "tester").await.unwrap();
-    assert!(matches!(bench.ended(restart).await[..], [Outcome::CancelledAfterSend { left: PowerState::On }]));
+    assert!(matches!(
+        bench.ended(restart).await[..],
+        [Outcome::CancelledAfterSend { left: PowerState::On }]
+    ));
     assert_eq!(bench.hardware.received(1), 1);
     bench.engine.stop().await;
 }
@@ -183,15 +249,21 @@ async fn a_stopped_service_goes_on_at_the_next_start() {
     let bench = Bench::start(folder.path(), Arc::clone(&hardware)).await;
     let id = bench.ask(Operation::On, &["x0c0s0b0n0"]).await;
     bench.engine.stop().await;
-    assert!(bench.engine.submit(Request {
-        operation: Operation::On,
-        deadline: Deadline::from_minutes(5),
-        names: Vec::new(),
-        requested_by: String::new(),
-        reason: None,
-        request_id: String::new(),
-        start_within: None,
-    }).await.is_err());
+    assert!(
+        bench
+            .engine
+            .submit(Request {
+                operation: Operation::On,
+                deadline: Deadline::from_minutes(5),
+                names: Vec::new(),
+                requested_by: String::new(),
+                reason: None,
+                request_id: String::new(),
+                start_within: None,
+            })
+            .await
+            .is_err()
+    );
     drop(bench);
     hardware.heal(0);
     let bench = Bench::start(folder.path(), hardware).await;
@@ -207,7 +279,10 @@ async fn a_void_lease_sends_nothing() {
     let id = bench.ask(Operation::On, &["x0c0s0b0n0"]).await;
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while bench.engine.is_ready() {
-        assert!(tokio::time::Instant::now() < deadline, "the loss of the lease was never noticed");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "the loss of the lease was never noticed"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(bench.hardware.executed(0).is_empty());
@@ -219,13 +294,22 @@ async fn a_void_lease_sends_nothing() {
 async fn an_alias_means_its_component_and_a_component_under_two_names_is_switched_once() {
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::start(folder.path(), model(1, PowerState::On)).await;
-    let id = bench.ask(Operation::SoftRestart, &["nid0", "x0c0s0b0n0", "nid1"]).await;
-    bench.until(id, "ended", |view| view.transition.ended_at.is_some()).await;
+    let id = bench
+        .ask(Operation::SoftRestart, &["nid0", "x0c0s0b0n0", "nid1"])
+        .await;
+    bench
+        .until(id, "ended", |view| view.transition.ended_at.is_some())
+        .await;
     let view = bench.view(id).await;
     let shown: Vec<_> = view
         .members
         .iter()
-        .map(|(member, task)| (member.name.as_str(), task.as_ref().map(|task| task.component.as_str())))
+        .map(|(member, task)| {
+            (
+                member.name.as_str(),
+                task.as_ref().map(|task| task.component.as_str()),
+            )
+        })
         .collect();
     assert_eq!(shown, [("nid0", Some("x0c0s0b0n0")), ("nid1", None)]);
     assert_eq!(bench.hardware.executed(0).len(), 1);

@@ -23,7 +23,9 @@ pub(super) struct Turnstile {
 
 impl Turnstile {
     pub(super) fn new(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places.max(1))) }
+        Self {
+            places: Arc::new(Semaphore::new(places.max(1))),
+        }
     }
 }
 
@@ -41,7 +43,8 @@ impl Pass {
         }
         // The semaphore is never closed; without a place the call is only less orderly.
         if let Ok(place) = Arc::clone(&turnstile.places).acquire_owned().await {
-            *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((place, Instant::now() + HOLD_MAX));
+            *self.held.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((place, Instant::now() + HOLD_MAX));
         }
     }
 
@@ -51,7 +54,11 @@ impl Pass {
     }
 
     fn until(&self) -> Option<Instant> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, until)| *until)
+        self.held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(|(_, until)| *until)
     }
 
     /// Runs a call to its end, and gives the place back as soon as it has been held for too long.

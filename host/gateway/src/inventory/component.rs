@@ -274,7 +274,9 @@ fn kind(
 
 fn path(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let text = fields.text("path", problems)?;
-    if text.value.is_empty() || text.value.len() > SUBJECT_MAX_BYTES || text.value.chars().any(char::is_control)
+    if text.value.is_empty()
+        || text.value.len() > SUBJECT_MAX_BYTES
+        || text.value.chars().any(char::is_control)
     {
         problems.add(
             text.at,

@@ -68,11 +68,17 @@ parents = ["x1000c0", "x1000c0s0"]
 "#;
 
 fn component<'a>(inventory: &'a Inventory, id: &str) -> &'a Component {
-    inventory.components().find(|component| component.id.as_str() == id).unwrap()
+    inventory
+        .components()
+        .find(|component| component.id.as_str() == id)
+        .unwrap()
 }
 
 fn controller<'a>(inventory: &'a Inventory, id: &str) -> &'a Controller {
-    inventory.controllers().find(|controller| controller.endpoint.id.as_str() == id).unwrap()
+    inventory
+        .controllers()
+        .find(|controller| controller.endpoint.id.as_str() == id)
+        .unwrap()
 }
 
 #[test]
@@ -86,10 +92,7 @@ fn a_blade_is_read() {
 
     let blade = controller(&inventory, "x1000c0s0b0");
     assert_eq!(
-        (
-            blade.driver.as_str(),
-            blade.endpoint.credential.as_str()
-        ),
+        (blade.driver.as_str(), blade.endpoint.credential.as_str()),
         ("cray-ex", "lab")
     );
     assert_eq!(
@@ -109,7 +112,11 @@ fn a_blade_is_read() {
 fn parents_follow_the_xname_past_the_bmc() {
     let inventory = toml(BLADE);
     let parents = |id: &str| -> Vec<String> {
-        component(&inventory, id).parents.iter().map(ToString::to_string).collect()
+        component(&inventory, id)
+            .parents
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     };
     assert_eq!(parents("x1000c0s0b0n0"), ["x1000c0s0"]);
     assert_eq!(parents("x1000c0s0"), ["x1000c0"]);

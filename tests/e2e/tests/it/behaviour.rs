@@ -22,10 +22,17 @@ impl Bench {
         sim.set_all_power(power);
         let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
         let login = &sim.config().login;
-        let settings = Settings { config: "[engine]\npatience_percent = 10\n".to_owned(), ..Settings::default() };
+        let settings = Settings {
+            config: "[engine]\npatience_percent = 10\n".to_owned(),
+            ..Settings::default()
+        };
         let installation = Installation::new(&inventory, &login.user, &login.password, settings);
         let service = installation.start().await;
-        Self { sim, service, _installation: installation }
+        Self {
+            sim,
+            service,
+            _installation: installation,
+        }
     }
 
     fn client(&self) -> &Client {
@@ -38,12 +45,20 @@ fn names(count: usize) -> Vec<String> {
 }
 
 fn task<'a>(body: &'a Value, xname: &str) -> &'a Value {
-    body["tasks"].as_array().unwrap().iter().find(|task| task["xname"] == xname).unwrap()
+    body["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|task| task["xname"] == xname)
+        .unwrap()
 }
 
 #[tokio::test]
 async fn nodes_go_off_and_on_over_tls() {
-    let config = SimConfig::default().count(4).tls(bmc_sim::Tls::PerBmc).delays(Delays::all(Duration::from_millis(50)));
+    let config = SimConfig::default()
+        .count(4)
+        .tls(bmc_sim::Tls::PerBmc)
+        .delays(Delays::all(Duration::from_millis(50)));
     let bench = Bench::start(config, PowerState::On).await;
     let (sim, client) = (&bench.sim, bench.client());
     for (operation, reset, state) in [
@@ -59,10 +74,16 @@ async fn nodes_go_off_and_on_over_tls() {
             assert_eq!(sim.power_state(bmc, 0), state);
             let executed: Vec<_> = sim.executed(bmc, 0).iter().map(|done| done.reset_type).collect();
             assert_eq!(executed, [reset]);
-            assert!(sim.counts(bmc).max_in_flight <= 1, "more than one request in flight at one BMC");
+            assert!(
+                sim.counts(bmc).max_in_flight <= 1,
+                "more than one request in flight at one BMC"
+            );
         }
     }
-    let status = client.get(&format!("/v1/power-status?xname={}", node_xname(0, 0))).await.unwrap();
+    let status = client
+        .get(&format!("/v1/power-status?xname={}", node_xname(0, 0)))
+        .await
+        .unwrap();
     assert_eq!(status.body["status"][0]["powerState"], "off");
     assert!(bench.service.terminate().await.success());
 }
@@ -73,7 +94,10 @@ async fn a_restart_is_proven_by_evidence() {
     let client = bench.client();
     let id = client.transition("soft-restart", &names(1), 5).await.unwrap();
     let body = client.ended(&id, WITHIN).await;
-    assert_eq!(task(&body, &node_xname(0, 0))["taskStatusDescription"], "Transition confirmed, gracefulrestart");
+    assert_eq!(
+        task(&body, &node_xname(0, 0))["taskStatusDescription"],
+        "Transition confirmed, gracefulrestart"
+    );
     let view = client.get(&format!("/v2/transitions/{id}")).await.unwrap();
     let task_id = view.body["members"][0]["task"].as_str().unwrap().to_owned();
     let view = client.get(&format!("/v2/tasks/{task_id}")).await.unwrap();
@@ -86,7 +110,8 @@ async fn a_refusal_is_a_failed_task_with_the_bmcs_words_at_once() {
     let bench = Bench::start(SimConfig::default().count(1), PowerState::Off).await;
     let (sim, client) = (&bench.sim, bench.client());
     let words = "The action is not supported while the system is in firmware update mode.";
-    sim.add_fault(Fault::refuse(400, "Base.1.18.ActionNotSupported", words)).unwrap();
+    sim.add_fault(Fault::refuse(400, "Base.1.18.ActionNotSupported", words))
+        .unwrap();
     let begun = tokio::time::Instant::now();
     let id = client.transition("on", &names(1), 5).await.unwrap();
     let body = client.ended(&id, WITHIN).await;
@@ -103,8 +128,14 @@ async fn an_ignored_command_is_asked_again_for_on_and_off_and_not_for_restarts()
     sim.set_power(0, 0, PowerState::Off);
     sim.add_fault(Fault::new(Effect::Ignore).times_each(1)).unwrap();
     let on = client.transition("on", &[node_xname(0, 0)], 5).await.unwrap();
-    let off = client.transition("force-off", &[node_xname(1, 0)], 5).await.unwrap();
-    let restart = client.transition("soft-restart", &[node_xname(2, 0)], 1).await.unwrap();
+    let off = client
+        .transition("force-off", &[node_xname(1, 0)], 5)
+        .await
+        .unwrap();
+    let restart = client
+        .transition("soft-restart", &[node_xname(2, 0)], 1)
+        .await
+        .unwrap();
     for (id, bmc) in [(on, 0), (off, 1)] {
         let body = client.ended(&id, WITHIN).await;
         assert_eq!(body["taskCounts"]["succeeded"], 1, "{body:#}");
@@ -126,31 +157,60 @@ async fn already_off_in_an_error_counts_only_after_a_reading_says_so() {
     sim.add_fault(already).unwrap();
     sim.set_power(1, 0, PowerState::On);
     // The reading before the command lies, so that the command is sent; the one after the refusal tells the truth.
-    sim.add_fault(Fault::new(Effect::WrongState { state: "On".to_owned() }).bmc(0).times(1)).unwrap();
+    sim.add_fault(
+        Fault::new(Effect::WrongState {
+            state: "On".to_owned(),
+        })
+        .bmc(0)
+        .times(1),
+    )
+    .unwrap();
     let id = client.transition("force-off", &names(2), 5).await.unwrap();
     let body = client.ended(&id, WITHIN).await;
-    assert_eq!(task(&body, &node_xname(0, 0))["taskStatus"], "succeeded", "{body:#}");
+    assert_eq!(
+        task(&body, &node_xname(0, 0))["taskStatus"],
+        "succeeded",
+        "{body:#}"
+    );
     assert_eq!(task(&body, &node_xname(1, 0))["taskStatus"], "failed", "{body:#}");
     assert_eq!(sim.totals().posts, 2);
 }
 
 #[tokio::test]
 async fn off_forces_after_the_grace_and_soft_off_does_not() {
-    let bench = Bench::start(SimConfig::default().count(2).os_ignores_shutdown(), PowerState::On).await;
+    let bench = Bench::start(
+        SimConfig::default().count(2).os_ignores_shutdown(),
+        PowerState::On,
+    )
+    .await;
     let (sim, client) = (&bench.sim, bench.client());
     let off = client.transition("off", &[node_xname(0, 0)], 1).await.unwrap();
-    let soft = client.transition("soft-off", &[node_xname(1, 0)], 1).await.unwrap();
+    let soft = client
+        .transition("soft-off", &[node_xname(1, 0)], 1)
+        .await
+        .unwrap();
     let body = client.ended(&off, Duration::from_secs(90)).await;
-    assert_eq!(task(&body, &node_xname(0, 0))["taskStatusDescription"], "Transition confirmed, forceoff", "{body:#}");
+    assert_eq!(
+        task(&body, &node_xname(0, 0))["taskStatusDescription"],
+        "Transition confirmed, forceoff",
+        "{body:#}"
+    );
     let body = client.ended(&soft, Duration::from_secs(90)).await;
     let text = &task(&body, &node_xname(1, 0))["error"];
-    assert_eq!(text, "Timeout waiting for transition, gracefulshutdown.", "{body:#}");
+    assert_eq!(
+        text, "Timeout waiting for transition, gracefulshutdown.",
+        "{body:#}"
+    );
     assert_eq!(sim.power_state(1, 0), PowerState::On);
 }
 
 #[tokio::test]
 async fn a_cancelled_transition_sends_nothing_more() {
-    let bench = Bench::start(SimConfig::default().count(2).os_ignores_shutdown(), PowerState::On).await;
+    let bench = Bench::start(
+        SimConfig::default().count(2).os_ignores_shutdown(),
+        PowerState::On,
+    )
+    .await;
     let (sim, client) = (&bench.sim, bench.client());
     let id = client.transition("off", &names(2), 1).await.unwrap();
     sim.wait_executed(0, 0, 1, WITHIN).await.unwrap();

@@ -15,17 +15,26 @@ struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }
 
 fn is_restart(reset: ResetType) -> bool {
-    matches!(reset, ResetType::GracefulRestart | ResetType::ForceRestart | ResetType::PowerCycle)
+    matches!(
+        reset,
+        ResetType::GracefulRestart | ResetType::ForceRestart | ResetType::PowerCycle
+    )
 }
 
 fn restarts_executed(sim: &Sim, bmc: usize) -> usize {
-    sim.executed(bmc, 0).iter().filter(|done| is_restart(done.reset_type)).count()
+    sim.executed(bmc, 0)
+        .iter()
+        .filter(|done| is_restart(done.reset_type))
+        .count()
 }
 
 /// Whether a task may have restarted its node, as far as the service itself knows. After a restart that the BMC has accepted none may
@@ -36,12 +45,24 @@ fn may_have_restarted(task: &Value, seed: u64) -> bool {
         .unwrap()
         .iter()
         .filter(|attempt| {
-            matches!(attempt["primitive"].as_str(), Some("graceful-restart" | "force-restart" | "power-cycle"))
+            matches!(
+                attempt["primitive"].as_str(),
+                Some("graceful-restart" | "force-restart" | "power-cycle")
+            )
         })
         .collect();
-    let sent_again = attempts.iter().rev().skip(1).any(|attempt| attempt["executed"] == "accepted");
-    assert!(!sent_again, "an accepted restart was followed by another (seed {seed}): {task:#}");
-    attempts.iter().any(|attempt| attempt["delivery"] != "not-sent" && attempt["executed"] != "no")
+    let sent_again = attempts
+        .iter()
+        .rev()
+        .skip(1)
+        .any(|attempt| attempt["executed"] == "accepted");
+    assert!(
+        !sent_again,
+        "an accepted restart was followed by another (seed {seed}): {task:#}"
+    );
+    attempts
+        .iter()
+        .any(|attempt| attempt["delivery"] != "not-sent" && attempt["executed"] != "no")
 }
 
 /// For each node the number of tasks of these transitions that may have restarted it.
@@ -50,9 +71,13 @@ async fn restarting_tasks(client: &Client, transitions: &[String], seed: u64) ->
     for id in transitions {
         let view = client.get(&format!("/v2/transitions/{id}")).await.unwrap();
         for member in view.body["members"].as_array().unwrap() {
-            let Some(task) = member["task"].as_str() else { continue };
+            let Some(task) = member["task"].as_str() else {
+                continue;
+            };
             let task = client.get(&format!("/v2/tasks/{task}")).await.unwrap().body;
-            let node = (0..NODES).find(|bmc| task["component"] == node_xname(*bmc, 0).as_str()).unwrap();
+            let node = (0..NODES)
+                .find(|bmc| task["component"] == node_xname(*bmc, 0).as_str())
+                .unwrap();
             restarting[node] += usize::from(may_have_restarted(&task, seed));
         }
     }
@@ -62,15 +87,23 @@ async fn restarting_tasks(client: &Client, transitions: &[String], seed: u64) ->
 #[tokio::test]
 async fn nothing_accepted_is_lost_and_no_restart_is_executed_twice() {
     let kills = if long() { 300 } else { 6 };
-    let seed = std::env::var("SWITCHYARD_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |time| time.subsec_nanos().into())
-    });
+    let seed = std::env::var("SWITCHYARD_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| {
+            std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(1, |time| time.subsec_nanos().into())
+        });
     let mut chance = Chance(seed);
-    let config = SimConfig::default().count(NODES).delays(Delays::all(Duration::from_millis(150)));
+    let config = SimConfig::default()
+        .count(NODES)
+        .delays(Delays::all(Duration::from_millis(150)));
     let sim = Sim::start(config).await.unwrap();
     sim.set_all_power(PowerState::On);
     // Now and then a reply is lost after the command was executed.
-    sim.add_fault(Fault::new(Effect::ExecuteThenCut).probability(0.1)).unwrap();
+    sim.add_fault(Fault::new(Effect::ExecuteThenCut).probability(0.1))
+        .unwrap();
     let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
     let settings = Settings {
         config: "[engine]\npatience_percent = 10\nchange_timeout_s = 3\n".to_owned(),
@@ -93,24 +126,42 @@ async fn nothing_accepted_is_lost_and_no_restart_is_executed_twice() {
         let begun = Instant::now();
         service = installation.start().await;
         let back = begun.elapsed();
-        assert!(back < Duration::from_secs(5), "kill {kill}: the service came back after {back:?} (seed {seed})");
+        assert!(
+            back < Duration::from_secs(5),
+            "kill {kill}: the service came back after {back:?} (seed {seed})"
+        );
     }
     for id in &accepted {
         let body = service.client().ended(id, WITHIN).await;
         let counts = &body["taskCounts"];
-        assert_eq!(counts["total"], 4, "transition {id} lost a task (seed {seed}): {body:#}");
-        assert_eq!(counts["new"].as_u64().unwrap() + counts["in-progress"].as_u64().unwrap(), 0);
+        assert_eq!(
+            counts["total"], 4,
+            "transition {id} lost a task (seed {seed}): {body:#}"
+        );
+        assert_eq!(
+            counts["new"].as_u64().unwrap() + counts["in-progress"].as_u64().unwrap(),
+            0
+        );
     }
-    for (bmc, tasks) in restarting_tasks(service.client(), &accepted, seed).await.into_iter().enumerate() {
+    for (bmc, tasks) in restarting_tasks(service.client(), &accepted, seed)
+        .await
+        .into_iter()
+        .enumerate()
+    {
         let executed = restarts_executed(&sim, bmc);
-        assert!(executed <= tasks, "node {bmc}: {executed} restarts executed by {tasks} tasks (seed {seed})");
+        assert!(
+            executed <= tasks,
+            "node {bmc}: {executed} restarts executed by {tasks} tasks (seed {seed})"
+        );
     }
     drop(service);
 }
 
 #[tokio::test]
 async fn a_term_in_the_middle_leaves_nothing_uncertain() {
-    let config = SimConfig::default().count(NODES).delays(Delays::all(Duration::from_millis(300)));
+    let config = SimConfig::default()
+        .count(NODES)
+        .delays(Delays::all(Duration::from_millis(300)));
     let sim = Sim::start(config).await.unwrap();
     sim.set_all_power(PowerState::On);
     sim.add_fault(Fault::new(Effect::Slow { ms: 400 })).unwrap();
@@ -119,13 +170,22 @@ async fn a_term_in_the_middle_leaves_nothing_uncertain() {
     let installation = Installation::new(&inventory, &login.user, &login.password, Settings::default());
     let service = installation.start().await;
     let names: Vec<String> = (0..NODES).map(|bmc| node_xname(bmc, 0)).collect();
-    let id = service.client().transition("soft-restart", &names, 5).await.unwrap();
+    let id = service
+        .client()
+        .transition("soft-restart", &names, 5)
+        .await
+        .unwrap();
     // The first restart is executed; the others are on their way, or wait for their proof.
     sim.wait_executed(0, 0, 1, WITHIN).await.unwrap();
     assert!(service.terminate().await.success());
     let service = installation.start().await;
     let body = service.client().ended(&id, WITHIN).await;
-    assert_eq!(body["taskCounts"]["succeeded"], NODES, "{body:#}\n{}", installation.log());
+    assert_eq!(
+        body["taskCounts"]["succeeded"],
+        NODES,
+        "{body:#}\n{}",
+        installation.log()
+    );
     for bmc in 0..NODES {
         assert_eq!(restarts_executed(&sim, bmc), 1);
     }

@@ -47,7 +47,9 @@ fn inventory(base: &str) -> String {
 }
 
 async fn power_state(emulator: &Client, node: usize) -> Option<String> {
-    let answer = emulator.get(&format!("/redfish/v1/Systems/{}", uuid(node))).await?;
+    let answer = emulator
+        .get(&format!("/redfish/v1/Systems/{}", uuid(node)))
+        .await?;
     answer.body["PowerState"].as_str().map(str::to_owned)
 }
 
@@ -57,21 +59,45 @@ async fn its_nodes_go_on_and_off() {
     let address = free_address();
     let config = folder.path().join("sushy.conf");
     std::fs::write(&config, emulator_config(address.port())).unwrap();
-    let _peer = Peer::python("sushy-emulator", &["--config", config.to_str().unwrap()], folder.path());
+    let _peer = Peer::python(
+        "sushy-emulator",
+        &["--config", config.to_str().unwrap()],
+        folder.path(),
+    );
     let emulator = Client::new(format!("http://{address}"));
-    eventually("sushy-emulator answers", WITHIN, || async { power_state(&emulator, 0).await }).await;
+    eventually("sushy-emulator answers", WITHIN, || async {
+        power_state(&emulator, 0).await
+    })
+    .await;
 
-    let settings = Settings { config: "[engine]\npatience_percent = 20\n".to_owned(), ..Settings::default() };
-    let installation = Installation::new(&inventory(&format!("http://{address}")), "admin", "password", settings);
+    let settings = Settings {
+        config: "[engine]\npatience_percent = 20\n".to_owned(),
+        ..Settings::default()
+    };
+    let installation = Installation::new(
+        &inventory(&format!("http://{address}")),
+        "admin",
+        "password",
+        settings,
+    );
     let service = installation.start().await;
     let client = service.client();
     let names: Vec<String> = (0..NODES).map(name).collect();
     for (operation, state) in [("on", "On"), ("off", "Off"), ("on", "On"), ("force-off", "Off")] {
         let id = client.transition(operation, &names, 5).await.unwrap();
         let body = client.ended(&id, WITHIN).await;
-        assert_eq!(body["taskCounts"]["succeeded"], NODES, "{operation}: {body:#}\n{}", installation.log());
+        assert_eq!(
+            body["taskCounts"]["succeeded"],
+            NODES,
+            "{operation}: {body:#}\n{}",
+            installation.log()
+        );
         for node in 0..NODES {
-            assert_eq!(power_state(&emulator, node).await.as_deref(), Some(state), "{operation}: node {node}");
+            assert_eq!(
+                power_state(&emulator, node).await.as_deref(),
+                Some(state),
+                "{operation}: node {node}"
+            );
         }
     }
 }

@@ -33,7 +33,11 @@ fn answer(request: &PowerStatusRequest, fleet: &Fleet) -> Result<PowerStatusList
             .filter(|name| seen.insert(name.as_str()))
             .filter_map(|name| match fleet.get(name) {
                 // An alias is answered under the name that was asked for, as in transitions.
-                Some(row) => Some(PowerStatus { xname: name.clone(), ..entry::known(row) }).filter(wanted),
+                Some(row) => Some(PowerStatus {
+                    xname: name.clone(),
+                    ..entry::known(row)
+                })
+                .filter(wanted),
                 None => Some(entry::unknown(name)),
             })
             .collect()
@@ -76,7 +80,10 @@ mod tests {
             ..PowerStatusRequest::default()
         };
         let status = answer(&request, &fleet).unwrap().status;
-        let names: Vec<_> = status.iter().map(|entry| (entry.xname.as_str(), entry.error.as_str())).collect();
+        let names: Vec<_> = status
+            .iter()
+            .map(|entry| (entry.xname.as_str(), entry.error.as_str()))
+            .collect();
         assert_eq!(names, [("nid1", ""), ("x0c0s0b0n0", "")]);
     }
 }

@@ -36,8 +36,18 @@ pub(super) struct ModelHardware {
 
 impl ModelHardware {
     pub(super) fn new(count: usize, state: PowerState) -> Self {
-        let bmc = || Mutex::new(Bmc { state, boots: 0, fault: None, executed: Vec::new(), received: 0 });
-        Self { bmcs: std::iter::repeat_with(bmc).take(count).collect() }
+        let bmc = || {
+            Mutex::new(Bmc {
+                state,
+                boots: 0,
+                fault: None,
+                executed: Vec::new(),
+                received: 0,
+            })
+        };
+        Self {
+            bmcs: std::iter::repeat_with(bmc).take(count).collect(),
+        }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -65,7 +75,10 @@ impl ModelHardware {
     }
 
     fn bmc(&self, controller: &ControllerId) -> Result<std::sync::MutexGuard<'_, Bmc>, Failure> {
-        let index: usize = controller.as_str()["x0c0s".len()..].trim_end_matches("b0").parse().unwrap();
+        let index: usize = controller.as_str()["x0c0s".len()..]
+            .trim_end_matches("b0")
+            .parse()
+            .unwrap();
         let bmc = self.bmcs[index].lock().unwrap();
         if bmc.fault == Some(Fault::Unreachable) {
             return Err(Failure::new(Cause::Unreachable, "connection refused"));
@@ -76,7 +89,12 @@ impl ModelHardware {
 
 #[async_trait]
 impl Hardware for ModelHardware {
-    async fn survey(&self, controller: &ControllerId, _: Urgency, _: &CancellationToken) -> Result<Findings, Failure> {
+    async fn survey(
+        &self,
+        controller: &ControllerId,
+        _: Urgency,
+        _: &CancellationToken,
+    ) -> Result<Findings, Failure> {
         drop(self.bmc(controller)?);
         let abilities: Arc<[Ability]> = [
             Primitive::On,
@@ -93,8 +111,14 @@ impl Hardware for ModelHardware {
             limit: what.limit(),
         })
         .collect();
-        let subject = Subject { kind: Kind::Node, id: "/redfish/v1/Systems/1".to_owned() };
-        Ok(Findings { members: vec![Found { subject, abilities }], ..Findings::default() })
+        let subject = Subject {
+            kind: Kind::Node,
+            id: "/redfish/v1/Systems/1".to_owned(),
+        };
+        Ok(Findings {
+            members: vec![Found { subject, abilities }],
+            ..Findings::default()
+        })
     }
 
     async fn observe(
@@ -105,8 +129,16 @@ impl Hardware for ModelHardware {
         _: &CancellationToken,
     ) -> Result<Observation, Failure> {
         let bmc = self.bmc(controller)?;
-        let boots = Fact { name: evidence::BOOT_COUNT.to_owned(), value: bmc.boots.to_string() };
-        Ok(Observation { state: bmc.state, raw: String::new(), evidence: vec![boots], at: SystemClock.now() })
+        let boots = Fact {
+            name: evidence::BOOT_COUNT.to_owned(),
+            value: bmc.boots.to_string(),
+        };
+        Ok(Observation {
+            state: bmc.state,
+            raw: String::new(),
+            evidence: vec![boots],
+            at: SystemClock.now(),
+        })
     }
 
     async fn act(&self, order: Order) -> (Delivery, Result<Answer, Failure>) {

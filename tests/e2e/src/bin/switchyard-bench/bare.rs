@@ -35,7 +35,9 @@ pub(crate) async fn reset_all(sim: &Arc<Sim>, reset_type: &'static str, wanted: 
             match tokio::time::timeout(PATIENCE, one).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => panic!("the bare client failed at BMC {bmc}: {error}"),
-                Err(tokio::time::error::Elapsed { .. }) => panic!("the bare client waited for BMC {bmc} for more than {PATIENCE:?}"),
+                Err(tokio::time::error::Elapsed { .. }) => {
+                    panic!("the bare client waited for BMC {bmc} for more than {PATIENCE:?}")
+                }
             }
         });
     }
@@ -47,7 +49,13 @@ pub(crate) async fn reset_all(sim: &Arc<Sim>, reset_type: &'static str, wanted: 
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-async fn reset_one(sim: &Sim, tls: TlsConnector, bmc: usize, reset_type: &str, wanted: &str) -> Result<(), Failed> {
+async fn reset_one(
+    sim: &Sim,
+    tls: TlsConnector,
+    bmc: usize,
+    reset_type: &str,
+    wanted: &str,
+) -> Result<(), Failed> {
     let address = sim.address(bmc);
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
@@ -74,17 +82,28 @@ async fn reset_one(sim: &Sim, tls: TlsConnector, bmc: usize, reset_type: &str, w
     };
     ask(request("GET", &path, String::new())?).await?;
     let action = format!("{path}/Actions/ComputerSystem.Reset");
-    ask(request("POST", &action, format!("{{\"ResetType\":\"{reset_type}\"}}"))?).await?;
+    ask(request(
+        "POST",
+        &action,
+        format!("{{\"ResetType\":\"{reset_type}\"}}"),
+    )?)
+    .await?;
     let reading = ask(request("GET", &path, String::new())?).await?;
     connection.abort();
-    if reading["PowerState"] == wanted { Ok(()) } else { Err(format!("the node is {}", reading["PowerState"]).into()) }
+    if reading["PowerState"] == wanted {
+        Ok(())
+    } else {
+        Err(format!("the node is {}", reading["PowerState"]).into())
+    }
 }
 
 fn connector(sim: &Sim) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     let pem = sim.ca_pem().unwrap_or_default();
     for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()).flatten() {
-        roots.add(certificate).unwrap_or_else(|error| panic!("the simulator's authority cannot be used: {error}"));
+        roots
+            .add(certificate)
+            .unwrap_or_else(|error| panic!("the simulator's authority cannot be used: {error}"));
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
@@ -98,5 +117,8 @@ fn connector(sim: &Sim) -> TlsConnector {
 /// The value of a basic `Authorization` header (RFC 7617).
 fn basic(user: &str, password: &str) -> String {
     use base64::Engine as _;
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
+    format!(
+        "Basic {}",
+        base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"))
+    )
 }

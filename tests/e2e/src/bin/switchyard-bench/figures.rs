@@ -47,23 +47,51 @@ pub(crate) struct Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} simulated nodes, one BMC each, TLS, instant power", self.nodes)?;
+        writeln!(
+            f,
+            "{} simulated nodes, one BMC each, TLS, instant power",
+            self.nodes
+        )?;
         let mut row = |what: &str, value: String| writeln!(f, "  {what:<52} {value:>12}");
         row("fleet read after start", format!("{:.2} s", self.fleet_read_s))?;
         row("POST answered", format!("{:.3} s", self.post_s))?;
-        row("first command at a BMC after POST", format!("{:.3} s", self.first_command_s))?;
+        row(
+            "first command at a BMC after POST",
+            format!("{:.3} s", self.first_command_s),
+        )?;
         row("off: POST to all verified", format!("{:.2} s", self.off_s))?;
         row("on: POST to all verified", format!("{:.2} s", self.on_s))?;
         row("bare client: off", format!("{:.2} s", self.bare_off_s))?;
         row("bare client: on", format!("{:.2} s", self.bare_on_s))?;
         row("service over bare client", format!("{:.2}", self.ratio))?;
-        row("CPU time of the service per transition", format!("{:.2} s", self.service_cpu_s))?;
-        row("peak memory up to the first reading", format!("{:.0} MiB", self.memory_after_start_mib))?;
-        row("peak memory of the service", format!("{:.0} MiB", self.peak_memory_mib))?;
-        row("status of one node, median", format!("{:.2} ms", self.status_of_one_ms))?;
-        row("off with one BMC dead: all others", format!("{:.2} s", self.off_with_a_dead_bmc_s))?;
-        row("kill -9: next command after the start", format!("{:.2} s", self.after_kill_s))?;
-        row("kill -9: transition done after the start", format!("{:.2} s", self.after_kill_done_s))?;
+        row(
+            "CPU time of the service per transition",
+            format!("{:.2} s", self.service_cpu_s),
+        )?;
+        row(
+            "peak memory up to the first reading",
+            format!("{:.0} MiB", self.memory_after_start_mib),
+        )?;
+        row(
+            "peak memory of the service",
+            format!("{:.0} MiB", self.peak_memory_mib),
+        )?;
+        row(
+            "status of one node, median",
+            format!("{:.2} ms", self.status_of_one_ms),
+        )?;
+        row(
+            "off with one BMC dead: all others",
+            format!("{:.2} s", self.off_with_a_dead_bmc_s),
+        )?;
+        row(
+            "kill -9: next command after the start",
+            format!("{:.2} s", self.after_kill_s),
+        )?;
+        row(
+            "kill -9: transition done after the start",
+            format!("{:.2} s", self.after_kill_done_s),
+        )?;
         row("TLS handshakes per transition", self.handshakes.to_string())?;
         row("requests at BMCs per transition", self.requests.to_string())
     }

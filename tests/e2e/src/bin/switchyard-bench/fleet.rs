@@ -19,11 +19,24 @@ const STATUS_ASKED: usize = 300;
 const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) async fn measure(nodes: usize) -> Figures {
-    let config = SimConfig::default().count(nodes).tls(Tls::PerBmc).initial_power(PowerState::On);
-    let sim = Arc::new(Sim::start(config).await.unwrap_or_else(|error| panic!("no simulator: {error}")));
+    let config = SimConfig::default()
+        .count(nodes)
+        .tls(Tls::PerBmc)
+        .initial_power(PowerState::On);
+    let sim = Arc::new(
+        Sim::start(config)
+            .await
+            .unwrap_or_else(|error| panic!("no simulator: {error}")),
+    );
     // Makes every certificate now, so that no measured part pays for it.
-    drop(sim.inventory(&InventoryOptions { trust: Trust::Pin, ..InventoryOptions::default() }));
-    let mut figures = Figures { nodes, ..Figures::default() };
+    drop(sim.inventory(&InventoryOptions {
+        trust: Trust::Pin,
+        ..InventoryOptions::default()
+    }));
+    let mut figures = Figures {
+        nodes,
+        ..Figures::default()
+    };
     measure_bare(&sim, &mut figures).await;
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
     let installation = install(&sim, folder.path());
@@ -41,7 +54,9 @@ pub(crate) async fn measure(nodes: usize) -> Figures {
 }
 
 async fn measure_bare(sim: &Arc<Sim>, figures: &mut Figures) {
-    figures.bare_off_s = bare::reset_all(sim, "GracefulShutdown", "Off").await.as_secs_f64();
+    figures.bare_off_s = bare::reset_all(sim, "GracefulShutdown", "Off")
+        .await
+        .as_secs_f64();
     figures.bare_on_s = bare::reset_all(sim, "On", "On").await.as_secs_f64();
 }
 
@@ -55,11 +70,21 @@ fn install(sim: &Sim, folder: &Path) -> Installation {
         controllers: false,
         ..InventoryOptions::default()
     };
-    let inventory = sim.inventory(&options).unwrap_or_else(|error| panic!("no inventory: {error}"));
+    let inventory = sim
+        .inventory(&options)
+        .unwrap_or_else(|error| panic!("no inventory: {error}"));
     let login = &sim.config().login;
     // One sweep of the poller at the start; none falls into what is measured.
     let config = "[poller]\ninterval_s = 3600\n".to_owned();
-    Installation::new(&inventory, &login.user, &login.password, Settings { config, ..Settings::default() })
+    Installation::new(
+        &inventory,
+        &login.user,
+        &login.password,
+        Settings {
+            config,
+            ..Settings::default()
+        },
+    )
 }
 
 async fn measure_transitions(sim: &Sim, service: &Service, figures: &mut Figures) {
@@ -72,7 +97,8 @@ async fn measure_transitions(sim: &Sim, service: &Service, figures: &mut Figures
     figures.post_s = begun.elapsed().as_secs_f64();
     done(client, &id, sim.count()).await;
     figures.off_s = begun.elapsed().as_secs_f64();
-    figures.first_command_s = Duration::from_millis(first_execution_ms(sim, 0).saturating_sub(uptime)).as_secs_f64();
+    figures.first_command_s =
+        Duration::from_millis(first_execution_ms(sim, 0).saturating_sub(uptime)).as_secs_f64();
     let totals = sim.totals();
     (figures.handshakes, figures.requests) = (totals.tls_handshakes, totals.gets + totals.posts);
     let begun = Instant::now();
@@ -90,7 +116,9 @@ async fn measure_dead(sim: &Sim, client: &Client, figures: &mut Figures) {
     done(client, &id, sim.count() - 1).await;
     figures.off_with_a_dead_bmc_s = begun.elapsed().as_secs_f64();
     client.delete(&format!("/v1/transitions/{id}")).await;
-    sim.bring_up(0).await.unwrap_or_else(|error| panic!("the BMC did not come back: {error}"));
+    sim.bring_up(0)
+        .await
+        .unwrap_or_else(|error| panic!("the BMC did not come back: {error}"));
     client.ended(&id, WITHIN).await;
 }
 
@@ -100,7 +128,10 @@ async fn measure_kill(sim: &Sim, installation: &Installation, service: Service, 
     let client = service.client().clone();
     let id = post(&client, "on", &names(0, sim.count())).await;
     let part = sim.count() as u64 / 10;
-    eventually("a part of the fleet was switched", WITHIN, || async { (sim.totals().executed >= part).then_some(()) }).await;
+    eventually("a part of the fleet was switched", WITHIN, || async {
+        (sim.totals().executed >= part).then_some(())
+    })
+    .await;
     service.kill();
     let before = sim.totals().executed;
     let begun = Instant::now();
@@ -132,11 +163,20 @@ async fn done(client: &Client, id: &str, wanted: usize) {
         let answer = client.get("/v1/transitions").await;
         let body = answer.map(|answer| answer.body).unwrap_or_default();
         let of_id = |entry: &&Value| entry["transitionID"] == id;
-        let counts = body["transitions"].as_array().and_then(|all| all.iter().find(of_id)).map(|t| t["taskCounts"].clone());
-        if counts.as_ref().is_some_and(|counts| counts["succeeded"] == wanted) {
+        let counts = body["transitions"]
+            .as_array()
+            .and_then(|all| all.iter().find(of_id))
+            .map(|t| t["taskCounts"].clone());
+        if counts
+            .as_ref()
+            .is_some_and(|counts| counts["succeeded"] == wanted)
+        {
             return;
         }
-        assert!(Instant::now() < deadline, "the transition was not done within {WITHIN:?}: {counts:?}");
+        assert!(
+            Instant::now() < deadline,
+            "the transition was not done within {WITHIN:?}: {counts:?}"
+        );
         tokio::time::sleep(LOOK).await;
     }
 }

@@ -2,8 +2,15 @@
 //!
 //! The simulator and the bare client run in this process, the service in its own, so that its CPU time and memory are its own. The
 //! bare client does what the service must do at the least: for each BMC one TLS handshake, a reading, the reset, and a reading.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command that prints its result")]
-#![expect(clippy::panic, reason = "a measurement that cannot be made ends with the reason")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command that prints its result"
+)]
+#![expect(
+    clippy::panic,
+    reason = "a measurement that cannot be made ends with the reason"
+)]
 
 mod bare;
 mod figures;
@@ -45,13 +52,19 @@ struct Options {
 
 impl Options {
     fn parse(mut args: impl Iterator<Item = String>) -> Option<Self> {
-        let mut options = Self { json: false, sizes: SIZES.to_vec() };
+        let mut options = Self {
+            json: false,
+            sizes: SIZES.to_vec(),
+        };
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--json" => options.json = true,
                 "--nodes" => {
                     let sizes = args.next()?;
-                    options.sizes = sizes.split(',').map(|size| size.parse().ok()).collect::<Option<_>>()?;
+                    options.sizes = sizes
+                        .split(',')
+                        .map(|size| size.parse().ok())
+                        .collect::<Option<_>>()?;
                 }
                 _ => return None,
             }
