@@ -56,7 +56,7 @@ pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place)
         Left::Ended => runner.report(&span),
         Left::Stopping => tracing::debug!(parent: &span, "left for the next start"),
         Left::Contradicted => {
-            tracing::error!(parent: &span, "the task is no longer what the store says; left alone")
+            tracing::error!(parent: &span, "the task is no longer what the store says; left alone");
         }
         Left::Fenced => {
             inner.guard.void();
