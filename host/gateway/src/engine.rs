@@ -275,7 +275,7 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, Submi
     );
     metrics::tasks_accepted(submitted.transition.operation, submitted.tasks.len());
     for task in &submitted.tasks {
-        dispatch::run(inner, task.clone());
+        dispatch::run(inner, task.clone(), Some(&submitted.transition.request_id));
     }
     drop(submitting);
     Ok(submitted)

@@ -16,8 +16,9 @@ const SWEEP: Duration = Duration::from_secs(30);
 /// How long task summaries and events are kept.
 const HISTORY_KEPT: Duration = Duration::from_hours(30 * 24);
 
-/// Drives a task, unless somebody does already.
-pub(super) fn run(inner: &Arc<Inner>, record: TaskRecord) {
+/// Drives a task, unless somebody does already. Its log lines stand under the id of the request that made it, as long as this process
+/// knows that id; after a restart the transition tells.
+pub(super) fn run(inner: &Arc<Inner>, record: TaskRecord, request_id: Option<&str>) {
     let joined = inner.lines.join(&record.component, record.id);
     if record.cancel_asked {
         inner.lines.cancel(&record.component, record.id);
@@ -28,9 +29,10 @@ pub(super) fn run(inner: &Arc<Inner>, record: TaskRecord) {
         component: record.component.clone(),
         task: record.id,
     };
+    let span = runner::span(&record, request_id);
     inner
         .tasks
-        .spawn(async move { runner::drive(&in_line.inner, record, &place).await });
+        .spawn(async move { runner::drive(&in_line.inner, record, &place, span).await });
 }
 
 /// A task's place in line, which it leaves on every way out, a panic included.
@@ -54,7 +56,7 @@ pub(super) async fn take_up(inner: &Arc<Inner>) -> Result<(), StoreError> {
         let Some(last) = page.last() else { return Ok(()) };
         after = last.seq;
         for record in page {
-            run(inner, record);
+            run(inner, record, None);
         }
     }
 }
@@ -75,7 +77,7 @@ async fn take_up_stranded(inner: &Arc<Inner>) -> Result<(), StoreError> {
             match inner.store.task(record.id).await? {
                 Some((record, _)) if record.machine.outcome().is_none() => {
                     tracing::warn!(task = %record.id, component = %record.component, "an unfinished task that nobody drove is taken up");
-                    run(inner, record);
+                    run(inner, record, None);
                 }
                 _ => {}
             }

@@ -35,14 +35,19 @@ enum Left {
     Contradicted,
 }
 
-pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place) {
-    let span = tracing::info_span!(
+/// The span in which everything about a task is logged, down to the request at its BMC.
+pub(super) fn span(record: &TaskRecord, request_id: Option<&str>) -> tracing::Span {
+    tracing::info_span!(
         "task",
+        request_id,
         transition = %record.transition,
         task = %record.id,
         component = %record.component,
         operation = %record.machine.operation,
-    );
+    )
+}
+
+pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place, span: tracing::Span) {
     let row = inner.fleet.component(&record.component).cloned();
     let mut runner = Runner {
         inner,
