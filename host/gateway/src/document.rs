@@ -1,6 +1,6 @@
 //! Files that people write, in TOML or JSON, read so that every complaint names its line and column.
 //!
-//! A [`Document`] is a tree of values that know where they stand. Whoever reads one collects all problems it finds and hands
+//! A `Document` is a tree of values that know where they stand. Whoever reads one collects all problems it finds and hands
 //! them out as one [`Report`], for a person corrects a file once and not once per mistake.
 
 mod fields;

@@ -1,7 +1,7 @@
 //! The engine: it alone moves the state of tasks.
 //!
 //! A request becomes durable in one transaction and only then is acknowledged. Each task is then driven by an owned background task
-//! ([`runner`]) that waits for its turn in the component's line, feeds the machine of `switchyard-core`, stores what the machine says
+//! (`runner`) that waits for its turn in the component's line, feeds the machine of `switchyard-core`, stores what the machine says
 //! must be stored first, and does the one thing that comes next. After a crash the table is read again and every unfinished task
 //! goes on by the same function.
 
