@@ -325,8 +325,11 @@ fn handshake(address: &Address, error: &io::Error) -> Fault {
             "the connection broke ({error}): the controller may speak only an older TLS than 1.2, or none at this port"
         ),
     };
-    Fault::not_sent(
-        Reason::Tls,
-        format!("the TLS handshake with {address} failed: {what}"),
-    )
+    // A connection that merely broke may come about the next time: a BMC that restarts does that. What TLS itself refused will not.
+    let reason = if tls.is_some() {
+        Reason::Tls
+    } else {
+        Reason::Unreachable
+    };
+    Fault::not_sent(reason, format!("the TLS handshake with {address} failed: {what}"))
 }
