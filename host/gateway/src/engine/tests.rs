@@ -272,6 +272,42 @@ async fn a_stopped_service_goes_on_at_the_next_start() {
 }
 
 #[tokio::test]
+async fn a_cancel_between_intent_and_first_byte_is_cancelled_before_anything_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let hardware = model(1, PowerState::Off);
+    hardware.fault(0, Fault::SlotTaken);
+    let bench = Bench::start(folder.path(), hardware).await;
+    let id = bench.ask(Operation::On, &["x0c0s0b0n0"]).await;
+    bench
+        .until(id, "about to be sent", |view| view.counts.in_progress == 1)
+        .await;
+    bench.engine.cancel(id, "tester").await.unwrap();
+    assert_eq!(bench.ended(id).await, [Outcome::Cancelled]);
+    assert_eq!(bench.hardware.received(0), 0);
+    bench.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_between_intent_and_first_byte_leaves_the_task_to_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let hardware = model(1, PowerState::On);
+    hardware.fault(0, Fault::SlotTaken);
+    let bench = Bench::start(folder.path(), Arc::clone(&hardware)).await;
+    let id = bench.ask(Operation::SoftRestart, &["x0c0s0b0n0"]).await;
+    bench
+        .until(id, "about to be sent", |view| view.counts.in_progress == 1)
+        .await;
+    tokio::time::timeout(PATIENCE, bench.engine.stop()).await.unwrap();
+    assert_eq!(hardware.received(0), 0);
+    drop(bench);
+    hardware.heal(0);
+    let bench = Bench::start(folder.path(), hardware).await;
+    assert!(matches!(bench.ended(id).await[..], [Outcome::Verified { .. }]));
+    assert_eq!(bench.hardware.executed(0), [Primitive::GracefulRestart]);
+    bench.engine.stop().await;
+}
+
+#[tokio::test]
 async fn a_void_lease_sends_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::start(folder.path(), model(1, PowerState::Off)).await;

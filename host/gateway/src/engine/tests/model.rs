@@ -9,6 +9,7 @@ use switchyard_core::observation::evidence;
 use switchyard_core::{
     Ability, Cause, ControllerId, Delivery, Fact, Failure, Kind, Observation, PowerState, Primitive, Subject,
 };
+use switchyard_transport::Guard as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
@@ -18,6 +19,8 @@ use crate::engine::{Findings, Found, Hardware, Order, Urgency};
 pub(super) enum Fault {
     Unreachable,
     IgnoreOnce,
+    /// A changing request waits for its slot until its call is ended, and asks the guard whether it may still leave.
+    SlotTaken,
 }
 
 #[derive(Debug)]
@@ -142,6 +145,15 @@ impl Hardware for ModelHardware {
     }
 
     async fn act(&self, order: Order) -> (Delivery, Result<Answer, Failure>) {
+        let fault = self.bmc(&order.controller).map(|bmc| bmc.fault);
+        if fault == Ok(Some(Fault::SlotTaken)) {
+            order.cancel.cancelled().await;
+            let refused = order.guard.may_send(Duration::ZERO).unwrap_err();
+            return (
+                Delivery::NotSent,
+                Err(Failure::new(Cause::RefusedByHost, refused)),
+            );
+        }
         let mut bmc = match self.bmc(&order.controller) {
             Ok(bmc) => bmc,
             Err(failure) => return (Delivery::NotSent, Err(failure)),
