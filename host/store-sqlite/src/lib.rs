@@ -20,23 +20,27 @@ mod row;
 mod submit;
 
 use std::fs::File;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
-    Applied, AttemptRecord, CancelAnswer, Change, ComponentRecord, Counts, Event, EventId, Journal, Lease,
-    Store, StoreError, Submission, Submitted, TaskRecord, TransitionRecord, TransitionView,
+    Applied, AttemptRecord, CancelAnswer, Change, ComponentRecord, Counts, EventId, EventPage, Journal,
+    Lease, Store, StoreError, Submission, Submitted, TaskRecord, TransitionRecord, TransitionView,
 };
+use tokio::sync::watch;
 
 use crate::error::failed;
+use crate::event::Log;
 
 /// A store in one SQLite file. Clones share the connections and the lock.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    log: Arc<Log>,
     /// Held for its lock alone; dropping the last clone releases it.
     _lock: Arc<File>,
 }
@@ -49,11 +53,16 @@ impl SqliteStore {
         self.writer.close().await;
     }
 
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.writer
+    async fn write(&self) -> Result<Write, StoreError> {
+        let tx = self
+            .writer
             .begin_with("BEGIN IMMEDIATE")
             .await
-            .map_err(failed("begin a write"))
+            .map_err(failed("begin a write"))?;
+        Ok(Write {
+            tx,
+            log: Arc::clone(&self.log),
+        })
     }
 
     async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
@@ -61,8 +70,31 @@ impl SqliteStore {
     }
 }
 
-async fn commit(tx: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
-    tx.commit().await.map_err(failed("commit"))
+/// A transaction that writes. Those who read the event log hear of its commit.
+struct Write {
+    tx: Transaction<'static, Sqlite>,
+    log: Arc<Log>,
+}
+
+impl Deref for Write {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
+}
+
+async fn commit(mut write: Write) -> Result<(), StoreError> {
+    let last = event::last(&mut write).await?;
+    write.tx.commit().await.map_err(failed("commit"))?;
+    write.log.tell(last);
+    Ok(())
 }
 
 #[async_trait]
@@ -114,8 +146,16 @@ impl Store for SqliteStore {
         inventory::components(&mut *self.snapshot().await?).await
     }
 
-    async fn events_after(&self, after: Option<&EventId>, limit: u32) -> Result<Vec<Event>, StoreError> {
-        event::after(&mut *self.snapshot().await?, after, limit).await
+    async fn events_after(&self, after: Option<&EventId>, limit: u32) -> Result<EventPage, StoreError> {
+        event::after(&mut *self.snapshot().await?, &self.log, after, limit).await
+    }
+
+    async fn transition_start(&self, id: TransitionId) -> Result<Option<EventId>, StoreError> {
+        event::start_of(&mut *self.snapshot().await?, &self.log, id).await
+    }
+
+    fn event_hint(&self) -> watch::Receiver<EventId> {
+        self.log.hint()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

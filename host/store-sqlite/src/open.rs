@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use switchyard_store::StoreError;
 
 use crate::error::failed;
+use crate::event::Log;
 use crate::{SqliteStore, lock};
 
 /// Connections that only read.
@@ -52,9 +53,16 @@ impl SqliteStore {
             .connect_with(options.read_only(true))
             .await
             .map_err(failed("open the file for reading"))?;
+        let mut reader = readers
+            .acquire()
+            .await
+            .map_err(failed("open the file for reading"))?;
+        let log = Log::read(&mut reader).await?;
+        drop(reader);
         Ok(Self {
             writer,
             readers,
+            log: Arc::new(log),
             _lock: Arc::new(lock),
         })
     }

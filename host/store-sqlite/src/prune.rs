@@ -21,7 +21,12 @@ pub(crate) async fn prune(
     };
     let events_before = events_before.as_millis();
     let events = sqlx::query!(
-        "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE at < ?1 ORDER BY seq LIMIT ?2)",
+        "DELETE FROM event WHERE seq IN (
+             SELECT seq FROM (
+                 SELECT seq, max(at) OVER (ORDER BY seq) AS newest FROM (SELECT seq, at FROM event ORDER BY seq LIMIT ?2)
+             )
+             WHERE newest < ?1
+         )",
         events_before,
         limit,
     )

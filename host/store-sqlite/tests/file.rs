@@ -15,8 +15,8 @@ use switchyard_core::machine::{Deadline, Machine, Phase};
 use switchyard_core::{ComponentId, ControllerId, Operation, TaskId, Timestamp, TransitionId};
 use switchyard_store::group_commit::Limits;
 use switchyard_store::{
-    Applied, Change, GroupCommit, Journal, NewEvent, NewMember, Store, StoreError, Submission, Submitted,
-    TaskChange, TransitionRecord, Want,
+    Applied, Change, Gap, GroupCommit, Journal, NewEvent, NewMember, Store, StoreError, Submission,
+    Submitted, TaskChange, TransitionRecord, Want,
 };
 use switchyard_store_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -111,13 +111,27 @@ async fn a_newer_schema_is_refused_and_left_alone() {
             refused,
             Err(StoreError::TooNew {
                 found: 9999,
-                known: 1
+                known: 10..9999
             })
         ),
         "{refused:?}"
     );
     execute(&path, "DELETE FROM _sqlx_migrations WHERE version = 9999").await;
     SqliteStore::open(&path).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_ids_of_another_file_are_none_of_this_one() {
+    let (_dir, path) = file();
+    let (_other_dir, other) = file();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let other = SqliteStore::open(&other).await.unwrap();
+    for store in [&store, &other] {
+        submit(store, 1).await;
+    }
+    let foreign = other.events_after(None, 1).await.unwrap().end;
+    let page = store.events_after(Some(&foreign), 10).await.unwrap();
+    assert_eq!((page.events.len(), page.gap), (2, Some(Gap::Unknown)));
 }
 
 #[tokio::test]
@@ -244,7 +258,7 @@ async fn a_killed_process_has_lost_nothing() {
             assert_eq!(view.members.len(), 1);
         }
         let named = |event: &switchyard_store::Event| event.event.data.get("number")?.as_u64();
-        let events = store.events_after(None, 100_000).await.unwrap();
+        let events = store.events_after(None, 100_000).await.unwrap().events;
         let last = events.iter().filter_map(named).max().unwrap();
         assert!(u128::from(last) >= acknowledged, "{last} {acknowledged}");
     }

@@ -84,7 +84,10 @@ macro_rules! conformance {
             events {
                 are_in_order
                 go_on_after_an_id
-                of_an_unknown_id_start_over
+                of_an_unknown_id_are_a_gap
+                after_pruned_ones_are_a_gap
+                are_hinted_at
+                of_a_transition_have_a_start
                 keep_all_their_parts
             }
             inventory {
@@ -104,6 +107,7 @@ macro_rules! conformance {
             pruning {
                 deletes_what_is_old
                 keeps_what_is_unfinished_or_young
+                leaves_no_hole_in_the_log
                 goes_piece_by_piece
                 never_gives_a_place_twice
             }

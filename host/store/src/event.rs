@@ -15,7 +15,7 @@ pub mod kind {
     pub const TASK_ACCEPTED: &str = "task.accepted";
 }
 
-/// The id of an event: opaque, ordered only by the log itself.
+/// The id of an event, and so a place in the log: opaque, ordered only by the log itself. The place in front of every event has an id too.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(pub String);
@@ -45,4 +45,24 @@ pub struct Event {
     /// What happened.
     #[serde(flatten)]
     pub event: NewEvent,
+}
+
+/// A piece of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventPage {
+    /// The events in order.
+    pub events: Vec<Event>,
+    /// The place where the page ends: the next page is the one after it.
+    pub end: EventId,
+    /// What is missing between the place asked for and this page, which then begins with the oldest event kept.
+    pub gap: Option<Gap>,
+}
+
+/// Why events after a place cannot be given without a hole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    /// Events after the place are no longer kept.
+    Pruned,
+    /// This log never gave the place.
+    Unknown,
 }

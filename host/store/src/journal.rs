@@ -132,8 +132,9 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// has ended, the end of an attempt that has no intent) is a [`StoreError::Conflict`], and nothing of the batch is written.
     async fn apply(&self, lease: &Lease, changes: &[Change]) -> Result<Vec<Applied>, StoreError>;
 
-    /// Deletes what is older than the limits: v1 records and task summaries that ended before `ended_before`, and events before
-    /// `events_before`, at most `limit` rows of each; of transitions, as many as have `limit` members together, but one at least.
+    /// Deletes what is older than the limits: v1 records and task summaries that ended before `ended_before`, and the events of the log
+    /// up to the first one that is not before `events_before`, so that no hole is made between two that are kept. At most `limit` rows
+    /// of each; of transitions, as many as have `limit` members together, but one at least.
     /// Gives the number of transitions, tasks and events deleted; a caller goes on until that is 0. Nothing when the lease is void.
     async fn prune(
         &self,

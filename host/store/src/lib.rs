@@ -13,7 +13,7 @@ pub mod record;
 pub mod store;
 
 pub use error::StoreError;
-pub use event::{Event, EventId, NewEvent};
+pub use event::{Event, EventId, EventPage, Gap, NewEvent};
 pub use group_commit::GroupCommit;
 pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
 pub use record::{

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use switchyard_core::machine::Machine;
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
+use tokio::sync::watch;
 
 use crate::error::StoreError;
-use crate::event::{Event, EventId};
+use crate::event::{EventId, EventPage};
 use crate::record::{
     AttemptRecord, ComponentRecord, Counts, MemberRecord, Refusal, TaskRecord, TransitionRecord,
 };
@@ -123,8 +124,16 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Everything stored of components.
     async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError>;
 
-    /// Events after the given one, or from the oldest kept, in order, at most `limit`. An id that this log never gave counts as none.
-    async fn events_after(&self, after: Option<&EventId>, limit: u32) -> Result<Vec<Event>, StoreError>;
+    /// Events after the given place, or from the oldest kept, in order, at most `limit`. Where events after that place are missing, the
+    /// page says so and begins with the oldest kept; without a place nothing counts as missing.
+    async fn events_after(&self, after: Option<&EventId>, limit: u32) -> Result<EventPage, StoreError>;
+
+    /// The place in the log in front of the first event of a transition. Nothing when that event is not kept.
+    async fn transition_start(&self, id: TransitionId) -> Result<Option<EventId>, StoreError>;
+
+    /// How far the log has got: the place of its last event. Changes after a commit that appended events, mostly at once; a reader looks
+    /// at the table now and then all the same.
+    fn event_hint(&self) -> watch::Receiver<EventId>;
 
     /// Whether the engine answers, for readiness.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -168,7 +168,14 @@ pub async fn a_transition_ends_with_its_last_task<H: Harness>(harness: &H) {
         (listed[0].0.id, listed[0].0.ended_at),
         (other.transition.id, None)
     );
-    let ended = engine.events_after(None, 100).await.unwrap().pop().unwrap().event;
+    let ended = engine
+        .events_after(None, 100)
+        .await
+        .unwrap()
+        .events
+        .pop()
+        .unwrap()
+        .event;
     assert_eq!(
         (ended.kind.as_str(), ended.transition, ended.at),
         ("transition.ended", Some(id), at(9))

@@ -8,8 +8,8 @@ use super::sample::{
     apply, at, component, event, fresh, intent, kinds, lease, submit, submit_one, succeeded,
 };
 use super::sample::{moved, moves};
-use crate::event::{EventId, NewEvent};
-use crate::journal::Change;
+use crate::event::{EventId, Gap, NewEvent};
+use crate::journal::{Change, Journal};
 use crate::store::Store;
 
 /// Events come in the order of the commits, and within one commit in the order of its changes.
@@ -46,7 +46,7 @@ pub async fn are_in_order<H: Harness>(harness: &H) {
     assert_eq!(kinds(&engine).await, expected);
 }
 
-/// A reader goes on after the last id it has, page by page, and misses nothing.
+/// A reader goes on after the place where its last page ended, and misses nothing.
 pub async fn go_on_after_an_id<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let lease = lease(&engine).await;
@@ -59,34 +59,129 @@ pub async fn go_on_after_an_id<H: Harness>(harness: &H) {
     let mut after: Option<EventId> = None;
     loop {
         let page = engine.events_after(after.as_ref(), 4).await.unwrap();
-        assert!(page.len() <= 4);
-        let Some(last) = page.last() else { break };
-        after = Some(last.id.clone());
-        found.extend(page.into_iter().map(|event| event.event.kind));
+        assert!(page.events.len() <= 4);
+        assert_eq!(page.gap, None);
+        let Some(last) = page.events.last() else {
+            assert_eq!(Some(page.end), after, "an empty page ends where it begins");
+            break;
+        };
+        assert_eq!(page.end, last.id);
+        after = Some(page.end);
+        found.extend(page.events.into_iter().map(|event| event.event.kind));
     }
     assert_eq!(found, names);
 }
 
-/// An id that this log never gave counts as none.
-pub async fn of_an_unknown_id_start_over<H: Harness>(harness: &H) {
+/// A place that this log never gave is known as such, and the page begins with the oldest event.
+pub async fn of_an_unknown_id_are_a_gap<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     submit_one(&engine, "a").await;
     let all = engine.events_after(None, 10).await.unwrap();
-    assert_eq!(all.len(), 2);
+    assert_eq!((all.events.len(), all.gap), (2, None));
     for foreign in [
         "",
         "nonsense",
+        "2",
         "-1",
         "99999999999999999999999",
-        "4611686018427387904",
-        "9223372036854775807",
+        &format!("{}0", all.end.0),
+        &format!("{}x", all.end.0),
+        &format!(" {}", all.end.0),
+        "00000000.1",
     ] {
         let found = engine
             .events_after(Some(&EventId(foreign.to_owned())), 10)
             .await
             .unwrap();
-        assert_eq!(found, all, "{foreign:?}");
+        assert_eq!(found.gap, Some(Gap::Unknown), "{foreign:?}");
+        assert_eq!((found.events, found.end), (all.events.clone(), all.end.clone()));
     }
+}
+
+/// A reader whose next event is no longer kept is told; one that has everything but what is kept is not.
+pub async fn after_pruned_ones_are_a_gap<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let start = engine.event_hint().borrow().clone();
+    let events: Vec<Change> = (1..=4)
+        .map(|millis| {
+            let mut event = event(&millis.to_string());
+            event.at = at(millis);
+            Change::Event(event)
+        })
+        .collect();
+    apply(&engine, &lease, &events).await;
+    let all = engine.events_after(Some(&start), 10).await.unwrap();
+    assert_eq!((all.events.len(), all.gap), (4, None));
+    let ids: Vec<EventId> = all.events.into_iter().map(|event| event.id).collect();
+    engine.prune(&lease, at(0), at(3), 100).await.unwrap();
+    for (place, first, gap) in [
+        (&start, "3", Some(Gap::Pruned)),
+        (&ids[0], "3", Some(Gap::Pruned)),
+        (&ids[1], "3", None),
+        (&ids[2], "4", None),
+    ] {
+        let page = engine.events_after(Some(place), 10).await.unwrap();
+        assert_eq!((page.events[0].event.kind.as_str(), page.gap), (first, gap));
+    }
+    engine.prune(&lease, at(0), at(100), 100).await.unwrap();
+    for (place, gap) in [(&ids[2], Some(Gap::Pruned)), (&ids[3], None)] {
+        let page = engine.events_after(Some(place), 10).await.unwrap();
+        assert_eq!((page.events.len(), page.gap), (0, gap));
+        assert_eq!(page.end, ids[3]);
+    }
+    let all = engine.events_after(None, 10).await.unwrap();
+    assert_eq!((all.events.len(), all.end, all.gap), (0, ids[3].clone(), None));
+}
+
+/// The hint names the last event after every commit that appended any, and after an opening.
+pub async fn are_hinted_at<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let mut hint = engine.event_hint();
+    let empty = engine.events_after(None, 10).await.unwrap();
+    assert_eq!(*hint.borrow_and_update(), empty.end);
+    let submitted = submit(&engine, Operation::On, &["a"]).await;
+    assert!(hint.has_changed().unwrap());
+    let lease = lease(&engine).await;
+    apply(&engine, &lease, &[Change::Event(event("1"))]).await;
+    engine
+        .ask_to_cancel(submitted.transition.id, "somebody", at(2))
+        .await
+        .unwrap();
+    let last = engine.events_after(None, 10).await.unwrap().end;
+    assert_eq!(*hint.borrow_and_update(), last);
+    apply(&engine, &lease, &[]).await;
+    assert!(!hint.has_changed().unwrap());
+    drop(hint);
+    harness.kill(engine).await;
+    assert_eq!(*harness.open().await.event_hint().borrow(), last);
+}
+
+/// The events of a transition can be read from its first one on, as long as that is kept.
+pub async fn of_a_transition_have_a_start<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    submit(&engine, Operation::On, &["a"]).await;
+    let second = submit(&engine, Operation::On, &["b"]).await.transition.id;
+    submit(&engine, Operation::On, &["c"]).await;
+    let start = engine.transition_start(second).await.unwrap().unwrap();
+    let first = engine
+        .events_after(Some(&start), 1)
+        .await
+        .unwrap()
+        .events
+        .remove(0)
+        .event;
+    assert_eq!(
+        (first.kind.as_str(), first.transition),
+        ("transition.accepted", Some(second))
+    );
+    assert_eq!(
+        engine.transition_start(TransitionId(fresh())).await.unwrap(),
+        None
+    );
+    engine.prune(&lease, at(0), at(i64::MAX), 100).await.unwrap();
+    assert_eq!(engine.transition_start(second).await.unwrap(), None);
 }
 
 /// An event comes back with all that was stored, whatever its data is.
@@ -121,6 +216,7 @@ pub async fn keep_all_their_parts<H: Harness>(harness: &H) {
         .events_after(None, 10)
         .await
         .unwrap()
+        .events
         .into_iter()
         .map(|event| event.event)
         .collect();
@@ -135,7 +231,8 @@ pub async fn keep_all_their_parts<H: Harness>(harness: &H) {
         ],
     )
     .await;
-    let ended = engine.events_after(None, 100).await.unwrap().pop().unwrap().event;
+    let page = engine.events_after(None, 100).await.unwrap();
+    let ended = &page.events.last().unwrap().event;
     assert_eq!(ended.transition, Some(task.transition));
     assert_eq!(ended.data["counts"]["succeeded"], 1);
 }

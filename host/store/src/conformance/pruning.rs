@@ -54,20 +54,28 @@ pub async fn keeps_what_is_unfinished_or_young<H: Harness>(harness: &H) {
         ],
     )
     .await;
-    let mut old = event("old");
-    old.at = at(8);
-    let mut new = event("new");
-    new.at = at(9);
-    apply(&engine, &lease, &[Change::Event(old), Change::Event(new)]).await;
-    assert_eq!(
-        engine.prune(&lease, at(9), at(9), 100).await.unwrap(),
-        1,
-        "one event is older"
-    );
+    assert_eq!(engine.prune(&lease, at(9), at(0), 100).await.unwrap(), 0);
     assert_eq!(engine.transitions(at(0), 10).await.unwrap().len(), 2);
     assert!(engine.task(running.tasks[0].id).await.unwrap().is_some());
-    let kinds = kinds(&engine).await;
-    assert!(kinds.iter().any(|kind| kind == "new") && !kinds.iter().any(|kind| kind == "old"));
+}
+
+/// Of the log only its beginning is deleted, up to the first event that is kept, so that what is kept has no hole.
+pub async fn leaves_no_hole_in_the_log<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let events: Vec<Change> = [5, 8, 7, 9, 6, 10]
+        .into_iter()
+        .map(|millis| {
+            let mut event = event(&millis.to_string());
+            event.at = at(millis);
+            Change::Event(event)
+        })
+        .collect();
+    apply(&engine, &lease, &events).await;
+    assert_eq!(engine.prune(&lease, at(0), at(9), 2).await.unwrap(), 2);
+    assert_eq!(engine.prune(&lease, at(0), at(9), 2).await.unwrap(), 1);
+    assert_eq!(engine.prune(&lease, at(0), at(9), 2).await.unwrap(), 0);
+    assert_eq!(kinds(&engine).await, ["9", "6", "10"]);
 }
 
 /// A piece is bounded, and a caller that goes on gets everything.
@@ -104,15 +112,17 @@ pub async fn never_gives_a_place_twice<H: Harness>(harness: &H) {
     let lease = lease(&engine).await;
     let first = submit_one(&engine, "a").await;
     apply(&engine, &lease, &[moves(&first, succeeded(2), 2)]).await;
-    let last = engine.events_after(None, 100).await.unwrap().pop().unwrap().id;
+    let last = engine.events_after(None, 100).await.unwrap().end;
     while engine
         .prune(&lease, at(i64::MAX), at(i64::MAX), 100)
         .await
         .unwrap()
         > 0
     {}
-    assert!(engine.events_after(Some(&last), 100).await.unwrap().is_empty());
+    let nothing = engine.events_after(Some(&last), 100).await.unwrap();
+    assert_eq!((nothing.events.len(), nothing.gap), (0, None));
     let second = submit_one(&engine, "a").await;
     assert!(second.seq > first.seq);
-    assert_eq!(engine.events_after(Some(&last), 100).await.unwrap().len(), 2);
+    let new = engine.events_after(Some(&last), 100).await.unwrap();
+    assert_eq!((new.events.len(), new.gap), (2, None));
 }

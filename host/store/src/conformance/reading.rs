@@ -23,7 +23,7 @@ pub async fn nothing<H: Harness>(harness: &H) {
     assert!(engine.line(&component("a")).await.unwrap().is_empty());
     assert!(engine.open_tasks(0, 10).await.unwrap().is_empty());
     assert!(engine.components().await.unwrap().is_empty());
-    assert!(engine.events_after(None, 10).await.unwrap().is_empty());
+    assert!(engine.events_after(None, 10).await.unwrap().events.is_empty());
 }
 
 /// Counts follow the tasks while the transition runs, in the view and in the list.

@@ -234,6 +234,7 @@ pub(super) async fn kinds<E: Store>(engine: &E) -> Vec<String> {
         .events_after(None, 100_000)
         .await
         .unwrap()
+        .events
         .into_iter()
         .map(|event| event.event.kind)
         .collect()
