@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::output;
 use crate::step::Step;
 use crate::workspace::Workspace;
-use crate::{driver_check, licences, setup, sqlx, test_run};
+use crate::{driver_check, licences, openapi, setup, sqlx, test_run};
 
 /// A folder of captured Redfish trees to check drivers against; optional, for the trees are not part of this project.
 const TREES: &str = "SWITCHYARD_TREES";
@@ -38,6 +38,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             }
         }),
     );
+    note("API documents", openapi::run(workspace, true));
     note("captured trees", captured_trees(workspace));
 
     if !failed.is_empty() {

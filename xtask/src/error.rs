@@ -49,6 +49,8 @@ pub(crate) enum Error {
         folder: PathBuf,
         differences: Vec<String>,
     },
+    #[error("{} is stale; run `cargo xtask openapi` and commit the result", .0.display())]
+    StaleDocument(PathBuf),
     #[error("not everything passed: {}", .0.join(", "))]
     Checks(Vec<String>),
     #[error("tests failed: {0}")]

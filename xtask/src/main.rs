@@ -14,6 +14,7 @@ mod demo;
 mod driver_check;
 mod error;
 mod licences;
+mod openapi;
 mod output;
 mod setup;
 mod sqlx;
@@ -44,6 +45,7 @@ usage: cargo xtask <command>
                        the figures of a transition over a fleet, beside those of a bare client
   ci                   what a change must pass: format, lints, docs, licences, tests, queries, captured trees
   driver check PATH... what a driver makes of folders of captured Redfish resources
+  openapi [--check]    write the documents under docs/api anew, or fail when they are stale
   sqlx [--check]       write the checked queries of the SQLite engine anew, or fail when they are stale";
 
 fn main() -> ExitCode {
@@ -76,6 +78,12 @@ fn run(arguments: &mut Arguments) -> Result<ExitCode> {
             ci::run(&workspace)
         }
         Some("driver") => driver_check::run(&workspace, arguments),
+        Some("openapi") => {
+            let check = arguments.flag("--check");
+            arguments.finish()?;
+            openapi::run(&workspace, check)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Some("sqlx") => {
             let mode = if arguments.flag("--check") {
                 sqlx::Mode::Check

@@ -6,7 +6,10 @@
 mod body;
 mod caller;
 mod deadline;
+mod docs;
 mod metrics;
+mod openapi;
+mod path;
 mod pcs;
 mod reason;
 mod refusal;
@@ -22,11 +25,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::engine::Engine;
 
 pub use body::BODY_MAX_BYTES;
 pub use deadline::REQUEST_TIMEOUT;
+pub use openapi::errors_page;
 pub use request_id::REQUEST_ID_MAX_BYTES;
 
 /// What the handlers work with.
@@ -46,18 +52,31 @@ impl fmt::Debug for ApiState {
     }
 }
 
+/// Every route with its part of the OpenAPI document.
+fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .nest("/v1", pcs::routes())
+        .nest("/v2", v2::routes())
+        .routes(routes!(metrics::show))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::asset))
+}
+
+/// The OpenAPI document of every route.
+pub fn document() -> utoipa::openapi::OpenApi {
+    openapi::complete(routes().into_openapi())
+}
+
 /// Every route of the service.
 ///
 /// `GET /power-status` takes as many `xname` parameters as the HTTP library lets into a URI, 65,534 bytes; a longer request line is
 /// answered with 414 and no body before any handler sees it. `POST /power-status` takes [`BODY_MAX_BYTES`].
 pub fn router(state: ApiState) -> Router {
-    Router::new()
-        .merge(pcs::routes())
-        .nest("/v1", pcs::routes())
-        .nest("/v2", v2::routes())
-        .route("/metrics", metrics::route())
+    Router::from(routes())
+        .merge(Router::from(pcs::routes()))
         .fallback(pcs::not_found)
         .layer(middleware::from_fn(deadline::bound))
+        .layer(middleware::from_fn(path::check))
         .layer(middleware::from_fn(slash::redirect))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(middleware::from_fn_with_state(state.clone(), request_id::name))

@@ -45,12 +45,23 @@ pub(crate) enum Command {
     /// Manage the logins of BMCs.
     #[command(subcommand)]
     Credentials(CredentialsCommand),
+    /// Print what the documentation of the API is made of.
+    #[command(subcommand, hide = true)]
+    Reference(ReferenceCommand),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Check configuration, inventory and credentials, and show every setting with its origin.
     Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReferenceCommand {
+    /// The OpenAPI document.
+    Openapi,
+    /// The stable codes of errors, in Markdown.
+    Errors,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,6 +11,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use switchyard_gateway::api;
 use switchyard_gateway::config::{Config, Loaded, Sources};
 use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredentials};
 use switchyard_gateway::inventory::Inventory;
@@ -19,18 +20,22 @@ use switchyard_gateway::telemetry::{self, Chain, Metrics};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::arguments::{Arguments, Command, ConfigCommand, CredentialsCommand};
+use crate::arguments::{Arguments, Command, ConfigCommand, CredentialsCommand, ReferenceCommand};
 
 type Failed = Box<dyn StdError + Send + Sync>;
 
 /// Runs the command that was given.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
+    if let Some(Command::Reference(command)) = arguments.command {
+        return print_reference(&command);
+    }
     let sources = Sources::of_process(arguments.config.clone(), arguments.flags());
     let loaded = Config::load(&sources)?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(&loaded.config),
         Command::Config(ConfigCommand::Check) => check(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
+        Command::Reference(command) => print_reference(&command),
     }
 }
 
@@ -41,6 +46,15 @@ pub(crate) fn print_error(error: &Failed) {
 
 fn credential_file(config: &Config) -> CredentialFile {
     CredentialFile::new(&config.credentials.file, config.credentials.key.clone())
+}
+
+/// Needs no configuration: what it prints is the same for every installation of a release.
+fn print_reference(command: &ReferenceCommand) -> Result<(), Failed> {
+    match command {
+        ReferenceCommand::Openapi => println!("{}", api::document().to_pretty_json()?),
+        ReferenceCommand::Errors => print!("{}", api::errors_page()),
+    }
+    Ok(())
 }
 
 fn serve(config: &Config) -> Result<(), Failed> {

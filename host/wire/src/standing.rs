@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a task, or a component's part of a transition, stands. Closed: clients of PCS know these five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Waiting; nothing was sent.

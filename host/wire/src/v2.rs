@@ -1,5 +1,6 @@
 //! Switchyard's own bodies, under `/v2`. Objects may grow; readers ignore keys that they do not know.
 
+pub mod codes;
 pub mod component;
 pub mod problem;
 pub mod task;

@@ -9,42 +9,37 @@ pub(super) mod query;
 mod root;
 pub(super) mod transitions;
 
-use axum::Router;
-use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
 use http::{StatusCode, header};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
 
 use super::ApiState;
 
 /// The routes, for `/` and for `/v1`.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new()
-        .route("/", get_only(root::show))
-        .route("/health", get_only(health::show))
-        .route("/liveness", get_only(health::liveness))
-        .route("/readiness", get_only(health::readiness))
-        .route(
-            "/power-status",
-            get_only(power_status::get::handle).post(power_status::post::handle),
-        )
-        .route(
-            "/transitions",
-            get_only(transitions::list::handle).post(transitions::create::handle),
-        )
-        .route(
-            "/transitions/{id}",
-            get_only(transitions::get::handle).delete(transitions::abort::handle),
-        )
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(without_head(routes!(root::show)))
+        .routes(without_head(routes!(health::show)))
+        .routes(without_head(routes!(health::liveness)))
+        .routes(without_head(routes!(health::readiness)))
+        .routes(without_head(routes!(
+            power_status::get::handle,
+            power_status::post::handle
+        )))
+        .routes(without_head(routes!(
+            transitions::list::handle,
+            transitions::create::handle
+        )))
+        .routes(without_head(routes!(
+            transitions::get::handle,
+            transitions::abort::handle
+        )))
 }
 
 /// GET without the HEAD that usually comes with it: PCS refuses HEAD.
-fn get_only<H, T>(handler: H) -> MethodRouter<ApiState>
-where
-    H: Handler<T, ApiState>,
-    T: 'static,
-{
-    get(handler).head(method_not_allowed)
+fn without_head((schemas, paths, methods): UtoipaMethodRouter<ApiState>) -> UtoipaMethodRouter<ApiState> {
+    (schemas, paths, methods.head(method_not_allowed))
 }
 
 async fn method_not_allowed() -> StatusCode {

@@ -2,7 +2,9 @@
 
 mod abort;
 mod bench;
+mod docs;
 mod hardware;
+mod openapi;
 mod routes;
 mod samples;
 mod v2;

@@ -1,6 +1,7 @@
 //! Switchyard's own API, under `/v2`.
 
 mod components;
+mod document;
 mod not_found;
 pub(super) mod problem;
 mod tasks;
@@ -9,7 +10,8 @@ mod waiting;
 mod words;
 
 use axum::Router;
-use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::ApiState;
 
@@ -17,14 +19,20 @@ use super::ApiState;
 const PREFIX: &str = "/v2";
 
 /// The routes, without the prefix.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new()
-        .route("/components", get(components::list::handle))
-        .route("/components/{id}", get(components::get::handle))
-        .route("/tasks/{id}", get(tasks::handle))
-        .route("/transitions/{id}", get(transitions::handle))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(components::list::handle))
+        .routes(routes!(components::get::handle))
+        .routes(routes!(document::handle))
+        .routes(routes!(tasks::handle))
+        .routes(routes!(transitions::handle));
+    let (routes, document) = routes.split_for_parts();
+    let routes: Router<ApiState> = routes
         .fallback(not_found::path)
-        .method_not_allowed_fallback(not_found::method)
+        .method_not_allowed_fallback(not_found::method);
+    let mut routes = OpenApiRouter::from(routes);
+    *routes.get_openapi_mut() = document;
+    routes
 }
 
 /// Whether a path belongs to this API.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The health of what the service rests on. Clients look for exactly the texts of [`Health::good`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::Health))]
 #[serde(rename_all = "PascalCase")]
 pub struct Health {
     /// The store.

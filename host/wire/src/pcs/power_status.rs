@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// `POST /power-status`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::PowerStatusRequest))]
 #[serde(rename_all = "camelCase", default)]
 pub struct PowerStatusRequest {
     /// The components asked for; all known ones when empty.
@@ -16,6 +17,7 @@ pub struct PowerStatusRequest {
 
 /// The answer of `GET` and `POST /power-status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::PowerStatusList))]
 pub struct PowerStatusList {
     /// One entry for each component.
     pub status: Vec<PowerStatus>,
@@ -23,6 +25,7 @@ pub struct PowerStatusList {
 
 /// What is known of one component's power.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::PowerStatus))]
 #[serde(rename_all = "camelCase")]
 pub struct PowerStatus {
     /// The component.

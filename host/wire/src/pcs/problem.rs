@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// An error of v1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::Problem))]
 pub struct Problem {
     /// Always `about:blank`.
     #[serde(rename = "type")]

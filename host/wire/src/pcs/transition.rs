@@ -6,6 +6,7 @@ use crate::standing::Standing;
 
 /// `POST /transitions`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::TransitionRequest))]
 #[serde(rename_all = "camelCase", default)]
 pub struct TransitionRequest {
     /// The operation, in any letter case.
@@ -19,6 +20,7 @@ pub struct TransitionRequest {
 
 /// One component of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::Location))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Location {
     /// Its name.
@@ -30,6 +32,7 @@ pub struct Location {
 
 /// The answer of `POST /transitions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::TransitionCreated))]
 pub struct TransitionCreated {
     /// The id of the new transition.
     #[serde(rename = "transitionID")]
@@ -40,6 +43,7 @@ pub struct TransitionCreated {
 
 /// The answer of `GET /transitions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::TransitionList))]
 pub struct TransitionList {
     /// The transitions, without tasks.
     pub transitions: Vec<Transition>,
@@ -47,6 +51,7 @@ pub struct TransitionList {
 
 /// A transition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::Transition))]
 pub struct Transition {
     /// Its id.
     #[serde(rename = "transitionID")]
@@ -72,6 +77,7 @@ pub struct Transition {
 
 /// How a transition stands. One whose every task failed is still `completed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TransitionStatus {
     /// Not yet looked at.
@@ -95,6 +101,7 @@ impl TransitionStatus {
 
 /// How many tasks of a transition stand where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::TaskCounts))]
 #[serde(rename_all = "kebab-case")]
 pub struct TaskCounts {
     /// All of them.
@@ -114,6 +121,7 @@ pub struct TaskCounts {
 
 /// One component's part of a transition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::Task))]
 pub struct Task {
     /// The component, as it was named in the request.
     pub xname: String,
@@ -130,6 +138,7 @@ pub struct Task {
 
 /// The answer of `DELETE /transitions/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = pcs::AbortAnswer))]
 #[serde(rename_all = "camelCase")]
 pub struct AbortAnswer {
     /// [`AbortAnswer::ACCEPTED`].

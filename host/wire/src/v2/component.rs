@@ -6,6 +6,7 @@ use super::task::Failure;
 
 /// The answer of `GET /v2/components`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComponentList {
     /// The components in order of id, without queues.
     pub components: Vec<Component>,
@@ -16,6 +17,7 @@ pub struct ComponentList {
 
 /// A component with what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Component {
     /// Its id: an xname or a plain name.
@@ -57,6 +59,7 @@ pub struct Component {
 
 /// One task in a component's line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct QueueEntry {
     /// The task.

@@ -9,6 +9,7 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 
 /// An error of v2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// [`TYPE_PREFIX`] and the code.
     #[serde(rename = "type")]

@@ -6,6 +6,7 @@ use crate::standing::Standing;
 
 /// One component's part of a transition, with everything that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Task {
     /// Its id.
@@ -56,6 +57,7 @@ pub struct Task {
 
 /// How a task ended. Which of the optional keys are there depends on the name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// `verified`, `already`, `unproven`, `failed`, `timed-out`, `superseded`, `cancelled`, `cancelled-after-send` or `uncertain`.
@@ -86,6 +88,7 @@ pub struct Outcome {
 
 /// What shows that a task is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Proof {
     /// A reading of the wanted state; after the send, unless the component was there already.
@@ -119,6 +122,7 @@ pub enum Proof {
 
 /// One name and value that a driver reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Fact {
     /// The name.
     pub name: String,
@@ -128,6 +132,7 @@ pub struct Fact {
 
 /// What a task waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingFor {
     /// `turn`, `reading`, `retry`, `answer`, `bmc-task` or `proof`.
     pub what: String,
@@ -140,6 +145,7 @@ pub struct WaitingFor {
 
 /// How long each step of a task may take from its first send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Deadline {
     /// The last step is not confirmed.
@@ -155,6 +161,7 @@ pub enum Deadline {
 
 /// One try to send a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// The permit that was spent.
@@ -184,6 +191,7 @@ pub struct Attempt {
 
 /// A failed call, in the BMC's own words where it spoke.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// The stable code, such as `bmc.unreachable`.

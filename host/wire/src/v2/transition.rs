@@ -8,6 +8,7 @@ use crate::standing::Standing;
 
 /// A transition with what became of each component that it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Transition {
     /// Its id.
@@ -39,6 +40,7 @@ pub struct Transition {
 
 /// How many components of a transition stand where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// All of them.
@@ -57,6 +59,7 @@ pub struct Counts {
 
 /// One component's part of a transition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
     /// The name as the caller sent it.

@@ -14,12 +14,29 @@ use crate::telemetry::Chain;
 /// How long the store may take to answer before it counts as not responsive.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The process runs.
+/// Whether the process runs
+#[utoipa::path(
+    get,
+    path = "/liveness",
+    operation_id = "pcsLiveness",
+    tag = "pcs",
+    responses((status = 204, description = "It runs.")),
+)]
 pub(super) async fn liveness() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// The service takes requests.
+/// Whether the service takes requests
+#[utoipa::path(
+    get,
+    path = "/readiness",
+    operation_id = "pcsReadiness",
+    tag = "pcs",
+    responses(
+        (status = 204, description = "It does."),
+        (status = 503, description = "It does not; the body is empty, or a problem when the answer took too long."),
+    ),
+)]
 pub(super) async fn readiness(State(state): State<ApiState>) -> StatusCode {
     if state.engine.is_ready() && store_answers(&state).await {
         StatusCode::NO_CONTENT
@@ -28,7 +45,16 @@ pub(super) async fn readiness(State(state): State<ApiState>) -> StatusCode {
     }
 }
 
-/// The health of the parts. Inventory and credentials are read at start, so a service that runs has them.
+/// The health of the parts
+///
+/// Inventory and credentials are read at start, so a service that runs has them.
+#[utoipa::path(
+    get,
+    path = "/health",
+    operation_id = "pcsHealth",
+    tag = "pcs",
+    responses((status = 200, description = "Each part in words.", body = Health)),
+)]
 pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
     let mut health = Health::good();
     if !store_answers(&state).await {

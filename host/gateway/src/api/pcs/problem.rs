@@ -7,7 +7,8 @@ use switchyard_wire::pcs;
 
 use crate::api::refusal::Refusal;
 
-const CONTENT_TYPE: &str = "application/problem+json";
+/// The content type of an error.
+pub(in crate::api) const CONTENT_TYPE: &str = "application/problem+json";
 
 /// Why a v1 request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +23,6 @@ impl Problem {
     /// Something that does not exist.
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
         Self(Refusal::new(StatusCode::NOT_FOUND, "not-found", detail))
-    }
-
-    /// A status with its detail.
-    pub(super) fn of((status, detail): (StatusCode, String)) -> Self {
-        Self(Refusal::new(status, "request.invalid", detail))
     }
 }
 

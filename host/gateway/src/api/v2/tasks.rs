@@ -14,7 +14,21 @@ use super::{waiting, words};
 use crate::api::time::rfc3339;
 use crate::api::{ApiState, standing};
 
-/// Shows one task with everything that was tried.
+/// One task
+///
+/// With everything that was tried.
+#[utoipa::path(
+    get,
+    path = "/tasks/{id}",
+    operation_id = "getTask",
+    tag = "tasks",
+    params(("id" = String, Path, description = "The id of the task.")),
+    responses(
+        (status = 200, description = "The task.", body = v2::Task),
+        (status = 400, description = "request.invalid-id"),
+        (status = 404, description = "task.not-found"),
+    ),
+)]
 pub(super) async fn handle(
     State(state): State<ApiState>,
     Path(id): Path<String>,

@@ -16,7 +16,21 @@ use crate::api::{ApiState, standing};
 /// The outcome of a name that got no task.
 const REFUSED: &str = "refused";
 
-/// Shows one transition with what became of each name in it.
+/// One transition
+///
+/// With what became of each name in it.
+#[utoipa::path(
+    get,
+    path = "/transitions/{id}",
+    operation_id = "getTransition",
+    tag = "transitions",
+    params(("id" = String, Path, description = "The id of the transition.")),
+    responses(
+        (status = 200, description = "The transition.", body = v2::Transition),
+        (status = 400, description = "request.invalid-id"),
+        (status = 404, description = "transition.not-found"),
+    ),
+)]
 pub(super) async fn handle(
     State(state): State<ApiState>,
     Path(id): Path<String>,

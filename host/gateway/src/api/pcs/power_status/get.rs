@@ -2,14 +2,33 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
+use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{PowerStatusList, PowerStatusRequest};
 
 use super::answer;
 use crate::api::ApiState;
+use crate::api::pcs::problem::CONTENT_TYPE;
 use crate::api::pcs::problem::Problem;
 use crate::api::pcs::query;
 
-/// Shows the components named by repeated `xname`, or all of them.
+/// The power of components
+///
+/// Of those named by repeated `xname`, or of all. A URI has at most 65,534 bytes; POST takes more names.
+#[utoipa::path(
+    get,
+    path = "/power-status",
+    operation_id = "pcsGetPowerStatus",
+    tag = "pcs",
+    params(
+        ("xname" = Option<Vec<String>>, Query, description = "A component; all known ones when there is none."),
+        ("powerStateFilter" = Option<String>, Query, description = "Only components in this state: `on`, `off` or `undefined`."),
+        ("managementStateFilter" = Option<String>, Query, description = "Only `available` or `unavailable` components."),
+    ),
+    responses(
+        (status = 200, description = "One entry for each component.", body = PowerStatusList),
+        (status = 400, description = "A name or a filter is not valid.", body = wire::Problem, content_type = CONTENT_TYPE),
+    ),
+)]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     RawQuery(query): RawQuery,

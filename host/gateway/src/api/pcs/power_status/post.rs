@@ -4,19 +4,34 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{PowerStatusList, PowerStatusRequest};
 
 use super::answer;
 use crate::api::pcs::go_json::{self, Record};
-use crate::api::pcs::problem::Problem;
+use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
 use crate::api::{ApiState, body};
 
-/// Shows the components named in the body, or all of them.
+/// The power of components, for more names than a URI holds
+///
+/// Of those named in the body, or of all.
+#[utoipa::path(
+    post,
+    path = "/power-status",
+    operation_id = "pcsPostPowerStatus",
+    tag = "pcs",
+    request_body = PowerStatusRequest,
+    responses(
+        (status = 200, description = "One entry for each component.", body = PowerStatusList),
+        (status = 400, description = "The body, a name or a filter is not valid.", body = wire::Problem, content_type = CONTENT_TYPE),
+        (status = 413, description = "The body is too long.", body = wire::Problem, content_type = CONTENT_TYPE),
+    ),
+)]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<PowerStatusList>, Problem> {
-    let body = body.map_err(|rejection| Problem::of(body::refusal(&rejection)))?;
+    let body = body.map_err(|rejection| body::refusal(&rejection))?;
     let request = read(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
     answer(&request, state.engine.fleet()).map(Json)
 }

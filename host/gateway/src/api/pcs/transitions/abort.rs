@@ -4,13 +4,28 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use switchyard_store::CancelAnswer;
+use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::AbortAnswer;
 
 use super::{parse_id, unknown};
-use crate::api::pcs::problem::Problem;
+use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
 use crate::api::{ApiState, caller};
 
-/// Asks to abort a transition. Nothing more is sent for it once the answer is given; asking again changes nothing.
+/// Asks to abort a transition
+///
+/// Nothing more is sent for it once the answer is given; asking again changes nothing.
+#[utoipa::path(
+    delete,
+    path = "/transitions/{id}",
+    operation_id = "pcsAbortTransition",
+    tag = "pcs",
+    params(("id" = String, Path, description = "The id of the transition.")),
+    responses(
+        (status = 202, description = "The abort was accepted.", body = AbortAnswer),
+        (status = 400, description = "The id is no UUID, or the transition has ended.", body = wire::Problem, content_type = CONTENT_TYPE),
+        (status = 404, description = "There is no such transition, or no more.", body = wire::Problem, content_type = CONTENT_TYPE),
+    ),
+)]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     Path(id): Path<String>,

@@ -8,10 +8,11 @@ use axum::response::IntoResponse;
 use http::{HeaderMap, header};
 use switchyard_core::Operation;
 use switchyard_core::machine::Deadline;
+use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
 
 use crate::api::pcs::go_json::{self, Record};
-use crate::api::pcs::problem::Problem;
+use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
 use crate::api::request_id::RequestId;
 use crate::api::{ApiState, body, caller, reason};
 use crate::engine::Request;
@@ -19,7 +20,23 @@ use crate::engine::Request;
 /// `taskDeadlineMinutes` when the caller names none.
 const DEADLINE_DEFAULT_MINUTES: i64 = 5;
 
-/// Accepts a transition: the answer is given once it is durable.
+/// Accepts a transition
+///
+/// The answer is given once it is durable. What is wrong with a single name does not refuse the request: its task fails.
+#[utoipa::path(
+    post,
+    path = "/transitions",
+    operation_id = "pcsCreateTransition",
+    tag = "pcs",
+    params(("X-Switchyard-Reason" = Option<String>, Header, description = "Why, in the caller's words.", max_length = 512)),
+    request_body = TransitionRequest,
+    responses(
+        (status = 200, description = "The transition was accepted.", body = TransitionCreated,
+            headers(("Location" = String, description = "The path of the transition."))),
+        (status = 400, description = "The body, the operation or the reason is not valid.", body = wire::Problem, content_type = CONTENT_TYPE),
+        (status = 413, description = "The body is too long.", body = wire::Problem, content_type = CONTENT_TYPE),
+    ),
+)]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     request_id: RequestId,
@@ -27,7 +44,7 @@ pub(in crate::api) async fn handle(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let reason = reason::of(&headers)?;
-    let body = body.map_err(|rejection| Problem::of(body::refusal(&rejection)))?;
+    let body = body.map_err(|rejection| body::refusal(&rejection))?;
     let request = read(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
     let operation: Operation =
         request

@@ -11,7 +11,16 @@ use crate::api::pcs::problem::Problem;
 /// The most transitions that are listed, newest first; PCS keeps as many.
 const LIST_MAX: u32 = 20_000;
 
-/// Lists the transitions without their tasks.
+/// The transitions, newest first
+///
+/// At most 20,000 of them, without their tasks.
+#[utoipa::path(
+    get,
+    path = "/transitions",
+    operation_id = "pcsListTransitions",
+    tag = "pcs",
+    responses((status = 200, description = "The transitions.", body = TransitionList)),
+)]
 pub(in crate::api) async fn handle(State(state): State<ApiState>) -> Result<Json<TransitionList>, Problem> {
     let found = state
         .engine

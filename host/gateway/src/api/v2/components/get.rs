@@ -14,7 +14,20 @@ use crate::api::ApiState;
 use crate::api::time::rfc3339;
 use crate::api::v2::problem::Problem;
 
-/// Shows one component with its queue.
+/// One component
+///
+/// With its queue.
+#[utoipa::path(
+    get,
+    path = "/components/{id}",
+    operation_id = "getComponent",
+    tag = "components",
+    params(("id" = String, Path, description = "The name of the component or an alias.")),
+    responses(
+        (status = 200, description = "The component.", body = Component),
+        (status = 404, description = "component.not-found"),
+    ),
+)]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     Path(id): Path<String>,

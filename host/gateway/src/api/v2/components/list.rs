@@ -15,7 +15,21 @@ const LIMIT_DEFAULT: usize = 1_000;
 /// The most components on one page.
 const LIMIT_MAX: usize = 10_000;
 
-/// Lists components in order of id. `limit` bounds the page, `cursor` is the `next` of the page before.
+/// Components in order of id
+#[utoipa::path(
+    get,
+    path = "/components",
+    operation_id = "listComponents",
+    tag = "components",
+    params(
+        ("limit" = Option<usize>, Query, description = "The most components on the page; 1,000 unless given.", minimum = 1, maximum = 10_000),
+        ("cursor" = Option<String>, Query, description = "The `next` of the page before."),
+    ),
+    responses(
+        (status = 200, description = "One page, without the queues.", body = ComponentList),
+        (status = 400, description = "request.invalid-query"),
+    ),
+)]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     RawQuery(query): RawQuery,

@@ -1,0 +1,56 @@
+//! The OpenAPI document. It is made of the routes themselves: a route is added with its `#[utoipa::path]` or not at all.
+
+mod answers;
+mod errors;
+
+use utoipa::OpenApi;
+use utoipa::openapi::{self, PathItem};
+
+pub use errors::errors_page;
+
+/// What belongs to no route.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Switchyard",
+        description = include_str!("openapi/introduction.md"),
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    tags(
+        (name = "components", description = "What the inventory holds, and what is known of it."),
+        (name = "transitions", description = "What callers asked for."),
+        (name = "tasks", description = "The part of a transition that switches one component."),
+        (name = "service", description = "The service itself."),
+        (name = "pcs", description = "The API of the Power Control Service (v1), to the key. The same paths are served without `/v1`."),
+    ),
+    components(schemas(switchyard_wire::v2::Problem, switchyard_wire::pcs::Problem)),
+)]
+struct Base;
+
+/// The document that the routes are added to.
+pub(super) fn base() -> openapi::OpenApi {
+    Base::openapi()
+}
+
+/// Adds what every route has in common.
+pub(super) fn complete(mut document: openapi::OpenApi) -> openapi::OpenApi {
+    for (path, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            answers::complete(path, operation);
+        }
+    }
+    document
+}
+
+/// The operations of a path.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut openapi::path::Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ]
+    .into_iter()
+    .flatten()
+}

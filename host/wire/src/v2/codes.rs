@@ -1,0 +1,313 @@
+//! Every stable code of v2 with what it means and what to do: the one list from which the OpenAPI document and docs/api/errors.md
+//! are written. A code is never given another meaning; new ones may come.
+
+/// The code of a refused request, as in [`super::Problem::code`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProblemCode {
+    /// The code.
+    pub code: &'static str,
+    /// The HTTP status that it comes with.
+    pub status: u16,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+/// The code of something that went wrong with one component, as in [`super::Failure::code`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureCode {
+    /// The code.
+    pub code: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+const fn problem(
+    status: u16,
+    code: &'static str,
+    meaning: &'static str,
+    remedy: &'static str,
+) -> ProblemCode {
+    ProblemCode {
+        code,
+        status,
+        meaning,
+        remedy,
+    }
+}
+
+const fn failure(code: &'static str, meaning: &'static str, remedy: &'static str) -> FailureCode {
+    FailureCode {
+        code,
+        meaning,
+        remedy,
+    }
+}
+
+/// The codes of refused requests, in order.
+pub const PROBLEM_CODES: &[ProblemCode] = &[
+    problem(
+        404,
+        "component.not-found",
+        "the inventory holds no component of this name",
+        "list the components with GET /v2/components, or mend the inventory",
+    ),
+    problem(
+        400,
+        "request.invalid-body",
+        "the body could not be read to its end",
+        "send the request again",
+    ),
+    problem(
+        400,
+        "request.invalid-id",
+        "the id in the path is not one that this service gives",
+        "take the id from the answer that named it",
+    ),
+    problem(
+        400,
+        "request.invalid-path",
+        "the path holds escapes that are not UTF-8",
+        "escape the bytes of the name in UTF-8",
+    ),
+    problem(
+        400,
+        "request.invalid-query",
+        "a parameter of the query is unknown or out of its range",
+        "the detail names the parameter and what it takes",
+    ),
+    problem(
+        400,
+        "request.invalid-reason",
+        "the reason is too long, or holds characters that a log cannot show",
+        "send one line of at most 512 visible characters in UTF-8",
+    ),
+    problem(
+        503,
+        "request.timeout",
+        "the answer took longer than a minute",
+        "wait as long as Retry-After says; a request to switch power may have been accepted all the same, so look for it first",
+    ),
+    problem(
+        413,
+        "request.too-long",
+        "the body is longer than the service takes",
+        "split the request",
+    ),
+    problem(
+        400,
+        "request.too-many",
+        "the request names more components than one may",
+        "split the request",
+    ),
+    problem(
+        405,
+        "route.method-not-allowed",
+        "the path does not take this method",
+        "the header Allow lists those that it takes",
+    ),
+    problem(
+        404,
+        "route.not-found",
+        "the path leads nowhere",
+        "look the path up in this document; it may belong to a later release than the service",
+    ),
+    problem(
+        503,
+        "service.stopping",
+        "the service stops and takes no more work",
+        "send the request again after the time in Retry-After",
+    ),
+    problem(
+        500,
+        "store.failed",
+        "the database failed the request",
+        "read the log of the service under the X-Request-Id of the answer",
+    ),
+    problem(
+        503,
+        "store.unavailable",
+        "the database takes no more work at the moment",
+        "send the request again after the time in Retry-After",
+    ),
+    problem(
+        404,
+        "task.not-found",
+        "there is no task of this id; tasks are forgotten some time after they ended",
+        "GET /v2/transitions/{id} names the task of each component",
+    ),
+    problem(
+        404,
+        "transition.not-found",
+        "there is no transition of this id; transitions are forgotten some time after they ended",
+        "look for the id in what was kept of the answer that gave it",
+    ),
+];
+
+/// The codes of what went wrong with one component, in order.
+pub const FAILURE_CODES: &[FailureCode] = &[
+    failure(
+        "bmc.auth",
+        "the BMC refused the login",
+        "set the right login with `switchyardd credentials set`",
+    ),
+    failure(
+        "bmc.busy",
+        "the BMC is busy and asks to be left alone for a while",
+        "nothing: it is tried again; look at the BMC when it stays so",
+    ),
+    failure(
+        "bmc.conflict",
+        "the BMC cannot do this in its present state",
+        "read its words in `text`",
+    ),
+    failure(
+        "bmc.forbidden",
+        "the login is right and has no right to do this",
+        "give the user at the BMC the right to control power",
+    ),
+    failure(
+        "bmc.invalid",
+        "the BMC took the request for malformed",
+        "read its words in `text`, and report it with the model and the firmware",
+    ),
+    failure(
+        "bmc.locked",
+        "somebody at the BMC has locked the machine",
+        "lift the lock at the BMC",
+    ),
+    failure(
+        "bmc.malformed",
+        "the answer of the BMC could not be understood",
+        "report it with the model and the firmware",
+    ),
+    failure(
+        "bmc.needs-consent",
+        "the machine asks its user for consent",
+        "give the consent at the machine, or allow control without it",
+    ),
+    failure(
+        "bmc.not-found",
+        "the BMC has no such resource",
+        "check the path of the component in the inventory",
+    ),
+    failure(
+        "bmc.not-supported",
+        "the BMC cannot do this",
+        "choose another operation; the component lists those that it supports",
+    ),
+    failure(
+        "bmc.other",
+        "the BMC failed in a way that has no code of its own",
+        "read its words in `text`",
+    ),
+    failure(
+        "bmc.timeout",
+        "the BMC did not answer in time",
+        "nothing: it is tried again; look at the BMC when it stays so",
+    ),
+    failure(
+        "bmc.tls",
+        "the certificate of the BMC is not the one that is trusted, or TLS failed",
+        "check the certificate, then its pin or authority in the inventory",
+    ),
+    failure(
+        "bmc.unreachable",
+        "no connection to the BMC came about",
+        "check its address in the inventory, its network and its power",
+    ),
+    failure(
+        "call.cancelled",
+        "the call was ended by a cancel or by the stop of the service",
+        "nothing",
+    ),
+    failure(
+        "component.invalid-name",
+        "the name is neither an xname nor a name of the inventory",
+        "mend the name",
+    ),
+    failure(
+        "component.no-controller",
+        "no controller switches the component",
+        "name its controller in the inventory",
+    ),
+    failure(
+        "component.no-power-control",
+        "components of this type have no power to switch",
+        "name the component that feeds it or the nodes in it",
+    ),
+    failure(
+        "component.not-found",
+        "the inventory holds no component of this name",
+        "list the components with GET /v2/components, or mend the inventory",
+    ),
+    failure(
+        "component.queue-full",
+        "the line of the component is full",
+        "wait until tasks in it have ended, or cancel some",
+    ),
+    failure(
+        "driver.failed",
+        "the driver failed",
+        "read the log of the service, and report it with the model and the firmware",
+    ),
+    failure(
+        "driver.refused",
+        "the host kept back what the driver tried, for it was not allowed",
+        "read the log of the service; a driver that does so is faulty",
+    ),
+    failure(
+        "task.no-primitive",
+        "nothing that the component supports brings about what was asked for",
+        "choose another operation; the component lists those that it supports",
+    ),
+    failure(
+        "task.superseded",
+        "a later request took the place of the task",
+        "nothing; the outcome names that request",
+    ),
+    failure(
+        "task.timed-out",
+        "the time was over before the state was proven",
+        "look at the component, then ask again; a longer deadline helps slow machines",
+    ),
+    failure(
+        "task.uncertain",
+        "a restart may or may not have been executed, and nothing proves either",
+        "look at the machine, then restart it again or let it be",
+    ),
+    failure(
+        "task.unsupported",
+        "the component does not support the operation",
+        "choose another operation; the component lists those that it supports",
+    ),
+    failure(
+        "task.wrong-state",
+        "the state of the component forbids the operation, such as a restart of a machine that is off",
+        "bring it into the right state first",
+    ),
+];
+
+/// The row of a problem's code.
+pub fn problem_code(code: &str) -> Option<&'static ProblemCode> {
+    PROBLEM_CODES.iter().find(|row| row.code == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_stand_in_order_and_once() {
+        assert!(PROBLEM_CODES.is_sorted_by(|a, b| a.code < b.code));
+        assert!(FAILURE_CODES.is_sorted_by(|a, b| a.code < b.code));
+    }
+
+    #[test]
+    fn a_problem_is_a_client_or_a_server_error() {
+        assert!(PROBLEM_CODES.iter().all(|row| (400..600).contains(&row.status)));
+    }
+}
