@@ -25,7 +25,7 @@ pub(super) fn complete(path: &str, operation: &mut Operation) {
     if v2::owns(path) {
         complete_v2(path, operation);
     } else {
-        complete_pcs(operation);
+        complete_pcs(path, operation);
     }
 }
 
@@ -90,12 +90,15 @@ fn refusal(status: u16, rows: &[&'static ProblemCode]) -> Response {
     with_wait(status, response).build()
 }
 
-fn complete_pcs(operation: &mut Operation) {
+/// Outside of v2 an error has the shape of v1. Pages and metrics ask no database.
+fn complete_pcs(path: &str, operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
-    for (status, description) in [
-        (500, "The database failed the request."),
-        (503, "The service cannot take the request now."),
-    ] {
+    let failed = (500, "The database failed the request.");
+    let failed = path.starts_with("/v1").then_some(failed);
+    for (status, description) in failed
+        .into_iter()
+        .chain([(503, "The service cannot take the request now.")])
+    {
         let content = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name("pcs.Problem")))
             .build();
