@@ -1,49 +1,296 @@
-//! Whether a new task gets in line for its component, and behind what.
+//! What becomes of a request for a component that has work in line: it joins, takes over, sets aside, waits, or is refused.
+//!
+//! The rules are semantics section 4 over the matrix of the state framework. [`admit`] is pure: the store calls it inside the one
+//! transaction that stores a request, so that what was decided is what is stored.
 
 use std::time::Duration;
 
-use crate::id::TaskId;
+use serde::{Deserialize, Serialize};
 
-/// The most tasks that one component has in line, the active one included.
+use crate::id::TaskId;
+use crate::operation::Operation;
+use crate::power::Level;
+
+/// The most tasks that one component has in line, the active one and paused ones included.
 pub const QUEUE_MAX: usize = 8;
+/// The most requests that share one task.
+pub const JOINED_MAX: usize = 256;
 /// How long a task waits for its turn and for its BMC, when the caller does not say.
 pub const START_WITHIN_DEFAULT: Duration = Duration::from_mins(15);
 
-/// What becomes of a request for one component.
+/// What a caller wants when there is work in line already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IfBusy {
+    /// Get in line.
+    #[default]
+    Queue,
+    /// Refuse, unless the work in line is what is asked for.
+    Reject,
+    /// Take the place of everything that waits; active work is never touched.
+    Replace,
+}
+
+/// How far a task in line has come, as far as others may still change its fate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    /// Nothing was sent: a stronger request may absorb it, a contrary one supersede it.
+    Unsent,
+    /// As [`Self::Unsent`], and stepped out of the line by a pause.
+    Paused,
+    /// An intent was made: only a force-off goes before it.
+    Sent,
+}
+
+/// A task in a component's line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InLine {
+    /// The task.
+    pub task: TaskId,
+    /// What it does.
+    pub operation: Operation,
+    /// How far it has come.
+    pub progress: Progress,
+    /// How many requests share it.
+    pub joined: usize,
+}
+
+/// What becomes of a request for one component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// What the request gets.
+    pub disposition: Disposition,
+    /// Tasks that end because the request wants the contrary, latest first.
+    pub superseded: Vec<TaskId>,
+    /// Weaker tasks whose requests move to the task that the request gets, latest first.
+    pub absorbed: Vec<TaskId>,
+    /// The active task that makes way after what it has in flight.
+    pub overtaken: Option<TaskId>,
+}
+
+/// What a request gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
 pub enum Disposition {
-    /// Nothing is in line: the task starts.
+    /// A task of its own, with nothing in front of it.
     Starts,
-    /// The task waits behind this one.
+    /// A task of its own, behind this one.
     Queues {
         /// The task in front.
         behind: TaskId,
     },
+    /// A share in a task that leads there already.
+    Joins {
+        /// That task.
+        task: TaskId,
+    },
+    /// Nothing.
+    Refused {
+        /// Why.
+        conflict: Conflict,
+    },
+}
+
+/// Why the line of a component does not take a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "conflict", rename_all = "kebab-case")]
+pub enum Conflict {
     /// The line is full.
-    Full,
+    QueueFull,
+    /// Too many requests share the task that this one would join.
+    TooManyJoined {
+        /// The task.
+        task: TaskId,
+    },
+    /// A restart behind a task that leaves the component off.
+    WouldBeOff {
+        /// The task.
+        task: TaskId,
+    },
+    /// There is work in line and the caller wants none.
+    Busy {
+        /// The task in front.
+        task: TaskId,
+    },
+}
+
+/// What a new request does to a task that has sent nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OverUnsent {
+    Joins,
+    Absorbs,
+    Supersedes,
+    Queues,
+    WouldBeOff,
+}
+
+/// What a new request does to a task of which something was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OverSent {
+    Joins,
+    Overtakes,
+    Queues,
+    WouldBeOff,
+}
+
+/// How much an off insists, and how deep a restart goes; a request is absorbed by one of the same end that is stronger.
+const fn strength(operation: Operation) -> u8 {
+    match operation {
+        Operation::On | Operation::SoftOff | Operation::SoftRestart => 0,
+        Operation::Off | Operation::HardRestart => 1,
+        Operation::ForceOff | Operation::Init => 2,
+    }
+}
+
+const fn is_restart(operation: Operation) -> bool {
+    matches!(operation, Operation::SoftRestart | Operation::HardRestart)
+}
+
+fn over_unsent(new: Operation, waiting: Operation) -> OverUnsent {
+    use OverUnsent::{Absorbs, Joins, Queues, Supersedes, WouldBeOff};
+    if new == waiting {
+        return Joins;
+    }
+    match (new.end_level(), waiting.end_level()) {
+        (Level::Off, Level::Off) if strength(new) > strength(waiting) => Absorbs,
+        (Level::Off, Level::Off) => Joins,
+        (Level::On, Level::Off) if is_restart(new) => WouldBeOff,
+        (Level::Off, Level::On) | (Level::On, Level::Off) => Supersedes,
+        (Level::On, Level::On) => match (new, waiting) {
+            (Operation::Init, _) => Absorbs,
+            (_, Operation::Init) => Joins,
+            (Operation::On, _) | (_, Operation::On) => Queues,
+            _ if strength(new) > strength(waiting) => Absorbs,
+            _ => Joins,
+        },
+    }
+}
+
+fn over_sent(new: Operation, active: Operation) -> OverSent {
+    use OverSent::{Joins, Overtakes, Queues, WouldBeOff};
+    if new == active {
+        return Joins;
+    }
+    match (new.end_level(), active.end_level()) {
+        (Level::Off, Level::Off) => Joins,
+        (Level::Off, Level::On) if new == Operation::ForceOff => Overtakes,
+        (Level::On, Level::Off) if is_restart(new) => WouldBeOff,
+        (Level::On, Level::On) => match (new, active) {
+            (Operation::On, Operation::Init) | (Operation::SoftRestart, Operation::HardRestart) => Joins,
+            _ => Queues,
+        },
+        (Level::Off, Level::On) | (Level::On, Level::Off) => Queues,
+    }
+}
+
+/// Whether `waiting` does not wait for `active` to end, since it cuts what that one builds up.
+pub fn overtakes(waiting: Operation, active: Operation) -> bool {
+    over_sent(waiting, active) == OverSent::Overtakes
+}
+
+/// Whether a task of an ancestor that turns off makes a waiting task below it pointless.
+pub fn supersedes_below(ancestor: Operation, below: Operation) -> bool {
+    ancestor.end_level() == Level::Off && below.end_level() == Level::On
 }
 
 /// Decides on one component, given the tasks in its line in order, the active one first.
-pub fn admit(line: &[TaskId]) -> Disposition {
-    match line.last() {
-        _ if line.len() >= QUEUE_MAX => Disposition::Full,
-        Some(behind) => Disposition::Queues { behind: *behind },
-        None => Disposition::Starts,
+///
+/// The line is walked from its end while the matrix says that the request takes the place of what waits there; what it then meets
+/// decides. A refused request changes nothing.
+pub fn admit(new: Operation, if_busy: IfBusy, line: &[InLine]) -> Admission {
+    let mut walk = Walk::default();
+    let disposition = walk.down(new, if_busy, line);
+    let busy = line.iter().find(|task| task.progress != Progress::Paused);
+    let disposition = match (disposition, busy) {
+        (Disposition::Starts | Disposition::Queues { .. }, Some(front)) if if_busy == IfBusy::Reject => {
+            refused(Conflict::Busy { task: front.task })
+        }
+        (Disposition::Starts | Disposition::Queues { .. }, _) if walk.remaining(line) >= QUEUE_MAX => {
+            refused(Conflict::QueueFull)
+        }
+        (Disposition::Joins { task }, _) if !walk.has_room(task, line) => {
+            refused(Conflict::TooManyJoined { task })
+        }
+        (disposition, _) => disposition,
+    };
+    if matches!(disposition, Disposition::Refused { .. }) {
+        walk = Walk::default();
+    }
+    Admission {
+        disposition,
+        superseded: walk.superseded,
+        absorbed: walk.absorbed,
+        overtaken: walk.overtaken,
+    }
+}
+
+const fn refused(conflict: Conflict) -> Disposition {
+    Disposition::Refused { conflict }
+}
+
+#[derive(Default)]
+struct Walk {
+    superseded: Vec<TaskId>,
+    absorbed: Vec<TaskId>,
+    overtaken: Option<TaskId>,
+}
+
+impl Walk {
+    fn down(&mut self, new: Operation, if_busy: IfBusy, line: &[InLine]) -> Disposition {
+        for task in line.iter().rev() {
+            let over = match task.progress {
+                Progress::Sent => return self.meet_sent(new, task),
+                // A paused task is out of the line: nobody joins it or waits for it, but what is wanted contrary to it ends it.
+                Progress::Paused => match over_unsent(new, task.operation) {
+                    OverUnsent::Supersedes => OverUnsent::Supersedes,
+                    _ => continue,
+                },
+                Progress::Unsent => over_unsent(new, task.operation),
+            };
+            match over {
+                OverUnsent::Joins => return Disposition::Joins { task: task.task },
+                OverUnsent::Absorbs => self.absorbed.push(task.task),
+                OverUnsent::Supersedes => self.superseded.push(task.task),
+                OverUnsent::Queues | OverUnsent::WouldBeOff if if_busy == IfBusy::Replace => {
+                    self.superseded.push(task.task);
+                }
+                OverUnsent::Queues => return Disposition::Queues { behind: task.task },
+                OverUnsent::WouldBeOff => return refused(Conflict::WouldBeOff { task: task.task }),
+            }
+        }
+        Disposition::Starts
+    }
+
+    fn meet_sent(&mut self, new: Operation, active: &InLine) -> Disposition {
+        match over_sent(new, active.operation) {
+            OverSent::Joins => Disposition::Joins { task: active.task },
+            OverSent::Queues => Disposition::Queues { behind: active.task },
+            OverSent::WouldBeOff => refused(Conflict::WouldBeOff { task: active.task }),
+            OverSent::Overtakes => {
+                self.overtaken = Some(active.task);
+                Disposition::Queues { behind: active.task }
+            }
+        }
+    }
+
+    /// How many tasks stay in line.
+    fn remaining(&self, line: &[InLine]) -> usize {
+        line.len()
+            .saturating_sub(self.superseded.len())
+            .saturating_sub(self.absorbed.len())
+    }
+
+    /// Whether the task that is to be joined takes one more, and those that the request brings with it.
+    fn has_room(&self, task: TaskId, line: &[InLine]) -> bool {
+        let joined: usize = line
+            .iter()
+            .filter(|in_line| in_line.task == task || self.absorbed.contains(&in_line.task))
+            .map(|in_line| in_line.joined)
+            .sum();
+        joined < JOINED_MAX
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    #[test]
-    fn a_line_is_bounded() {
-        let line: Vec<TaskId> = (0..QUEUE_MAX as u128)
-            .map(|n| TaskId(Uuid::from_u128(n)))
-            .collect();
-        assert_eq!(admit(&[]), Disposition::Starts);
-        assert_eq!(admit(&line[..1]), Disposition::Queues { behind: line[0] });
-        assert_eq!(admit(&line), Disposition::Full);
-    }
-}
+mod tests;

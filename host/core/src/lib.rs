@@ -6,6 +6,7 @@
 
 pub mod admission;
 pub mod delivery;
+pub mod demand;
 pub mod failure;
 pub mod id;
 pub mod machine;
@@ -21,6 +22,7 @@ pub mod standing;
 pub mod time;
 
 pub use delivery::{Delivery, Executed};
+pub use demand::{Demand, Departure};
 pub use failure::{Cause, Failure};
 pub use id::{ComponentId, ControllerId, PermitId, TaskId, TransitionId};
 pub use observation::{Fact, Observation};

@@ -6,15 +6,18 @@
 
 mod send;
 mod step;
+mod terms;
 mod verify;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::admission::Progress;
 use crate::delivery::Delivery;
+use crate::demand::{Demand, Departure};
 use crate::failure::Failure;
-use crate::id::PermitId;
+use crate::id::{PermitId, TransitionId};
 use crate::observation::Observation;
 use crate::operation::Operation;
 use crate::outcome::Outcome;
@@ -93,6 +96,19 @@ impl Sent {
             readings: 0,
         }
     }
+}
+
+/// Why nothing more is sent for a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "kebab-case")]
+pub enum Stop {
+    /// Whoever wanted it cancelled it.
+    Cancelled,
+    /// A force-off does not wait for it.
+    Overtaken {
+        /// The transition that wants the force-off.
+        by: TransitionId,
+    },
 }
 
 /// Where a task stands.
@@ -195,8 +211,8 @@ pub struct Machine {
     pub last_primitive: Option<Primitive>,
     /// Whether anything may have left the host for this task.
     pub ever_sent: bool,
-    /// Whether the task is to end at the next step boundary.
-    pub cancelled: bool,
+    /// Why the task is to end at the next step boundary, if it is.
+    pub stop: Option<Stop>,
     /// Where it stands.
     pub phase: Phase,
 }
@@ -219,8 +235,17 @@ pub enum Event {
     },
     /// The state of the BMC's task.
     Polled(Result<TaskProgress, Failure>),
-    /// Somebody asks to cancel.
+    /// Everybody who wanted it has cancelled.
     CancelAsked,
+    /// A force-off in line does not wait for the task.
+    Overtaken {
+        /// The transition that wants it.
+        by: TransitionId,
+    },
+    /// Somebody who does not want to wait for the grace has come to share the task.
+    Hurried,
+    /// The task was paused: it steps out of the line until it is started again.
+    Paused,
     /// A process took the task over from one that died.
     Recovered,
 }
@@ -318,6 +343,8 @@ pub struct Transition {
     pub next: Next,
     /// What must be stored before.
     pub commit: Commit,
+    /// Who no longer shares the task, which goes on for others. They are stored as ended with the state.
+    pub departed: Vec<Departure>,
 }
 
 /// What the rules need to know besides the task: time, chance and what the component can do.
@@ -337,6 +364,12 @@ pub struct World<'a> {
     pub pace: Pace,
     /// The longest time that one changing request can be in flight.
     pub change_timeout: Duration,
+    /// Who wants what of the task. Nobody stands for one who wants what the task was made with.
+    pub demands: &'a [Demand],
+    /// Since when other work waits behind the task, if any does.
+    pub others_wait_since: Option<Timestamp>,
+    /// From when on a reading says something about what was last sent to the component, by whichever task.
+    pub settled_at: Timestamp,
 }
 
 impl World<'_> {
@@ -374,6 +407,9 @@ impl Event {
             Self::Sent { .. } => "sent",
             Self::Polled(_) => "polled",
             Self::CancelAsked => "cancel-asked",
+            Self::Overtaken { .. } => "overtaken",
+            Self::Hurried => "hurried",
+            Self::Paused => "paused",
             Self::Recovered => "recovered",
         }
     }
@@ -402,7 +438,7 @@ impl Machine {
             baseline: None,
             last_primitive: None,
             ever_sent: false,
-            cancelled: false,
+            stop: None,
             phase: Phase::Queued,
         }
     }
@@ -412,6 +448,22 @@ impl Machine {
         match &self.phase {
             Phase::Done { outcome, .. } => Some(outcome),
             _ => None,
+        }
+    }
+
+    /// Whether the component would be left off if the task ended now although it is to end on: a restart of which the off was sent.
+    pub fn is_between_off_and_on(&self) -> bool {
+        self.ever_sent && self.plan.len() > 1 && self.plan.last() == Some(&Step::On)
+    }
+
+    /// How far the task has come, as far as others may still change its fate.
+    pub fn progress(&self, paused: bool) -> Progress {
+        match self.phase {
+            Phase::Queued | Phase::Preparing | Phase::Backoff { .. } if !self.ever_sent && paused => {
+                Progress::Paused
+            }
+            Phase::Queued | Phase::Preparing | Phase::Backoff { .. } if !self.ever_sent => Progress::Unsent,
+            _ => Progress::Sent,
         }
     }
 

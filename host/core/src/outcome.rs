@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
-use crate::id::TransitionId;
+use crate::id::{TaskId, TransitionId};
 use crate::observation::Observation;
 use crate::power::{PowerState, Primitive};
 use crate::time::Timestamp;
@@ -95,7 +95,12 @@ pub enum Outcome {
         /// The transition that did.
         by: TransitionId,
     },
-    /// Cancelled before anything was sent.
+    /// Nobody waits for it any more: its requests moved to a stronger task of the same end, before anything was sent.
+    Absorbed {
+        /// That task.
+        into: TaskId,
+    },
+    /// Cancelled before anything was sent, or by one of several requests that share the task.
     Cancelled,
     /// Cancelled after something had been sent.
     CancelledAfterSend {
@@ -127,6 +132,7 @@ impl Outcome {
             Self::Failed { .. } => "failed",
             Self::TimedOut { .. } => "timed-out",
             Self::Superseded { .. } => "superseded",
+            Self::Absorbed { .. } => "absorbed",
             Self::Cancelled => "cancelled",
             Self::CancelledAfterSend { .. } => "cancelled-after-send",
             Self::Uncertain { .. } => "uncertain",

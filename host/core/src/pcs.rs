@@ -85,6 +85,7 @@ fn of_outcome(machine: &Machine, outcome: &Outcome, component: &ComponentId) -> 
         Outcome::Failed { fault } => of_fault(machine, fault, component),
         Outcome::TimedOut { .. } => failed(format!("Timeout waiting for transition, {}.", word(machine))),
         Outcome::Superseded { by } => failed(format!("Superseded by transition {by}")),
+        Outcome::Absorbed { into } => failed(format!("Absorbed by task {into}")),
         Outcome::Cancelled | Outcome::CancelledAfterSend { .. } => (
             format!("Aborted. Last status - {}", last_status(machine)),
             Some("Transition aborted".to_owned()),
@@ -142,7 +143,7 @@ fn word(machine: &Machine) -> &'static str {
 const fn step_word(step: Step) -> &'static str {
     match step {
         Step::On => Primitive::On.pcs_word(),
-        Step::Shutdown { .. } => Primitive::GracefulShutdown.pcs_word(),
+        Step::Shutdown => Primitive::GracefulShutdown.pcs_word(),
         Step::ForceOff { .. } => Primitive::ForceOff.pcs_word(),
         Step::Restart { primitive } => primitive.pcs_word(),
     }

@@ -11,11 +11,8 @@ use crate::power::{Ability, Kind, Level, PowerState, Primitive};
 pub enum Step {
     /// Turn on.
     On,
-    /// Ask the operating system to shut down.
-    Shutdown {
-        /// Whether the power is cut when the grace has passed.
-        escalate: bool,
-    },
+    /// Ask the operating system to shut down. Who shares the task decides whether and when the power is cut afterwards.
+    Shutdown,
     /// Cut the power.
     ForceOff {
         /// Whether the step follows a grace that passed; its deadline is then the driver's limit.
@@ -33,7 +30,7 @@ impl Step {
     pub const fn level(self) -> Option<Level> {
         match self {
             Self::On => Some(Level::On),
-            Self::Shutdown { .. } | Self::ForceOff { .. } => Some(Level::Off),
+            Self::Shutdown | Self::ForceOff { .. } => Some(Level::Off),
             Self::Restart { .. } => None,
         }
     }
@@ -43,7 +40,7 @@ impl Step {
         let offered = |wanted: Primitive| abilities.iter().any(|a| a.what == wanted).then_some(wanted);
         match self {
             Self::On => offered(Primitive::On).or_else(|| offered(Primitive::ForceOn)),
-            Self::Shutdown { .. } => offered(Primitive::GracefulShutdown),
+            Self::Shutdown => offered(Primitive::GracefulShutdown),
             Self::ForceOff { .. } => offered(Primitive::ForceOff),
             Self::Restart { primitive } => offered(primitive),
         }
@@ -74,12 +71,10 @@ pub fn make(operation: Operation, kind: Kind, state: PowerState, abilities: &[Ab
     if operation.needs_on() && state != PowerState::On {
         return Plan::WrongState;
     }
-    let shutdown = |escalate| {
-        if offers(abilities, Primitive::GracefulShutdown) {
-            Step::Shutdown { escalate }
-        } else {
-            Step::ForceOff { after_grace: false }
-        }
+    let shutdown = if offers(abilities, Primitive::GracefulShutdown) {
+        Step::Shutdown
+    } else {
+        Step::ForceOff { after_grace: false }
     };
     let steps = match operation {
         Operation::On if state.is(Level::On) => return Plan::Already,
@@ -88,14 +83,14 @@ pub fn make(operation: Operation, kind: Kind, state: PowerState, abilities: &[Ab
         }
         Operation::On => vec![Step::On],
         Operation::Init if state.is(Level::Off) => vec![Step::On],
-        Operation::Off => vec![shutdown(true)],
-        Operation::SoftOff => vec![Step::Shutdown { escalate: false }],
+        Operation::Off => vec![shutdown],
+        Operation::SoftOff => vec![Step::Shutdown],
         Operation::ForceOff => vec![Step::ForceOff { after_grace: false }],
         Operation::SoftRestart => match restart_primitive(kind, abilities) {
             Some(primitive) => vec![Step::Restart { primitive }],
-            None => vec![shutdown(true), Step::On],
+            None => vec![shutdown, Step::On],
         },
-        Operation::HardRestart | Operation::Init => vec![shutdown(true), Step::On],
+        Operation::HardRestart | Operation::Init => vec![shutdown, Step::On],
     };
     Plan::Steps(steps)
 }
@@ -186,7 +181,7 @@ mod tests {
         let plan = make(Operation::On, Kind::Node, PowerState::PoweringOn, &standard());
         assert_eq!(plan, Plan::Steps(vec![Step::On]));
         let plan = make(Operation::Off, Kind::Node, PowerState::PoweringOff, &standard());
-        assert_eq!(plan, Plan::Steps(vec![Step::Shutdown { escalate: true }]));
+        assert_eq!(plan, Plan::Steps(vec![Step::Shutdown]));
     }
 
     #[test]
@@ -198,7 +193,7 @@ mod tests {
         ]);
         assert_eq!(
             make(Operation::SoftRestart, Kind::Node, PowerState::On, &plain),
-            Plan::Steps(vec![Step::Shutdown { escalate: true }, Step::On])
+            Plan::Steps(vec![Step::Shutdown, Step::On])
         );
         let bmc = abilities(&[Primitive::ForceRestart]);
         assert_eq!(

@@ -6,13 +6,13 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use switchyard_core::machine::{Answer, Deadline, Event, Machine, Phase, Sent, TaskProgress, World};
+use switchyard_core::machine::{Answer, Deadline, Event, Machine, Phase, Sent, Stop, TaskProgress, World};
 use switchyard_core::observation::evidence;
 use switchyard_core::pcs;
 use switchyard_core::plan::Step;
 use switchyard_core::{
-    Ability, Cause, ComponentId, Delivery, Executed, Fact, Failure, Kind, Observation, Operation, Outcome,
-    Pace, PermitId, PowerState, Primitive, Replay, Timestamp,
+    Ability, Cause, ComponentId, Delivery, Demand, Executed, Fact, Failure, Kind, Observation, Operation,
+    Outcome, Pace, PermitId, PowerState, Primitive, Replay, Timestamp, TransitionId,
 };
 use uuid::Uuid;
 
@@ -135,6 +135,9 @@ fn event() -> impl Strategy<Value = Event> {
         5 => (delivery(), answer).prop_map(|(delivery, answer)| Event::Sent { delivery, answer }),
         3 => progress.prop_map(Event::Polled),
         1 => Just(Event::CancelAsked),
+        1 => Just(Event::Overtaken { by: TransitionId(Uuid::nil()) }),
+        1 => Just(Event::Hurried),
+        1 => Just(Event::Paused),
         2 => Just(Event::Recovered),
     ]
 }
@@ -142,7 +145,7 @@ fn event() -> impl Strategy<Value = Event> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         Just(Step::On),
-        any::<bool>().prop_map(|escalate| Step::Shutdown { escalate }),
+        Just(Step::Shutdown),
         any::<bool>().prop_map(|after_grace| Step::ForceOff { after_grace }),
         primitive().prop_map(|primitive| Step::Restart { primitive }),
     ]
@@ -223,12 +226,31 @@ fn machine() -> impl Strategy<Value = Machine> {
         sends: counts.0,
         tries: counts.1,
         ever_sent: counts.2[0],
-        cancelled: counts.2[1],
+        stop: counts.2[1].then_some(Stop::Cancelled),
         baseline: seen.0,
         last_primitive: seen.1,
         phase: seen.2,
         ..Machine::new(asked.0, asked.1, asked.2, asked.3, asked.4)
     })
+}
+
+fn demand() -> impl Strategy<Value = Demand> {
+    let deadline = prop_oneof![
+        Just(Deadline::SkipConfirmation),
+        Just(Deadline::Unbounded),
+        duration().prop_map(Deadline::Within),
+    ];
+    let times = (time(), time(), time());
+    (any::<u128>(), select(Operation::ALL.to_vec()), deadline, times).prop_map(
+        |(transition, operation, deadline, (joined_at, start_by, expires))| Demand {
+            transition: TransitionId(Uuid::from_u128(transition)),
+            operation,
+            deadline,
+            joined_at,
+            start_by,
+            expires,
+        },
+    )
 }
 
 fn abilities() -> impl Strategy<Value = Vec<Ability>> {
@@ -252,6 +274,7 @@ proptest! {
         start in machine(),
         events in vec((event(), time(), any::<u16>()), 1..30),
         abilities in abilities(),
+        demands in vec(demand(), 0..4),
         (settle, poll, change_timeout) in (duration(), duration(), duration()),
         kind in select(vec![Kind::Node, Kind::Controller, Kind::Outlet]),
     ) {
@@ -266,10 +289,14 @@ proptest! {
                 abilities: &abilities,
                 pace: Pace { settle, poll, ..Pace::default() },
                 change_timeout,
+                demands: &demands,
+                others_wait_since: (chance % 3 == 0).then_some(now),
+                settled_at: now,
             };
             let was_done = machine.outcome().is_some();
             let Ok(transition) = machine.clone().step(event, &world) else { continue };
             prop_assert!(!was_done || transition.machine == machine, "an end is final");
+            prop_assert!(transition.departed.len() < demands.len().max(1), "somebody stays");
             machine = transition.machine;
             let text = serde_json::to_string(&machine).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Machine>(&text).unwrap(), &machine);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, Commit, Deadline, Machine, Next, Phase, Sent, TaskProgress, Transition, World, verify};
+use super::{Answer, Commit, Machine, Next, Phase, Sent, TaskProgress, Transition, World, verify};
 use crate::delivery::Delivery;
 use crate::failure::{Cause, Failure};
 use crate::observation::Observation;
@@ -25,12 +25,8 @@ const UNANSWERED_SETTLE: Duration = Duration::from_secs(1);
 impl Machine {
     /// Begins the present step, or repeats it, from a reading just made.
     pub(super) fn take_step(mut self, reading: Observation, world: &World<'_>) -> Transition {
-        if self.cancelled {
-            return if self.ever_sent {
-                self.close(world)
-            } else {
-                self.end(Outcome::Cancelled, world)
-            };
+        if let Some(stop) = self.stop {
+            return self.stopped(stop, world);
         }
         let Some(step) = self.present_step() else {
             return self.end(
@@ -96,10 +92,12 @@ impl Machine {
         sent.at = world.now;
         sent.acknowledged = delivery.is_accepted();
         match answer {
-            Ok(Answer::Pending { handle, poll_after }) if sent.acknowledged && !self.skips_confirmation() => {
+            Ok(Answer::Pending { handle, poll_after })
+                if sent.acknowledged && !self.skips_confirmation(world) =>
+            {
                 self.await_task(sent, handle, poll_after, world)
             }
-            Ok(_) if sent.acknowledged && self.skips_confirmation() && !self.cancelled => {
+            Ok(_) if sent.acknowledged && self.skips_confirmation(world) && self.stop.is_none() => {
                 self.end(Outcome::Unproven, world)
             }
             Ok(_) => self.await_proof(sent, world),
@@ -118,12 +116,8 @@ impl Machine {
         answer: Result<Answer, Failure>,
         world: &World<'_>,
     ) -> Transition {
-        if self.cancelled {
-            return if self.ever_sent {
-                self.close(world)
-            } else {
-                self.end(Outcome::Cancelled, world)
-            };
+        if let Some(stop) = self.stop {
+            return self.stopped(stop, world);
         }
         let says_already = answer == Ok(Answer::Already);
         let failure = answer.err().unwrap_or_else(|| unfounded(says_already, delivery));
@@ -220,10 +214,6 @@ impl Machine {
         self.end(Outcome::Failed { fault }, world)
     }
 
-    fn skips_confirmation(&self) -> bool {
-        self.deadline == Deadline::SkipConfirmation && self.step + 1 == self.plan.len()
-    }
-
     fn await_proof(mut self, sent: Sent, world: &World<'_>) -> Transition {
         let never = world.ability(sent.primitive).effective_replay() == Replay::Never;
         let least = if never && !sent.acknowledged {
@@ -232,8 +222,8 @@ impl Machine {
             Duration::ZERO
         };
         self.phase = Phase::Verifying { sent };
-        if self.cancelled {
-            return self.close(world);
+        if let Some(stop) = self.stop {
+            return self.stopped(stop, world);
         }
         let not_before = world.now + world.pace.settle.max(least);
         self.goes_on(Next::Observe { not_before }, Commit::Behind)
@@ -250,11 +240,11 @@ impl Machine {
             sent,
             handle: handle.clone(),
         };
-        if self.cancelled {
-            return self.close(world);
+        if let Some(stop) = self.stop {
+            return self.stopped(stop, world);
         }
         let wait = poll_after.clamp(POLL_MIN, POLL_MAX);
-        let not_before = (world.now + wait).min(self.bound(world).max(world.now + POLL_MIN));
+        let not_before = (world.now + wait).min(self.decision_at(world).max(world.now + POLL_MIN));
         self.goes_on(Next::Poll { handle, not_before }, Commit::Behind)
     }
 
@@ -265,7 +255,7 @@ impl Machine {
         progress: Result<TaskProgress, Failure>,
         world: &World<'_>,
     ) -> Transition {
-        let overdue = world.now >= self.bound(world);
+        let overdue = world.now >= self.decision_at(world);
         match progress {
             Ok(TaskProgress::Running { handle, poll_after }) if !overdue => {
                 self.await_task(sent, handle, poll_after, world)

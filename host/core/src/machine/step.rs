@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Commit, Event, Illegal, Machine, Next, Phase, Sent, Transition, World};
+use super::{Commit, Event, Illegal, Machine, Next, Phase, Sent, Stop, Transition, World};
 use crate::failure::{Cause, Failure};
+use crate::id::TransitionId;
 use crate::observation::Observation;
 use crate::outcome::{Fault, Outcome};
 use crate::plan::{self, Plan};
@@ -24,12 +25,26 @@ impl Machine {
     /// # Errors
     /// [`Illegal`] when the event cannot happen in this phase; nothing has then changed.
     pub fn step(self, event: Event, world: &World<'_>) -> Result<Transition, Illegal> {
+        let mut transition = self.react(event, world)?;
+        transition.departed = transition.machine.departures(world);
+        if !transition.departed.is_empty() {
+            transition.commit = transition.commit.at_least_behind();
+        }
+        Ok(transition)
+    }
+
+    fn react(self, event: Event, world: &World<'_>) -> Result<Transition, Illegal> {
         let name = event.name();
         match (self.phase.clone(), event) {
-            (Phase::Done { .. }, Event::CancelAsked | Event::Recovered) => {
-                Ok(self.goes_on(Next::End, Commit::Nothing))
-            }
-            (Phase::Queued, Event::Start) => Ok(self.prepare(world.now)),
+            (
+                Phase::Done { .. },
+                Event::CancelAsked
+                | Event::Overtaken { .. }
+                | Event::Hurried
+                | Event::Paused
+                | Event::Recovered,
+            ) => Ok(self.goes_on(Next::End, Commit::Nothing)),
+            (Phase::Queued, Event::Start) => Ok(self.prepare(world)),
             (Phase::Queued, Event::StartLimitPassed) => Ok(self.end(
                 Outcome::TimedOut {
                     sent: false,
@@ -38,6 +53,9 @@ impl Machine {
                 world,
             )),
             (_, Event::CancelAsked) => Ok(self.cancel(world)),
+            (_, Event::Overtaken { by }) => Ok(self.overtake(by, world)),
+            (_, Event::Hurried) => Ok(self.hurry(world)),
+            (_, Event::Paused) => Ok(self.pause(world)),
             (_, Event::Recovered) => Ok(self.recover(world)),
             (Phase::Preparing, Event::Observed(reading)) => Ok(self.prepared(reading, None, world)),
             (Phase::Backoff { reason, .. }, Event::Observed(reading)) => {
@@ -74,6 +92,7 @@ impl Machine {
             machine: self,
             next,
             commit,
+            departed: Vec::new(),
         }
     }
 
@@ -85,8 +104,10 @@ impl Machine {
         self.goes_on(Next::End, Commit::First)
     }
 
-    fn prepare(mut self, not_before: Timestamp) -> Transition {
+    /// A fresh reading, once it can say something about whatever was sent to the component before.
+    fn prepare(mut self, world: &World<'_>) -> Transition {
         self.phase = Phase::Preparing;
+        let not_before = self.settled(world);
         self.goes_on(Next::Observe { not_before }, Commit::Nothing)
     }
 
@@ -119,7 +140,7 @@ impl Machine {
                 }
                 Plan::Steps(steps) => self.plan = steps,
             }
-            if reading.at > self.start_by {
+            if reading.at > self.start_limit(world.demands) {
                 return self.end(
                     Outcome::TimedOut {
                         sent: false,
@@ -150,7 +171,8 @@ impl Machine {
 
     /// Waits before the next try to prepare a step of which nothing was sent, until the time to start has passed.
     pub(super) fn back_off(mut self, reason: Failure, world: &World<'_>) -> Transition {
-        if world.now >= self.start_by {
+        let start_limit = self.start_limit(world.demands);
+        if world.now >= start_limit {
             let sent = self.ever_sent;
             return self.end(
                 Outcome::TimedOut {
@@ -167,23 +189,68 @@ impl Machine {
             .unwrap_or_default()
             .max(grown)
             .saturating_add(jitter);
-        let until = (world.now + wait).min(self.start_by);
+        let until = (world.now + wait).min(start_limit);
         self.tries = self.tries.saturating_add(1);
         self.phase = Phase::Backoff { until, reason };
         self.goes_on(Next::Observe { not_before: until }, Commit::Behind)
     }
 
     fn cancel(mut self, world: &World<'_>) -> Transition {
-        self.cancelled = true;
+        let stop = *self.stop.get_or_insert(Stop::Cancelled);
         match &self.phase {
             Phase::Intent { .. } => self.goes_on(Next::Await, Commit::Behind),
-            _ if self.ever_sent => self.close(world),
-            _ => self.end(Outcome::Cancelled, world),
+            _ => self.stopped(stop, world),
         }
     }
 
+    /// A force-off takes the place of the task. It has no time for a last reading: its own comes next.
+    fn overtake(mut self, by: TransitionId, world: &World<'_>) -> Transition {
+        let stop = *self.stop.get_or_insert(Stop::Overtaken { by });
+        match (&self.phase, stop) {
+            (Phase::Intent { .. }, _) => self.goes_on(Next::Await, Commit::Behind),
+            (_, Stop::Cancelled) if self.ever_sent => {
+                let left = PowerState::Unknown;
+                self.end(Outcome::CancelledAfterSend { left }, world)
+            }
+            _ => self.stopped(stop, world),
+        }
+    }
+
+    /// Ends a task for which nothing more is sent, now that nothing of it is in flight.
+    pub(super) fn stopped(self, stop: Stop, world: &World<'_>) -> Transition {
+        match stop {
+            Stop::Overtaken { by } => self.end(Outcome::Superseded { by }, world),
+            Stop::Cancelled if self.ever_sent => self.close(world),
+            Stop::Cancelled => self.end(Outcome::Cancelled, world),
+        }
+    }
+
+    /// Cuts the power at once when the present step is a shutdown and somebody no longer wants to wait for it.
+    fn hurry(mut self, world: &World<'_>) -> Transition {
+        let sent = matches!(self.phase, Phase::Pending { .. } | Phase::Verifying { .. });
+        if sent && self.stop.is_none() && self.grace_is_over(world) {
+            let not_before = self.settled(world);
+            self.force_off_next(world);
+            self.phase = Phase::Preparing;
+            return self.goes_on(Next::Observe { not_before }, Commit::First);
+        }
+        self.again(world)
+    }
+
+    /// Steps out of the line, as long as nothing was sent.
+    fn pause(mut self, world: &World<'_>) -> Transition {
+        let waits = matches!(self.phase, Phase::Preparing | Phase::Backoff { .. });
+        if waits && !self.ever_sent && self.stop.is_none() {
+            self.phase = Phase::Queued;
+            self.plan.clear();
+            self.tries = 0;
+            return self.goes_on(Next::Await, Commit::Behind);
+        }
+        self.again(world)
+    }
+
     /// One last reading after a cancel, which says what was left; nothing more is sent.
-    pub(super) fn close(mut self, world: &World<'_>) -> Transition {
+    fn close(mut self, world: &World<'_>) -> Transition {
         let not_before = self.settled(world);
         self.phase = Phase::Closing;
         self.goes_on(Next::Observe { not_before }, Commit::Behind)
@@ -195,7 +262,7 @@ impl Machine {
             Phase::Pending { sent, .. } | Phase::Verifying { sent } | Phase::Refused { sent, .. } => {
                 (sent.at + world.pace.settle).max(world.now)
             }
-            _ => world.now,
+            _ => world.settled_at.max(world.now),
         }
     }
 
@@ -207,6 +274,14 @@ impl Machine {
                 primitive,
                 at,
             } => self.recover_intent(Sent::new(permit, primitive, at), world),
+            Phase::Backoff { .. } => self.prepare(world),
+            _ => self.again(world),
+        }
+    }
+
+    /// What the task does in its phase, when it is interrupted by something that changes nothing.
+    fn again(self, world: &World<'_>) -> Transition {
+        match self.phase.clone() {
             Phase::Pending { handle, .. } => self.goes_on(
                 Next::Poll {
                     handle,
@@ -218,8 +293,12 @@ impl Machine {
                 let not_before = self.settled(world);
                 self.goes_on(Next::Observe { not_before }, Commit::Nothing)
             }
-            Phase::Preparing | Phase::Backoff { .. } => self.prepare(world.now),
-            Phase::Queued => self.goes_on(Next::Await, Commit::Nothing),
+            Phase::Preparing => self.prepare(world),
+            Phase::Backoff { until, .. } => {
+                let not_before = until.max(world.now);
+                self.goes_on(Next::Observe { not_before }, Commit::Nothing)
+            }
+            Phase::Queued | Phase::Intent { .. } => self.goes_on(Next::Await, Commit::Nothing),
             Phase::Done { .. } => self.goes_on(Next::End, Commit::Nothing),
         }
     }
@@ -236,8 +315,8 @@ impl Machine {
             "The service stopped while the request was being sent.",
         ));
         self.phase = Phase::Verifying { sent };
-        if self.cancelled {
-            return self.close(world);
+        if let Some(stop) = self.stop {
+            return self.stopped(stop, world);
         }
         let not_before = self.settled(world);
         self.goes_on(Next::Observe { not_before }, Commit::Behind)
@@ -245,7 +324,7 @@ impl Machine {
 
     /// Goes on with the next step from a fresh reading. What is done is stored first, so that it is never done again.
     pub(super) fn prepare_next(self, world: &World<'_>) -> Transition {
-        let mut transition = self.prepare(world.now);
+        let mut transition = self.prepare(world);
         transition.commit = Commit::First;
         transition
     }

@@ -11,6 +11,7 @@ use crate::power::PowerState::{self, Off, On, PoweringOff, PoweringOn, Unknown};
 mod cancel;
 mod recovery;
 mod refusal;
+mod shared;
 mod steps;
 
 /// The wall clock at which every task is made.
@@ -51,13 +52,18 @@ enum Do {
     Sent(Delivery, Result<Answer, Failure>),
     Poll(Result<TaskProgress, Failure>),
     Cancel,
+    /// A force-off in line does not wait.
+    Overtake,
+    /// Somebody who does not want to wait has joined.
+    Hurry,
+    Pause,
     /// The process dies, and another goes on from the state that the machine is in.
     Crash,
 }
 
 use Do::{
-    Answer as Ans, Blind, BlindStatus, Busy, Cancel, Crash, Poll, Read, ReadAt, ReadOld, Sent as Out, Start,
-    StartLimit, Wait,
+    Answer as Ans, Blind, BlindStatus, Busy, Cancel, Crash, Hurry, Overtake, Pause, Poll, Read, ReadAt,
+    ReadOld, Sent as Out, Start, StartLimit, Wait,
 };
 
 fn lost() -> Do {
@@ -77,6 +83,10 @@ struct Play {
     abilities: Vec<Ability>,
     kind: Kind,
     pace: Pace,
+    demands: Vec<Demand>,
+    departed: Vec<Departure>,
+    others_wait_since: Option<Timestamp>,
+    settled_at: Timestamp,
 }
 
 impl Play {
@@ -101,6 +111,10 @@ impl Play {
             abilities: offers.iter().map(ability).collect(),
             kind: Kind::Node,
             pace: Pace::default(),
+            demands: Vec::new(),
+            departed: Vec::new(),
+            others_wait_since: None,
+            settled_at: T0,
         }
     }
 
@@ -160,6 +174,11 @@ impl Play {
             Out(delivery, answer) => Event::Sent { delivery, answer },
             Poll(progress) => Event::Polled(progress),
             Cancel => Event::CancelAsked,
+            Overtake => Event::Overtaken {
+                by: TransitionId(Uuid::from_u128(99)),
+            },
+            Hurry => Event::Hurried,
+            Pause => Event::Paused,
             Crash => Event::Recovered,
         })
     }
@@ -178,6 +197,9 @@ impl Play {
             abilities: &self.abilities,
             pace: self.pace,
             change_timeout: Duration::from_secs(90),
+            demands: &self.demands,
+            others_wait_since: self.others_wait_since,
+            settled_at: self.settled_at,
         };
         let transition = match self.machine.clone().step(event, &world) {
             Ok(transition) => transition,
@@ -190,6 +212,10 @@ impl Play {
         );
         self.machine = transition.machine;
         self.next = transition.next;
+        for left in transition.departed {
+            self.demands.retain(|demand| demand.transition != left.transition);
+            self.departed.push(left);
+        }
         if let Next::Send { .. } | Next::End = self.next {
             let replayed = transition.commit == Commit::Nothing && self.machine.outcome().is_some();
             assert!(

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::step::pause;
-use super::{Commit, Deadline, Machine, Next, Phase, Sent, Transition, World};
+use super::terms::FORCE_OFF;
+use super::{Commit, Machine, Next, Phase, Sent, Transition, World};
 use crate::failure::{Cause, Failure};
 use crate::observation::Observation;
 use crate::outcome::{Fault, Outcome, Proof};
 use crate::plan::Step;
-use crate::power::{PowerState, Primitive};
+use crate::power::PowerState;
 use crate::proof;
 use crate::resend::{self, Standing};
 use crate::time::Timestamp;
@@ -30,23 +31,8 @@ pub(super) fn cadence(readings: u32, world: &World<'_>) -> Duration {
 }
 
 impl Machine {
-    /// When the present step has to be verified, if it was sent and is bounded.
-    fn step_deadline(&self, world: &World<'_>) -> Option<Timestamp> {
-        let since = self.step_since?;
-        let time = match self.present_step()? {
-            Step::ForceOff { after_grace: true } => Some(world.ability(Primitive::ForceOff).limit),
-            _ => self.deadline.for_steps(),
-        };
-        time.map(|time| since + time)
-    }
-
-    /// When waiting for the present step ends.
-    pub(super) fn bound(&self, world: &World<'_>) -> Timestamp {
-        self.step_deadline(world).unwrap_or(self.expires)
-    }
-
     pub(super) fn verify(
-        self,
+        mut self,
         mut sent: Sent,
         reading: Result<Observation, Failure>,
         world: &World<'_>,
@@ -77,8 +63,12 @@ impl Machine {
         }
         let newly_off = !sent.seen_off && proof::shows_off(&reading);
         sent.seen_off |= newly_off;
+        if self.grace_is_over(world) {
+            self.force_off_next(world);
+            return self.take_step(reading, world);
+        }
         if world.now >= self.bound(world) {
-            return self.overdue(step, sent, &baseline, reading, world);
+            return self.overdue(step, sent, &baseline, &reading, world);
         }
         let limit = world.ability(sent.primitive).limit;
         // A reading shows the BMC as it was when it was asked for, however late its answer came.
@@ -86,7 +76,7 @@ impl Machine {
         if is_plausible(step, &sent, &baseline, &reading) && shown_after >= limit {
             return self.end(Outcome::Unproven, world);
         }
-        if sent.refused && self.has_had_its_time(step, &sent, reading.at, world) {
+        if sent.refused && self.has_had_its_time(&sent, reading.at, world) {
             return self.end_unverified(sent, world);
         }
         let coming = step
@@ -101,22 +91,22 @@ impl Machine {
         } else {
             Commit::Nothing
         };
-        let bound = self.bound(world);
-        self.read_again(sent, bound, commit, world)
+        let decision_at = self.decision_at(world);
+        self.read_again(sent, decision_at, commit, world)
     }
 
     /// A reading failed. Nothing is concluded before the deadline: a BMC that is away may come back and settle it. A step that must not be
     /// repeated and got no answer is read for as long as the BMC is away.
     fn verify_blind(mut self, step: Step, sent: Sent, failure: Failure, world: &World<'_>) -> Transition {
-        if world.now < self.bound(world) {
+        let decision_at = self.decision_at(world);
+        if world.now < decision_at {
             if failure.cause == Cause::Auth {
                 return self.read_slowly(sent, world);
             }
-            let bound = self.bound(world);
-            return self.read_again(sent, bound, Commit::Nothing, world);
+            return self.read_again(sent, decision_at, Commit::Nothing, world);
         }
         if is_open(step, &sent) {
-            if world.now < self.expires {
+            if world.now < self.expires && world.others_wait_since.is_none() {
                 return self.read_slowly(sent, world);
             }
             return self.end(
@@ -126,9 +116,13 @@ impl Machine {
                 world,
             );
         }
-        if failure.is_transient() && self.escalates(step, world) {
+        if failure.is_transient() && self.grace_is_over(world) {
             self.force_off_next(world);
             return self.back_off(failure, world);
+        }
+        let bound = self.bound(world);
+        if world.now < bound {
+            return self.read_again(sent, bound, Commit::Nothing, world);
         }
         let sent = Sent {
             words: sent.words.or(Some(failure)),
@@ -173,7 +167,7 @@ impl Machine {
             since_send: reading.at.since(sent.at),
             usual: ability.usual,
             limit: ability.limit,
-            grace: self.deadline.for_steps(),
+            grace: self.step_time(world),
             unchanged,
             proven_unexecuted: unchanged && proof::disproves_restart(sent.primitive, baseline, reading),
             retry_after: asked.max(paused),
@@ -181,31 +175,26 @@ impl Machine {
     }
 
     /// Whether an earlier send, if it arrived at all, must have been executed at `read_at`. A shutdown that escalates has its grace.
-    fn has_had_its_time(&self, step: Step, sent: &Sent, read_at: Timestamp, world: &World<'_>) -> bool {
+    fn has_had_its_time(&self, sent: &Sent, read_at: Timestamp, world: &World<'_>) -> bool {
         let limit = world.ability(sent.primitive).limit;
-        step != Step::Shutdown { escalate: true }
-            && self.step_since.is_some_and(|since| read_at.since(since) >= limit)
+        self.grace_end(world).is_none() && self.step_since.is_some_and(|since| read_at.since(since) >= limit)
     }
 
     /// The deadline of the step has passed without proof.
     fn overdue(
-        mut self,
+        self,
         step: Step,
         sent: Sent,
         baseline: &Observation,
-        reading: Observation,
+        reading: &Observation,
         world: &World<'_>,
     ) -> Transition {
-        if self.escalates(step, world) {
-            self.force_off_next(world);
-            return self.take_step(reading, world);
-        }
-        if is_plausible(step, &sent, baseline, &reading) {
+        if is_plausible(step, &sent, baseline, reading) {
             return self.end(Outcome::Unproven, world);
         }
         if is_open(step, &sent) {
-            let disproved = is_unchanged(&sent, baseline, &reading)
-                && proof::disproves_restart(sent.primitive, baseline, &reading);
+            let disproved = is_unchanged(&sent, baseline, reading)
+                && proof::disproves_restart(sent.primitive, baseline, reading);
             if !disproved {
                 return self.end(
                     Outcome::Uncertain {
@@ -236,14 +225,7 @@ impl Machine {
         self.end(outcome, world)
     }
 
-    /// Whether the power is cut when the grace of the present step has passed.
-    fn escalates(&self, step: Step, world: &World<'_>) -> bool {
-        step == Step::Shutdown { escalate: true }
-            && matches!(self.deadline, Deadline::Within(_))
-            && FORCE_OFF.primitive(world.abilities).is_some()
-    }
-
-    fn force_off_next(&mut self, world: &World<'_>) {
+    pub(super) fn force_off_next(&mut self, world: &World<'_>) {
         let next = self.step.saturating_add(1).min(self.plan.len());
         self.plan.insert(next, FORCE_OFF);
         self.advance(world);
@@ -274,9 +256,6 @@ impl Machine {
         }
     }
 }
-
-/// What follows a grace that passed.
-const FORCE_OFF: Step = Step::ForceOff { after_grace: true };
 
 /// Whether the component is as it was before the send, read and not guessed.
 fn is_unchanged(sent: &Sent, baseline: &Observation, reading: &Observation) -> bool {

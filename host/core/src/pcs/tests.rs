@@ -89,7 +89,7 @@ fn after_intent(mut machine: Machine, primitive: Primitive, sent: bool) -> Machi
     machine
 }
 
-const OFF_ON: [Step; 2] = [Step::Shutdown { escalate: true }, Step::On];
+const OFF_ON: [Step; 2] = [Step::Shutdown, Step::On];
 
 #[test]
 fn before_the_first_intent_a_task_is_new() {

@@ -124,6 +124,9 @@ impl Engine {
                 ..Pace::default()
             },
             change_timeout: CHANGE_TIMEOUT,
+            demands: &[],
+            others_wait_since: None,
+            settled_at: T0,
         };
         let machine = self.run.machine.clone();
         let transition = machine
@@ -200,7 +203,7 @@ impl Engine {
 
     /// Whether a cancel was asked for that the machine does not know of.
     fn is_cancelled(&self) -> bool {
-        self.run.cancelled.is_some() && !self.run.machine.cancelled
+        self.run.cancelled.is_some() && self.run.machine.stop.is_none()
     }
 
     fn await_turn(&mut self) -> Event {

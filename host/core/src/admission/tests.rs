@@ -1,0 +1,176 @@
+use uuid::Uuid;
+
+use super::*;
+use Operation::{ForceOff, HardRestart, Init, Off, On, SoftOff, SoftRestart};
+
+fn task(n: usize) -> TaskId {
+    TaskId(Uuid::from_u128(n as u128))
+}
+
+fn line(of: &[(Operation, Progress)]) -> Vec<InLine> {
+    of.iter()
+        .enumerate()
+        .map(|(n, (operation, progress))| InLine {
+            task: task(n),
+            operation: *operation,
+            progress: *progress,
+            joined: 1,
+        })
+        .collect()
+}
+
+/// What a request does, in one word and the tasks that it moves.
+fn words(new: Operation, if_busy: IfBusy, of: &[(Operation, Progress)]) -> String {
+    let number = |id: &TaskId| id.0.as_u128().to_string();
+    let admission = admit(new, if_busy, &line(of));
+    let mut words = match admission.disposition {
+        Disposition::Starts => "starts".to_owned(),
+        Disposition::Queues { behind } => format!("behind {}", number(&behind)),
+        Disposition::Joins { task } => format!("joins {}", number(&task)),
+        Disposition::Refused { conflict } => match conflict {
+            Conflict::QueueFull => "full".to_owned(),
+            Conflict::TooManyJoined { .. } => "too many joined".to_owned(),
+            Conflict::WouldBeOff { task } => format!("would be off by {}", number(&task)),
+            Conflict::Busy { task } => format!("busy with {}", number(&task)),
+        },
+    };
+    for (word, tasks) in [
+        ("supersedes", &admission.superseded),
+        ("absorbs", &admission.absorbed),
+    ] {
+        for task in tasks {
+            words = format!("{words}, {word} {}", number(task));
+        }
+    }
+    match admission.overtaken {
+        Some(task) => format!("{words}, overtakes {}", number(&task)),
+        None => words,
+    }
+}
+
+const UNSENT: Progress = Progress::Unsent;
+const SENT: Progress = Progress::Sent;
+const PAUSED: Progress = Progress::Paused;
+
+#[test]
+fn the_matrix_over_what_waits() {
+    let waiting = [On, SoftOff, Off, ForceOff, SoftRestart, HardRestart, Init];
+    let super_ = "starts, supersedes 0";
+    let absorb = "starts, absorbs 0";
+    let (joins, behind, off) = ("joins 0", "behind 0", "would be off by 0");
+    let rows = [
+        (On, [joins, super_, super_, super_, behind, behind, joins]),
+        (SoftOff, [super_, joins, joins, joins, super_, super_, super_]),
+        (Off, [super_, absorb, joins, joins, super_, super_, super_]),
+        (ForceOff, [super_, absorb, absorb, joins, super_, super_, super_]),
+        (SoftRestart, [behind, off, off, off, joins, joins, joins]),
+        (HardRestart, [behind, off, off, off, absorb, joins, joins]),
+        (Init, [absorb, super_, super_, super_, absorb, absorb, joins]),
+    ];
+    for (new, expected) in rows {
+        for (tail, expected) in waiting.into_iter().zip(expected) {
+            assert_eq!(
+                words(new, IfBusy::Queue, &[(tail, UNSENT)]),
+                expected,
+                "{new} over a waiting {tail}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_matrix_over_what_was_sent() {
+    let active = [On, SoftOff, Off, ForceOff, SoftRestart, HardRestart, Init];
+    let (joins, behind, off, over) = (
+        "joins 0",
+        "behind 0",
+        "would be off by 0",
+        "behind 0, overtakes 0",
+    );
+    let rows = [
+        (On, [joins, behind, behind, behind, behind, behind, joins]),
+        (SoftOff, [behind, joins, joins, joins, behind, behind, behind]),
+        (Off, [behind, joins, joins, joins, behind, behind, behind]),
+        (ForceOff, [over, joins, joins, joins, over, over, over]),
+        (SoftRestart, [behind, off, off, off, joins, joins, behind]),
+        (HardRestart, [behind, off, off, off, behind, joins, behind]),
+        (Init, [behind, behind, behind, behind, behind, behind, joins]),
+    ];
+    for (new, expected) in rows {
+        for (front, expected) in active.into_iter().zip(expected) {
+            assert_eq!(
+                words(new, IfBusy::Queue, &[(front, SENT)]),
+                expected,
+                "{new} over an active {front}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_line_is_walked_from_its_end() {
+    let queue = |new, of: &[_]| words(new, IfBusy::Queue, of);
+    assert_eq!(
+        queue(Off, &[(On, SENT), (On, UNSENT), (SoftRestart, UNSENT)]),
+        "behind 0, supersedes 2, supersedes 1"
+    );
+    assert_eq!(
+        queue(On, &[(On, SENT), (Off, UNSENT)]),
+        "joins 0, supersedes 1",
+        "an off that never began leaves the on that is under way"
+    );
+    assert_eq!(
+        queue(HardRestart, &[(On, UNSENT), (SoftRestart, UNSENT)]),
+        "behind 0, absorbs 1"
+    );
+}
+
+#[test]
+fn a_paused_task_holds_nobody_up_and_ends_by_what_is_contrary() {
+    let queue = |new, of: &[_]| words(new, IfBusy::Queue, of);
+    assert_eq!(queue(On, &[(On, PAUSED)]), "starts");
+    assert_eq!(queue(On, &[(Off, PAUSED)]), "starts, supersedes 0");
+    assert_eq!(queue(SoftRestart, &[(Off, PAUSED)]), "starts");
+    assert_eq!(
+        queue(SoftRestart, &[(Off, UNSENT), (On, PAUSED)]),
+        "would be off by 0"
+    );
+}
+
+#[test]
+fn a_caller_may_want_no_line() {
+    let reject = |new, of: &[_]| words(new, IfBusy::Reject, of);
+    assert_eq!(reject(On, &[]), "starts");
+    assert_eq!(reject(On, &[(Off, UNSENT)]), "busy with 0");
+    assert_eq!(reject(On, &[(On, SENT)]), "joins 0");
+    assert_eq!(reject(On, &[(Off, PAUSED)]), "starts, supersedes 0");
+}
+
+#[test]
+fn replace_leaves_active_work_alone() {
+    let replace = |new, of: &[_]| words(new, IfBusy::Replace, of);
+    assert_eq!(
+        replace(On, &[(SoftRestart, SENT), (On, UNSENT), (SoftRestart, UNSENT)]),
+        "joins 1, supersedes 2"
+    );
+    assert_eq!(replace(SoftRestart, &[(Off, UNSENT)]), "starts, supersedes 0");
+    assert_eq!(replace(SoftRestart, &[(Off, SENT)]), "would be off by 0");
+    assert_eq!(replace(On, &[(Off, SENT)]), "behind 0");
+}
+
+#[test]
+fn a_line_is_bounded_and_a_refusal_changes_nothing() {
+    let full: Vec<_> = (0..QUEUE_MAX)
+        .map(|n| (if n % 2 == 0 { On } else { SoftRestart }, UNSENT))
+        .collect();
+    assert_eq!(words(HardRestart, IfBusy::Queue, &full[..7]), "behind 6");
+    assert_eq!(words(HardRestart, IfBusy::Queue, &full), "behind 6, absorbs 7");
+    assert_eq!(words(On, IfBusy::Queue, &full), "full");
+    let mut shared = line(&[(On, UNSENT)]);
+    shared[0].joined = JOINED_MAX;
+    let admission = admit(On, IfBusy::Queue, &shared);
+    assert_eq!(
+        admission.disposition,
+        refused(Conflict::TooManyJoined { task: task(0) })
+    );
+}
