@@ -51,9 +51,9 @@ impl Demand {
     pub fn grace_end(&self, step_since: Timestamp) -> Option<Timestamp> {
         match (self.operation, self.deadline) {
             (Operation::ForceOff, _) => Some(step_since),
-            (Operation::SoftOff | Operation::On, _) => None,
+            (Operation::SoftOff | Operation::On, _)
+            | (_, Deadline::SkipConfirmation | Deadline::Unbounded) => None,
             (_, Deadline::Within(time)) => Some(self.runs_from(step_since) + time),
-            (_, Deadline::SkipConfirmation | Deadline::Unbounded) => None,
         }
     }
 }

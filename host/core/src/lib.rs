@@ -26,7 +26,7 @@ pub use demand::{Demand, Departure};
 pub use failure::{Cause, Failure};
 pub use id::{ComponentId, ControllerId, PermitId, TaskId, TransitionId};
 pub use observation::{Fact, Observation};
-pub use operation::Operation;
+pub use operation::{Lane, Operation};
 pub use outcome::Outcome;
 pub use power::{Ability, Kind, Pace, PowerState, Primitive, Replay, Subject};
 pub use standing::Standing;

@@ -7,6 +7,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::power::Level;
 
+/// What waits for what: a component has one line for each lane, and one active task in each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lane {
+    /// What switches power.
+    Power,
+    /// What sets how a component behaves, such as limits and boot order: it waits for no power operation.
+    Configuration,
+}
+
+impl Lane {
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Power => "power",
+            Self::Configuration => "configuration",
+        }
+    }
+}
+
 /// The operations of PCS. Each becomes a plan of steps once the component has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -63,6 +83,11 @@ impl Operation {
             Self::HardRestart => "hard-restart",
             Self::Init => "init",
         }
+    }
+
+    /// The lane in which the operation waits. Every operation of PCS switches power.
+    pub const fn lane(self) -> Lane {
+        Lane::Power
     }
 
     /// The state in which the component is left.

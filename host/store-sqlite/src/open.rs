@@ -44,11 +44,17 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("journal_size_limit", WAL_SIZE_LIMIT_BYTES);
+        // Where a table is made anew, foreign keys hold again only at the end.
+        let migrator = pool(1)
+            .connect_with(writer.clone().foreign_keys(false))
+            .await
+            .map_err(failed("open the file"))?;
+        bring_up_to_date(&migrator).await?;
+        migrator.close().await;
         let writer = pool(1)
             .connect_with(writer)
             .await
             .map_err(failed("open the file"))?;
-        bring_up_to_date(&writer).await?;
         let readers = pool(READERS)
             .connect_with(options.read_only(true))
             .await

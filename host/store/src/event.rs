@@ -13,6 +13,26 @@ pub mod kind {
     pub const TRANSITION_ENDED: &str = "transition.ended";
     /// A task got its place in line. Data: `operation`.
     pub const TASK_ACCEPTED: &str = "task.accepted";
+    /// A request shares a task that was there. Data: `operation`, as the request has it.
+    pub const TASK_JOINED: &str = "task.joined";
+    /// A waiting task ended because a later request wants the contrary. Data: `by`.
+    pub const TASK_SUPERSEDED: &str = "task.superseded";
+    /// The requests of a waiting task moved to a stronger one. Data: `into`.
+    pub const TASK_ABSORBED: &str = "task.absorbed";
+    /// A request left a task that goes on for others. Data: `outcome`, `goes_on_for`.
+    pub const TASK_DETACHED: &str = "task.detached";
+    /// A task stepped out of the line.
+    pub const TASK_PAUSED: &str = "task.paused";
+    /// A task got in line again.
+    pub const TASK_RESUMED: &str = "task.resumed";
+    /// Somebody keeps others off components. Data: `hold`, `reason`, `by`, `until`, `components`.
+    pub const HOLD_PLACED: &str = "hold.placed";
+    /// A hold was released. Data: `hold`, `by`.
+    pub const HOLD_RELEASED: &str = "hold.released";
+    /// A task left it unknown whether something was executed that must not be repeated. Data: `primitive`.
+    pub const COMPONENT_UNCERTAIN: &str = "component.uncertain";
+    /// Somebody said what became of it, or a level was reached. Data: `verdict`: `done`, `not-done` or `moot`.
+    pub const COMPONENT_RESOLVED: &str = "component.resolved";
 }
 
 /// The id of an event, and so a place in the log: opaque, ordered only by the log itself. The place in front of every event has an id too.

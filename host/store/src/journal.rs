@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use switchyard_core::machine::Machine;
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Delivery, Failure, PermitId, PowerState, Primitive, TaskId, Timestamp,
+    Ability, ComponentId, ControllerId, Delivery, Departure, Failure, PermitId, PowerState, Primitive,
+    TaskId, Timestamp,
 };
 
 use crate::error::StoreError;
 use crate::event::NewEvent;
-use crate::record::TaskRecord;
+use crate::record::OpenTask;
 
 /// The right of one process to move state. An older epoch of the same store is void.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct TaskChange {
     pub attempt: Option<AttemptChange>,
     /// When.
     pub at: Timestamp,
+    /// Who no longer shares it; they are stored as ended, and their transitions with them when this was their last part.
+    pub departed: Vec<Departure>,
     /// What the event log says of it.
     pub events: Vec<NewEvent>,
 }
@@ -70,8 +73,8 @@ pub struct TaskChange {
 /// What happened to an attempt.
 #[derive(Debug, Clone)]
 pub enum AttemptChange {
-    /// The intent to send; committed before the first byte leaves. Contradicts a task that has ended, also within one batch, so that
-    /// of two processes or loops that drive one task none sends after the other has ended it.
+    /// The intent to send; committed before the first byte leaves. Contradicts a task that has ended, also within one batch, or that is
+    /// paused: whoever superseded, absorbed or paused it meanwhile is obeyed.
     Intent {
         /// The permit.
         permit: PermitId,
@@ -123,8 +126,8 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
         controllers: &[ControllerId],
     ) -> Result<Vec<ControllerId>, StoreError>;
 
-    /// The unfinished tasks with a place after `after`, in order, at most `limit`.
-    async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<TaskRecord>, StoreError>;
+    /// The unfinished tasks with a place after `after`, in order, at most `limit`, each with those who want it.
+    async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<OpenTask>, StoreError>;
 
     /// Applies changes in order, all in one transaction, each fenced by the lease. The answer has one entry for each.
     ///

@@ -3,20 +3,32 @@
 //! The API reads and submits through [`Store`]; the engine alone moves state, through [`Journal`]. One method is one transaction, so
 //! that none can be held across a call to hardware.
 
+pub mod audit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod decision;
 pub mod error;
 pub mod event;
 pub mod group_commit;
+pub mod hold;
 pub mod journal;
+pub mod plan;
 pub mod record;
 pub mod store;
 
+pub use audit::{AuditFilter, AuditRecord, NewAudit};
+pub use decision::Detached;
 pub use error::StoreError;
 pub use event::{Event, EventId, EventPage, Gap, NewEvent};
 pub use group_commit::GroupCommit;
+pub use hold::{HoldId, HoldRecord};
 pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
+pub use plan::{PlanId, PlanRecord};
 pub use record::{
-    AttemptRecord, ComponentRecord, Counts, MemberRecord, Part, Refusal, TaskRecord, TransitionRecord,
+    AttemptRecord, CancelMode, ComponentRecord, Counts, Displaced, How, MemberEnd, MemberRecord, OpenTask,
+    Part, Refusal, TaskRecord, TransitionRecord,
 };
-pub use store::{CancelAnswer, NewMember, Store, Submission, Submitted, TransitionView, Want};
+pub use store::{
+    CancelAnswer, CancelAsk, CancelScope, NewMember, PauseAnswer, Paused, Store, Submission, SubmitAnswer,
+    Submitted, TransitionFilter, TransitionView, Want, Wanted,
+};

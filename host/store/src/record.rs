@@ -1,11 +1,14 @@
 //! What is stored, as the rest of the service sees it.
 
 use serde::{Deserialize, Serialize};
-use switchyard_core::machine::Machine;
+use switchyard_core::admission::{Conflict, Disposition};
+use switchyard_core::machine::{Deadline, Machine};
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Delivery, Failure, Operation, PermitId, PowerState, Primitive,
-    Standing, TaskId, Timestamp, TransitionId,
+    Ability, ComponentId, ControllerId, Delivery, Demand, Failure, Operation, Outcome, PermitId, PowerState,
+    Primitive, Standing, TaskId, Timestamp, TransitionId,
 };
+
+use crate::hold::HoldId;
 
 /// A caller's request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,10 +27,30 @@ pub struct TransitionRecord {
     pub reason: Option<String>,
     /// The id of the HTTP request (X-Request-Id).
     pub request_id: String,
+    /// How long each step may take.
+    pub deadline: Deadline,
+    /// When waiting for the first send ends it.
+    pub start_by: Timestamp,
+    /// The request whose failed parts it tries again.
+    pub retry_of: Option<TransitionId>,
     /// When somebody asked to cancel it.
     pub cancel_asked_at: Option<Timestamp>,
     /// When its last task ended.
     pub ended_at: Option<Timestamp>,
+}
+
+impl TransitionRecord {
+    /// What it wants of each of its tasks.
+    pub fn demand(&self) -> Demand {
+        Demand {
+            transition: self.id,
+            operation: self.operation,
+            deadline: self.deadline,
+            joined_at: self.created_at,
+            start_by: self.start_by,
+            expires: self.expires_at,
+        }
+    }
 }
 
 /// One component's part of a transition, in the order of the request.
@@ -37,6 +60,46 @@ pub struct MemberRecord {
     pub name: String,
     /// What became of it.
     pub part: Part,
+    /// What else happened when the request came; nothing when a task simply starts, or the name was refused.
+    pub how: Option<How>,
+    /// How it ended before the task that it shared, which went on for others.
+    pub departure: Option<MemberEnd>,
+}
+
+/// What became of a request for one component besides getting a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct How {
+    /// Whether it starts, waits or joins.
+    pub disposition: Disposition,
+    /// Tasks that ended because of it, on the component and below it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<Displaced>,
+    /// Weaker tasks whose requests share its task now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absorbed: Vec<Displaced>,
+    /// The active task that makes way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overtaken: Option<Displaced>,
+}
+
+/// A task that a request took the place of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Displaced {
+    /// The task.
+    pub task: TaskId,
+    /// Its component.
+    pub component: ComponentId,
+    /// The transition that made it.
+    pub transition: TransitionId,
+}
+
+/// How a request ended for one component, apart from the task that it shared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberEnd {
+    /// How.
+    pub outcome: Outcome,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What became of a component named in a request.
@@ -70,8 +133,28 @@ pub enum Refusal {
     NotInInventory,
     /// The component is in the inventory, but no controller switches it.
     NoController,
-    /// Its line is full.
-    QueueFull,
+    /// Its line does not take the request.
+    Conflict {
+        /// Why.
+        #[serde(flatten)]
+        conflict: Conflict,
+    },
+    /// Somebody keeps others off it.
+    OnHold {
+        /// The hold.
+        hold: HoldId,
+        /// Why.
+        reason: String,
+        /// Who.
+        by: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// It is not known whether a restart was executed, and the request is another.
+    Uncertain {
+        /// The task that left it so.
+        task: TaskId,
+    },
 }
 
 /// One task.
@@ -85,16 +168,39 @@ pub struct TaskRecord {
     pub controller: ControllerId,
     /// The transition that made it.
     pub transition: TransitionId,
-    /// Its place in the order of all tasks.
+    /// Its number in the order in which tasks were made.
     pub seq: i64,
+    /// Its place in line, which changes when it is admitted again after a pause.
+    pub place: i64,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it was last written.
     pub updated_at: Timestamp,
     /// Whether a cancel was asked for.
-    pub cancel_asked: bool,
+    pub cancel_asked: Option<CancelMode>,
+    /// Whether it has stepped out of the line.
+    pub paused: bool,
     /// Its whole state.
     pub machine: Machine,
+}
+
+/// What a cancel leaves undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CancelMode {
+    /// Nothing more is sent.
+    Now,
+    /// As [`Self::Now`], but a restart that has begun to turn off is finished, so that the component is not left off.
+    Finish,
+}
+
+/// An unfinished task with those who want it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenTask {
+    /// The task.
+    pub record: TaskRecord,
+    /// Who shares it, in the order in which they came. Nobody when all have left, which is on the way to its end.
+    pub demands: Vec<Demand>,
 }
 
 /// One try to send a step, with the permit that it was given.
@@ -135,6 +241,8 @@ pub struct ComponentRecord {
     pub desired: Option<switchyard_core::power::Level>,
     /// What it can be asked for, as last surveyed.
     pub abilities: Vec<Ability>,
+    /// The task that left it unknown whether a restart was executed, until somebody resolves it or a level is reached.
+    pub uncertain: Option<TaskId>,
 }
 
 /// How many tasks of a transition stand where.
@@ -176,9 +284,12 @@ impl Refusal {
     pub fn standing(&self) -> Standing {
         match self {
             Self::NoPowerControl { .. } => Standing::Unsupported,
-            Self::InvalidName | Self::NotInInventory | Self::NoController | Self::QueueFull => {
-                Standing::Failed
-            }
+            Self::InvalidName
+            | Self::NotInInventory
+            | Self::NoController
+            | Self::Conflict { .. }
+            | Self::OnHold { .. }
+            | Self::Uncertain { .. } => Standing::Failed,
         }
     }
 }

@@ -1,14 +1,20 @@
 //! What the API may do: read, submit, ask to cancel.
 
 use async_trait::async_trait;
+use switchyard_core::admission::{Conflict, IfBusy};
 use switchyard_core::machine::Machine;
-use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, ControllerId, Demand, Operation, TaskId, Timestamp, TransitionId};
 use tokio::sync::watch;
 
+use crate::audit::{AuditFilter, AuditRecord, NewAudit};
+use crate::decision::Detached;
 use crate::error::StoreError;
 use crate::event::{EventId, EventPage};
+use crate::hold::{HoldId, HoldRecord};
+use crate::plan::{PlanId, PlanRecord};
 use crate::record::{
-    AttemptRecord, ComponentRecord, Counts, MemberRecord, Refusal, TaskRecord, TransitionRecord,
+    AttemptRecord, CancelMode, ComponentRecord, Counts, MemberRecord, OpenTask, Refusal, TaskRecord,
+    TransitionRecord,
 };
 
 /// A request to be stored.
@@ -18,6 +24,12 @@ pub struct Submission {
     pub transition: TransitionRecord,
     /// Its components in order, each at most once.
     pub members: Vec<NewMember>,
+    /// What is wanted when there is work in line.
+    pub if_busy: IfBusy,
+    /// Whether one refused name refuses them all.
+    pub all_or_none: bool,
+    /// The entry of the audit that is stored with it.
+    pub audit: Option<NewAudit>,
 }
 
 /// One component of a request.
@@ -32,19 +44,34 @@ pub struct NewMember {
 /// What a named component is to become.
 #[derive(Debug, Clone)]
 pub enum Want {
-    /// A task, if its line admits one (`switchyard_core::admission`).
-    Task {
-        /// The id of the task.
-        id: TaskId,
-        /// The component.
-        component: ComponentId,
-        /// Its controller.
-        controller: ControllerId,
-        /// The state in which the task begins.
-        machine: Box<Machine>,
-    },
+    /// A task, or a share in one, if its line admits it (`switchyard_core::admission`).
+    Task(Box<Wanted>),
     /// A refusal that is known already.
     Refused(Refusal),
+}
+
+/// A task that is wanted.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The id of the task, should there be a new one.
+    pub id: TaskId,
+    /// The component.
+    pub component: ComponentId,
+    /// Its controller.
+    pub controller: ControllerId,
+    /// The state in which the task begins.
+    pub machine: Machine,
+    /// The components below this one, where an off of this one makes what waits pointless. Empty for other operations.
+    pub below: Vec<ComponentId>,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone)]
+pub enum SubmitAnswer {
+    /// It is durable.
+    Accepted(Box<Submitted>),
+    /// Some name was refused, and the request wanted all or none: nothing was stored.
+    Refused(Vec<MemberRecord>),
 }
 
 /// A request that is durable.
@@ -54,8 +81,12 @@ pub struct Submitted {
     pub transition: TransitionRecord,
     /// What became of each component, in order.
     pub members: Vec<MemberRecord>,
-    /// The tasks that were made, in order of their place.
-    pub tasks: Vec<TaskRecord>,
+    /// The tasks that were made, in order of their place, with those who want them.
+    pub tasks: Vec<OpenTask>,
+    /// The tasks that are shared now, with the component and all that came to share them.
+    pub joined: Vec<(TaskId, ComponentId, Vec<Demand>)>,
+    /// The tasks that have ended because of it.
+    pub ended: Vec<TaskRecord>,
 }
 
 /// A request with everything about it.
@@ -69,54 +100,182 @@ pub struct TransitionView {
     pub members: Vec<(MemberRecord, Option<TaskRecord>)>,
 }
 
+/// A wish to cancel.
+#[derive(Debug, Clone)]
+pub struct CancelAsk {
+    /// What is to be cancelled.
+    pub scope: CancelScope,
+    /// What is left undone.
+    pub mode: CancelMode,
+    /// Who asks.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// The entry of the audit that is stored with it.
+    pub audit: Option<NewAudit>,
+}
+
+/// What a cancel is about.
+#[derive(Debug, Clone)]
+pub enum CancelScope {
+    /// A request: it leaves the tasks that it shares with others, and ends those that it has alone.
+    Transition {
+        /// The request.
+        id: TransitionId,
+        /// Only for these components, when given.
+        only: Option<Vec<ComponentId>>,
+    },
+    /// Tasks, for everybody who wants them.
+    Tasks(Vec<TaskId>),
+}
+
 /// What became of the wish to cancel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CancelAnswer {
-    /// No such transition.
+    /// No such transition, or none of the tasks.
     NotFound,
     /// It had ended before and was not cancelled.
     Ended,
-    /// It was asked for before.
+    /// It was asked for before, as a whole.
     AskedBefore,
-    /// It is asked for now; these tasks have not ended.
+    /// It is asked for now.
     Asked {
-        /// The tasks.
-        tasks: Vec<TaskId>,
+        /// The tasks that end, as far as they have not, in order of their place.
+        tasks: Vec<TaskRecord>,
+        /// The tasks that go on for others.
+        detached: Vec<Detached>,
     },
+}
+
+/// What became of the wish to pause a task, or to let it go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paused {
+    /// The task as it is now.
+    pub record: TaskRecord,
+    /// What happened.
+    pub answer: PauseAnswer,
+}
+
+/// What happened to one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PauseAnswer {
+    /// It has stepped out of the line.
+    Paused,
+    /// It is in line again, at the end.
+    Resumed,
+    /// Its requests share another task now.
+    Absorbed {
+        /// That task.
+        into: TaskId,
+        /// Its component's requests that came to it.
+        demands: Vec<Demand>,
+    },
+    /// It cannot: something was sent, it has ended, or it is so already.
+    Unchanged,
+    /// The line does not take it; it stays paused.
+    Refused {
+        /// Why.
+        conflict: Conflict,
+    },
+}
+
+/// Which transitions are wanted, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct TransitionFilter {
+    /// Only those that have not expired at this time, or have not ended.
+    pub alive_at: Option<Timestamp>,
+    /// Only ended ones, or only others.
+    pub ended: Option<bool>,
+    /// Only those with this operation.
+    pub operation: Option<Operation>,
+    /// Only those of this caller.
+    pub requested_by: Option<String>,
+    /// Only those with this component.
+    pub component: Option<ComponentId>,
+    /// Only those that came before this one.
+    pub before: Option<TransitionId>,
 }
 
 /// Reading and submitting. One method is one transaction; what a method has acknowledged is durable.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
-    /// Stores a request: the transition, its members, a task for each component whose line admits one
-    /// (`switchyard_core::admission::admit` over the tasks not yet ended, in order), the desired state of those components, and the
-    /// events `transition.accepted` and `task.accepted`. A request without a task is stored as ended (`transition.ended`).
-    async fn submit(&self, submission: Submission) -> Result<Submitted, StoreError>;
+    /// Stores a request as [`decide`](crate::decision::decide) says over the lines, holds and uncertain components that are stored: the
+    /// transition, its members, new tasks, the tasks that end by it, the desired state of its components, its entry of the audit, and
+    /// the events `transition.accepted`, `task.accepted`, `task.joined`, `task.superseded` and `task.absorbed`. A request without a
+    /// task is stored as ended (`transition.ended`).
+    async fn submit(&self, submission: Submission) -> Result<SubmitAnswer, StoreError>;
 
-    /// Marks a transition and its unfinished tasks as asked to cancel, with the event `transition.cancel-asked`. The tasks are given
-    /// in order of their place.
-    async fn ask_to_cancel(
+    /// What [`submit`](Self::submit) would do now, without doing it.
+    async fn preview(&self, submission: Submission) -> Result<Vec<MemberRecord>, StoreError>;
+
+    /// Marks tasks as asked to cancel and ends the part of a request in tasks that it shares, with the events
+    /// `transition.cancel-asked` and `task.detached`. Nothing desired is left of components whose tasks all end by it.
+    async fn ask_to_cancel(&self, ask: CancelAsk) -> Result<CancelAnswer, StoreError>;
+
+    /// Lets tasks step out of the line (`true`) or get in line again, in order, with the events `task.paused` and `task.resumed`.
+    /// Unknown tasks are left out of the answer.
+    async fn pause(
         &self,
-        id: TransitionId,
+        tasks: &[TaskId],
+        paused: bool,
+        at: Timestamp,
+        audit: Option<NewAudit>,
+    ) -> Result<Vec<Paused>, StoreError>;
+
+    /// Keeps everybody off components but who is allowed, with the event `hold.placed`.
+    async fn place_hold(&self, hold: HoldRecord, audit: Option<NewAudit>) -> Result<(), StoreError>;
+
+    /// Releases a hold that is not released yet, with the event `hold.released`. Gives it; nothing when there is none.
+    async fn release_hold(
+        &self,
+        id: HoldId,
         by: &str,
         at: Timestamp,
-    ) -> Result<CancelAnswer, StoreError>;
+        audit: Option<NewAudit>,
+    ) -> Result<Option<HoldRecord>, StoreError>;
+
+    /// The holds that hold at `now`, oldest first.
+    async fn holds(&self, now: Timestamp) -> Result<Vec<HoldRecord>, StoreError>;
+
+    /// Says of uncertain components whether what is open was done, with the event `component.resolved`. Gives those that were uncertain.
+    async fn resolve(
+        &self,
+        components: &[ComponentId],
+        done: bool,
+        at: Timestamp,
+        audit: Option<NewAudit>,
+    ) -> Result<Vec<ComponentId>, StoreError>;
+
+    /// Adds an entry to the audit that belongs to no other change.
+    async fn audit(&self, entry: NewAudit) -> Result<(), StoreError>;
+
+    /// Entries of the audit, newest first, at most `limit`.
+    async fn audits(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditRecord>, StoreError>;
+
+    /// Keeps a plan.
+    async fn keep_plan(&self, plan: PlanRecord) -> Result<(), StoreError>;
+
+    /// A plan, also an expired one that is not deleted yet.
+    async fn plan(&self, id: PlanId) -> Result<Option<PlanRecord>, StoreError>;
 
     /// A transition with its members and tasks.
     async fn transition(&self, id: TransitionId) -> Result<Option<TransitionView>, StoreError>;
 
-    /// The newest transitions that have not expired at `now`, or have not ended, newest first, at most `limit`.
+    /// Transitions, newest first, at most `limit`.
     async fn transitions(
         &self,
-        now: Timestamp,
+        filter: &TransitionFilter,
         limit: u32,
     ) -> Result<Vec<(TransitionRecord, Counts)>, StoreError>;
+
+    /// The requests that share a task, or shared it to its end, in the order in which they came.
+    async fn requests_of(&self, task: TaskId) -> Result<Vec<TransitionRecord>, StoreError>;
 
     /// A task with its attempts, oldest first.
     async fn task(&self, id: TaskId) -> Result<Option<(TaskRecord, Vec<AttemptRecord>)>, StoreError>;
 
-    /// The unfinished tasks of a component in order, the active one first.
-    async fn line(&self, component: &ComponentId) -> Result<Vec<TaskRecord>, StoreError>;
+    /// The unfinished tasks of a component in order, the active one first, with those who want them.
+    async fn line(&self, component: &ComponentId) -> Result<Vec<OpenTask>, StoreError>;
 
     /// What is stored of one component, if it is known.
     async fn component(&self, id: &ComponentId) -> Result<Option<ComponentRecord>, StoreError>;
