@@ -29,6 +29,8 @@ pub enum IfBusy {
     Reject,
     /// Take the place of everything that waits; active work is never touched.
     Replace,
+    /// Take the place of everything, active work and holds included: for an emergency alone.
+    Overtake,
 }
 
 /// How far a task in line has come, as far as others may still change its fate.
@@ -240,6 +242,10 @@ impl Walk {
     fn down(&mut self, new: Operation, if_busy: IfBusy, line: &[InLine]) -> Disposition {
         for task in line.iter().rev() {
             let over = match task.progress {
+                Progress::Sent if if_busy == IfBusy::Overtake => {
+                    self.overtaken = Some(task.task);
+                    return Disposition::Queues { behind: task.task };
+                }
                 Progress::Sent => return self.meet_sent(new, task),
                 // A paused task is out of the line: nobody joins it or waits for it, but what is wanted contrary to it ends it.
                 Progress::Paused => match over_unsent(new, task.operation) {
@@ -249,6 +255,7 @@ impl Walk {
                 Progress::Unsent => over_unsent(new, task.operation),
             };
             match over {
+                OverUnsent::Joins if if_busy == IfBusy::Overtake => self.absorbed.push(task.task),
                 OverUnsent::Joins => return Disposition::Joins { task: task.task },
                 OverUnsent::Absorbs => self.absorbed.push(task.task),
                 OverUnsent::Supersedes => self.superseded.push(task.task),

@@ -213,6 +213,9 @@ pub struct Machine {
     pub ever_sent: bool,
     /// Why the task is to end at the next step boundary, if it is.
     pub stop: Option<Stop>,
+    /// Whether it is one try at once: it waits for no good reading and is sent once.
+    #[serde(default)]
+    pub emergency: bool,
     /// Where it stands.
     pub phase: Phase,
 }
@@ -439,6 +442,7 @@ impl Machine {
             last_primitive: None,
             ever_sent: false,
             stop: None,
+            emergency: false,
             phase: Phase::Queued,
         }
     }

@@ -217,7 +217,7 @@ fn machine() -> impl Strategy<Value = Machine> {
         prop_oneof![9 => 0..4_usize, 1 => Just(usize::MAX)],
         option::of(time()),
     );
-    let counts = (any::<u8>(), any::<u32>(), any::<[bool; 2]>());
+    let counts = (any::<u8>(), any::<u32>(), any::<[bool; 3]>());
     let seen = (option::of(observation()), option::of(primitive()), phase());
     (asked, way, counts, seen).prop_map(|(asked, way, counts, seen)| Machine {
         plan: way.0,
@@ -227,6 +227,7 @@ fn machine() -> impl Strategy<Value = Machine> {
         tries: counts.1,
         ever_sent: counts.2[0],
         stop: counts.2[1].then_some(Stop::Cancelled),
+        emergency: counts.2[2],
         baseline: seen.0,
         last_primitive: seen.1,
         phase: seen.2,

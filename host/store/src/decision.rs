@@ -152,6 +152,9 @@ impl Deciding<'_> {
 
     /// What keeps the caller off the component, whatever its line.
     fn barred(&self, component: &ComponentId, operation: Operation) -> Option<Refusal> {
+        if self.if_busy == IfBusy::Overtake {
+            return None;
+        }
         let (who, now) = (&self.transition.requested_by, self.transition.created_at);
         let holds = self.situation.holds.get(component).map_or(&[][..], Vec::as_slice);
         if let Some(hold) = holds.iter().find(|hold| hold.keeps_off(who, now)) {

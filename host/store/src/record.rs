@@ -201,6 +201,8 @@ pub struct OpenTask {
     pub record: TaskRecord,
     /// Who shares it, in the order in which they came. Nobody when all have left, which is on the way to its end.
     pub demands: Vec<Demand>,
+    /// Who asked for it first: the `requested_by` of the transition that made it.
+    pub requested_by: String,
 }
 
 /// One try to send a step, with the permit that it was given.

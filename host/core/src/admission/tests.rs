@@ -159,6 +159,17 @@ fn replace_leaves_active_work_alone() {
 }
 
 #[test]
+fn an_emergency_waits_for_nothing() {
+    let overtake = |of: &[_]| words(ForceOff, IfBusy::Overtake, of);
+    assert_eq!(overtake(&[(ForceOff, SENT)]), "behind 0, overtakes 0");
+    assert_eq!(
+        overtake(&[(Off, SENT), (On, UNSENT)]),
+        "behind 0, supersedes 1, overtakes 0"
+    );
+    assert_eq!(overtake(&[(ForceOff, UNSENT)]), "starts, absorbs 0");
+}
+
+#[test]
 fn a_line_is_bounded_and_a_refusal_changes_nothing() {
     let full: Vec<_> = (0..QUEUE_MAX)
         .map(|n| (if n % 2 == 0 { On } else { SoftRestart }, UNSENT))

@@ -45,6 +45,9 @@ impl Machine {
                 | Event::Recovered,
             ) => Ok(self.goes_on(Next::End, Commit::Nothing)),
             (Phase::Queued, Event::Start) => Ok(self.prepare(world)),
+            (Phase::Queued, Event::StartLimitPassed) if world.now < self.start_limit(world.demands) => {
+                Ok(self.again(world))
+            }
             (Phase::Queued, Event::StartLimitPassed) => Ok(self.end(
                 Outcome::TimedOut {
                     sent: false,
@@ -155,7 +158,21 @@ impl Machine {
 
     /// A task of which something was sent is not given up between two steps for a reading that fails, unless the BMC shut the door:
     /// what it has done so far is worse than waiting.
-    fn not_prepared(self, failure: Failure, world: &World<'_>) -> Transition {
+    fn not_prepared(mut self, failure: Failure, world: &World<'_>) -> Transition {
+        if self.emergency && !self.ever_sent {
+            let unread = Observation {
+                state: PowerState::Unknown,
+                raw: String::new(),
+                evidence: Vec::new(),
+                at: world.now,
+            };
+            if let Plan::Steps(steps) =
+                plan::make(self.operation, world.kind, unread.state, world.abilities)
+            {
+                self.plan = steps;
+                return self.take_step(unread, world);
+            }
+        }
         let shut_out = matches!(failure.cause, Cause::Auth | Cause::Forbidden | Cause::Tls);
         if failure.is_transient() || (self.ever_sent && !shut_out) {
             self.back_off(failure, world)
@@ -171,6 +188,10 @@ impl Machine {
 
     /// Waits before the next try to prepare a step of which nothing was sent, until the time to start has passed.
     pub(super) fn back_off(mut self, reason: Failure, world: &World<'_>) -> Transition {
+        if self.emergency {
+            let fault = Fault::NotPrepared { failure: reason };
+            return self.end(Outcome::Failed { fault }, world);
+        }
         let start_limit = self.start_limit(world.demands);
         if world.now >= start_limit {
             let sent = self.ever_sent;

@@ -204,6 +204,24 @@ fn an_overtaken_task_ends_at_once_and_sends_nothing_more() {
 }
 
 #[test]
+fn an_emergency_is_one_try_whatever_a_reading_says() {
+    let emergency = || {
+        let mut play = Play::new(Operation::ForceOff, FIVE);
+        play.machine.emergency = true;
+        play
+    };
+    let blind = Blind(Cause::Unreachable);
+    emergency().check([
+        (Start, "observe +0"),
+        (blind.clone(), "send force-off"),
+        (unsent(Cause::Unreachable), "end failed"),
+    ]);
+    let mut ignored = after(emergency(), [Start, blind, Ans(204)]);
+    ignored.read_for(&Read(On), 3_600);
+    assert_eq!(ignored.words(), "end timed-out");
+}
+
+#[test]
 fn a_successor_reads_only_what_is_settled() {
     let mut play = Play::new(Operation::ForceOff, FIVE);
     play.settled_at = T0 + Duration::from_secs(7);
