@@ -45,7 +45,9 @@ impl Machine {
                 | Event::Recovered,
             ) => Ok(self.goes_on(Next::End, Commit::Nothing)),
             (Phase::Queued, Event::Start) => Ok(self.prepare(world)),
-            (Phase::Queued, Event::StartLimitPassed) if world.now < self.start_limit(world.demands) => {
+            (Phase::Queued, Event::StartLimitPassed)
+                if world.demands.iter().any(|demand| demand.start_by > world.now) =>
+            {
                 Ok(self.again(world))
             }
             (Phase::Queued, Event::StartLimitPassed) => Ok(self.end(
