@@ -213,6 +213,9 @@ pub struct Machine {
     pub ever_sent: bool,
     /// Why the task is to end at the next step boundary, if it is.
     pub stop: Option<Stop>,
+    /// When it got in line again after its last pause: the time to start runs from then on.
+    #[serde(default)]
+    pub resumed_at: Option<Timestamp>,
     /// Whether it is one try at once: it waits for no good reading and is sent once.
     #[serde(default)]
     pub emergency: bool,
@@ -442,6 +445,7 @@ impl Machine {
             last_primitive: None,
             ever_sent: false,
             stop: None,
+            resumed_at: None,
             emergency: false,
             phase: Phase::Queued,
         }
@@ -453,6 +457,12 @@ impl Machine {
             Phase::Done { outcome, .. } => Some(outcome),
             _ => None,
         }
+    }
+
+    /// Gets in line again after a pause, with the whole time to start.
+    pub fn resume(&mut self, now: Timestamp) {
+        self.resumed_at = Some(now);
+        self.start_by = now + self.start_within;
     }
 
     /// Whether the component would be left off if the task ended now although it is to end on: a restart of which the off was sent.

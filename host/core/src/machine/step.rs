@@ -46,7 +46,7 @@ impl Machine {
             ) => Ok(self.goes_on(Next::End, Commit::Nothing)),
             (Phase::Queued, Event::Start) => Ok(self.prepare(world)),
             (Phase::Queued, Event::StartLimitPassed)
-                if world.demands.iter().any(|demand| demand.start_by > world.now) =>
+                if !world.demands.is_empty() && world.now < self.start_limit(world.demands) =>
             {
                 Ok(self.again(world))
             }

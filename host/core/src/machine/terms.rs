@@ -36,8 +36,16 @@ impl Machine {
     /// When waiting for the first send of the present step ends.
     pub fn start_limit(&self, demands: &[Demand]) -> Timestamp {
         let first = self.step == 0 && !self.ever_sent;
-        let latest = demands.iter().map(|demand| demand.start_by).max();
+        let latest = demands.iter().map(|demand| self.start_limit_of(demand)).max();
         latest.filter(|_| first).unwrap_or(self.start_by)
+    }
+
+    /// When waiting for the first send ends for one request; a pause begins its time anew.
+    pub fn start_limit_of(&self, demand: &Demand) -> Timestamp {
+        match self.resumed_at {
+            Some(resumed) if resumed > demand.joined_at => resumed + demand.start_by.since(demand.joined_at),
+            _ => demand.start_by,
+        }
     }
 
     /// When a request stops waiting for the proof of the present step, once that was sent.
@@ -131,7 +139,8 @@ impl Machine {
             Phase::Verifying { sent } => (sent, false),
             Phase::Pending { sent, .. } => (sent, true),
             Phase::Queued | Phase::Preparing | Phase::Backoff { .. } if !self.ever_sent => {
-                let late = world.now >= demand.start_by && self.start_limit(world.demands) > demand.start_by;
+                let limit = self.start_limit_of(demand);
+                let late = world.now >= limit && self.start_limit(world.demands) > limit;
                 return late.then_some(Outcome::TimedOut {
                     sent: false,
                     last: None,
