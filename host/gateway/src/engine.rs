@@ -7,11 +7,15 @@
 
 mod dispatch;
 mod fleet;
+mod flip;
 mod hardware;
+mod hold;
 mod ids;
 mod lease;
 mod line;
 mod poller;
+mod pulse;
+mod queue;
 mod request;
 mod runner;
 mod settings;
@@ -21,10 +25,11 @@ mod turnstile;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{Timestamp, TransitionId};
+use switchyard_core::{ComponentId, Timestamp, TransitionId};
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{
-    CancelAnswer, Change, Journal, Lease, Store, StoreError, Submission, Submitted, TransitionRecord,
+    Change, Journal, Lease, MemberRecord, Store, StoreError, Submission, SubmitAnswer, Submitted,
+    TransitionRecord,
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -34,14 +39,18 @@ use crate::inventory::Inventory;
 use crate::telemetry::{Chain, metrics};
 
 pub use fleet::{Fleet, Row, Seen, is_bmc};
+pub use flip::FlipFlop;
 pub use hardware::{Findings, Found, Hardware, Order, Urgency};
 pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};
-pub use line::QueueDepth;
+pub use line::{InLine, QueueDepth, Wait};
 pub use request::{NAMES_MAX, Request, SubmitError};
 pub use settings::{EngineSettings, PollerSettings};
 
+use flip::Directions;
+use hold::Holds;
 use line::Lines;
+use pulse::Pulse;
 use survey::Surveys;
 use turnstile::Turnstile;
 
@@ -112,6 +121,9 @@ struct Inner {
     fleet: Fleet,
     surveys: Surveys,
     lines: Lines,
+    holds: Holds,
+    pulse: Pulse,
+    directions: Directions,
     turnstile: Turnstile,
     /// Held from the store's answer to a submission until its tasks are in line, so that lines have the order of the table.
     submitting: tokio::sync::Mutex<()>,
@@ -157,11 +169,16 @@ impl Engine {
             .components()
             .await
             .map_err(failed("read what is known of components"))?;
-        let fleet = Fleet::new(&parts.inventory, remembered, parts.clock.now());
+        let now = parts.clock.now();
+        let holds = parts.store.holds(now).await.map_err(failed("read the holds"))?;
+        let fleet = Fleet::new(&parts.inventory, remembered, now);
         let commit = GroupCommit::start(Arc::clone(journal), parts.lease.clone(), Limits::default());
         let inner = Arc::new(Inner {
             surveys: Surveys::default(),
             lines: Lines::default(),
+            holds: Holds::new(holds),
+            pulse: Pulse::new(fleet.rows().map(|row| &row.component.id)),
+            directions: Directions::default(),
             turnstile: Turnstile::new(parts.settings.tasks_moving),
             submitting: tokio::sync::Mutex::default(),
             stop: CancellationToken::new(),
@@ -185,15 +202,11 @@ impl Engine {
         Ok(Self { inner })
     }
 
-    /// Accepts a request. It is durable when this returns, and goes on even when the caller is gone.
-    pub async fn submit(&self, request: Request) -> Result<Submitted, SubmitError> {
+    /// Accepts a request, or refuses it as a whole when it wants all or none. It is durable when this returns, and goes on even when
+    /// the caller is gone.
+    pub async fn submit(&self, request: Request) -> Result<Answer, SubmitError> {
         let inner = Arc::clone(&self.inner);
-        if inner.stop.is_cancelled() {
-            return Err(SubmitError::Stopping);
-        }
-        if request.names.len() > NAMES_MAX {
-            return Err(SubmitError::TooMany(request.names.len()));
-        }
+        self.check(&request)?;
         let owned = self
             .inner
             .tasks
@@ -201,18 +214,21 @@ impl Engine {
         owned.await.unwrap_or(Err(SubmitError::Stopping))
     }
 
-    /// Asks to cancel a transition. Nothing more is sent for it once this has returned, save what is already being sent.
-    pub async fn cancel(&self, id: TransitionId, by: &str) -> Result<CancelAnswer, StoreError> {
-        let inner = Arc::clone(&self.inner);
-        let by = by.to_owned();
-        let owned = self.inner.tasks.spawn(async move {
-            let answer = inner.store.ask_to_cancel(id, &by, inner.clock.now()).await?;
-            if matches!(answer, CancelAnswer::Asked { .. } | CancelAnswer::AskedBefore) {
-                dispatch::cancel(&inner, id).await?;
-            }
-            Ok(answer)
-        });
-        owned.await.unwrap_or(Err(StoreError::Closed))
+    /// What [`submit`](Self::submit) would do now, without doing it.
+    pub async fn preview(&self, request: Request) -> Result<Vec<MemberRecord>, SubmitError> {
+        self.check(&request)?;
+        let submission = submission(&self.inner, request, self.inner.clock.now());
+        Ok(self.inner.store.preview(submission).await?)
+    }
+
+    fn check(&self, request: &Request) -> Result<(), SubmitError> {
+        if self.inner.stop.is_cancelled() {
+            return Err(SubmitError::Stopping);
+        }
+        if request.names.len() > NAMES_MAX {
+            return Err(SubmitError::TooMany(request.names.len()));
+        }
+        Ok(())
     }
 
     /// Where requests are read.
@@ -230,9 +246,14 @@ impl Engine {
         &self.inner.clock
     }
 
+    /// The line of a component, the active task first.
+    pub fn look(&self, component: &ComponentId) -> Vec<InLine> {
+        self.inner.lines.look(component)
+    }
+
     /// How long the lines of all components are.
     pub fn queue_depth(&self) -> QueueDepth {
-        self.inner.lines.depth()
+        self.inner.lines.depth(self.inner.clock.now())
     }
 
     /// Whether requests are accepted: neither is the service stopping nor has another process taken over.
@@ -258,27 +279,69 @@ impl Engine {
     }
 }
 
-async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, SubmitError> {
+/// What became of a request.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// It is durable.
+    Accepted {
+        /// What is stored.
+        submitted: Box<Submitted>,
+        /// Components that change direction too often, with those who do it.
+        flip_flops: Vec<FlipFlop>,
+    },
+    /// Some name was refused, and the request wanted all or none.
+    Refused(Vec<MemberRecord>),
+}
+
+async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitError> {
     let now = inner.clock.now();
-    let members = request::resolve(&request, &inner.fleet, &inner.settings, now);
-    let transition = record(inner, request, now);
+    let submission = submission(inner, request, now);
     let submitting = inner.submitting.lock().await;
-    let submitted = inner.store.submit(Submission { transition, members }).await?;
+    let submitted = match inner.store.submit(submission).await? {
+        SubmitAnswer::Accepted(submitted) => submitted,
+        SubmitAnswer::Refused(members) => return Ok(Answer::Refused(members)),
+    };
+    let transition = &submitted.transition;
     tracing::info!(
-        transition = %submitted.transition.id,
-        operation = %submitted.transition.operation,
+        transition = %transition.id,
+        operation = %transition.operation,
         components = submitted.members.len(),
         tasks = submitted.tasks.len(),
-        by = submitted.transition.requested_by,
-        request_id = submitted.transition.request_id,
+        joined = submitted.joined.len(),
+        ended = submitted.ended.len(),
+        by = transition.requested_by,
+        request_id = transition.request_id,
         "transition accepted"
     );
-    metrics::tasks_accepted(submitted.transition.operation, submitted.tasks.len());
+    metrics::tasks_accepted(transition.operation, submitted.tasks.len());
+    for task in &submitted.ended {
+        inner.lines.end(&task.component, task.id);
+    }
+    for (task, component, demands) in &submitted.joined {
+        inner.lines.share(component, *task, demands);
+    }
     for task in &submitted.tasks {
-        dispatch::run(inner, task.clone(), Some(&submitted.transition.request_id));
+        dispatch::run(inner, task.clone(), Some(&transition.request_id));
     }
     drop(submitting);
-    Ok(submitted)
+    let flip_flops = flip::note(inner, &submitted, now).await;
+    Ok(Answer::Accepted {
+        submitted,
+        flip_flops,
+    })
+}
+
+fn submission(inner: &Inner, mut request: Request, now: Timestamp) -> Submission {
+    let members = request::resolve(&request, &inner.fleet, &inner.settings, now);
+    let (if_busy, all_or_none) = (request.if_busy, request.all_or_none);
+    let audit = request.audit.take();
+    Submission {
+        transition: record(inner, request, now),
+        members,
+        if_busy,
+        all_or_none,
+        audit,
+    }
 }
 
 fn record(inner: &Inner, request: Request, now: Timestamp) -> TransitionRecord {
@@ -290,6 +353,9 @@ fn record(inner: &Inner, request: Request, now: Timestamp) -> TransitionRecord {
         requested_by: request.requested_by,
         reason: request.reason,
         request_id: request.request_id,
+        deadline: request.deadline,
+        start_by: now + request.start_within.unwrap_or(inner.settings.start_within),
+        retry_of: request.retry_of,
         cancel_asked_at: None,
         ended_at: None,
     }

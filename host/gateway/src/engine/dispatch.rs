@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{ComponentId, TaskId, TransitionId};
-use switchyard_store::{StoreError, TaskRecord};
+use switchyard_core::{ComponentId, TaskId};
+use switchyard_store::{OpenTask, StoreError};
 
 use super::{Inner, runner};
 use crate::telemetry::Chain;
@@ -18,21 +18,20 @@ const HISTORY_KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Drives a task, unless somebody does already. Its log lines stand under the id of the request that made it, as long as this process
 /// knows that id; after a restart the transition tells.
-pub(super) fn run(inner: &Arc<Inner>, record: TaskRecord, request_id: Option<&str>) {
-    let joined = inner.lines.join(&record.component, record.id);
-    if record.cancel_asked {
-        inner.lines.cancel(&record.component, record.id);
-    }
-    let Some(place) = joined else { return };
+pub(super) fn run(inner: &Arc<Inner>, open: OpenTask, request_id: Option<&str>) {
+    let Some(place) = inner.lines.join(&open, inner.clock.now()) else {
+        return;
+    };
+    inner.pulse.touch(&open.record.component);
     let in_line = InLine {
         inner: Arc::clone(inner),
-        component: record.component.clone(),
-        task: record.id,
+        component: open.record.component.clone(),
+        task: open.record.id,
     };
-    let span = runner::span(&record, request_id);
+    let span = runner::span(&open.record, request_id);
     inner
         .tasks
-        .spawn(async move { runner::drive(&in_line.inner, record, &place, span).await });
+        .spawn(async move { runner::drive(&in_line.inner, open, &place, span).await });
 }
 
 /// A task's place in line, which it leaves on every way out, a panic included.
@@ -44,7 +43,9 @@ struct InLine {
 
 impl Drop for InLine {
     fn drop(&mut self) {
-        self.inner.lines.leave(&self.component, self.task);
+        let inner = &self.inner;
+        inner.lines.leave(&self.component, self.task, &inner.fleet);
+        inner.pulse.touch(&self.component);
     }
 }
 
@@ -54,9 +55,9 @@ pub(super) async fn take_up(inner: &Arc<Inner>) -> Result<(), StoreError> {
     loop {
         let page = inner.journal.open_tasks(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        after = last.seq;
-        for record in page {
-            run(inner, record, None);
+        after = last.record.seq;
+        for open in page {
+            run(inner, open, None);
         }
     }
 }
@@ -69,15 +70,17 @@ async fn take_up_stranded(inner: &Arc<Inner>) -> Result<(), StoreError> {
         let _submitting = inner.submitting.lock().await;
         let page = inner.journal.open_tasks(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        after = last.seq;
-        for record in page {
+        after = last.record.seq;
+        for mut open in page {
+            let record = &open.record;
             if inner.lines.has(&record.component, record.id) {
                 continue;
             }
             match inner.store.task(record.id).await? {
                 Some((record, _)) if record.machine.outcome().is_none() => {
                     tracing::warn!(task = %record.id, component = %record.component, "an unfinished task that nobody drove is taken up");
-                    run(inner, record, None);
+                    open.record = record;
+                    run(inner, open, None);
                 }
                 _ => {}
             }
@@ -117,21 +120,4 @@ async fn forget_what_is_old(inner: &Inner) {
             }
         }
     }
-}
-
-/// Tells the running tasks of a transition that they are to be cancelled.
-pub(super) async fn cancel(inner: &Arc<Inner>, transition: TransitionId) -> Result<(), StoreError> {
-    let Some(view) = inner.store.transition(transition).await? else {
-        return Ok(());
-    };
-    let unfinished = |record: &TaskRecord| record.machine.outcome().is_none();
-    for record in view
-        .members
-        .into_iter()
-        .filter_map(|(_, record)| record)
-        .filter(unfinished)
-    {
-        inner.lines.cancel(&record.component, record.id);
-    }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! What is known of every component right now: read in memory, at the same cost for one as for ten thousand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use switchyard_core::{
@@ -47,12 +48,24 @@ pub struct Row {
     /// The inventory's entry.
     pub component: Arc<Component>,
     seen: Mutex<Seen>,
+    /// When something was last sent to it, in milliseconds since the Unix epoch.
+    sent_at: AtomicI64,
 }
 
 impl Row {
     /// A copy of what was last seen.
     pub fn seen(&self) -> Seen {
         self.lock().clone()
+    }
+
+    /// When this process last sent something to it.
+    pub fn last_sent(&self) -> Timestamp {
+        Timestamp::from_millis(self.sent_at.load(Ordering::Relaxed))
+    }
+
+    /// Notes that something was sent to it.
+    pub(super) fn sent(&self, now: Timestamp) {
+        self.sent_at.fetch_max(now.as_millis(), Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
@@ -112,11 +125,20 @@ impl Row {
     }
 }
 
+/// The components above and below one.
+#[derive(Debug, Default)]
+struct Relatives {
+    above: Vec<ComponentId>,
+    below: Vec<ComponentId>,
+}
+
 /// Every component of the inventory with what is known of it.
 #[derive(Debug)]
 pub struct Fleet {
     rows: BTreeMap<ComponentId, Arc<Row>>,
     aliases: HashMap<ComponentId, ComponentId>,
+    /// What feeds each component and is fed by it, where anything is.
+    relatives: HashMap<ComponentId, Relatives>,
     by_controller: HashMap<ControllerId, Vec<Arc<Row>>>,
 }
 
@@ -135,6 +157,7 @@ impl Fleet {
                 let row = Row {
                     component: Arc::clone(component),
                     seen: Mutex::new(seen),
+                    sent_at: AtomicI64::new(0),
                 };
                 (component.id.clone(), Arc::new(row))
             })
@@ -158,6 +181,7 @@ impl Fleet {
             }
         }
         Self {
+            relatives: relatives(&rows),
             rows,
             aliases,
             by_controller,
@@ -174,6 +198,16 @@ impl Fleet {
     /// The component of exactly this id: what a stored task means, whatever has taken its name as an alias since.
     pub fn component(&self, id: &ComponentId) -> Option<&Arc<Row>> {
         self.rows.get(id)
+    }
+
+    /// The components whose power feeds this one, nearest first.
+    pub fn above(&self, id: &ComponentId) -> &[ComponentId] {
+        self.relatives.get(id).map_or(&[], |relatives| &relatives.above)
+    }
+
+    /// The components that this one feeds, in order of id.
+    pub fn below(&self, id: &ComponentId) -> &[ComponentId] {
+        self.relatives.get(id).map_or(&[], |relatives| &relatives.below)
     }
 
     /// Every component in order of id.
@@ -202,6 +236,34 @@ impl Fleet {
             .filter_map(|row| Some((row.component.id.clone(), row.surveyed(findings)?)))
             .collect()
     }
+}
+
+/// What feeds what, at any distance. Parents that the inventory does not hold feed nothing.
+fn relatives(rows: &BTreeMap<ComponentId, Arc<Row>>) -> HashMap<ComponentId, Relatives> {
+    let mut relatives: HashMap<ComponentId, Relatives> = HashMap::new();
+    for (id, row) in rows {
+        let mut above: Vec<ComponentId> = Vec::new();
+        let mut next: VecDeque<&ComponentId> = row.component.parents.iter().collect();
+        while let Some(parent) = next.pop_front() {
+            let Some(row) = rows.get(parent) else { continue };
+            if parent == id || above.contains(parent) {
+                continue;
+            }
+            above.push(parent.clone());
+            next.extend(&row.component.parents);
+        }
+        for parent in &above {
+            relatives
+                .entry(parent.clone())
+                .or_default()
+                .below
+                .push(id.clone());
+        }
+        if !above.is_empty() {
+            relatives.entry(id.clone()).or_default().above = above;
+        }
+    }
+    relatives
 }
 
 fn remember(component: &Component, record: Option<ComponentRecord>, now: Timestamp) -> Seen {

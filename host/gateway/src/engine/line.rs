@@ -1,96 +1,301 @@
-//! The line of each component: one task is active, the others wait their turn.
+//! The line of each component: one task is active, the others wait their turn, for whatever reason an operator can read.
 
-use std::collections::{HashMap, VecDeque};
+mod slot;
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use switchyard_core::{ComponentId, TaskId};
-use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
+use switchyard_core::admission;
+use switchyard_core::power::Level;
+use switchyard_core::{ComponentId, Demand, Operation, TaskId, Timestamp, TransitionId};
+use switchyard_store::{CancelMode, OpenTask, TaskRecord};
+
+use super::fleet::Fleet;
+use super::hold::{Holds, Kept};
+
+pub(super) use slot::{Order, Slot};
 
 /// One task's place in line.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    pub(super) task: TaskId,
-    /// Told when the task has come to the front.
-    pub(super) turn: Arc<Notify>,
-    /// Told when somebody asks to cancel.
-    pub(super) cancel: CancellationToken,
-    /// When it got in line.
-    since: Instant,
+    pub(super) slot: Arc<Slot>,
+}
+
+/// What a task waits for that has not begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wait {
+    /// The task in front of it.
+    Turn {
+        /// That task.
+        behind: TaskId,
+    },
+    /// An off in line above it.
+    OffAbove {
+        /// The component above.
+        component: ComponentId,
+        /// The task there.
+        task: TaskId,
+    },
+    /// Work in progress below it, which an off would cut.
+    WorkBelow {
+        /// The component below.
+        component: ComponentId,
+        /// The task there.
+        task: TaskId,
+    },
+    /// Somebody keeps its caller off.
+    Held {
+        /// Why.
+        reason: String,
+        /// Who.
+        by: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Power-ons are spread over time.
+    Staggered {
+        /// When its own comes.
+        until: Timestamp,
+    },
+    /// Somebody paused it.
+    Paused,
+}
+
+/// A task in line, for those who look.
+#[derive(Debug, Clone)]
+pub struct InLine {
+    /// The task.
+    pub task: TaskId,
+    /// What it does.
+    pub operation: Operation,
+    /// The transition that made it.
+    pub transition: TransitionId,
+    /// Who asked for it first.
+    pub by: String,
+    /// The phase of its machine.
+    pub phase: &'static str,
+    /// What it waits for, while it has not begun.
+    pub wait: Option<Wait>,
 }
 
 /// How long the lines are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QueueDepth {
-    /// Tasks that are in front of their line.
+    /// Tasks that have begun.
     pub active: usize,
-    /// Tasks that wait behind another.
+    /// Tasks that wait.
     pub waiting: usize,
     /// How long the oldest of those has waited.
     pub oldest: Duration,
 }
 
+#[derive(Debug)]
+struct Entry {
+    task: TaskId,
+    place: i64,
+    operation: Operation,
+    transition: TransitionId,
+    by: String,
+    emergency: bool,
+    /// Whether its turn has come and it has begun to read or send.
+    begun: bool,
+    phase: &'static str,
+    wait: Option<Wait>,
+    since: Timestamp,
+    slot: Arc<Slot>,
+}
+
+impl Entry {
+    fn is_off(&self) -> bool {
+        self.operation.end_level() == Level::Off
+    }
+
+    /// Whether the task does not wait for `active`.
+    fn overtakes(&self, active: &Self) -> bool {
+        self.emergency || admission::overtakes(self.operation, active.operation)
+    }
+}
+
+type Line = Vec<Entry>;
+
 /// Every line that is not empty. What it holds is bounded by the store's unfinished tasks.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    lines: Mutex<HashMap<ComponentId, VecDeque<Place>>>,
+    lines: Mutex<HashMap<ComponentId, Line>>,
 }
 
 impl Lines {
-    fn lock(&self) -> MutexGuard<'_, HashMap<ComponentId, VecDeque<Place>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ComponentId, Line>> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a task at the end of its component's line, unless it is in it already.
-    pub(super) fn join(&self, component: &ComponentId, task: TaskId) -> Option<Place> {
+    /// Puts a task into its component's line, unless it is in it already, and tells the active one when it has to make way.
+    pub(super) fn join(&self, open: &OpenTask, now: Timestamp) -> Option<Place> {
+        let record = &open.record;
         let mut lines = self.lock();
-        let line = lines.entry(component.clone()).or_default();
-        if line.iter().any(|place| place.task == task) {
+        let line = lines.entry(record.component.clone()).or_default();
+        if line.iter().any(|entry| entry.task == record.id) {
             return None;
         }
-        let place = Place {
-            task,
-            turn: Arc::new(Notify::new()),
-            cancel: CancellationToken::new(),
-            since: Instant::now(),
-        };
-        if line.is_empty() {
-            place.turn.notify_one();
+        let slot = Arc::new(Slot::new(open.demands.clone()));
+        if record.paused {
+            slot.pause(true);
         }
-        line.push_back(place.clone());
-        Some(place)
+        if let Some(mode) = record.cancel_asked {
+            slot.cancel(mode);
+        }
+        let entry = Entry {
+            task: record.id,
+            place: record.place,
+            operation: record.machine.operation,
+            transition: record.transition,
+            by: open.requested_by.clone(),
+            emergency: record.machine.emergency,
+            begun: record.machine.phase.name() != "queued",
+            phase: record.machine.phase.name(),
+            wait: None,
+            since: now,
+            slot: Arc::clone(&slot),
+        };
+        if let Some(active) = line.iter().find(|other| other.begun)
+            && entry.overtakes(active)
+        {
+            active.slot.overtake(entry.transition);
+        }
+        // A task that has begun stands in front of what overtakes it, in whichever order they are read again after a restart.
+        if entry.begun
+            && let Some(faster) = line.iter().find(|other| other.overtakes(&entry))
+        {
+            entry.slot.overtake(faster.transition);
+        }
+        let at = line.partition_point(|other| other.place < entry.place);
+        line.insert(at, entry);
+        for waiting in line.iter().filter(|other| !other.begun) {
+            waiting.slot.wake();
+        }
+        Some(Place { slot })
     }
 
-    /// Takes a task out of line and tells the one that is now in front.
-    pub(super) fn leave(&self, component: &ComponentId, task: TaskId) {
+    /// Begins a task if nothing keeps it from that, or says what it waits for.
+    pub(super) fn begin(
+        &self,
+        component: &ComponentId,
+        task: TaskId,
+        fleet: &Fleet,
+        holds: &Holds,
+        now: Timestamp,
+    ) -> Result<(), Wait> {
         let mut lines = self.lock();
-        let Some(line) = lines.get_mut(component) else {
-            return;
-        };
-        line.retain(|place| place.task != task);
-        match line.front() {
-            Some(front) => front.turn.notify_one(),
-            None => {
-                lines.remove(component);
+        let wait = what_keeps(&lines, component, task, fleet, holds, now);
+        if let Some(entry) = entry(&mut lines, component, task) {
+            entry.begun = wait.is_none();
+            entry.wait.clone_from(&wait);
+        }
+        wait.map_or(Ok(()), Err)
+    }
+
+    /// Notes what a task that has begun still waits for, or that it waits no more.
+    pub(super) fn note_wait(&self, component: &ComponentId, task: TaskId, wait: Option<Wait>) {
+        if let Some(entry) = entry(&mut self.lock(), component, task) {
+            entry.wait = wait;
+        }
+    }
+
+    /// Notes the phase of a task. One that is queued again has not begun.
+    pub(super) fn note_phase(&self, component: &ComponentId, task: TaskId, phase: &'static str) {
+        if let Some(entry) = entry(&mut self.lock(), component, task) {
+            entry.phase = phase;
+            entry.begun &= phase != "queued";
+            if phase != "queued" {
+                entry.wait = None;
             }
         }
     }
 
-    /// Tells a task that it is to be cancelled. False when it is not in line.
-    pub(super) fn cancel(&self, component: &ComponentId, task: TaskId) -> bool {
+    /// Takes a task out of line and wakes those who may have waited for it: in its line, above and below.
+    pub(super) fn leave(&self, component: &ComponentId, task: TaskId, fleet: &Fleet) {
+        let mut lines = self.lock();
+        let Some(line) = lines.get_mut(component) else {
+            return;
+        };
+        let was_off = line.iter().any(|entry| entry.task == task && entry.is_off());
+        line.retain(|entry| entry.task != task);
+        if line.is_empty() {
+            lines.remove(component);
+        }
+        wake(&lines, component);
+        for above in fleet.above(component) {
+            wake(&lines, above);
+        }
+        if was_off {
+            for below in fleet.below(component) {
+                wake(&lines, below);
+            }
+        }
+    }
+
+    /// Lets everybody look again who waits on one of these components.
+    pub(super) fn wake<'a>(&self, components: impl IntoIterator<Item = &'a ComponentId>) {
         let lines = self.lock();
-        let place = lines
-            .get(component)
-            .and_then(|line| line.iter().find(|place| place.task == task));
-        place.inspect(|place| place.cancel.cancel()).is_some()
+        for component in components {
+            wake(&lines, component);
+        }
+    }
+
+    fn with_slot(&self, component: &ComponentId, task: TaskId, act: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = entry(&mut self.lock(), component, task) {
+            act(entry);
+        }
+    }
+
+    /// Tells a task that others have come to share it.
+    pub(super) fn share(&self, component: &ComponentId, task: TaskId, demands: &[Demand]) {
+        self.with_slot(component, task, |entry| entry.slot.joined(demands));
+    }
+
+    /// Tells a task that somebody no longer shares it.
+    pub(super) fn detach(&self, component: &ComponentId, task: TaskId, transition: TransitionId) {
+        self.with_slot(component, task, |entry| entry.slot.left(transition));
+    }
+
+    /// Tells a task that it is to be cancelled.
+    pub(super) fn cancel(&self, component: &ComponentId, task: TaskId, mode: CancelMode) {
+        self.with_slot(component, task, |entry| entry.slot.cancel(mode));
+    }
+
+    /// Tells a task that the store has ended it.
+    pub(super) fn end(&self, component: &ComponentId, task: TaskId) {
+        self.with_slot(component, task, |entry| entry.slot.end());
+    }
+
+    /// Tells a task that it is paused, and lets those behind it pass.
+    pub(super) fn pause(&self, component: &ComponentId, task: TaskId) {
+        let mut lines = self.lock();
+        if let Some(entry) = entry(&mut lines, component, task) {
+            entry.slot.pause(true);
+        }
+        wake(&lines, component);
+    }
+
+    /// Puts a paused task in line again, at its new place and with its new time to start.
+    pub(super) fn resume(&self, component: &ComponentId, record: &TaskRecord) {
+        let mut lines = self.lock();
+        if let Some(entry) = entry(&mut lines, component, record.id) {
+            entry.place = record.place;
+            entry.slot.resume(record.machine.resumed_at);
+        }
+        if let Some(line) = lines.get_mut(component) {
+            line.sort_by_key(|entry| entry.place);
+        }
+        wake(&lines, component);
     }
 
     /// Whether the task is in its component's line.
     pub(super) fn has(&self, component: &ComponentId, task: TaskId) -> bool {
         self.lock()
             .get(component)
-            .is_some_and(|line| line.iter().any(|place| place.task == task))
+            .is_some_and(|line| line.iter().any(|entry| entry.task == task))
     }
 
     /// Whether a task is in line for the component.
@@ -98,46 +303,122 @@ impl Lines {
         self.lock().contains_key(component)
     }
 
-    /// How long the lines are.
-    pub(super) fn depth(&self) -> QueueDepth {
+    /// The line of a component, the active task first.
+    pub(super) fn look(&self, component: &ComponentId) -> Vec<InLine> {
         let lines = self.lock();
-        let waiting = || lines.values().flat_map(|line| line.iter().skip(1));
-        QueueDepth {
-            active: lines.len(),
-            waiting: waiting().count(),
-            oldest: waiting()
-                .map(|place| place.since.elapsed())
-                .max()
-                .unwrap_or_default(),
+        let line = lines.get(component).map_or(&[][..], Vec::as_slice);
+        let (begun, waiting): (Vec<_>, Vec<_>) = line.iter().partition(|entry| entry.begun);
+        begun
+            .into_iter()
+            .chain(waiting)
+            .map(|entry| InLine {
+                task: entry.task,
+                operation: entry.operation,
+                transition: entry.transition,
+                by: entry.by.clone(),
+                phase: entry.phase,
+                wait: entry.wait.clone(),
+            })
+            .collect()
+    }
+
+    /// Since when another task waits behind this one.
+    pub(super) fn others_wait_since(&self, component: &ComponentId, task: TaskId) -> Option<Timestamp> {
+        let lines = self.lock();
+        lines
+            .get(component)?
+            .iter()
+            .filter(|entry| entry.task != task && !entry.slot.is_paused())
+            .map(|entry| entry.since)
+            .min()
+    }
+
+    /// How long the lines are.
+    pub(super) fn depth(&self, now: Timestamp) -> QueueDepth {
+        let lines = self.lock();
+        let mut depth = QueueDepth::default();
+        for entry in lines.values().flatten() {
+            if entry.begun {
+                depth.active += 1;
+            } else {
+                depth.waiting += 1;
+                depth.oldest = depth.oldest.max(now.since(entry.since));
+            }
+        }
+        depth
+    }
+}
+
+fn entry<'a>(
+    lines: &'a mut HashMap<ComponentId, Line>,
+    component: &ComponentId,
+    task: TaskId,
+) -> Option<&'a mut Entry> {
+    lines
+        .get_mut(component)?
+        .iter_mut()
+        .find(|entry| entry.task == task)
+}
+
+fn wake(lines: &HashMap<ComponentId, Line>, component: &ComponentId) {
+    for entry in lines.get(component).into_iter().flatten() {
+        if !entry.begun {
+            entry.slot.wake();
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn task(n: u128) -> TaskId {
-        TaskId(Uuid::from_u128(n))
+/// What keeps a task from beginning.
+fn what_keeps(
+    lines: &HashMap<ComponentId, Line>,
+    component: &ComponentId,
+    task: TaskId,
+    fleet: &Fleet,
+    holds: &Holds,
+    now: Timestamp,
+) -> Option<Wait> {
+    let line = lines.get(component)?;
+    let own = line.iter().find(|entry| entry.task == task)?;
+    if own.slot.is_paused() {
+        return Some(Wait::Paused);
     }
-
-    #[tokio::test]
-    async fn the_front_has_its_turn_and_a_leaver_in_the_middle_wakes_nobody_early() {
-        let lines = Lines::default();
-        let node = ComponentId::parse("x0c0s0b0n0").unwrap();
-        let first = lines.join(&node, task(1)).unwrap();
-        let second = lines.join(&node, task(2)).unwrap();
-        let third = lines.join(&node, task(3)).unwrap();
-        assert!(lines.join(&node, task(2)).is_none());
-        first.turn.notified().await;
-        lines.leave(&node, task(2));
-        first.turn.notified().await;
-        lines.leave(&node, task(1));
-        third.turn.notified().await;
-        drop(second);
-        lines.leave(&node, task(3));
-        assert_eq!(lines.depth(), QueueDepth::default());
-        assert!(!lines.cancel(&node, task(3)));
+    let in_front = line
+        .iter()
+        .take_while(|entry| entry.task != task)
+        .rfind(|entry| !entry.slot.is_paused());
+    let active = line.iter().find(|entry| entry.begun && entry.task != task);
+    if let Some(front) = active.or(in_front) {
+        return Some(Wait::Turn { behind: front.task });
     }
+    if own.emergency {
+        return None;
+    }
+    if let Some(Kept { reason, by, until }) = holds.keeps_off(component, &own.by, now) {
+        return Some(Wait::Held { reason, by, until });
+    }
+    if own.operation == Operation::ForceOff {
+        return None;
+    }
+    if own.is_off() {
+        return fleet.below(component).iter().find_map(|below| {
+            let active = lines.get(below)?.iter().find(|entry| entry.begun)?;
+            Some(Wait::WorkBelow {
+                component: below.clone(),
+                task: active.task,
+            })
+        });
+    }
+    fleet.above(component).iter().find_map(|above| {
+        let off = lines
+            .get(above)?
+            .iter()
+            .find(|entry| entry.is_off() && !entry.slot.is_paused())?;
+        Some(Wait::OffAbove {
+            component: above.clone(),
+            task: off.task,
+        })
+    })
 }
+
+#[cfg(test)]
+mod tests;

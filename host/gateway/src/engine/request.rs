@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use switchyard_core::admission::IfBusy;
 use switchyard_core::machine::{Deadline, Machine};
-use switchyard_core::{Operation, TaskId, Timestamp};
-use switchyard_store::{NewMember, Refusal, StoreError, Want};
+use switchyard_core::power::Level;
+use switchyard_core::{Operation, TaskId, Timestamp, TransitionId};
+use switchyard_store::{NewAudit, NewMember, Refusal, StoreError, Want, Wanted};
 use switchyard_xname::Xname;
 
 use super::fleet::Fleet;
@@ -36,6 +38,33 @@ pub struct Request {
     pub request_id: String,
     /// How long a task may wait to be sent, when the caller says.
     pub start_within: Option<Duration>,
+    /// What is wanted when there is work in line.
+    pub if_busy: IfBusy,
+    /// Whether one refused name refuses them all.
+    pub all_or_none: bool,
+    /// The request whose failed parts it tries again.
+    pub retry_of: Option<TransitionId>,
+    /// The entry of the audit that is stored with it.
+    pub audit: Option<NewAudit>,
+}
+
+impl Request {
+    /// A request as PCS's API makes it: in line, name by name, with the limits of the configuration.
+    pub fn new(operation: Operation, deadline: Deadline, names: Vec<String>) -> Self {
+        Self {
+            operation,
+            deadline,
+            names,
+            requested_by: String::new(),
+            reason: None,
+            request_id: String::new(),
+            start_within: None,
+            if_busy: IfBusy::Queue,
+            all_or_none: false,
+            retry_of: None,
+            audit: None,
+        }
+    }
 }
 
 /// Why a request was not accepted.
@@ -61,13 +90,14 @@ pub(super) fn resolve(
 ) -> Vec<NewMember> {
     let mut seen = HashSet::with_capacity(request.names.len());
     let start_within = request.start_within.unwrap_or(settings.start_within);
-    let machine = Machine::new(
+    let mut machine = Machine::new(
         request.operation,
         request.deadline,
         now,
         start_within,
         now + settings.record_expiry,
     );
+    machine.emergency = request.if_busy == IfBusy::Overtake;
     request
         .names
         .iter()
@@ -90,12 +120,16 @@ fn want(name: &str, fleet: &Fleet, machine: &Machine, now: Timestamp) -> Want {
         return Want::Refused(refuse_unknown(name));
     };
     match &row.component.controller {
-        Some(controller) => Want::Task {
+        Some(controller) => Want::Task(Box::new(Wanted {
             id: TaskId(fresh_id(now)),
             component: row.component.id.clone(),
             controller: controller.clone(),
-            machine: Box::new(machine.clone()),
-        },
+            machine: machine.clone(),
+            below: match machine.operation.end_level() {
+                Level::Off => fleet.below(&row.component.id).to_vec(),
+                Level::On => Vec::new(),
+            },
+        })),
         None => Want::Refused(Refusal::NoController),
     }
 }

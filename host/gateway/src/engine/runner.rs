@@ -1,6 +1,7 @@
 //! Drives one task from its place in line to its end.
 
 mod record;
+mod turn;
 
 use std::sync::Arc;
 
@@ -8,14 +9,14 @@ use switchyard_core::machine::{Answer, Commit, Event, Next, Phase, Transition, W
 use switchyard_core::{
     Cause, Delivery, Failure, Kind, Observation, Pace, PermitId, Primitive, Replay, Subject, Timestamp,
 };
-use switchyard_store::{AttemptChange, TaskRecord};
+use switchyard_store::{AttemptChange, OpenTask, TaskRecord};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::hardware::{Order, Urgency};
+use super::hardware::{Order as HardwareOrder, Urgency};
 use super::ids::{chance, fresh_id};
 use super::lease::SendGuard;
-use super::line::Place;
+use super::line::{Order, Place};
 use super::turnstile::{PAUSE_MAX, Pass};
 use super::{Inner, Row, survey};
 use crate::telemetry::{Chain, metrics};
@@ -30,9 +31,14 @@ enum Left {
     Fenced,
     /// The task has ended, and that is durable.
     Ended,
+    /// The task was ended by a request that took its place, and that is durable.
+    Gone,
     /// The store contradicts: somebody else has ended the task.
     Contradicted,
 }
+
+/// What comes of doing the next thing.
+type Done = Result<Event, Left>;
 
 /// The span in which everything about a task is logged, down to the request at its BMC.
 pub(super) fn span(record: &TaskRecord, request_id: Option<&str>) -> tracing::Span {
@@ -46,7 +52,8 @@ pub(super) fn span(record: &TaskRecord, request_id: Option<&str>) -> tracing::Sp
     )
 }
 
-pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place, span: tracing::Span) {
+pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, span: tracing::Span) {
+    let record = open.record;
     let row = inner.fleet.component(&record.component).cloned();
     let mut runner = Runner {
         inner,
@@ -58,6 +65,7 @@ pub(super) async fn drive(inner: &Arc<Inner>, record: TaskRecord, place: &Place,
     };
     match runner.run().instrument(span.clone()).await {
         Left::Ended => runner.report(&span),
+        Left::Gone => tracing::info!(parent: &span, "another request took the task's place"),
         Left::Stopping => tracing::debug!(parent: &span, "left for the next start"),
         Left::Contradicted => {
             tracing::error!(parent: &span, "the task is no longer what the store says; left alone");
@@ -82,35 +90,30 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     async fn run(&mut self) -> Left {
-        let mut event = match self.record.machine.phase {
-            Phase::Queued => None,
-            _ => Some(Event::Recovered),
+        match self.run_to_end().await {
+            Ok(never) => match never {},
+            Err(left) => left,
+        }
+    }
+
+    async fn run_to_end(&mut self) -> Result<std::convert::Infallible, Left> {
+        let mut next = match self.record.machine.phase {
+            Phase::Queued => Next::Await,
+            _ => self.take(Event::Recovered).await?,
         };
         loop {
-            let next = match event.take() {
-                Some(event) => match self.take(event).await {
-                    Ok(next) => next,
-                    Err(left) => return left,
-                },
-                None => Next::Await,
-            };
-            event = match next {
-                Next::End => return Left::Ended,
-                Next::Await => self.await_turn().await,
-                Next::Observe { not_before } => self.observe(not_before).await,
-                Next::Poll { handle, not_before } => self.poll(&handle, not_before).await,
+            let event = match next {
+                Next::End => return Err(Left::Ended),
+                Next::Await => self.await_turn().await?,
+                Next::Observe { not_before } => self.observe(not_before).await?,
+                Next::Poll { handle, not_before } => self.poll(&handle, not_before).await?,
                 Next::Send {
                     permit,
                     primitive,
                     replay,
-                } => match self.send(permit, primitive, replay).await {
-                    Ok(event) => Some(event),
-                    Err(left) => return left,
-                },
+                } => self.send(permit, primitive, replay).await?,
             };
-            if event.is_none() {
-                return Left::Stopping;
-            }
+            next = self.take(event).await?;
         }
     }
 
@@ -118,19 +121,26 @@ impl Runner<'_> {
     async fn take(&mut self, event: Event) -> Result<Next, Left> {
         let now = self.inner.clock.now();
         let seen = self.row.as_ref().map(|row| (row.component.kind, row.seen()));
+        let pace = seen.as_ref().map_or_else(Pace::default, |(_, seen)| seen.pace);
+        let last_sent = self.row.as_ref().map_or(Timestamp::default(), |row| row.last_sent());
+        let component = &self.record.component;
         let world = World {
             now,
             fresh_permit: PermitId(fresh_id(now)),
             chance: chance(),
             kind: seen.as_ref().map_or(Kind::Other, |(kind, _)| *kind),
             abilities: seen.as_ref().map_or(&[], |(_, seen)| &seen.abilities),
-            pace: seen.as_ref().map_or_else(Pace::default, |(_, seen)| seen.pace),
+            pace,
             change_timeout: self.inner.hardware.change_timeout(),
+            demands: &self.place.slot.demands(),
+            others_wait_since: self.inner.lines.others_wait_since(component, self.record.id),
+            settled_at: last_sent + pace.settle,
         };
         let Transition {
             machine,
             next,
             commit,
+            departed,
         } = match self.record.machine.clone().step(event, &world) {
             Ok(transition) => transition,
             Err(illegal) => {
@@ -139,79 +149,96 @@ impl Runner<'_> {
             }
         };
         let before = std::mem::replace(&mut self.record.machine, machine);
+        self.note_phase(&before);
         let commit = if self.ended_attempt.is_some() {
             commit.at_least_behind()
         } else {
             commit
         };
+        for departure in &departed {
+            self.place.slot.left(departure.transition);
+        }
         match commit {
             Commit::Nothing => Ok(next),
             Commit::Behind => {
-                let change = self.change(&before, &next, now);
+                let change = self.change(&before, &next, departed, now);
                 self.inner.store_behind(change).await;
                 Ok(next)
             }
-            Commit::First => self.store_first(before, next, now).await,
+            Commit::First => self.store_first(before, next, departed, now).await,
         }
     }
 
-    /// Waits in line, until the turn, a cancel, the limit of waiting, or the stop of the service.
-    async fn await_turn(&self) -> Option<Event> {
-        let limit = self.record.machine.start_by.since(self.inner.clock.now());
-        tokio::select! {
-            biased;
-            () = self.inner.stop.cancelled() => None,
-            () = self.place.cancel.cancelled() => Some(Event::CancelAsked),
-            () = self.place.turn.notified() => Some(Event::Start),
-            () = tokio::time::sleep(limit) => Some(Event::StartLimitPassed),
+    /// What others have ordered since the machine was last asked.
+    fn ordered(&self) -> Option<Done> {
+        self.place
+            .slot
+            .order(&self.record.machine)
+            .map(|order| match order {
+                Order::Gone => Err(Left::Gone),
+                Order::Tell(event) => Ok(event),
+            })
+    }
+
+    /// Ends with the next order, or when the service stops.
+    async fn interrupted(&self) -> Done {
+        loop {
+            if let Some(done) = self.ordered() {
+                return done;
+            }
+            tokio::select! {
+                biased;
+                () = self.inner.stop.cancelled() => return Err(Left::Stopping),
+                () = self.place.slot.changed() => {}
+            }
         }
     }
 
-    /// Waits for a time, or for what makes waiting useless. The event of a cancel comes back as such.
-    async fn wait_until(&self, not_before: Timestamp) -> Wait {
+    /// Waits for a time. Gives what makes waiting useless.
+    async fn wait_until(&self, not_before: Timestamp) -> Option<Done> {
         let wait = not_before.since(self.inner.clock.now());
         if wait > PAUSE_MAX {
             self.pass.leave();
         }
         tokio::select! {
             biased;
-            () = self.inner.stop.cancelled() => Wait::Stopping,
-            () = self.cancelled() => Wait::CancelAsked,
-            () = tokio::time::sleep(wait) => Wait::Over,
+            done = self.interrupted() => Some(done),
+            () = tokio::time::sleep(wait) => None,
         }
     }
 
-    /// Ends when somebody asks to cancel, unless the machine knows already.
-    async fn cancelled(&self) {
-        if self.record.machine.cancelled {
-            std::future::pending::<()>().await;
-        }
-        self.place.cancel.cancelled().await;
-    }
-
-    async fn observe(&self, not_before: Timestamp) -> Option<Event> {
-        match self.wait_until(not_before).await {
-            Wait::Stopping => return None,
-            Wait::CancelAsked => return Some(Event::CancelAsked),
-            Wait::Over => {}
+    async fn observe(&self, not_before: Timestamp) -> Done {
+        if let Some(done) = self.wait_until(not_before).await {
+            return done;
         }
         let call = self.inner.stop.child_token();
         let reading = tokio::select! {
             biased;
-            () = self.cancelled() => {
+            done = self.interrupted() => {
                 call.cancel();
-                return Some(Event::CancelAsked);
+                return done;
             }
             reading = self.read(&call) => reading,
         };
-        (!self.inner.stop.is_cancelled()).then_some(Event::Observed(reading))
+        self.unless_stopping(Event::Observed(reading))
+    }
+
+    /// What was read while the service stops is read again by the next.
+    fn unless_stopping(&self, event: Event) -> Done {
+        if self.inner.stop.is_cancelled() {
+            Err(Left::Stopping)
+        } else {
+            Ok(event)
+        }
     }
 
     /// Reads the component, after a survey if none was made yet. What is read is news for the fleet too.
     async fn read(&self, call: &CancellationToken) -> Result<Observation, Failure> {
         let row = self.row()?;
         let controller = &self.record.controller;
-        self.pass.enter(&self.inner.turnstile).await;
+        if !self.is_urgent() {
+            self.pass.enter(&self.inner.turnstile).await;
+        }
         if needs_survey(row) {
             self.pass
                 .during(survey::ensure(self.inner, controller, Urgency::Action, call))
@@ -225,6 +252,11 @@ impl Runner<'_> {
         let reading = self.pass.during(reading).await;
         note_reading(self.inner, row, &reading).await;
         reading
+    }
+
+    /// Whether the task passes the budget of tasks that move at once: a force-off waits for nobody.
+    fn is_urgent(&self) -> bool {
+        self.record.machine.operation == switchyard_core::Operation::ForceOff
     }
 
     fn row(&self) -> Result<&Arc<Row>, Failure> {
@@ -242,18 +274,23 @@ impl Runner<'_> {
         })
     }
 
-    /// Sends a step. A cancel that came before the first byte left is told to the machine first, as is one that came meanwhile.
-    async fn send(&mut self, permit: PermitId, primitive: Primitive, replay: Replay) -> Result<Event, Left> {
+    /// Sends a step. What ended the task before the first byte left is told to the machine first, as is what did meanwhile.
+    async fn send(&mut self, permit: PermitId, primitive: Primitive, replay: Replay) -> Done {
         let (delivery, answer) = self.act(permit, primitive, replay).await;
         tracing::info!(%primitive, ?delivery, failure = answer.as_ref().err().map(tracing::field::display), "sent");
+        if let Some(row) = &self.row
+            && delivery != Delivery::NotSent
+        {
+            row.sent(self.inner.clock.now());
+        }
         let failure = answer.as_ref().err().cloned();
         self.ended_attempt = Some(AttemptChange::Ended {
             permit,
             delivery,
             failure,
         });
-        if self.place.cancel.is_cancelled() && !self.record.machine.cancelled {
-            self.take(Event::CancelAsked).await?;
+        if let Some(Ok(event @ (Event::CancelAsked | Event::Overtaken { .. }))) = self.ordered() {
+            self.take(event).await?;
         }
         Ok(Event::Sent { delivery, answer })
     }
@@ -269,11 +306,15 @@ impl Runner<'_> {
             Ok(subject) => subject,
             Err(failure) => return (Delivery::NotSent, Err(failure)),
         };
-        let (stop, cancel) = (self.inner.stop.clone(), self.place.cancel.clone());
-        let guard = Arc::new(SendGuard::new(Arc::clone(&self.inner.guard), stop, cancel));
+        let (stop, interrupt) = (self.inner.stop.clone(), self.place.slot.interrupt().clone());
+        let guard = Arc::new(SendGuard::new(
+            Arc::clone(&self.inner.guard),
+            stop,
+            interrupt.clone(),
+        ));
         let call = self.inner.stop.child_token();
         let controller = self.record.controller.clone();
-        let order = Order {
+        let order = HardwareOrder {
             controller,
             subject,
             primitive,
@@ -286,7 +327,7 @@ impl Runner<'_> {
         let (delivery, answer) = tokio::select! {
             biased;
             done = &mut acting => done,
-            () = self.cancelled() => {
+            () = interrupt.cancelled() => {
                 call.cancel();
                 acting.await
             }
@@ -303,11 +344,9 @@ impl Runner<'_> {
         }
     }
 
-    async fn poll(&self, handle: &str, not_before: Timestamp) -> Option<Event> {
-        match self.wait_until(not_before).await {
-            Wait::Stopping => return None,
-            Wait::CancelAsked => return Some(Event::CancelAsked),
-            Wait::Over => {}
+    async fn poll(&self, handle: &str, not_before: Timestamp) -> Done {
+        if let Some(done) = self.wait_until(not_before).await {
+            return done;
         }
         let call = self.inner.stop.child_token();
         self.pass.enter(&self.inner.turnstile).await;
@@ -315,7 +354,7 @@ impl Runner<'_> {
             .pass
             .during(self.inner.hardware.poll(&self.record.controller, handle, &call))
             .await;
-        (!self.inner.stop.is_cancelled()).then_some(Event::Polled(progress))
+        self.unless_stopping(Event::Polled(progress))
     }
 
     fn report(&self, span: &tracing::Span) {
@@ -332,10 +371,4 @@ impl Runner<'_> {
 fn needs_survey(row: &Row) -> bool {
     let seen = row.seen();
     seen.subject.is_none() || (seen.abilities.is_empty() && !seen.surveyed)
-}
-
-enum Wait {
-    Over,
-    CancelAsked,
-    Stopping,
 }

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use switchyard_core::machine::{Machine, Next};
-use switchyard_core::{ComponentId, Failure, Observation, Timestamp};
+use switchyard_core::{ComponentId, Departure, Failure, Observation, Timestamp};
 use switchyard_store::{Applied, AttemptChange, Change, NewEvent, StoreError, TaskChange};
 
 use super::{Left, Runner};
 use crate::engine::{Inner, Row};
 use crate::telemetry::{Chain, metrics};
 
+/// How long the order may take that explains why an intent was refused.
+const ORDER_WITHIN: Duration = Duration::from_secs(5);
 /// The time between two tries to store what must be stored before work goes on.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
 
@@ -20,13 +22,18 @@ impl Runner<'_> {
         &mut self,
         before: Machine,
         next: Next,
+        departed: Vec<Departure>,
         now: Timestamp,
     ) -> Result<Next, Left> {
-        let change = self.change(&before, &next, now);
+        let change = self.change(&before, &next, departed, now);
+        let is_intent = matches!(next, Next::Send { .. });
         loop {
             match self.inner.commit.apply(change.clone()).await {
                 Ok(Applied::Stored) => return Ok(next),
                 Ok(Applied::Fenced) => return Err(Left::Fenced),
+                Err(StoreError::Conflict { .. }) if is_intent && self.was_ordered().await => {
+                    return Ok(self.take_back(before, now));
+                }
                 Err(error @ StoreError::Conflict { .. }) => {
                     tracing::error!(error = %Chain(&error), "the task's state contradicts the store");
                     return Err(Left::Contradicted);
@@ -35,11 +42,8 @@ impl Runner<'_> {
                     tracing::error!(error = %Chain(&error), "the task's state could not be stored; trying again");
                 }
             }
-            if matches!(next, Next::Send { .. }) {
-                self.record.machine = before;
-                return Ok(Next::Observe {
-                    not_before: now + STORE_AGAIN,
-                });
+            if is_intent {
+                return Ok(self.take_back(before, now + STORE_AGAIN));
             }
             if self
                 .inner
@@ -53,7 +57,40 @@ impl Runner<'_> {
         }
     }
 
-    pub(super) fn change(&mut self, before: &Machine, next: &Next, now: Timestamp) -> Change {
+    /// Takes an intent back that was not stored; the reading on which it rests is made afresh.
+    fn take_back(&mut self, before: Machine, not_before: Timestamp) -> Next {
+        self.record.machine = before;
+        Next::Observe { not_before }
+    }
+
+    /// Whether the intent was refused because another took the task's place or paused it: the order for that is on its way.
+    async fn was_ordered(&self) -> bool {
+        let slot = &self.place.slot;
+        let ordered = async {
+            while !(slot.is_paused() || slot.interrupt().is_cancelled()) {
+                slot.changed().await;
+            }
+        };
+        tokio::time::timeout(ORDER_WITHIN, ordered).await.is_ok()
+    }
+
+    /// Shows the phase to those who look.
+    pub(super) fn note_phase(&self, before: &Machine) {
+        let phase = self.record.machine.phase.name();
+        if before.phase.name() != phase {
+            let (component, task) = (&self.record.component, self.record.id);
+            self.inner.lines.note_phase(component, task, phase);
+            self.inner.pulse.touch(component);
+        }
+    }
+
+    pub(super) fn change(
+        &mut self,
+        before: &Machine,
+        next: &Next,
+        departed: Vec<Departure>,
+        now: Timestamp,
+    ) -> Change {
         let machine = self.record.machine.clone();
         let attempt = match next {
             Next::Send {
@@ -77,6 +114,7 @@ impl Runner<'_> {
             machine,
             attempt,
             at: now,
+            departed,
             events,
         }))
     }
