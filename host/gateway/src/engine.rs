@@ -25,10 +25,10 @@ mod turnstile;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{ComponentId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, TaskId, Timestamp, TransitionId};
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{
-    Change, Journal, Lease, MemberRecord, Store, StoreError, Submission, SubmitAnswer, Submitted,
+    Change, HoldRecord, Journal, Lease, MemberRecord, Store, StoreError, Submission, SubmitAnswer, Submitted,
     TransitionRecord,
 };
 use tokio_util::sync::CancellationToken;
@@ -249,6 +249,22 @@ impl Engine {
     /// The line of a component, the active task first.
     pub fn look(&self, component: &ComponentId) -> Vec<InLine> {
         self.inner.lines.look(component)
+    }
+
+    /// Why a task in line waits, if it has not begun.
+    pub fn wait(&self, component: &ComponentId, task: TaskId) -> Option<Wait> {
+        let line = self.inner.lines.look(component);
+        line.into_iter().find(|entry| entry.task == task)?.wait
+    }
+
+    /// The holds on a component.
+    pub fn holds_on(&self, component: &ComponentId) -> Vec<Arc<HoldRecord>> {
+        self.inner.holds.on(component, self.inner.clock.now())
+    }
+
+    /// Whether a component is sent to and fro, and by whom.
+    pub fn flip_flop(&self, component: &ComponentId) -> Option<FlipFlop> {
+        self.inner.directions.look(component, self.inner.clock.now())
     }
 
     /// How long the lines of all components are.

@@ -101,6 +101,7 @@ pub(super) fn spawn_sweeper(inner: &Arc<Inner>) {
             if let Err(error) = take_up_stranded(&owned).await {
                 tracing::error!(error = %Chain(&error), "unfinished tasks could not be read");
             }
+            owned.directions.forget(owned.clock.now());
             forget_what_is_old(&owned).await;
         }
     });

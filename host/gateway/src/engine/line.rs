@@ -3,6 +3,7 @@
 mod slot;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -60,6 +61,21 @@ pub enum Wait {
     },
     /// Somebody paused it.
     Paused,
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Turn { behind } => write!(f, "its turn behind task {behind}"),
+            Self::OffAbove { component, task } => write!(f, "the end of an off of {component} above (task {task})"),
+            Self::WorkBelow { component, task } => {
+                write!(f, "the end of what {component} below is doing (task {task})")
+            }
+            Self::Held { reason, by, .. } => write!(f, "the end of a hold by {by}: {reason}"),
+            Self::Staggered { .. } => f.write_str("its place among power-ons that are spread over time"),
+            Self::Paused => f.write_str("somebody to resume it"),
+        }
+    }
 }
 
 /// A task in line, for those who look.

@@ -67,7 +67,7 @@ fn show(task: &TaskRecord, attempts: &[AttemptRecord]) -> v2::Task {
         deadline: words::deadline(machine.deadline),
         start_by: rfc3339(machine.start_by),
         step_since: machine.step_since.map(rfc3339),
-        cancel_asked: task.cancel_asked,
+        cancel_asked: task.cancel_asked.is_some(),
         created_at: rfc3339(task.created_at),
         updated_at: rfc3339(task.updated_at),
         attempts: attempts.iter().map(show_attempt).collect(),
@@ -116,6 +116,7 @@ pub(super) fn own_failure(machine: &Machine, words: Option<String>) -> Option<v2
         },
         Outcome::TimedOut { .. } => "task.timed-out",
         Outcome::Superseded { .. } => "task.superseded",
+        Outcome::Absorbed { .. } => "task.absorbed",
         Outcome::Uncertain { .. } => "task.uncertain",
         Outcome::Verified { .. }
         | Outcome::Already { .. }

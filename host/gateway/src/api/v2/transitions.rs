@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use switchyard_core::TransitionId;
+use switchyard_core::{Operation, TransitionId};
 use switchyard_store::{Counts, MemberRecord, Part, TaskRecord, TransitionView};
 use switchyard_wire::v2;
 
@@ -65,7 +65,7 @@ fn show(view: &TransitionView) -> v2::Transition {
         members: view
             .members
             .iter()
-            .map(|(member, task)| show_member(member, task.as_ref()))
+            .map(|(member, task)| show_member(transition.operation, member, task.as_ref()))
             .collect(),
     }
 }
@@ -81,8 +81,8 @@ fn counts(counts: Counts) -> v2::Counts {
     }
 }
 
-fn show_member(record: &MemberRecord, task: Option<&TaskRecord>) -> v2::Member {
-    let text = member::text(record, task);
+fn show_member(operation: Operation, record: &MemberRecord, task: Option<&TaskRecord>) -> v2::Member {
+    let text = member::text(operation, record, task, None);
     let bare = v2::Member {
         name: record.name.clone(),
         component: None,
@@ -140,8 +140,10 @@ mod tests {
             part: Part::Refused {
                 refusal: Refusal::InvalidName,
             },
+            how: None,
+            departure: None,
         };
-        let shown = show_member(&record, None);
+        let shown = show_member(Operation::On, &record, None);
         assert_eq!(shown.outcome.as_deref(), Some("refused"));
         assert_eq!(
             shown.failure.map(|failure| failure.code).as_deref(),

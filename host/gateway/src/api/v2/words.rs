@@ -44,7 +44,7 @@ pub(super) fn level(level: Level) -> &'static str {
 pub(super) fn step(step: Step) -> String {
     match step {
         Step::On => "on".to_owned(),
-        Step::Shutdown { .. } => "shutdown".to_owned(),
+        Step::Shutdown => "shutdown".to_owned(),
         Step::ForceOff { .. } => "force-off".to_owned(),
         Step::Restart { primitive } => primitive.to_string(),
     }
@@ -108,6 +108,7 @@ pub(super) fn outcome(outcome: &Outcome, at: Timestamp) -> v2::Outcome {
             shown.failure = last.as_ref().map(failure);
         }
         Outcome::Superseded { by } => shown.by = Some(by.to_string()),
+        Outcome::Absorbed { into } => shown.by = Some(into.to_string()),
         Outcome::CancelledAfterSend { left } => shown.state = Some(state(*left).to_owned()),
         Outcome::Uncertain { primitive } => shown.primitive = Some(primitive.to_string()),
     }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use switchyard_store::CancelAnswer;
+use switchyard_store::{CancelAnswer, CancelAsk, CancelMode, CancelScope};
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::AbortAnswer;
 
@@ -31,7 +31,14 @@ pub(in crate::api) async fn handle(
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<AbortAnswer>), Problem> {
     let id = parse_id(&id)?;
-    match state.engine.cancel(id, caller::ANONYMOUS).await? {
+    let ask = CancelAsk {
+        scope: CancelScope::Transition { id, only: None },
+        mode: CancelMode::Now,
+        by: caller::ANONYMOUS.to_owned(),
+        at: state.engine.clock().now(),
+        audit: None,
+    };
+    match state.engine.cancel(ask).await? {
         CancelAnswer::NotFound => Err(unknown(id)),
         CancelAnswer::Ended => Err(Problem::bad_request(
             "Transition is already finished and cannot be aborted.",

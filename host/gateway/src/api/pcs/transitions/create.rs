@@ -15,7 +15,7 @@ use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
 use crate::api::request_id::RequestId;
 use crate::api::{ApiState, body, caller, reason};
-use crate::engine::Request;
+use crate::engine::{Answer, Request};
 
 /// `taskDeadlineMinutes` when the caller names none.
 const DEADLINE_DEFAULT_MINUTES: i64 = 5;
@@ -53,25 +53,27 @@ pub(in crate::api) async fn handle(
             .map_err(|error: switchyard_core::operation::UnknownOperation| {
                 Problem::bad_request(error.to_string())
             })?;
-    let submitted = state
+    let minutes = request.task_deadline_minutes.unwrap_or(DEADLINE_DEFAULT_MINUTES);
+    let names = request
+        .location
+        .into_iter()
+        .map(|location| location.xname)
+        .collect();
+    let answer = state
         .engine
         .submit(Request {
-            operation,
-            deadline: Deadline::from_minutes(
-                request.task_deadline_minutes.unwrap_or(DEADLINE_DEFAULT_MINUTES),
-            ),
-            names: request
-                .location
-                .into_iter()
-                .map(|location| location.xname)
-                .collect(),
             requested_by: caller::ANONYMOUS.to_owned(),
             reason,
             request_id: request_id.into_string(),
-            start_within: None,
+            ..Request::new(operation, Deadline::from_minutes(minutes), names)
         })
         .await?;
-    let id = submitted.transition.id;
+    let id = match answer {
+        Answer::Accepted { submitted, .. } => submitted.transition.id,
+        Answer::Refused(_) => {
+            return Err(Problem::bad_request("The request was refused as a whole"));
+        }
+    };
     let created = TransitionCreated {
         id: id.to_string(),
         operation: operation.pcs_name().to_owned(),

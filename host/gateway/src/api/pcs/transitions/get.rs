@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use switchyard_store::TaskRecord;
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::Transition;
 
@@ -38,5 +39,9 @@ pub(in crate::api) async fn handle(
     if view::is_expired(&found.transition, state.engine.clock().now()) {
         return Err(unknown(id));
     }
-    Ok(Json(view::full(&found)))
+    let waiting = |task: &TaskRecord| {
+        let wait = state.engine.wait(&task.component, task.id)?;
+        Some(wait.to_string())
+    };
+    Ok(Json(view::full(&found, waiting)))
 }

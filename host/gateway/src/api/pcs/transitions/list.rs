@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use switchyard_store::TransitionFilter;
 use switchyard_wire::pcs::TransitionList;
 
 use super::view;
@@ -22,10 +23,14 @@ const LIST_MAX: u32 = 20_000;
     responses((status = 200, description = "The transitions.", body = TransitionList)),
 )]
 pub(in crate::api) async fn handle(State(state): State<ApiState>) -> Result<Json<TransitionList>, Problem> {
+    let filter = TransitionFilter {
+        alive_at: Some(state.engine.clock().now()),
+        ..TransitionFilter::default()
+    };
     let found = state
         .engine
         .store()
-        .transitions(state.engine.clock().now(), LIST_MAX)
+        .transitions(&filter, LIST_MAX)
         .await?;
     Ok(Json(TransitionList {
         transitions: found

@@ -1,23 +1,57 @@
 //! How one name in a transition stands, in PCS's words.
 
-use switchyard_core::admission::QUEUE_MAX;
+use switchyard_core::admission::{Conflict, JOINED_MAX, QUEUE_MAX};
+use switchyard_core::machine::{Machine, Phase};
 use switchyard_core::pcs::{FAILED, TaskText, describe};
-use switchyard_store::{MemberRecord, Part, Refusal, TaskRecord};
+use switchyard_core::{Operation, Outcome, Timestamp};
+use switchyard_store::{MemberEnd, MemberRecord, Part, Refusal, TaskRecord};
 
-/// Describes one part of a transition: by its task, or by why it has none.
-pub(in crate::api) fn text(member: &MemberRecord, task: Option<&TaskRecord>) -> TaskText {
+use crate::api::time::rfc3339;
+
+/// Describes one part of a transition: by how it ended apart, by its task, or by why it has none. `waiting` is why a queued task waits,
+/// as the engine knows it.
+pub(in crate::api) fn text(
+    operation: Operation,
+    member: &MemberRecord,
+    task: Option<&TaskRecord>,
+    waiting: Option<&str>,
+) -> TaskText {
     match (task, &member.part) {
-        (Some(task), _) => describe(&task.machine, &task.component, None),
-        (None, Part::Refused { refusal }) => TaskText {
-            standing: refusal.standing(),
-            description: FAILED.to_owned(),
-            error: Some(explain(refusal).text),
+        (Some(task), _) => match &member.departure {
+            Some(MemberEnd { outcome, at }) => describe(&ended(task, outcome, *at), &task.component, None),
+            None => describe(&task.machine, &task.component, waiting),
         },
+        (None, Part::Refused { refusal }) => of_refusal(operation, refusal),
         (None, Part::Task { task }) => TaskText {
             standing: switchyard_core::Standing::Failed,
             description: FAILED.to_owned(),
             error: Some(format!("The record of task {task} is gone")),
         },
+    }
+}
+
+/// The task as one sees it who left it while it goes on for others.
+fn ended(task: &TaskRecord, outcome: &Outcome, at: Timestamp) -> Machine {
+    Machine {
+        phase: Phase::Done {
+            outcome: outcome.clone(),
+            at,
+        },
+        ..task.machine.clone()
+    }
+}
+
+fn of_refusal(operation: Operation, refusal: &Refusal) -> TaskText {
+    let description = match refusal {
+        Refusal::Conflict {
+            conflict: Conflict::WouldBeOff { .. },
+        } => format!("Component must be in the On state for {}", operation.pcs_name()),
+        _ => FAILED.to_owned(),
+    };
+    TaskText {
+        standing: refusal.standing(),
+        description,
+        error: Some(explain(refusal).text),
     }
 }
 
@@ -43,12 +77,37 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
             "component.no-controller",
             "No controller switches this component".to_owned(),
         ),
-        Refusal::QueueFull => (
-            "component.queue-full",
-            format!("queue-full: {QUEUE_MAX} tasks are in line for this component"),
+        Refusal::Conflict { conflict } => explain_conflict(*conflict),
+        Refusal::OnHold {
+            reason, by, until, ..
+        } => (
+            "component.on-hold",
+            format!("on-hold: {by} keeps others off until {}: {reason}", rfc3339(*until)),
+        ),
+        Refusal::Uncertain { task } => (
+            "component.uncertain",
+            format!("uncertain: it is not known whether task {task} was executed; resolve it, or switch on or off"),
         ),
     };
     Explanation { code, text }
+}
+
+fn explain_conflict(conflict: Conflict) -> (&'static str, String) {
+    match conflict {
+        Conflict::QueueFull => (
+            "component.queue-full",
+            format!("queue-full: {QUEUE_MAX} tasks are in line for this component"),
+        ),
+        Conflict::TooManyJoined { task } => (
+            "component.too-many-joined",
+            format!("too-many-joined: {JOINED_MAX} requests share task {task}"),
+        ),
+        Conflict::WouldBeOff { .. } => (
+            "component.would-be-off",
+            "Component is in the wrong power state".to_owned(),
+        ),
+        Conflict::Busy { task } => ("component.busy", format!("busy: task {task} is in line")),
+    }
 }
 
 #[cfg(test)]
@@ -62,18 +121,20 @@ mod tests {
         let member = |refusal| MemberRecord {
             name: "x".to_owned(),
             part: Part::Refused { refusal },
+            how: None,
+            departure: None,
         };
         let unsupported = member(Refusal::NoPowerControl {
             component_type: "NodeEnclosure".to_owned(),
         });
-        let unsupported = text(&unsupported, None);
+        let unsupported = text(Operation::On, &unsupported, None, None);
         assert_eq!(unsupported.standing, Standing::Unsupported);
         assert_eq!(unsupported.description, "Failed to achieve transition");
         assert_eq!(
             unsupported.error.as_deref(),
             Some("No power control for component type NodeEnclosure")
         );
-        let missing = text(&member(Refusal::NotInInventory), None);
+        let missing = text(Operation::On, &member(Refusal::NotInInventory), None, None);
         assert_eq!(missing.standing, Standing::Failed);
         assert_eq!(missing.error.as_deref(), Some("Missing xname"));
     }

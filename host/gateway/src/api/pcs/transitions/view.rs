@@ -1,7 +1,7 @@
 //! A stored transition in PCS's shape.
 
 use switchyard_core::Timestamp;
-use switchyard_store::{Counts, TransitionRecord, TransitionView};
+use switchyard_store::{Counts, TaskRecord, TransitionRecord, TransitionView};
 use switchyard_wire::pcs::{Task, TaskCounts, Transition, TransitionStatus};
 
 use super::member;
@@ -9,9 +9,15 @@ use crate::api::standing;
 use crate::api::time::rfc3339;
 
 /// A transition with its tasks.
-pub(in crate::api) fn full(view: &TransitionView) -> Transition {
+/// `waiting` says why a task in line waits.
+pub(in crate::api) fn full(
+    view: &TransitionView,
+    waiting: impl Fn(&TaskRecord) -> Option<String>,
+) -> Transition {
+    let operation = view.transition.operation;
     let tasks = view.members.iter().map(|(member, task)| {
-        let text = member::text(member, task.as_ref());
+        let waits_for = task.as_ref().and_then(&waiting);
+        let text = member::text(operation, member, task.as_ref(), waits_for.as_deref());
         Task {
             xname: member.name.clone(),
             status: standing::wire(text.standing),

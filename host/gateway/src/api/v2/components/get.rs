@@ -1,11 +1,9 @@
 //! `GET /v2/components/{id}`.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use switchyard_core::{ComponentId, TransitionId};
+use switchyard_core::ComponentId;
 use switchyard_store::{Store, StoreError};
 use switchyard_wire::v2::{Component, QueueEntry};
 
@@ -49,25 +47,16 @@ pub(in crate::api) async fn handle(
 
 /// The tasks in the component's line, which is short by admission, with who asked for them.
 async fn queue(store: &dyn Store, component: &ComponentId) -> Result<Vec<QueueEntry>, StoreError> {
-    let mut callers: HashMap<TransitionId, String> = HashMap::new();
-    let mut queue = Vec::new();
-    for task in store.line(component).await? {
-        let requested_by = if let Some(known) = callers.get(&task.transition) {
-            known.clone()
-        } else {
-            let view = store.transition(task.transition).await?;
-            let caller = view.map(|view| view.transition.requested_by).unwrap_or_default();
-            callers.insert(task.transition, caller.clone());
-            caller
-        };
-        queue.push(QueueEntry {
-            task: task.id.to_string(),
-            transition: task.transition.to_string(),
-            operation: task.machine.operation.name().to_owned(),
-            phase: task.machine.phase.name().to_owned(),
-            requested_by,
-            created_at: rfc3339(task.created_at),
-        });
-    }
-    Ok(queue)
+    let line = store.line(component).await?;
+    Ok(line
+        .into_iter()
+        .map(|open| QueueEntry {
+            task: open.record.id.to_string(),
+            transition: open.record.transition.to_string(),
+            operation: open.record.machine.operation.name().to_owned(),
+            phase: open.record.machine.phase.name().to_owned(),
+            requested_by: open.requested_by,
+            created_at: rfc3339(open.record.created_at),
+        })
+        .collect())
 }
