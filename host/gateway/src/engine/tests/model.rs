@@ -19,6 +19,8 @@ use crate::engine::{Findings, Found, Hardware, Order, Urgency};
 pub(super) enum Fault {
     Unreachable,
     IgnoreOnce,
+    /// Requests are accepted, and what they ask for is done when the fault is healed.
+    Slow,
     /// A changing request waits for its slot until its call is ended, and asks the guard whether it may still leave.
     SlotTaken,
 }
@@ -29,7 +31,23 @@ struct Bmc {
     boots: u32,
     fault: Option<Fault>,
     executed: Vec<Primitive>,
+    /// The primitive that a slow BMC has accepted last.
+    accepted: Option<Primitive>,
     received: usize,
+}
+
+impl Bmc {
+    fn execute(&mut self, primitive: Primitive) {
+        self.executed.push(primitive);
+        self.accepted = None;
+        self.state = match primitive {
+            Primitive::ForceOff | Primitive::GracefulShutdown => PowerState::Off,
+            _ => PowerState::On,
+        };
+        if self.state == PowerState::On {
+            self.boots += 1;
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -45,6 +63,7 @@ impl ModelHardware {
                 boots: 0,
                 fault: None,
                 executed: Vec::new(),
+                accepted: None,
                 received: 0,
             })
         };
@@ -62,7 +81,11 @@ impl ModelHardware {
     }
 
     pub(super) fn heal(&self, index: usize) {
-        self.bmcs[index].lock().unwrap().fault = None;
+        let mut bmc = self.bmcs[index].lock().unwrap();
+        bmc.fault = None;
+        if let Some(primitive) = bmc.accepted.take() {
+            bmc.execute(primitive);
+        }
     }
 
     pub(super) fn set(&self, index: usize, state: PowerState) {
@@ -161,15 +184,10 @@ impl Hardware for ModelHardware {
         bmc.received += 1;
         if bmc.fault == Some(Fault::IgnoreOnce) {
             bmc.fault = None;
+        } else if bmc.fault == Some(Fault::Slow) && order.primitive != Primitive::ForceOff {
+            bmc.accepted = Some(order.primitive);
         } else {
-            bmc.executed.push(order.primitive);
-            bmc.state = match order.primitive {
-                Primitive::ForceOff | Primitive::GracefulShutdown => PowerState::Off,
-                _ => PowerState::On,
-            };
-            if bmc.state == PowerState::On {
-                bmc.boots += 1;
-            }
+            bmc.execute(order.primitive);
         }
         (Delivery::of_http_status(204), Ok(Answer::Accepted))
     }
