@@ -87,7 +87,15 @@ impl Operation {
 
     /// The lane in which the operation waits. Every operation of PCS switches power.
     pub const fn lane(self) -> Lane {
-        Lane::Power
+        match self {
+            Self::On
+            | Self::Off
+            | Self::SoftOff
+            | Self::ForceOff
+            | Self::SoftRestart
+            | Self::HardRestart
+            | Self::Init => Lane::Power,
+        }
     }
 
     /// The state in which the component is left.
