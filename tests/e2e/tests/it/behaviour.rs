@@ -9,15 +9,15 @@ use switchyard_e2e::{Client, Installation, Service, Settings};
 const WITHIN: Duration = Duration::from_mins(1);
 
 /// A service over simulated BMCs.
-struct Bench {
-    sim: Sim,
+pub(crate) struct Bench {
+    pub(crate) sim: Sim,
     service: Service,
-    _installation: Installation,
+    installation: Installation,
 }
 
 impl Bench {
     /// Starts the BMCs with all nodes in one state, then the service, whose patience with them is short.
-    async fn start(config: SimConfig, power: PowerState) -> Self {
+    pub(crate) async fn start(config: SimConfig, power: PowerState) -> Self {
         let sim = Sim::start(config).await.unwrap();
         sim.set_all_power(power);
         let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
@@ -31,12 +31,21 @@ impl Bench {
         Self {
             sim,
             service,
-            _installation: installation,
+            installation,
         }
     }
 
-    fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         self.service.client()
+    }
+
+    /// Kills the service and starts it anew.
+    pub(crate) async fn kill_and_start(self) -> Self {
+        self.service.kill();
+        Self {
+            service: self.installation.start().await,
+            ..self
+        }
     }
 }
 

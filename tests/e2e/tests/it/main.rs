@@ -3,4 +3,5 @@
 
 mod behaviour;
 mod kill;
+mod queue;
 mod sushy;
