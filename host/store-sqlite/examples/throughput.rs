@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use switchyard_core::admission::IfBusy;
 use switchyard_core::machine::{Deadline, Machine, Phase, Sent};
 use switchyard_core::{
     ComponentId, ControllerId, Delivery, Executed, Observation, Operation, Outcome, PermitId, PowerState,
     Primitive, TaskId, Timestamp, TransitionId,
 };
 use switchyard_store::{
-    AttemptChange, Change, Journal, NewEvent, NewMember, Store, Submission, TaskChange, TaskRecord,
-    TransitionRecord, Want,
+    AttemptChange, Change, Journal, NewEvent, NewMember, Store, Submission, SubmitAnswer, TaskChange,
+    TaskRecord, TransitionRecord, Want, Wanted,
 };
 use switchyard_store_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -33,22 +34,26 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let submission = submission()?;
     let started = Instant::now();
-    let submitted = store.submit(submission).await?;
+    let SubmitAnswer::Accepted(submitted) = store.submit(submission).await? else {
+        return Err("the request was refused".into());
+    };
     report("submit in one request", started);
+    let tasks: Vec<TaskRecord> = submitted.tasks.into_iter().map(|task| task.record).collect();
+    let task = tasks.get(77).ok_or("no task was made")?.id;
 
     for (name, change) in [
         ("store intents", intent as fn(&TaskRecord) -> Change),
         ("store answers", answer),
         ("store ends", end),
     ] {
-        let changes: Vec<Change> = submitted.tasks.iter().map(change).collect();
+        let changes: Vec<Change> = tasks.iter().map(change).collect();
         let started = Instant::now();
         for batch in changes.chunks(BATCH) {
             store.apply(&lease, batch).await?;
         }
         report(name, started);
     }
-    let changes: Vec<Change> = submitted.tasks.iter().map(observed).collect();
+    let changes: Vec<Change> = tasks.iter().map(observed).collect();
     let started = Instant::now();
     for batch in changes.chunks(BATCH) {
         store.apply(&lease, batch).await?;
@@ -60,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     report("read the transition", started);
     println!("{:?}", view.map(|view| view.counts));
     let started = Instant::now();
-    store.task(submitted.tasks[77].id).await?;
+    store.task(task).await?;
     println!(
         "{:<24} {:>9.3} ms",
         "read one task",
@@ -110,12 +115,13 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
             let deadline = Deadline::Within(Deadline::DEFAULT);
             let machine = Machine::new(Operation::Off, deadline, now, Duration::from_mins(15), expires_at);
             Ok(NewMember {
-                want: Want::Task {
+                want: Want::Task(Box::new(Wanted {
                     id: TaskId(Uuid::from_u128(n)),
                     component: ComponentId::parse(&name)?,
                     controller: ControllerId::parse(&format!("{name}-bmc"))?,
-                    machine: Box::new(machine),
-                },
+                    machine,
+                    below: Vec::new(),
+                })),
                 name,
             })
         })
@@ -128,10 +134,19 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
         requested_by: "throughput".to_owned(),
         reason: None,
         request_id: "throughput".to_owned(),
+        deadline: Deadline::Within(Deadline::DEFAULT),
+        start_by: now + Duration::from_mins(15),
+        retry_of: None,
         cancel_asked_at: None,
         ended_at: None,
     };
-    Ok(Submission { transition, members })
+    Ok(Submission {
+        transition,
+        members,
+        if_busy: IfBusy::Queue,
+        all_or_none: false,
+        audit: None,
+    })
 }
 
 fn reading(state: PowerState) -> Observation {
@@ -162,6 +177,7 @@ fn change(task: &TaskRecord, kind: &str, phase: Phase, attempt: Option<AttemptCh
         machine,
         attempt,
         at,
+        departed: Vec::new(),
         events: vec![event],
     }))
 }

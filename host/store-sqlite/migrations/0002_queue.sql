@@ -8,7 +8,7 @@ CREATE TABLE task_new (
     transition BLOB NOT NULL CHECK (length(transition) = 16),
     component TEXT NOT NULL,
     controller TEXT NOT NULL,
-    -- The order in line; a task that was paused gets a new place when it is admitted again.
+    -- The order in line; a task that was paused gets a new place when it is admitted again. Places come from the sequence of `seq`.
     place INTEGER NOT NULL,
     lane TEXT NOT NULL CHECK (lane IN ('power', 'configuration')),
     phase TEXT NOT NULL
@@ -30,7 +30,8 @@ CREATE TABLE task_new (
 INSERT INTO task_new (seq, id, transition, component, controller, place, lane, phase, standing, outcome, cancel_asked,
     created_at, updated_at, ended_at, machine)
 SELECT seq, id, transition, component, controller, seq, lane, phase, standing, outcome, iif(cancel_asked, 'now', NULL), created_at,
-    updated_at, ended_at, machine
+    updated_at, ended_at,
+    iif(machine ->> '$.cancelled', json_set(machine, '$.stop', json_object('why', 'cancelled')), machine)
 FROM task;
 
 -- The last place that was given stays given, also when its task has been deleted.
@@ -42,8 +43,11 @@ ALTER TABLE task_new RENAME TO task;
 
 CREATE UNIQUE INDEX task_active ON task (component, lane) WHERE phase NOT IN ('queued', 'done');
 CREATE INDEX task_line ON task (component, lane, place) WHERE phase <> 'done';
-CREATE INDEX task_open ON task (seq) WHERE phase <> 'done';
+CREATE INDEX task_open ON task (place) WHERE phase <> 'done';
 CREATE INDEX task_of_controller ON task (controller) WHERE phase <> 'done';
+CREATE INDEX task_of_component ON task (component, seq);
+-- Nobody shares these, so that no transition takes them along when it is deleted.
+CREATE INDEX task_absorbed ON task (ended_at) WHERE outcome = 'absorbed';
 
 -- `standing` is what a member counts as that was refused, or that left a task which goes on for others.
 -- `how` says what became of the request on arrival, when it was more than a task that starts.
@@ -67,16 +71,26 @@ SELECT transition, position, name, task, refusal, standing FROM member;
 DROP TABLE member;
 ALTER TABLE member_new RENAME TO member;
 
-CREATE INDEX member_of_task ON member (task) WHERE task IS NOT NULL;
+CREATE INDEX member_of_task ON member (task, transition) WHERE task IS NOT NULL;
 
--- What each request wants of the tasks that it shares. Requests from before have the defaults of their time.
+-- What each request wants of the tasks that it shares; of requests from before, their tasks know it.
 ALTER TABLE transition ADD COLUMN deadline TEXT NOT NULL DEFAULT '{"within":{"secs":300,"nanos":0}}';
 ALTER TABLE transition ADD COLUMN start_by INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE transition ADD COLUMN retry_of BLOB CHECK (length(retry_of) = 16);
 UPDATE transition SET start_by = created_at + 900000;
+UPDATE transition SET deadline = wanted.deadline, start_by = wanted.start_by
+FROM (
+    SELECT m.transition, t.machine -> '$.deadline' AS deadline, max(t.machine ->> '$.start_by') AS start_by
+    FROM member AS m CROSS JOIN task AS t ON t.seq = m.task
+    GROUP BY m.transition
+) AS wanted
+WHERE transition.seq = wanted.transition AND wanted.deadline IS NOT NULL AND wanted.start_by IS NOT NULL;
+
+CREATE INDEX transition_of_caller ON transition (requested_by, seq);
 
 -- The task that left it unknown whether something was executed that must not be repeated.
 ALTER TABLE component ADD COLUMN uncertain BLOB CHECK (length(uncertain) = 16);
+CREATE INDEX component_uncertain ON component (id) WHERE uncertain IS NOT NULL;
 
 CREATE TABLE hold (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -98,6 +112,7 @@ CREATE TABLE held (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX held_by ON held (hold);
+CREATE INDEX hold_holding ON hold (until) WHERE released_at IS NULL;
 
 -- Who did what, why and from where. Rows are only ever added, and deleted when they are too old.
 CREATE TABLE audit (
@@ -113,6 +128,7 @@ CREATE TABLE audit (
 ) STRICT;
 
 CREATE INDEX audit_at ON audit (at);
+CREATE INDEX audit_of ON audit (who, seq);
 
 -- What was shown to somebody before it is executed.
 CREATE TABLE plan (

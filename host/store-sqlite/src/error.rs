@@ -13,9 +13,9 @@ pub(crate) struct Unknown {
     pub(crate) which: String,
 }
 
-/// What was to be begun belongs to a task that has ended, or that nobody knows.
+/// What was to be begun belongs to a task that has ended or is paused, or that nobody knows.
 #[derive(Debug, thiserror::Error)]
-#[error("task {which} has ended or is not known, so that nothing may be sent for it")]
+#[error("task {which} has ended, is paused or is not known, so that nothing may be sent for it")]
 pub(crate) struct NotOpen {
     pub(crate) which: String,
 }
@@ -33,6 +33,17 @@ pub(crate) fn failed(step: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
             step,
             source: error.into(),
         },
+    }
+}
+
+/// What was to be written contradicts what is stored.
+pub(crate) fn conflict<E>(step: &'static str, error: E) -> StoreError
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    StoreError::Conflict {
+        step,
+        source: error.into(),
     }
 }
 

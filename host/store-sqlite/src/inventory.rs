@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 use sqlx::SqliteConnection;
-use switchyard_core::{ComponentId, ControllerId, Timestamp};
+use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp};
 use switchyard_store::{ComponentRecord, StoreError};
+use uuid::Uuid;
 
 use crate::encoding::{from_json, from_name, from_text, to_json};
 use crate::error::failed;
@@ -91,6 +92,7 @@ struct ComponentRow {
     changed_at: i64,
     desired: Option<String>,
     abilities: String,
+    uncertain: Option<Uuid>,
 }
 
 impl ComponentRow {
@@ -107,6 +109,7 @@ impl ComponentRow {
             changed_at: Timestamp::from_millis(self.changed_at),
             desired,
             abilities: from_json(&self.abilities, "component", &self.id)?,
+            uncertain: self.uncertain.map(TaskId),
             id: from_text(&self.id, "component")?,
         })
     }
@@ -119,7 +122,8 @@ pub(crate) async fn component(
     let id = id.as_str();
     let row = sqlx::query_as!(
         ComponentRow,
-        r#"SELECT id AS "id!", observed, raw, available AS "available!: bool", changed_at, desired, abilities
+        r#"SELECT id AS "id!", observed, raw, available AS "available!: bool", changed_at, desired, abilities,
+               uncertain AS "uncertain: Uuid"
            FROM component WHERE id = ?1"#,
         id,
     )
@@ -132,7 +136,8 @@ pub(crate) async fn component(
 pub(crate) async fn components(conn: &mut SqliteConnection) -> Result<Vec<ComponentRecord>, StoreError> {
     let rows = sqlx::query_as!(
         ComponentRow,
-        r#"SELECT id AS "id!", observed, raw, available AS "available!: bool", changed_at, desired, abilities
+        r#"SELECT id AS "id!", observed, raw, available AS "available!: bool", changed_at, desired, abilities,
+               uncertain AS "uncertain: Uuid"
            FROM component ORDER BY id"#
     )
     .fetch_all(conn)

@@ -4,20 +4,33 @@
 //! connection writes (`BEGIN IMMEDIATE`), a few others only read. A lock on `<file>.lock` is held as long as the store lives, so that
 //! a second process on the same file is refused. Every write is set-based: a batch of thousands of changes is a handful of statements.
 
+mod aftermath;
 mod apply;
+mod audit;
 mod cancel;
 mod counts;
+mod demands;
+mod departure;
 mod encoding;
+mod ending;
 mod error;
 mod event;
+mod hold;
 mod inventory;
 mod lease;
+mod list;
 mod lock;
+mod moved;
 mod open;
+mod pause;
+mod place;
+mod plan;
 mod prune;
 mod read;
 mod row;
+mod situation;
 mod submit;
+mod uncertain;
 
 use std::fs::File;
 use std::ops::{Deref, DerefMut};
@@ -27,8 +40,10 @@ use async_trait::async_trait;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
-    Applied, AttemptRecord, CancelAnswer, Change, ComponentRecord, Counts, EventId, EventPage, Journal,
-    Lease, Store, StoreError, Submission, Submitted, TaskRecord, TransitionRecord, TransitionView,
+    Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ComponentRecord,
+    Counts, EventId, EventPage, HoldId, HoldRecord, Journal, Lease, MemberRecord, NewAudit, OpenTask, Paused,
+    PlanId, PlanRecord, Store, StoreError, Submission, SubmitAnswer, TaskRecord, TransitionFilter,
+    TransitionRecord, TransitionView,
 };
 use tokio::sync::watch;
 
@@ -99,23 +114,99 @@ async fn commit(mut write: Write) -> Result<(), StoreError> {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn submit(&self, submission: Submission) -> Result<Submitted, StoreError> {
+    async fn submit(&self, submission: Submission) -> Result<SubmitAnswer, StoreError> {
         let mut tx = self.write().await?;
-        let submitted = submit::submit(&mut tx, submission).await?;
-        commit(tx).await?;
-        Ok(submitted)
+        let answer = submit::submit(&mut tx, submission).await?;
+        if matches!(answer, SubmitAnswer::Accepted(_)) {
+            commit(tx).await?;
+        }
+        Ok(answer)
     }
 
-    async fn ask_to_cancel(
-        &self,
-        id: TransitionId,
-        by: &str,
-        at: Timestamp,
-    ) -> Result<CancelAnswer, StoreError> {
+    async fn preview(&self, submission: Submission) -> Result<Vec<MemberRecord>, StoreError> {
+        submit::preview(&mut *self.snapshot().await?, submission).await
+    }
+
+    async fn ask_to_cancel(&self, ask: CancelAsk) -> Result<CancelAnswer, StoreError> {
         let mut tx = self.write().await?;
-        let answer = cancel::ask(&mut tx, id, by, at).await?;
+        let answer = cancel::ask(&mut tx, &ask).await?;
         commit(tx).await?;
         Ok(answer)
+    }
+
+    async fn pause(
+        &self,
+        tasks: &[TaskId],
+        paused: bool,
+        at: Timestamp,
+        audit: Option<NewAudit>,
+    ) -> Result<Vec<Paused>, StoreError> {
+        let mut tx = self.write().await?;
+        let answers = pause::pause(&mut tx, tasks, paused, at).await?;
+        audit::append(&mut tx, audit.as_ref()).await?;
+        commit(tx).await?;
+        Ok(answers)
+    }
+
+    async fn place_hold(&self, hold: HoldRecord, audit: Option<NewAudit>) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        hold::place(&mut tx, &hold).await?;
+        audit::append(&mut tx, audit.as_ref()).await?;
+        commit(tx).await
+    }
+
+    async fn release_hold(
+        &self,
+        id: HoldId,
+        by: &str,
+        at: Timestamp,
+        audit: Option<NewAudit>,
+    ) -> Result<Option<HoldRecord>, StoreError> {
+        let mut tx = self.write().await?;
+        let released = hold::release(&mut tx, id, by, at).await?;
+        if released.is_some() {
+            audit::append(&mut tx, audit.as_ref()).await?;
+            commit(tx).await?;
+        }
+        Ok(released)
+    }
+
+    async fn holds(&self, now: Timestamp) -> Result<Vec<HoldRecord>, StoreError> {
+        hold::holding(&mut *self.snapshot().await?, now).await
+    }
+
+    async fn resolve(
+        &self,
+        components: &[ComponentId],
+        done: bool,
+        at: Timestamp,
+        audit: Option<NewAudit>,
+    ) -> Result<Vec<ComponentId>, StoreError> {
+        let mut tx = self.write().await?;
+        let resolved = uncertain::resolve(&mut tx, components, done, at).await?;
+        audit::append(&mut tx, audit.as_ref()).await?;
+        commit(tx).await?;
+        Ok(resolved)
+    }
+
+    async fn audit(&self, entry: NewAudit) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        audit::append(&mut tx, Some(&entry)).await?;
+        commit(tx).await
+    }
+
+    async fn audits(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
+        audit::read(&mut *self.snapshot().await?, filter, limit).await
+    }
+
+    async fn keep_plan(&self, plan: PlanRecord) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        plan::keep(&mut tx, &plan).await?;
+        commit(tx).await
+    }
+
+    async fn plan(&self, id: PlanId) -> Result<Option<PlanRecord>, StoreError> {
+        plan::read(&mut *self.snapshot().await?, id).await
     }
 
     async fn transition(&self, id: TransitionId) -> Result<Option<TransitionView>, StoreError> {
@@ -124,17 +215,21 @@ impl Store for SqliteStore {
 
     async fn transitions(
         &self,
-        now: Timestamp,
+        filter: &TransitionFilter,
         limit: u32,
     ) -> Result<Vec<(TransitionRecord, Counts)>, StoreError> {
-        read::transitions(&mut *self.snapshot().await?, now, limit).await
+        list::transitions(&mut *self.snapshot().await?, filter, limit).await
+    }
+
+    async fn requests_of(&self, task: TaskId) -> Result<Vec<TransitionRecord>, StoreError> {
+        read::requests_of(&mut *self.snapshot().await?, task).await
     }
 
     async fn task(&self, id: TaskId) -> Result<Option<(TaskRecord, Vec<AttemptRecord>)>, StoreError> {
         read::task(&mut *self.snapshot().await?, id).await
     }
 
-    async fn line(&self, component: &ComponentId) -> Result<Vec<TaskRecord>, StoreError> {
+    async fn line(&self, component: &ComponentId) -> Result<Vec<OpenTask>, StoreError> {
         read::line(&mut *self.snapshot().await?, component).await
     }
 
@@ -201,7 +296,7 @@ impl Journal for SqliteStore {
         Ok(owned)
     }
 
-    async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<TaskRecord>, StoreError> {
+    async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<OpenTask>, StoreError> {
         read::open_tasks(&mut *self.snapshot().await?, after, limit).await
     }
 

@@ -1,15 +1,16 @@
 //! Reading transitions and tasks.
 
 use sqlx::SqliteConnection;
-use switchyard_core::{ComponentId, TaskId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, TaskId, TransitionId};
 use switchyard_store::{
-    AttemptRecord, Counts, Part, StoreError, TaskRecord, TransitionRecord, TransitionView,
+    AttemptRecord, OpenTask, Part, StoreError, TaskRecord, TransitionRecord, TransitionView,
 };
 use uuid::Uuid;
 
-use crate::counts;
+use crate::encoding::to_json;
 use crate::error::failed;
 use crate::row::{self, AttemptRow, MemberRow, TaskRow, TransitionRow};
+use crate::{counts, demands};
 
 pub(crate) async fn ping(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     sqlx::query_scalar!(r#"SELECT count(*) AS "n!: i64" FROM lease"#)
@@ -26,7 +27,7 @@ pub(crate) async fn transition(
     let row = sqlx::query_as!(
         TransitionRow,
         r#"SELECT seq AS "seq!", id AS "id!: Uuid", operation, created_at, expires_at, requested_by, reason, request_id,
-               cancel_asked_at, ended_at, counts
+               deadline, start_by, retry_of AS "retry_of: Uuid", cancel_asked_at, ended_at, counts
            FROM transition WHERE id = ?1"#,
         id.0,
     )
@@ -65,7 +66,8 @@ pub(crate) async fn transition(
 async fn members(conn: &mut SqliteConnection, transition: i64) -> Result<Vec<MemberRow>, StoreError> {
     sqlx::query_as!(
         MemberRow,
-        r#"SELECT m.position AS "position!", m.name AS "name!", t.id AS "task: Uuid", m.refusal AS "refusal: String"
+        r#"SELECT m.position AS "position!", m.name AS "name!", t.id AS "task: Uuid", m.refusal AS "refusal: String",
+               m.how AS "how: String", m.departure AS "departure: String"
            FROM member AS m LEFT JOIN task AS t ON t.seq = m.task
            WHERE m.transition = ?1
            ORDER BY m.position"#,
@@ -81,8 +83,9 @@ async fn tasks_of(conn: &mut SqliteConnection, transition: i64) -> Result<Vec<Ta
     let rows = sqlx::query_as!(
         TaskRow,
         r#"SELECT t.id AS "id!: Uuid", t.component AS "component!", t.controller AS "controller!",
-               t.transition AS "transition!: Uuid", t.seq AS "seq!", t.created_at AS "created_at!",
-               t.updated_at AS "updated_at!", t.cancel_asked AS "cancel_asked!: bool", t.machine AS "machine!"
+               t.transition AS "transition!: Uuid", t.seq AS "seq!", t.place AS "place!",
+               t.created_at AS "created_at!", t.updated_at AS "updated_at!", t.cancel_asked AS "cancel_asked: String",
+               t.paused AS "paused!: bool", t.machine AS "machine!"
            FROM member AS m CROSS JOIN task AS t ON t.seq = m.task
            WHERE m.transition = ?1
            ORDER BY m.position"#,
@@ -94,55 +97,14 @@ async fn tasks_of(conn: &mut SqliteConnection, transition: i64) -> Result<Vec<Ta
     row::tasks(rows)
 }
 
-pub(crate) async fn transitions(
-    conn: &mut SqliteConnection,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<(TransitionRecord, Counts)>, StoreError> {
-    let now = now.as_millis();
-    let rows = sqlx::query_as!(
-        TransitionRow,
-        r#"SELECT seq AS "seq!", id AS "id!: Uuid", operation, created_at, expires_at, requested_by, reason, request_id,
-               cancel_asked_at, ended_at, counts
-           FROM transition
-           WHERE seq IN (
-               SELECT seq FROM transition WHERE ended_at IS NULL
-               UNION ALL
-               SELECT seq FROM transition WHERE expires_at > ?1
-           )
-           ORDER BY seq DESC
-           LIMIT ?2"#,
-        now,
-        limit,
-    )
-    .fetch_all(&mut *conn)
-    .await
-    .map_err(failed("list transitions"))?;
-    let open: Vec<i64> = rows
-        .iter()
-        .filter(|row| row.counts.is_none())
-        .map(|row| row.seq)
-        .collect();
-    let live = counts::of(conn, &open).await?;
-    rows.into_iter()
-        .map(|row| {
-            let counts = match row.frozen_counts()? {
-                Some(counts) => counts,
-                None => live.get(&row.seq).copied().unwrap_or_default(),
-            };
-            Ok((row.record()?, counts))
-        })
-        .collect()
-}
-
 pub(crate) async fn task(
     conn: &mut SqliteConnection,
     id: TaskId,
 ) -> Result<Option<(TaskRecord, Vec<AttemptRecord>)>, StoreError> {
     let row = sqlx::query_as!(
         TaskRow,
-        r#"SELECT id AS "id!: Uuid", component, controller, transition AS "transition!: Uuid", seq AS "seq!", created_at,
-               updated_at, cancel_asked AS "cancel_asked!: bool", machine
+        r#"SELECT id AS "id!: Uuid", component, controller, transition AS "transition!: Uuid", seq AS "seq!", place, created_at,
+               updated_at, cancel_asked, paused AS "paused!: bool", machine
            FROM task WHERE id = ?1"#,
         id.0,
     )
@@ -169,39 +131,80 @@ pub(crate) async fn task(
 pub(crate) async fn line(
     conn: &mut SqliteConnection,
     component: &ComponentId,
-) -> Result<Vec<TaskRecord>, StoreError> {
+) -> Result<Vec<OpenTask>, StoreError> {
     let component = component.as_str();
     let rows = sqlx::query_as!(
         TaskRow,
-        r#"SELECT id AS "id!: Uuid", component, controller, transition AS "transition!: Uuid", seq AS "seq!", created_at,
-               updated_at, cancel_asked AS "cancel_asked!: bool", machine
+        r#"SELECT id AS "id!: Uuid", component, controller, transition AS "transition!: Uuid", seq AS "seq!", place, created_at,
+               updated_at, cancel_asked, paused AS "paused!: bool", machine
            FROM task WHERE component = ?1 AND phase <> 'done'
-           ORDER BY phase = 'queued', seq"#,
+           ORDER BY phase = 'queued', place"#,
         component,
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await
     .map_err(failed("read the line of a component"))?;
-    row::tasks(rows)
+    demands::with(conn, row::tasks(rows)?).await
 }
 
 pub(crate) async fn open_tasks(
     conn: &mut SqliteConnection,
     after: i64,
     limit: u32,
-) -> Result<Vec<TaskRecord>, StoreError> {
+) -> Result<Vec<OpenTask>, StoreError> {
     let rows = sqlx::query_as!(
         TaskRow,
-        r#"SELECT id AS "id!: Uuid", component, controller, transition AS "transition!: Uuid", seq AS "seq!", created_at,
-               updated_at, cancel_asked AS "cancel_asked!: bool", machine
-           FROM task WHERE phase <> 'done' AND seq > ?1
-           ORDER BY seq
+        r#"SELECT id AS "id!: Uuid", component, controller, transition AS "transition!: Uuid", seq AS "seq!", place, created_at,
+               updated_at, cancel_asked, paused AS "paused!: bool", machine
+           FROM task WHERE phase <> 'done' AND place > ?1
+           ORDER BY place
            LIMIT ?2"#,
         after,
         limit,
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await
     .map_err(failed("read the unfinished tasks"))?;
+    demands::with(conn, row::tasks(rows)?).await
+}
+
+/// The requests that share a task, in the order in which they came; those that left before its end are not among them.
+pub(crate) async fn requests_of(
+    conn: &mut SqliteConnection,
+    task: TaskId,
+) -> Result<Vec<TransitionRecord>, StoreError> {
+    let rows = sqlx::query_as!(
+        TransitionRow,
+        r#"SELECT r.seq AS "seq!", r.id AS "id!: Uuid", r.operation AS "operation!", r.created_at AS "created_at!",
+               r.expires_at AS "expires_at!", r.requested_by AS "requested_by!", r.reason, r.request_id AS "request_id!",
+               r.deadline AS "deadline!", r.start_by AS "start_by!", r.retry_of AS "retry_of: Uuid", r.cancel_asked_at,
+               r.ended_at, r.counts
+           FROM task AS t
+           CROSS JOIN member AS m ON m.task = t.seq AND m.departure IS NULL
+           CROSS JOIN transition AS r ON r.seq = m.transition
+           WHERE t.id = ?1
+           ORDER BY r.seq"#,
+        task.0,
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(failed("read the requests of a task"))?;
+    rows.into_iter().map(TransitionRow::record).collect()
+}
+
+/// Tasks by their `seq`, in order of their place.
+pub(crate) async fn tasks(conn: &mut SqliteConnection, seqs: &[i64]) -> Result<Vec<TaskRecord>, StoreError> {
+    let seqs = to_json(seqs)?;
+    let rows = sqlx::query_as!(
+        TaskRow,
+        r#"SELECT id AS "id!: Uuid", component, controller, transition AS "transition!: Uuid", seq AS "seq!", place, created_at,
+               updated_at, cancel_asked, paused AS "paused!: bool", machine
+           FROM task WHERE seq IN (SELECT value FROM json_each(?1))
+           ORDER BY place"#,
+        seqs,
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(failed("read tasks"))?;
     row::tasks(rows)
 }

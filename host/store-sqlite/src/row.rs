@@ -15,9 +15,11 @@ pub(crate) struct TaskRow {
     pub(crate) controller: String,
     pub(crate) transition: Uuid,
     pub(crate) seq: i64,
+    pub(crate) place: i64,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
-    pub(crate) cancel_asked: bool,
+    pub(crate) cancel_asked: Option<String>,
+    pub(crate) paused: bool,
     pub(crate) machine: String,
 }
 
@@ -29,9 +31,14 @@ impl TaskRow {
             controller: from_text(&self.controller, "controller")?,
             transition: TransitionId(self.transition),
             seq: self.seq,
+            place: self.place,
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
-            cancel_asked: self.cancel_asked,
+            cancel_asked: self
+                .cancel_asked
+                .map(|mode| from_name(&mode, "task", self.id))
+                .transpose()?,
+            paused: self.paused,
             machine: from_json(&self.machine, "task", self.id)?,
         })
     }
@@ -43,7 +50,7 @@ pub(crate) fn tasks(rows: Vec<TaskRow>) -> Result<Vec<TaskRecord>, StoreError> {
 }
 
 /// A row of `transition`, as far as it is a record.
-#[derive(Debug)]
+#[derive(Debug, sqlx::FromRow)]
 pub(crate) struct TransitionRow {
     pub(crate) seq: i64,
     pub(crate) id: Uuid,
@@ -53,6 +60,9 @@ pub(crate) struct TransitionRow {
     pub(crate) requested_by: String,
     pub(crate) reason: Option<String>,
     pub(crate) request_id: String,
+    pub(crate) deadline: String,
+    pub(crate) start_by: i64,
+    pub(crate) retry_of: Option<Uuid>,
     pub(crate) cancel_asked_at: Option<i64>,
     pub(crate) ended_at: Option<i64>,
     pub(crate) counts: Option<String>,
@@ -68,6 +78,9 @@ impl TransitionRow {
             requested_by: self.requested_by,
             reason: self.reason,
             request_id: self.request_id,
+            deadline: from_json(&self.deadline, "transition", self.id)?,
+            start_by: Timestamp::from_millis(self.start_by),
+            retry_of: self.retry_of.map(TransitionId),
             cancel_asked_at: self.cancel_asked_at.map(Timestamp::from_millis),
             ended_at: self.ended_at.map(Timestamp::from_millis),
         })
@@ -89,6 +102,8 @@ pub(crate) struct MemberRow {
     pub(crate) name: String,
     pub(crate) task: Option<Uuid>,
     pub(crate) refusal: Option<String>,
+    pub(crate) how: Option<String>,
+    pub(crate) departure: Option<String>,
 }
 
 /// A member has neither a task nor a refusal.
@@ -110,6 +125,14 @@ impl MemberRow {
         Ok(MemberRecord {
             name: self.name,
             part,
+            how: self
+                .how
+                .map(|how| from_json(&how, "member", self.position))
+                .transpose()?,
+            departure: self
+                .departure
+                .map(|end| from_json(&end, "member", self.position))
+                .transpose()?,
         })
     }
 }

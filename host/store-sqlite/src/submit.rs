@@ -1,143 +1,102 @@
 //! Storing a request, all in a handful of statements whatever its size.
 
+mod rows;
+
 use std::collections::HashMap;
 
-use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
-use switchyard_core::admission::{self, Disposition};
-use switchyard_core::machine::Machine;
-use switchyard_core::{Standing, TaskId, Timestamp};
+use switchyard_core::{Demand, Outcome, Standing, TaskId, Timestamp};
+use switchyard_store::decision::{self, Decision, Situation};
 use switchyard_store::event::kind;
 use switchyard_store::{
-    Counts, MemberRecord, NewEvent, NewMember, Part, Refusal, StoreError, Submission, Submitted, TaskRecord,
-    TransitionRecord, Want,
+    Counts, MemberRecord, NewEvent, OpenTask, Part, StoreError, Submission, SubmitAnswer, Submitted,
+    TaskRecord, TransitionRecord,
 };
-use uuid::Uuid;
 
-use crate::encoding::to_json;
-use crate::error::failed;
-use crate::{event, inventory};
+use crate::moved::Moved;
+use crate::{audit, demands, ending, event, moved, place, situation};
 
+/// Stores a request as it was decided. When the answer is a refusal, nothing has been written.
 pub(crate) async fn submit(
     conn: &mut SqliteConnection,
     submission: Submission,
-) -> Result<Submitted, StoreError> {
+) -> Result<SubmitAnswer, StoreError> {
+    let situation = situation::read(conn, &submission).await?;
+    let places = places(&situation);
+    let first = place::next(conn).await?;
     let Submission {
         mut transition,
         members,
+        if_busy,
+        all_or_none,
+        audit,
     } = submission;
-    let lines = lines(conn, &members).await?;
-    let first_seq = next_seq(conn).await?;
-    let (members, tasks) = admit(&transition, members, lines, first_seq);
+    let decision = decision::decide(&transition, members, if_busy, situation, first);
+    if all_or_none && decision.refuses_any() {
+        return Ok(SubmitAnswer::Refused(decision.members));
+    }
+    let counts = counts(&decision.members);
     transition.cancel_asked_at = None;
-    transition.ended_at = tasks.is_empty().then_some(transition.created_at);
+    transition.ended_at = (counts.new == 0).then_some(transition.created_at);
 
-    let counts = counts(&members);
-    let transition_seq = insert_transition(conn, &transition, &members, tasks.len(), &counts).await?;
-    let rows: Vec<TaskRow<'_>> = tasks.iter().map(TaskRow::of).collect();
-    let rows = to_json(&rows)?;
-    inventory::make_known(conn, &rows).await?;
-    insert_tasks(conn, &transition, &rows).await?;
-    insert_members(conn, transition_seq, &members, &tasks).await?;
-    insert_events(conn, &transition, members.len(), tasks.len(), &rows, &counts).await?;
-    Ok(Submitted {
+    let seq = rows::insert_transition(conn, &transition, decision.members.len(), &counts).await?;
+    let tasks = rows::TaskRows::of(&decision.tasks)?;
+    tasks.insert(conn, &transition).await?;
+    rows::insert_members(conn, seq, &decision, &places).await?;
+    rows::store_desired(conn, &transition, &decision).await?;
+    moved::share_instead(conn, &decision.moved).await?;
+    let ends = end(conn, &decision.ended).await?;
+    audit::append(conn, audit.as_ref()).await?;
+
+    event::append(
+        conn,
+        &opening(&transition, &decision, &counts)
+            .iter()
+            .collect::<Vec<_>>(),
+    )
+    .await?;
+    tasks.append_events(conn, &transition).await?;
+    let mut closing = joined(&transition, &decision);
+    closing.extend(ends);
+    if transition.ended_at.is_some() {
+        let data = json!({ "counts": counts });
+        closing.push(about(&transition, kind::TRANSITION_ENDED, data));
+    }
+    event::append(conn, &closing.iter().collect::<Vec<_>>()).await?;
+    submitted(conn, transition, decision, &places)
+        .await
+        .map(|submitted| SubmitAnswer::Accepted(Box::new(submitted)))
+}
+
+/// What would be decided now.
+pub(crate) async fn preview(
+    conn: &mut SqliteConnection,
+    submission: Submission,
+) -> Result<Vec<MemberRecord>, StoreError> {
+    let situation = situation::read(conn, &submission).await?;
+    let first = place::next(conn).await?;
+    let Submission {
         transition,
         members,
-        tasks,
-    })
+        if_busy,
+        ..
+    } = submission;
+    Ok(decision::decide(&transition, members, if_busy, situation, first).members)
 }
 
-type Lines = HashMap<String, Vec<TaskId>>;
+/// The `seq` of tasks by their id.
+type Places = HashMap<TaskId, i64>;
 
-/// The unfinished tasks of the components that are asked for, the active one first.
-async fn lines(conn: &mut SqliteConnection, members: &[NewMember]) -> Result<Lines, StoreError> {
-    let components: Vec<&str> = members
-        .iter()
-        .filter_map(|member| match &member.want {
-            Want::Task { component, .. } => Some(component.as_str()),
-            Want::Refused(_) => None,
-        })
-        .collect();
-    let components = to_json(&components)?;
-    let rows = sqlx::query!(
-        r#"SELECT t.component AS "component!: String", t.id AS "id!: Uuid"
-           FROM json_each(?1) AS wanted
-           CROSS JOIN task AS t ON t.component = wanted.value AND t.phase <> 'done'
-           ORDER BY t.phase = 'queued', t.seq"#,
-        components,
-    )
-    .fetch_all(conn)
-    .await
-    .map_err(failed("read the lines of components"))?;
-    let mut lines = Lines::new();
-    for row in rows {
-        lines.entry(row.component).or_default().push(TaskId(row.id));
-    }
-    Ok(lines)
+/// Of the tasks that the request may come to share.
+fn places(situation: &Situation) -> Places {
+    let lines = situation.lines.values().flatten();
+    lines
+        .map(|standing| (standing.record.id, standing.record.seq))
+        .collect()
 }
 
-/// The place that the next task gets. Places are never given twice, also when the last task has been deleted.
-async fn next_seq(conn: &mut SqliteConnection) -> Result<i64, StoreError> {
-    let last = sqlx::query_scalar!(
-        r#"SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'task'), 0) AS "seq!: i64""#
-    )
-    .fetch_one(conn)
-    .await
-    .map_err(failed("read the last place in line"))?;
-    Ok(last + 1)
-}
-
-fn admit(
-    transition: &TransitionRecord,
-    members: Vec<NewMember>,
-    mut lines: Lines,
-    first_seq: i64,
-) -> (Vec<MemberRecord>, Vec<TaskRecord>) {
-    let mut tasks = Vec::with_capacity(members.len());
-    let mut seq = first_seq;
-    let members = members
-        .into_iter()
-        .map(|NewMember { name, want }| {
-            let part = match want {
-                Want::Refused(refusal) => Part::Refused { refusal },
-                Want::Task {
-                    id,
-                    component,
-                    controller,
-                    machine,
-                } => {
-                    let line = lines.entry(component.as_str().to_owned()).or_default();
-                    match admission::admit(line) {
-                        Disposition::Full => Part::Refused {
-                            refusal: Refusal::QueueFull,
-                        },
-                        Disposition::Starts | Disposition::Queues { .. } => {
-                            line.push(id);
-                            tasks.push(TaskRecord {
-                                id,
-                                component,
-                                controller,
-                                transition: transition.id,
-                                seq,
-                                created_at: transition.created_at,
-                                updated_at: transition.created_at,
-                                cancel_asked: false,
-                                machine: *machine,
-                            });
-                            seq += 1;
-                            Part::Task { task: id }
-                        }
-                    }
-                }
-            };
-            MemberRecord { name, part }
-        })
-        .collect();
-    (members, tasks)
-}
-
-/// The counts of a request that has just been made.
+/// The counts of a request that has just been made: what it shares counts as new until it is read again.
 fn counts(members: &[MemberRecord]) -> Counts {
     let mut counts = Counts::default();
     for member in members {
@@ -150,193 +109,105 @@ fn counts(members: &[MemberRecord]) -> Counts {
     counts
 }
 
-async fn insert_transition(
-    conn: &mut SqliteConnection,
-    transition: &TransitionRecord,
-    members: &[MemberRecord],
-    tasks: usize,
-    counts: &Counts,
-) -> Result<i64, StoreError> {
-    let operation = transition.operation.name();
-    let created_at = transition.created_at.as_millis();
-    let expires_at = transition.expires_at.as_millis();
-    let members = i64::try_from(members.len()).unwrap_or(i64::MAX);
-    let unfinished = i64::try_from(tasks).unwrap_or(i64::MAX);
-    let ended_at = transition.ended_at.map(Timestamp::as_millis);
-    let frozen = if tasks == 0 { Some(to_json(counts)?) } else { None };
-    let result = sqlx::query!(
-        "INSERT INTO transition (id, operation, created_at, expires_at, requested_by, reason, request_id, members,
-             unfinished, counts, ended_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        transition.id.0,
-        operation,
-        created_at,
-        expires_at,
-        transition.requested_by,
-        transition.reason,
-        transition.request_id,
-        members,
-        unfinished,
-        frozen,
-        ended_at,
-    )
-    .execute(conn)
-    .await
-    .map_err(failed("store a transition"))?;
-    Ok(result.last_insert_rowid())
+/// Stores the tasks that end, and gives the events of transitions that end with them.
+async fn end(conn: &mut SqliteConnection, tasks: &[TaskRecord]) -> Result<Vec<NewEvent>, StoreError> {
+    let tasks: Vec<Moved<'_>> = tasks.iter().map(Moved::from).collect();
+    let ended = ending::count_off(conn, &tasks, &[]).await?;
+    moved::store(conn, &tasks).await?;
+    ending::freeze_counts(conn, ended).await
 }
 
-#[derive(Serialize)]
-struct TaskRow<'a> {
-    seq: i64,
-    id: TaskId,
-    component: &'a str,
-    controller: &'a str,
-    phase: &'static str,
-    standing: Standing,
-    machine: &'a Machine,
-}
-
-impl<'a> TaskRow<'a> {
-    fn of(task: &'a TaskRecord) -> Self {
-        Self {
-            seq: task.seq,
-            id: task.id,
-            component: task.component.as_str(),
-            controller: task.controller.as_str(),
-            phase: task.machine.phase.name(),
-            standing: Standing::from(&task.machine),
-            machine: &task.machine,
-        }
-    }
-}
-
-/// Stores the tasks and what they want of their components.
-async fn insert_tasks(
-    conn: &mut SqliteConnection,
-    transition: &TransitionRecord,
-    rows: &str,
-) -> Result<(), StoreError> {
-    let at = transition.created_at.as_millis();
-    sqlx::query!(
-        "INSERT INTO task (seq, id, transition, component, controller, phase, standing, created_at, updated_at, machine)
-         SELECT value ->> '$.seq', unhex(value ->> '$.id', '-'), ?2, value ->> '$.component', value ->> '$.controller',
-             value ->> '$.phase', value ->> '$.standing', ?3, ?3, value ->> '$.machine'
-         FROM jsonb_each(?1)",
-        rows,
-        transition.id.0,
-        at,
-    )
-    .execute(&mut *conn)
-    .await
-    .map_err(failed("store tasks"))?;
-    let desired = to_json(&transition.operation.end_level())?;
-    sqlx::query!(
-        "UPDATE component SET desired = ?2 ->> '$' WHERE id IN (SELECT value ->> '$.component' FROM jsonb_each(?1))",
-        rows,
-        desired,
-    )
-    .execute(conn)
-    .await
-    .map_err(failed("store the desired state"))?;
-    Ok(())
-}
-
-#[derive(Serialize)]
-struct MemberRow<'a> {
-    name: &'a str,
-    task: Option<i64>,
-    refusal: Option<&'a Refusal>,
-    standing: Option<Standing>,
-}
-
-/// Stores the members; the tasks are in order of the members that have one.
-async fn insert_members(
-    conn: &mut SqliteConnection,
-    transition: i64,
-    members: &[MemberRecord],
-    tasks: &[TaskRecord],
-) -> Result<(), StoreError> {
-    let mut tasks = tasks.iter();
-    let rows: Vec<MemberRow<'_>> = members
-        .iter()
-        .map(|member| {
-            let name = member.name.as_str();
-            match &member.part {
-                Part::Task { .. } => MemberRow {
-                    name,
-                    task: tasks.next().map(|task| task.seq),
-                    refusal: None,
-                    standing: None,
-                },
-                Part::Refused { refusal } => MemberRow {
-                    name,
-                    task: None,
-                    refusal: Some(refusal),
-                    standing: Some(refusal.standing()),
-                },
-            }
-        })
-        .collect();
-    let rows = to_json(&rows)?;
-    sqlx::query!(
-        "INSERT INTO member (transition, position, name, task, refusal, standing)
-         SELECT ?2, key, value ->> '$.name', value ->> '$.task', value ->> '$.refusal', value ->> '$.standing'
-         FROM jsonb_each(?1)",
-        rows,
-        transition,
-    )
-    .execute(conn)
-    .await
-    .map_err(failed("store members"))?;
-    Ok(())
-}
-
-async fn insert_events(
-    conn: &mut SqliteConnection,
-    transition: &TransitionRecord,
-    members: usize,
-    tasks: usize,
-    rows: &str,
-    counts: &Counts,
-) -> Result<(), StoreError> {
-    let about = |kind: &str, data| NewEvent {
+fn about(transition: &TransitionRecord, kind: &str, data: Value) -> NewEvent {
+    NewEvent {
         at: transition.created_at,
         kind: kind.to_owned(),
         component: None,
         task: None,
         transition: Some(transition.id),
         data,
-    };
-    let accepted = about(
-        kind::TRANSITION_ACCEPTED,
-        json!({
-            "operation": transition.operation,
-            "requested_by": transition.requested_by,
-            "members": members,
-            "tasks": tasks,
-        }),
-    );
-    event::append(conn, &[&accepted]).await?;
-    if tasks == 0 {
-        let ended = about(kind::TRANSITION_ENDED, json!({ "counts": counts }));
-        return event::append(conn, &[&ended]).await;
     }
-    let at = transition.created_at.as_millis();
-    let data = to_json(&json!({ "operation": transition.operation }))?;
-    sqlx::query!(
-        "INSERT INTO event (seq, at, kind, component, task, transition, data)
-         SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + 1 + key,
-             ?2, ?3, value ->> '$.component', unhex(value ->> '$.id', '-'), ?4, ?5
-         FROM jsonb_each(?1)",
-        rows,
+}
+
+/// That the request is accepted, and which tasks have ended because of it.
+fn opening(transition: &TransitionRecord, decision: &Decision, counts: &Counts) -> Vec<NewEvent> {
+    let data = json!({
+        "operation": transition.operation,
+        "requested_by": transition.requested_by,
+        "members": decision.members.len(),
+        "tasks": counts.new,
+    });
+    let accepted = about(transition, kind::TRANSITION_ACCEPTED, data);
+    let ended = decision
+        .ended
+        .iter()
+        .filter_map(|task| displaced(task, transition.created_at));
+    std::iter::once(accepted).chain(ended).collect()
+}
+
+/// That a waiting task has ended because of a request.
+pub(crate) fn displaced(task: &TaskRecord, at: Timestamp) -> Option<NewEvent> {
+    let (kind, data) = match task.machine.outcome()? {
+        Outcome::Superseded { by } => (kind::TASK_SUPERSEDED, json!({ "by": by })),
+        Outcome::Absorbed { into } => (kind::TASK_ABSORBED, json!({ "into": into })),
+        _ => return None,
+    };
+    Some(NewEvent {
         at,
-        kind::TASK_ACCEPTED,
-        transition.id.0,
+        kind: kind.to_owned(),
+        component: Some(task.component.clone()),
+        task: Some(task.id),
+        transition: Some(task.transition),
         data,
-    )
-    .execute(conn)
-    .await
-    .map_err(failed("append events"))?;
-    Ok(())
+    })
+}
+
+fn joined(transition: &TransitionRecord, decision: &Decision) -> Vec<NewEvent> {
+    let joined = decision.joined.iter();
+    joined
+        .map(|(task, component)| NewEvent {
+            component: Some(component.clone()),
+            task: Some(*task),
+            ..about(
+                transition,
+                kind::TASK_JOINED,
+                json!({ "operation": transition.operation }),
+            )
+        })
+        .collect()
+}
+
+/// The answer. Who shares a task is read only where it is not the request alone.
+async fn submitted(
+    conn: &mut SqliteConnection,
+    transition: TransitionRecord,
+    decision: Decision,
+    places: &Places,
+) -> Result<Submitted, StoreError> {
+    let made: HashMap<TaskId, i64> = if decision.moved.is_empty() {
+        HashMap::new()
+    } else {
+        decision.tasks.iter().map(|task| (task.id, task.seq)).collect()
+    };
+    let absorbing = decision.moved.iter().filter_map(|(_, to)| made.get(to));
+    let sharing = decision.joined.iter().filter_map(|(task, _)| places.get(task));
+    let shared: Vec<i64> = absorbing.chain(sharing).copied().collect();
+    let mut demands = demands::on(conn, &shared).await?;
+    let alone: Demand = transition.demand();
+    let tasks = decision.tasks.into_iter().map(|record| OpenTask {
+        demands: demands.remove(&record.seq).unwrap_or_else(|| vec![alone]),
+        requested_by: transition.requested_by.clone(),
+        record,
+    });
+    let tasks: Vec<OpenTask> = tasks.collect();
+    let joined = decision.joined.into_iter().map(|(task, component)| {
+        let all = places.get(&task).and_then(|seq| demands.remove(seq));
+        (task, component, all.unwrap_or_default())
+    });
+    Ok(Submitted {
+        joined: joined.collect(),
+        transition,
+        members: decision.members,
+        tasks,
+        ended: decision.ended,
+    })
 }

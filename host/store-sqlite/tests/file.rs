@@ -11,12 +11,13 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use switchyard_core::admission::IfBusy;
 use switchyard_core::machine::{Deadline, Machine, Phase};
 use switchyard_core::{ComponentId, ControllerId, Operation, TaskId, Timestamp, TransitionId};
 use switchyard_store::group_commit::Limits;
 use switchyard_store::{
-    Applied, Change, Gap, GroupCommit, Journal, NewEvent, NewMember, Store, StoreError, Submission,
-    Submitted, TaskChange, TransitionRecord, Want,
+    Applied, Change, Gap, GroupCommit, Journal, NewEvent, NewMember, Store, StoreError, Submission, SubmitAnswer,
+    Submitted, TaskChange, TransitionFilter, TransitionRecord, Want, Wanted,
 };
 use switchyard_store_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -38,7 +39,7 @@ async fn submit(store: &SqliteStore, id: u128) -> Submitted {
         now + Duration::from_hours(1),
     );
     let name = format!("n{id}");
-    store
+    let answer = store
         .submit(Submission {
             transition: TransitionRecord {
                 id: TransitionId(Uuid::from_u128(id)),
@@ -48,21 +49,32 @@ async fn submit(store: &SqliteStore, id: u128) -> Submitted {
                 requested_by: "anonymous".to_owned(),
                 reason: None,
                 request_id: "r".to_owned(),
+                deadline: Deadline::Within(Deadline::DEFAULT),
+                start_by: now + Duration::from_mins(1),
+                retry_of: None,
                 cancel_asked_at: None,
                 ended_at: None,
             },
             members: vec![NewMember {
                 name: name.clone(),
-                want: Want::Task {
+                want: Want::Task(Box::new(Wanted {
                     id: TaskId(Uuid::from_u128(id)),
                     component: ComponentId::parse(&name).unwrap(),
                     controller: ControllerId::parse("bmc").unwrap(),
-                    machine: Box::new(machine),
-                },
+                    machine,
+                    below: Vec::new(),
+                })),
             }],
+            if_busy: IfBusy::Queue,
+            all_or_none: false,
+            audit: None,
         })
         .await
-        .unwrap()
+        .unwrap();
+    match answer {
+        SubmitAnswer::Accepted(submitted) => *submitted,
+        SubmitAnswer::Refused(members) => panic!("{members:?}"),
+    }
 }
 
 async fn execute(path: &Path, sql: &str) {
@@ -151,7 +163,7 @@ async fn a_row_that_cannot_be_understood_is_named() {
     store.close().await;
     execute(&path, "UPDATE task SET machine = '{\"operation\": \"dance\"}'").await;
     let store = SqliteStore::open(&path).await.unwrap();
-    let id = submitted.tasks[0].id;
+    let id = submitted.tasks[0].record.id;
     for error in [
         store.task(id).await.map(drop).unwrap_err(),
         store.open_tasks(0, 9).await.map(drop).unwrap_err(),
@@ -175,13 +187,14 @@ async fn group_commit_over_a_file() {
     let journal: Arc<dyn Journal> = Arc::new(store.clone());
     let commit = GroupCommit::start(journal, lease, Limits::default());
     let moves = |index: usize, id: TaskId| {
-        let mut machine = tasks[index].machine.clone();
+        let mut machine = tasks[index].record.machine.clone();
         machine.phase = Phase::Preparing;
         Change::Task(Box::new(TaskChange {
             task: id,
             machine,
             attempt: None,
             at: Timestamp::from_millis(2),
+            departed: Vec::new(),
             events: Vec::new(),
         }))
     };
@@ -189,14 +202,14 @@ async fn group_commit_over_a_file() {
         .apply_behind(moves(0, TaskId(Uuid::from_u128(99))))
         .await
         .unwrap();
-    commit.apply_behind(moves(0, tasks[0].id)).await.unwrap();
+    commit.apply_behind(moves(0, tasks[0].record.id)).await.unwrap();
     assert_eq!(
-        commit.apply(moves(1, tasks[1].id)).await.unwrap(),
+        commit.apply(moves(1, tasks[1].record.id)).await.unwrap(),
         Applied::Stored
     );
     for task in &tasks {
         assert_eq!(
-            store.task(task.id).await.unwrap().unwrap().0.machine.phase,
+            store.task(task.record.id).await.unwrap().unwrap().0.machine.phase,
             Phase::Preparing
         );
     }
@@ -207,7 +220,7 @@ async fn group_commit_over_a_file() {
     );
     store.begin("two", Timestamp::from_millis(3)).await.unwrap();
     assert_eq!(
-        commit.apply(moves(1, tasks[1].id)).await.unwrap(),
+        commit.apply(moves(1, tasks[1].record.id)).await.unwrap(),
         Applied::Fenced
     );
     commit.stop().await;
@@ -270,7 +283,7 @@ async fn write_for_ever(path: &Path) {
     let store = SqliteStore::open(path).await.unwrap();
     let lease = store.begin("child", Timestamp::from_millis(1)).await.unwrap();
     let known = store
-        .transitions(Timestamp::from_millis(0), u32::MAX)
+        .transitions(&TransitionFilter::default(), u32::MAX)
         .await
         .unwrap()
         .len();

@@ -43,7 +43,6 @@ macro_rules! conformance {
                 tasks_get_growing_places
                 refusals_are_kept
                 a_full_line_refuses
-                a_line_fills_within_one_request
                 the_desired_state_is_stored
                 a_request_without_a_task_has_ended
                 an_id_is_used_once

@@ -5,12 +5,14 @@ use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 use serde::Serialize;
-use switchyard_core::machine::{Machine, Phase};
+use switchyard_core::machine::Phase;
 use switchyard_core::{
-    Ability, ComponentId, Delivery, Failure, Outcome, PermitId, PowerState, Primitive, Standing, TaskId,
-    Timestamp,
+    Ability, ComponentId, Delivery, Failure, PermitId, PowerState, Primitive, TaskId, Timestamp,
 };
 use switchyard_store::{AttemptChange, Change, NewEvent, TaskChange};
+
+use crate::departure::Leaving;
+use crate::moved::Moved;
 
 /// Of several states of one task, component or attempt only the last is kept; attempts that begin, and events, are all kept in order.
 #[derive(Default)]
@@ -21,6 +23,8 @@ pub(super) struct Batch<'a> {
     pub(super) queued: Vec<Moved<'a>>,
     /// Tasks that are the active one of their component.
     pub(super) active: Vec<Moved<'a>>,
+    /// Who leaves tasks that go on.
+    pub(super) leaving: Vec<Leaving<'a>>,
     pub(super) intents: Vec<Intent>,
     /// A task that an intent of this batch finds ended by a change in front of it, or by its own.
     pub(super) sent_after_end: Option<TaskId>,
@@ -28,16 +32,6 @@ pub(super) struct Batch<'a> {
     pub(super) observed: Vec<Observed<'a>>,
     pub(super) surveyed: Vec<Surveyed<'a>>,
     pub(super) events: Vec<&'a NewEvent>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Moved<'a> {
-    task: TaskId,
-    phase: &'static str,
-    standing: Standing,
-    outcome: Option<&'static str>,
-    at: Timestamp,
-    machine: &'a Machine,
 }
 
 #[derive(Serialize)]
@@ -84,6 +78,14 @@ impl<'a> Batch<'a> {
                 Change::Task(change) => {
                     tasks.put(change.task, change, |former| former.machine.outcome().is_some());
                     batch.events.extend(&change.events);
+                    batch
+                        .leaving
+                        .extend(change.departed.iter().map(|departure| Leaving {
+                            task: change.task,
+                            transition: departure.transition,
+                            outcome: &departure.outcome,
+                            at: change.at,
+                        }));
                     match &change.attempt {
                         Some(AttemptChange::Intent {
                             permit,
@@ -155,25 +157,12 @@ impl<'a> Batch<'a> {
                 Phase::Queued => &mut batch.queued,
                 _ => &mut batch.active,
             };
-            list.push(Moved::of(change));
+            list.push(Moved::new(change.task, &change.machine, change.at));
         }
         batch.ends = ends.values;
         batch.observed = observed.values;
         batch.surveyed = surveyed.values;
         batch
-    }
-}
-
-impl<'a> Moved<'a> {
-    fn of(change: &'a TaskChange) -> Self {
-        Self {
-            task: change.task,
-            phase: change.machine.phase.name(),
-            standing: Standing::from(&change.machine),
-            outcome: change.machine.outcome().map(Outcome::name),
-            at: change.at,
-            machine: &change.machine,
-        }
     }
 }
 

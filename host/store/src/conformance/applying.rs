@@ -7,8 +7,8 @@ use switchyard_core::{Ability, Operation, Outcome, PermitId, PowerState, Primiti
 
 use super::Harness;
 use super::sample::{
-    CREATED, apply, at, component, done, event, fresh, intent, kinds, lease, moved, moves, read, refusal,
-    refused_delivery, submit, submit_one, succeeded, view, words,
+    CREATED, apply, at, component, done, event, fresh, intent, kinds, lease, line, listed, moved, moves,
+    read, refusal, refused_delivery, submit, submit_one, succeeded, view, words,
 };
 use crate::error::StoreError;
 use crate::journal::{AttemptChange, Change, Journal};
@@ -117,23 +117,25 @@ pub async fn a_successor_starts_in_the_batch_that_ends_the_task<H: Harness>(harn
     // The order in which an engine touches rows must not matter: the place of the task in front is now before, now after.
     for turn in 0..2 {
         let name = format!("n{turn}");
-        let mut pair = [submit_one(&engine, &name).await, submit_one(&engine, &name).await];
+        let mut pair = line(&engine, &name, 2).await;
         if turn == 1 {
             pair.reverse();
         }
-        let [front, behind] = pair;
-        apply(&engine, &lease, &[moves(&front, Phase::Preparing, 1)]).await;
+        let [front, behind] = &pair[..] else {
+            panic!("two tasks")
+        };
+        apply(&engine, &lease, &[moves(front, Phase::Preparing, 1)]).await;
         apply(
             &engine,
             &lease,
-            &[
-                moves(&front, succeeded(2), 2),
-                moves(&behind, Phase::Preparing, 2),
-            ],
+            &[moves(front, succeeded(2), 2), moves(behind, Phase::Preparing, 2)],
         )
         .await;
         let line = engine.line(&component(&name)).await.unwrap();
-        assert_eq!(line.iter().map(|task| task.id).collect::<Vec<_>>(), [behind.id]);
+        assert_eq!(
+            line.iter().map(|task| task.record.id).collect::<Vec<_>>(),
+            [behind.id]
+        );
     }
 }
 
@@ -162,7 +164,7 @@ pub async fn a_transition_ends_with_its_last_task<H: Harness>(harness: &H) {
         ..Counts::default()
     };
     assert_eq!(view.counts, counts);
-    let listed = engine.transitions(at(0), 10).await.unwrap();
+    let listed = listed(&engine, 0, 10).await;
     assert_eq!(listed[1].1, counts);
     assert_eq!(
         (listed[0].0.id, listed[0].0.ended_at),
@@ -222,15 +224,17 @@ async fn is_conflict<E: Store + Journal>(engine: &E, changes: &[Change]) {
 pub async fn a_second_active_task_is_a_conflict<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let lease = lease(&engine).await;
-    let first = submit_one(&engine, "a").await;
-    let second = submit_one(&engine, "a").await;
-    apply(&engine, &lease, &[moves(&first, Phase::Preparing, 1)]).await;
+    let tasks = line(&engine, "a", 2).await;
+    let [first, second] = &tasks[..] else {
+        panic!("two tasks")
+    };
+    apply(&engine, &lease, &[moves(first, Phase::Preparing, 1)]).await;
     is_conflict(
         &engine,
-        &[Change::Event(event("x")), moves(&second, Phase::Preparing, 2)],
+        &[Change::Event(event("x")), moves(second, Phase::Preparing, 2)],
     )
     .await;
-    assert_eq!(read(&engine, second.id).await, second);
+    assert_eq!(read(&engine, second.id).await, *second);
 }
 
 /// A task that was never submitted cannot move.

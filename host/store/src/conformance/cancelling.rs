@@ -3,16 +3,14 @@
 use switchyard_core::{Operation, TransitionId};
 
 use super::Harness;
-use super::sample::{apply, at, fresh, kinds, lease, moves, read, submit, succeeded, view};
-use crate::store::{CancelAnswer, Store};
+use super::sample::{apply, at, cancel, fresh, kinds, lease, moves, read, submit, succeeded, view};
+use crate::record::{CancelMode, TaskRecord};
+use crate::store::CancelAnswer;
 
 /// A transition that does not exist.
 pub async fn of_nothing<H: Harness>(harness: &H) {
     let engine = harness.open().await;
-    let answer = engine
-        .ask_to_cancel(TransitionId(fresh()), "somebody", at(5))
-        .await
-        .unwrap();
+    let answer = cancel(&engine, TransitionId(fresh()), 5).await;
     assert_eq!(answer, CancelAnswer::NotFound);
     assert!(kinds(&engine).await.is_empty());
 }
@@ -22,14 +20,20 @@ pub async fn marks_what_is_unfinished<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let lease = lease(&engine).await;
     let submitted = submit(&engine, Operation::On, &["a", "b", "c"]).await;
-    let other = submit(&engine, Operation::On, &["a"]).await;
+    let other = submit(&engine, Operation::SoftRestart, &["a"]).await;
     apply(&engine, &lease, &[moves(&submitted.tasks[1], succeeded(3), 3)]).await;
     let id = submitted.transition.id;
-    let answer = engine.ask_to_cancel(id, "somebody", at(5)).await.unwrap();
+    let answer = cancel(&engine, id, 5).await;
+    let asked = |task: &TaskRecord| TaskRecord {
+        cancel_asked: Some(CancelMode::Now),
+        updated_at: at(5),
+        ..task.clone()
+    };
     assert_eq!(
         answer,
         CancelAnswer::Asked {
-            tasks: vec![submitted.tasks[0].id, submitted.tasks[2].id]
+            tasks: vec![asked(&submitted.tasks[0]), asked(&submitted.tasks[2])],
+            detached: Vec::new()
         }
     );
     let view = view(&engine, id).await;
@@ -38,10 +42,10 @@ pub async fn marks_what_is_unfinished<H: Harness>(harness: &H) {
     let asked: Vec<bool> = view
         .members
         .into_iter()
-        .map(|(_, task)| task.unwrap().cancel_asked)
+        .map(|(_, task)| task.unwrap().cancel_asked.is_some())
         .collect();
     assert_eq!(asked, [true, false, true]);
-    assert!(!read(&engine, other.tasks[0].id).await.cancel_asked);
+    assert_eq!(read(&engine, other.tasks[0].id).await.cancel_asked, None);
     assert_eq!(kinds(&engine).await.last().unwrap(), "transition.cancel-asked");
 }
 
@@ -49,11 +53,8 @@ pub async fn marks_what_is_unfinished<H: Harness>(harness: &H) {
 pub async fn twice<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let id = submit(&engine, Operation::On, &["a"]).await.transition.id;
-    engine.ask_to_cancel(id, "somebody", at(5)).await.unwrap();
-    assert_eq!(
-        engine.ask_to_cancel(id, "somebody", at(6)).await.unwrap(),
-        CancelAnswer::AskedBefore
-    );
+    cancel(&engine, id, 5).await;
+    assert_eq!(cancel(&engine, id, 6).await, CancelAnswer::AskedBefore);
     assert_eq!(view(&engine, id).await.transition.cancel_asked_at, Some(at(5)));
 }
 
@@ -64,10 +65,7 @@ pub async fn after_the_end<H: Harness>(harness: &H) {
     let submitted = submit(&engine, Operation::On, &["a"]).await;
     apply(&engine, &lease, &[moves(&submitted.tasks[0], succeeded(3), 3)]).await;
     let id = submitted.transition.id;
-    assert_eq!(
-        engine.ask_to_cancel(id, "somebody", at(5)).await.unwrap(),
-        CancelAnswer::Ended
-    );
+    assert_eq!(cancel(&engine, id, 5).await, CancelAnswer::Ended);
     assert_eq!(view(&engine, id).await.transition.cancel_asked_at, None);
 }
 
@@ -77,11 +75,9 @@ pub async fn after_a_cancel_and_the_end<H: Harness>(harness: &H) {
     let lease = lease(&engine).await;
     let submitted = submit(&engine, Operation::On, &["a"]).await;
     let id = submitted.transition.id;
-    engine.ask_to_cancel(id, "somebody", at(5)).await.unwrap();
+    cancel(&engine, id, 5).await;
     apply(&engine, &lease, &[moves(&submitted.tasks[0], succeeded(6), 6)]).await;
-    assert_eq!(
-        engine.ask_to_cancel(id, "somebody", at(7)).await.unwrap(),
-        CancelAnswer::AskedBefore
-    );
-    assert!(read(&engine, submitted.tasks[0].id).await.cancel_asked);
+    assert_eq!(cancel(&engine, id, 7).await, CancelAnswer::AskedBefore);
+    let task = read(&engine, submitted.tasks[0].id).await;
+    assert_eq!(task.cancel_asked, Some(CancelMode::Now));
 }

@@ -5,8 +5,8 @@ use switchyard_core::{Operation, PermitId};
 
 use super::Harness;
 use super::sample::{
-    apply, at, component, controller, event, fresh, intent, kinds, lease, moves, read, refusal, submit,
-    submit_one, view,
+    apply, at, cancel, component, controller, event, fresh, intent, kinds, lease, moves, read, refusal,
+    submit, submit_one, view,
 };
 use crate::journal::{Applied, Change, Journal};
 use crate::store::{CancelAnswer, Store};
@@ -81,10 +81,7 @@ pub async fn everything_survives_a_kill<H: Harness>(harness: &H) {
     apply(&engine, &lease, &[intent(task, permit, 5)]).await;
     apply(&engine, &lease, &[refusal(task, permit, 6)]).await;
     let id = submitted.transition.id;
-    assert!(matches!(
-        engine.ask_to_cancel(id, "x", at(7)).await.unwrap(),
-        CancelAnswer::Asked { .. }
-    ));
+    assert!(matches!(cancel(&engine, id, 7).await, CancelAnswer::Asked { .. }));
     let before = view(&engine, id).await;
     let task_before = engine.task(task.id).await.unwrap().unwrap();
     let events = engine.events_after(None, 100).await.unwrap();

@@ -6,8 +6,8 @@ use switchyard_core::{Operation, Outcome, PermitId, TaskId, TransitionId};
 
 use super::Harness;
 use super::sample::{
-    CREATED, EXPIRES, apply, at, component, done, fresh, intent, lease, moves, request, submit, submit_one,
-    succeeded, view, wants,
+    CREATED, EXPIRES, apply, at, component, done, fresh, intent, lease, line, listed, make, moves, request,
+    submit, submit_one, succeeded, view, wants,
 };
 use crate::journal::Journal;
 use crate::record::Counts;
@@ -19,7 +19,7 @@ pub async fn nothing<H: Harness>(harness: &H) {
     engine.ping().await.unwrap();
     assert!(engine.transition(TransitionId(fresh())).await.unwrap().is_none());
     assert!(engine.task(TaskId(fresh())).await.unwrap().is_none());
-    assert!(engine.transitions(at(0), 10).await.unwrap().is_empty());
+    assert!(listed(&engine, 0, 10).await.is_empty());
     assert!(engine.line(&component("a")).await.unwrap().is_empty());
     assert!(engine.open_tasks(0, 10).await.unwrap().is_empty());
     assert!(engine.components().await.unwrap().is_empty());
@@ -57,10 +57,7 @@ pub async fn a_view_counts_live<H: Harness>(harness: &H) {
         unsupported: 1,
     };
     assert_eq!(view(&engine, submitted.transition.id).await.counts, expected);
-    assert_eq!(
-        engine.transitions(at(0), 10).await.unwrap(),
-        [(submitted.transition, expected)]
-    );
+    assert_eq!(listed(&engine, 0, 10).await, [(submitted.transition, expected)]);
 }
 
 /// The list has the newest transition first and no more than asked for.
@@ -72,10 +69,8 @@ pub async fn transitions_are_listed_newest_first<H: Harness>(harness: &H) {
     }
     ids.reverse();
     let listed = async |limit| -> Vec<TransitionId> {
-        engine
-            .transitions(at(0), limit)
+        listed(&engine, 0, limit)
             .await
-            .unwrap()
             .into_iter()
             .map(|(transition, _)| transition.id)
             .collect()
@@ -92,7 +87,7 @@ pub async fn expired_transitions_are_not_listed<H: Harness>(harness: &H) {
     let ended = submit(&engine, Operation::On, &["b"]).await;
     let mut late = request(Operation::On, vec![wants("c")]);
     late.transition.expires_at = at(EXPIRES + 1);
-    let late = engine.submit(late).await.unwrap();
+    let late = make(&engine, late).await;
     apply(
         &engine,
         &lease,
@@ -103,10 +98,8 @@ pub async fn expired_transitions_are_not_listed<H: Harness>(harness: &H) {
     )
     .await;
     let listed = async |now| -> Vec<TransitionId> {
-        engine
-            .transitions(at(now), 10)
+        listed(&engine, now, 10)
             .await
-            .unwrap()
             .into_iter()
             .map(|(transition, _)| transition.id)
             .collect()
@@ -125,10 +118,7 @@ pub async fn expired_transitions_are_not_listed<H: Harness>(harness: &H) {
 pub async fn a_line_has_the_active_task_first<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let lease = lease(&engine).await;
-    let mut tasks = Vec::new();
-    for _ in 0..4 {
-        tasks.push(submit_one(&engine, "a").await);
-    }
+    let tasks = line(&engine, "a", 4).await;
     submit_one(&engine, "b").await;
     let ids = async || -> Vec<TaskId> {
         engine
@@ -136,7 +126,7 @@ pub async fn a_line_has_the_active_task_first<H: Harness>(harness: &H) {
             .await
             .unwrap()
             .into_iter()
-            .map(|task| task.id)
+            .map(|task| task.record.id)
             .collect()
     };
     assert_eq!(ids().await, tasks.iter().map(|task| task.id).collect::<Vec<_>>());
@@ -164,8 +154,8 @@ pub async fn open_tasks_in_pages<H: Harness>(harness: &H) {
         let page = engine.open_tasks(after, 2).await.unwrap();
         assert!(page.len() <= 2);
         let Some(last) = page.last() else { break };
-        after = last.seq;
-        found.extend(page);
+        after = last.record.place;
+        found.extend(page.into_iter().map(|task| task.record));
     }
     let mut expected = submitted.tasks;
     expected.remove(1);

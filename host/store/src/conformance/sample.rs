@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
+use switchyard_core::admission::IfBusy;
 use switchyard_core::machine::{Deadline, Machine, Phase, Sent};
 use switchyard_core::{
     Cause, ComponentId, ControllerId, Delivery, Executed, Failure, Observation, Operation, Outcome, PermitId,
@@ -13,13 +14,19 @@ use uuid::Uuid;
 
 use crate::event::NewEvent;
 use crate::journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
-use crate::record::{Refusal, TaskRecord, TransitionRecord};
-use crate::store::{NewMember, Store, Submission, Submitted, TransitionView, Want};
+use crate::record::{CancelMode, Counts, MemberRecord, Refusal, TaskRecord, TransitionRecord};
+use crate::store::{
+    CancelAnswer, CancelAsk, CancelScope, NewMember, Store, Submission, SubmitAnswer, Submitted,
+    TransitionFilter, TransitionView, Want, Wanted,
+};
 
 /// When the requests of the suite are made.
 pub(super) const CREATED: i64 = 1_000_000;
 /// When they expire.
 pub(super) const EXPIRES: i64 = 2_000_000;
+
+/// How long their tasks wait for the first send.
+pub(super) const START_WITHIN: Duration = Duration::from_mins(15);
 
 pub(super) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
@@ -43,22 +50,23 @@ pub(super) fn wants(name: &str) -> NewMember {
     wants_as(name, Operation::On)
 }
 
-fn wants_as(name: &str, operation: Operation) -> NewMember {
+pub(super) fn wants_as(name: &str, operation: Operation) -> NewMember {
     let machine = Machine::new(
         operation,
         Deadline::Within(Deadline::DEFAULT),
         at(CREATED),
-        Duration::from_mins(15),
+        START_WITHIN,
         at(EXPIRES),
     );
     NewMember {
         name: name.to_owned(),
-        want: Want::Task {
+        want: Want::Task(Box::new(Wanted {
             id: TaskId(fresh()),
             component: component(name),
             controller: controller(name),
-            machine: Box::new(machine),
-        },
+            machine,
+            below: Vec::new(),
+        })),
     }
 }
 
@@ -79,22 +87,95 @@ pub(super) fn request(operation: Operation, members: Vec<NewMember>) -> Submissi
             requested_by: "an operator".to_owned(),
             reason: Some("a test".to_owned()),
             request_id: "request-1".to_owned(),
+            deadline: Deadline::Within(Deadline::DEFAULT),
+            start_by: at(CREATED) + START_WITHIN,
+            retry_of: None,
             cancel_asked_at: None,
             ended_at: None,
         },
         members,
+        if_busy: IfBusy::Queue,
+        all_or_none: false,
+        audit: None,
+    }
+}
+
+/// What became of a request, with its new tasks alone.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) transition: TransitionRecord,
+    pub(super) members: Vec<MemberRecord>,
+    pub(super) tasks: Vec<TaskRecord>,
+}
+
+/// Submits a request that must be accepted.
+pub(super) async fn accept<E: Store>(engine: &E, submission: Submission) -> Submitted {
+    match engine.submit(submission).await.unwrap() {
+        SubmitAnswer::Accepted(submitted) => *submitted,
+        SubmitAnswer::Refused(members) => panic!("refused: {members:?}"),
+    }
+}
+
+/// Submits a request of which the new tasks alone are of interest.
+pub(super) async fn make<E: Store>(engine: &E, submission: Submission) -> Made {
+    let submitted = accept(engine, submission).await;
+    Made {
+        transition: submitted.transition,
+        members: submitted.members,
+        tasks: submitted.tasks.into_iter().map(|task| task.record).collect(),
     }
 }
 
 /// Submits an operation for these components.
-pub(super) async fn submit<E: Store>(engine: &E, operation: Operation, components: &[&str]) -> Submitted {
+pub(super) async fn submit<E: Store>(engine: &E, operation: Operation, components: &[&str]) -> Made {
+    make(engine, wish(operation, components)).await
+}
+
+/// An operation for these components.
+pub(super) fn wish(operation: Operation, components: &[&str]) -> Submission {
     let members = components.iter().map(|name| wants_as(name, operation)).collect();
-    engine.submit(request(operation, members)).await.unwrap()
+    request(operation, members)
 }
 
 /// Submits a power-on of one component.
 pub(super) async fn submit_one<E: Store>(engine: &E, name: &str) -> TaskRecord {
     submit(engine, Operation::On, &[name]).await.tasks.remove(0)
+}
+
+/// Puts tasks in the line of a component, of which none takes the place of another.
+pub(super) async fn line<E: Store>(engine: &E, name: &str, length: usize) -> Vec<TaskRecord> {
+    let operations = [Operation::On, Operation::SoftRestart];
+    let mut tasks = Vec::new();
+    for operation in operations.into_iter().cycle().take(length) {
+        tasks.extend(submit(engine, operation, &[name]).await.tasks);
+    }
+    assert_eq!(tasks.len(), length);
+    tasks
+}
+
+/// Asks to cancel a whole request.
+pub(super) async fn cancel<E: Store>(engine: &E, id: TransitionId, millis: i64) -> CancelAnswer {
+    let scope = CancelScope::Transition { id, only: None };
+    engine.ask_to_cancel(ask(scope, millis)).await.unwrap()
+}
+
+pub(super) fn ask(scope: CancelScope, millis: i64) -> CancelAsk {
+    CancelAsk {
+        scope,
+        mode: CancelMode::Now,
+        by: "somebody".to_owned(),
+        at: at(millis),
+        audit: None,
+    }
+}
+
+/// The transitions that are alive at a time.
+pub(super) async fn listed<E: Store>(engine: &E, now: i64, limit: u32) -> Vec<(TransitionRecord, Counts)> {
+    let filter = TransitionFilter {
+        alive_at: Some(at(now)),
+        ..TransitionFilter::default()
+    };
+    engine.transitions(&filter, limit).await.unwrap()
 }
 
 pub(super) async fn lease<E: Journal>(engine: &E) -> Lease {
@@ -109,6 +190,7 @@ pub(super) fn moved(task: &TaskRecord, phase: Phase, millis: i64) -> TaskChange 
         machine,
         attempt: None,
         at: at(millis),
+        departed: Vec::new(),
         events: Vec::new(),
     }
 }

@@ -1,12 +1,12 @@
 //! [`Store::submit`](crate::Store::submit).
 
-use switchyard_core::admission::QUEUE_MAX;
+use switchyard_core::admission::{Conflict, IfBusy, QUEUE_MAX};
 use switchyard_core::power::Level;
 use switchyard_core::{ComponentId, Operation, PowerState};
 
 use super::Harness;
 use super::sample::{
-    CREATED, at, component, controller, kinds, refused, request, submit, submit_one, view, wants,
+    CREATED, at, component, controller, kinds, line, make, refused, request, submit, view, wants, wish,
 };
 use crate::error::StoreError;
 use crate::journal::Journal;
@@ -53,7 +53,7 @@ pub async fn members_keep_their_order<H: Harness>(harness: &H) {
 pub async fn tasks_get_growing_places<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let mut places: Vec<i64> = Vec::new();
-    for names in [["a", "b"], ["c", "d"], ["a", "c"]] {
+    for names in [["a", "b"], ["c", "d"], ["e", "f"]] {
         places.extend(
             submit(&engine, Operation::On, &names)
                 .await
@@ -81,7 +81,7 @@ pub async fn refusals_are_kept<H: Harness>(harness: &H) {
         .map(|refusal| refused("x0", refusal.clone()))
         .collect();
     members.insert(2, wants("a"));
-    let submitted = engine.submit(request(Operation::On, members)).await.unwrap();
+    let submitted = make(&engine, request(Operation::On, members)).await;
     let view = view(&engine, submitted.transition.id).await;
     let kept: Vec<Refusal> = view
         .members
@@ -106,27 +106,19 @@ pub async fn refusals_are_kept<H: Harness>(harness: &H) {
 /// A component whose line is full is refused, and the others are not.
 pub async fn a_full_line_refuses<H: Harness>(harness: &H) {
     let engine = harness.open().await;
-    for _ in 0..QUEUE_MAX {
-        submit_one(&engine, "a").await;
-    }
+    line(&engine, "a", QUEUE_MAX).await;
     let submitted = submit(&engine, Operation::On, &["a", "b"]).await;
     assert_eq!(
         submitted.members[0].part,
         Part::Refused {
-            refusal: Refusal::QueueFull
+            refusal: Refusal::Conflict {
+                conflict: Conflict::QueueFull
+            }
         }
     );
     assert_eq!(submitted.tasks.len(), 1);
     assert_eq!(submitted.tasks[0].component, component("b"));
     assert_eq!(engine.line(&component("a")).await.unwrap().len(), QUEUE_MAX);
-}
-
-/// A line counts also the tasks of the same request.
-pub async fn a_line_fills_within_one_request<H: Harness>(harness: &H) {
-    let engine = harness.open().await;
-    let submitted = submit(&engine, Operation::On, &["a"; QUEUE_MAX + 2]).await;
-    assert_eq!(submitted.tasks.len(), QUEUE_MAX);
-    assert_eq!(view(&engine, submitted.transition.id).await.counts.failed, 2);
 }
 
 /// What an accepted operation wants is stored of its components, and the last one holds; a refused one wants nothing.
@@ -148,10 +140,9 @@ pub async fn the_desired_state_is_stored<H: Harness>(harness: &H) {
         ]
     );
     submit(&engine, Operation::SoftOff, &["b"]).await;
-    for _ in 1..QUEUE_MAX {
-        submit_one(&engine, "a").await;
-    }
-    submit(&engine, Operation::Off, &["a"]).await;
+    let mut refused = wish(Operation::Off, &["a"]);
+    refused.if_busy = IfBusy::Reject;
+    make(&engine, refused).await;
     assert_eq!(
         desired().await,
         [
@@ -170,7 +161,7 @@ pub async fn a_request_without_a_task_has_ended<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     for members in [vec![], vec![refused("x0", Refusal::NotInInventory)]] {
         let failed = u32::try_from(members.len()).unwrap();
-        let submitted = engine.submit(request(Operation::On, members)).await.unwrap();
+        let submitted = make(&engine, request(Operation::On, members)).await;
         assert_eq!(submitted.transition.ended_at, Some(at(CREATED)));
         let view = view(&engine, submitted.transition.id).await;
         assert_eq!(view.transition.ended_at, Some(at(CREATED)));
@@ -190,7 +181,7 @@ pub async fn a_request_without_a_task_has_ended<H: Harness>(harness: &H) {
 pub async fn an_id_is_used_once<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let first = request(Operation::On, vec![wants("a")]);
-    engine.submit(first.clone()).await.unwrap();
+    make(&engine, first.clone()).await;
     let mut same_task = request(Operation::On, first.members.clone());
     same_task.members.insert(0, wants("b"));
     for taken in [first, same_task] {
@@ -215,7 +206,7 @@ pub async fn strange_texts_survive<H: Harness>(harness: &H) {
     submission.transition.requested_by = strange.to_owned();
     submission.transition.reason = Some(strange.to_owned());
     submission.transition.request_id = strange.to_owned();
-    let submitted = engine.submit(submission.clone()).await.unwrap();
+    let submitted = make(&engine, submission.clone()).await;
     let view = view(&engine, submitted.transition.id).await;
     assert_eq!(view.transition, submission.transition);
     assert_eq!(view.members[1].0.name, strange);

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::*;
 use crate::event::NewEvent;
-use crate::record::TaskRecord;
+use crate::record::OpenTask;
 
 /// An engine that writes down what it is given: each batch needs a turn, and may be told to fail.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Journal for Recorder {
         Ok(Vec::new())
     }
 
-    async fn open_tasks(&self, _: i64, _: u32) -> Result<Vec<TaskRecord>, StoreError> {
+    async fn open_tasks(&self, _: i64, _: u32) -> Result<Vec<OpenTask>, StoreError> {
         Ok(Vec::new())
     }
 
