@@ -5,7 +5,7 @@ use switchyard_core::{Operation, TaskId, TransitionId};
 
 use super::Harness;
 use super::sample::{
-    apply, at, component, event, fresh, intent, kinds, lease, submit, submit_one, succeeded,
+    apply, at, cancel, component, event, fresh, intent, kinds, lease, submit, submit_one, succeeded,
 };
 use super::sample::{moved, moves};
 use crate::event::{EventId, Gap, NewEvent};
@@ -144,10 +144,7 @@ pub async fn are_hinted_at<H: Harness>(harness: &H) {
     assert!(hint.has_changed().unwrap());
     let lease = lease(&engine).await;
     apply(&engine, &lease, &[Change::Event(event("1"))]).await;
-    engine
-        .ask_to_cancel(submitted.transition.id, "somebody", at(2))
-        .await
-        .unwrap();
+    cancel(&engine, submitted.transition.id, 2).await;
     let last = engine.events_after(None, 10).await.unwrap().end;
     assert_eq!(*hint.borrow_and_update(), last);
     apply(&engine, &lease, &[]).await;
