@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use switchyard_core::{ComponentId, Timestamp};
-use switchyard_store::{HoldId, HoldRecord};
+use switchyard_store::HoldRecord;
 
 /// Why a caller is kept off a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,9 +69,9 @@ impl Holds {
         on.iter().filter(|hold| hold.until > now).cloned().collect()
     }
 
-    /// Every component that is held at `now`, with the holds on it.
+    /// Whether a hold is known.
     #[cfg(test)]
-    pub(super) fn is_held(&self, id: HoldId) -> bool {
+    pub(super) fn is_held(&self, id: switchyard_store::HoldId) -> bool {
         let of = self.of.read().unwrap_or_else(PoisonError::into_inner);
         of.values().flatten().any(|hold| hold.id == id)
     }

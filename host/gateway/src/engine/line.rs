@@ -401,7 +401,8 @@ fn what_keeps(
     let in_front = line
         .iter()
         .take_while(|entry| entry.task != task)
-        .rfind(|entry| !entry.slot.is_paused());
+        .filter(|entry| !entry.slot.is_paused())
+        .last();
     let active = line.iter().find(|entry| entry.begun && entry.task != task);
     if let Some(front) = active.or(in_front) {
         return Some(Wait::Turn { behind: front.task });

@@ -228,7 +228,7 @@ async fn a_dead_bmc_delays_nobody_else_and_can_be_cancelled() {
         })
         .await;
     assert!(
-        matches!(bench.cancel(id).await, CancelAnswer::Asked { tasks } if tasks.len() == 1)
+        matches!(bench.cancel(id).await, CancelAnswer::Asked { tasks, .. } if tasks.len() == 1)
     );
     assert!(bench.ended(id).await.contains(&Outcome::Cancelled));
     assert_eq!(
