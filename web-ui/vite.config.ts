@@ -18,5 +18,5 @@ export default defineConfig({
   server: { proxy: { '/v2': SERVICE } },
   // Without it the tests get the build of Svelte that renders on servers.
   ...(process.env['VITEST'] ? { resolve: { conditions: ['browser'] } } : {}),
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+  test: { include: ['src/**/*.test.ts'] },
 });

@@ -1,4 +1,4 @@
-//! The HTTP API: PCS's routes at `/` and `/v1`, Switchyard's own at `/v2`, and `/metrics`.
+//! The HTTP API: PCS's routes at `/` and `/v1`, Switchyard's own at `/v2`, `/metrics`, and the dashboard at `/ui/`.
 //!
 //! A handler parses, asks the engine or the store once, and maps the answer; it never changes a state itself. A file is one resource
 //! and verb.
@@ -29,6 +29,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::engine::Engine;
+use crate::web_ui;
 
 pub use body::BODY_MAX_BYTES;
 pub use deadline::REQUEST_TIMEOUT;
@@ -74,6 +75,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn router(state: ApiState) -> Router {
     Router::from(routes())
         .merge(Router::from(pcs::routes()))
+        .merge(web_ui::routes())
         .fallback(pcs::not_found)
         .layer(middleware::from_fn(deadline::bound))
         .layer(middleware::from_fn(path::check))

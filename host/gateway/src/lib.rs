@@ -10,3 +10,4 @@ pub mod engine;
 pub mod inventory;
 pub mod service;
 pub mod telemetry;
+pub mod web_ui;

@@ -36,6 +36,8 @@ export interface Counts {
 export interface Snapshot {
   readonly layout: Layout;
   readonly rows: readonly Row[];
+  /** At which index the row of a component is. */
+  readonly places: ReadonlyMap<string, number>;
   readonly counts: Counts;
   readonly at: number;
 }
@@ -73,7 +75,8 @@ export function readSnapshot(text: string): Snapshot {
   const rows = list(frame, 'rows').map((values, index) =>
     readRow(values, layout, index, textAt(values, layout.id)),
   );
-  return { layout, rows, counts: readCounts(frame), at: readTime(frame) };
+  const places = new Map(rows.map((row) => [row.id, row.index]));
+  return { layout, rows, places, counts: readCounts(frame), at: readTime(frame) };
 }
 
 /** Reads a delta against the rows that it changes: its rows hold their index and what comes after the id. */

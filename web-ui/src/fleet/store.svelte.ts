@@ -22,7 +22,7 @@ export class FleetStore {
   #latest: Row[] = [];
   #latestCounts: Counts | null = null;
   #latestHeardAt: number | null = null;
-  #places = new Map<string, number>();
+  #places: ReadonlyMap<string, number> | null = null;
   #scheduled = false;
   readonly #schedule: Schedule;
 
@@ -34,7 +34,7 @@ export class FleetStore {
     const snapshot = readSnapshot(text);
     this.#layout = snapshot.layout;
     this.#latest = [...snapshot.rows];
-    this.#places = new Map(snapshot.rows.map((row) => [row.id, row.index]));
+    this.#places = snapshot.places;
     this.#heard(snapshot.counts, snapshot.at);
   }
 
@@ -48,7 +48,7 @@ export class FleetStore {
 
   /** The row of a component, as the screen shows it. */
   row(id: string): Row | null {
-    const place = this.#places.get(id);
+    const place = this.#places?.get(id);
     const row = place === undefined ? undefined : this.rows[place];
     return row?.id === id ? row : null;
   }
