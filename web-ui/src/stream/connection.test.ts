@@ -133,7 +133,12 @@ describe('a connection', () => {
     await settle();
     service.hangUp();
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(service.requests.map((request) => request.headers.get('last-event-id'))).toEqual([null, '7']);
+    service.say('id: 9\n:\n\n');
+    await settle();
+    service.hangUp();
+    await vi.advanceTimersByTimeAsync(1_000);
+    const places = service.requests.map((request) => request.headers.get('last-event-id'));
+    expect(places).toEqual([null, '7', '9']);
   });
 
   it('stays closed when it is stopped', async () => {

@@ -91,6 +91,7 @@ export class Connection {
         this.#retryAfter = FIRST_RETRY_MS;
         received(event);
       }
+      if (parser.lastId !== '') this.#lastId = parser.lastId;
     }
   }
 

@@ -20,6 +20,11 @@ export class EventParser {
   #data: string[] = [];
   #id = '';
 
+  /** The last id that came, also one without an event: the place from which to go on. */
+  get lastId(): string {
+    return this.#id;
+  }
+
   push(piece: string): ServerEvent[] {
     const events: ServerEvent[] = [];
     const text = this.#rest + piece;

@@ -14,6 +14,8 @@ export class TransitionFeed {
   readonly transition: Resource<Transition>;
   readonly failures: Resource<FailureGroups>;
   log = $state.raw<readonly LogEvent[]>([]);
+  /** Whether events are missing in the log, because the service no longer keeps them. */
+  incomplete = $state(false);
   status = $state.raw<Status>({ kind: 'connecting' });
   readonly #connection: Connection;
   #failed = 0;
@@ -64,6 +66,10 @@ export class TransitionFeed {
     if (event.kind === 'end') {
       this.#connection.stop();
       this.status = { kind: 'ended' };
+      return;
+    }
+    if (event.kind === 'gap') {
+      this.incomplete = true;
       return;
     }
     const entry = readLogEvent(event);
