@@ -38,11 +38,6 @@ impl Client {
         }
     }
 
-    /// Where the service is, such as `http://127.0.0.1:28007`.
-    pub fn base(&self) -> &str {
-        &self.base
-    }
-
     async fn ask(&self, request: reqwest::RequestBuilder) -> Option<Answer> {
         let response = request.send().await.ok()?;
         let status = response.status().as_u16();

@@ -1,55 +1,18 @@
-/** The bodies of the API that this page reads. */
+/**
+ * The bodies of the API that this page reads. They come from the API's own document: `npm run client` writes `schema.d.ts`, which is
+ * not kept, so that it is never older than the document.
+ */
+import type { components } from './schema';
 
-/** How a component's part of a transition stands, in the five words of PCS. */
-export type Standing = 'new' | 'in-progress' | 'failed' | 'succeeded' | 'unsupported';
+type Schemas = components['schemas'];
 
-export interface Failure {
-  code: string;
-  status?: number;
-  codes: string[];
-  text: string;
-}
-
-export interface WaitingFor {
-  what: string;
-  text: string;
-  until?: string;
-}
-
-export interface Member {
-  name: string;
-  component?: string | null;
-  task?: string | null;
-  standing: Standing;
-  phase?: string | null;
-  outcome?: string | null;
-  description: string;
-  waitingFor?: WaitingFor;
-  failure?: Failure;
-}
-
-export interface TransitionCounts {
-  total: number;
-  new: number;
-  inProgress: number;
-  failed: number;
-  succeeded: number;
-  unsupported: number;
-}
-
-export interface Transition {
-  id: string;
-  operation: string;
-  status: string;
-  requestedBy: string;
-  reason?: string | null;
-  requestId: string;
-  createdAt: string;
-  cancelAskedAt?: string | null;
-  endedAt?: string | null;
-  counts: TransitionCounts;
-  members: Member[];
-}
+export type Attempt = Schemas['Attempt'];
+export type Component = Schemas['Component'];
+export type Member = Schemas['Member'];
+export type Problem = Schemas['Problem'];
+export type QueueEntry = Schemas['QueueEntry'];
+export type Task = Schemas['Task'];
+export type Transition = Schemas['Transition'];
 
 /** Failed components of a transition that met the same. */
 export interface FailureGroup {
@@ -64,63 +27,4 @@ export interface FailureGroup {
 
 export interface FailureGroups {
   groups: FailureGroup[];
-}
-
-export interface QueueEntry {
-  task: string;
-  transition: string;
-  operation: string;
-  phase: string;
-  requestedBy: string;
-  createdAt: string;
-}
-
-export interface Component {
-  id: string;
-  kind: string;
-  type?: string | null;
-  controller?: string | null;
-  state: string;
-  raw: string;
-  available: boolean;
-  observedAt?: string | null;
-  changedAt: string;
-  desired?: string | null;
-  supported: string[];
-  failure?: Failure;
-  queue?: QueueEntry[];
-}
-
-export interface Attempt {
-  permit: string;
-  step: number;
-  primitive: string;
-  intentAt: string;
-  endedAt?: string | null;
-  delivery?: string | null;
-  executed?: string | null;
-  status?: number | null;
-  failure?: Failure | null;
-}
-
-export interface Task {
-  id: string;
-  component: string;
-  transition: string;
-  operation: string;
-  phase: string;
-  description: string;
-  step: number;
-  plan: string[];
-  waitingFor?: WaitingFor;
-  attempts: Attempt[];
-}
-
-/** An error of the API (RFC 9457). */
-export interface Problem {
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  hint?: string;
 }
