@@ -50,29 +50,34 @@ fn collect(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Box<dyn E
 
 fn table(dist: &Path, files: &BTreeSet<PathBuf>) -> Result<String, Box<dyn Error>> {
     let mut text = String::from("const EMBEDDED: &[Asset] = &[\n");
-    for file in files {
-        let compressed = |ending: &str| PathBuf::from(format!("{}.{ending}", file.display()));
-        let is_compressed = |ending: &&str| file.extension().is_some_and(|extension| extension == *ending);
-        if COMPRESSED.iter().any(|ending| is_compressed(&ending)) {
-            continue;
-        }
+    for file in files.iter().filter(|file| !is_compressed(file)) {
         let name = file.strip_prefix(dist.canonicalize()?)?.display().to_string();
         let mut hash = DefaultHasher::new();
         fs::read(file)?.hash(&mut hash);
         let [brotli, gzip] = COMPRESSED.map(|ending| {
-            let path = compressed(ending);
-            if files.contains(&path) {
-                format!("Some(include_bytes!({path:?}))")
-            } else {
-                "None".to_owned()
-            }
+            let path = PathBuf::from(format!("{}.{ending}", file.display()));
+            let there = files.contains(&path).then(|| include(&path));
+            there.map_or_else(|| "None".to_owned(), |bytes| format!("Some({bytes})"))
         });
         writeln!(
             text,
-            "Asset {{ name: {name:?}, hash: \"{:016x}\", plain: include_bytes!({file:?}), brotli: {brotli}, gzip: {gzip} }},",
+            "Asset {{ name: {name:?}, hash: \"{:016x}\", plain: {}, brotli: {brotli}, gzip: {gzip} }},",
             hash.finish(),
+            include(file),
         )?;
     }
     text.push_str("];\n");
     Ok(text)
+}
+
+fn is_compressed(file: &Path) -> bool {
+    COMPRESSED
+        .iter()
+        .any(|ending| file.extension().is_some_and(|extension| extension == *ending))
+}
+
+/// The expression that embeds a file.
+fn include(file: &Path) -> String {
+    let path = file.display().to_string();
+    format!("include_bytes!({path:?})")
 }
