@@ -6,11 +6,7 @@ use crate::error::{Error, Result};
 use crate::output;
 use crate::step::Step;
 use crate::workspace::Workspace;
-<<<<<<< HEAD
-use crate::{driver_check, licences, openapi, setup, sqlx, test_run};
-=======
-use crate::{driver_check, licences, setup, sqlx, test_run, web_ui};
->>>>>>> a1374c1 (web-ui: unit tests; gateway: the dashboard at /ui/; xtask: builds, checks and tests it)
+use crate::{driver_check, licences, openapi, setup, sqlx, test_run, web_ui};
 
 /// A folder of captured Redfish trees to check drivers against; optional, for the trees are not part of this project.
 const TREES: &str = "SWITCHYARD_TREES";
