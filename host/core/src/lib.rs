@@ -5,6 +5,7 @@
 //! as data ([`machine::Next`]). Whoever changes the rules of power changes this crate only.
 
 pub mod admission;
+pub mod breaker;
 pub mod delivery;
 pub mod failure;
 pub mod id;
@@ -20,6 +21,7 @@ pub mod resend;
 pub mod standing;
 pub mod time;
 
+pub use breaker::Breaker;
 pub use delivery::{Delivery, Executed};
 pub use failure::{Cause, Failure};
 pub use id::{ComponentId, ControllerId, PermitId, TaskId, TransitionId};
