@@ -6,6 +6,7 @@
 //! goes on by the same function.
 
 mod dispatch;
+mod endpoint;
 mod fleet;
 mod hardware;
 mod ids;
@@ -21,7 +22,7 @@ mod turnstile;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{Timestamp, TransitionId};
+use switchyard_core::{ControllerId, Timestamp, TransitionId};
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{
     CancelAnswer, Change, Journal, Lease, Store, StoreError, Submission, Submitted, TransitionRecord,
@@ -33,14 +34,16 @@ use crate::clock::Clock;
 use crate::inventory::Inventory;
 use crate::telemetry::{Chain, metrics};
 
+pub use endpoint::{Endpoint, Endpoints};
 pub use fleet::{Fleet, Row, Seen, is_bmc};
-pub use hardware::{Findings, Found, Hardware, Order, Urgency};
+pub use hardware::{Findings, Found, Hardware, Order, Traffic, Urgency};
 pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};
 pub use line::QueueDepth;
 pub use request::{NAMES_MAX, Request, SubmitError};
 pub use settings::{EngineSettings, PollerSettings};
 
+use endpoint::Guarded;
 use line::Lines;
 use survey::Surveys;
 use turnstile::Turnstile;
@@ -109,6 +112,7 @@ struct Inner {
     settings: EngineSettings,
     poller: PollerSettings,
     commit: GroupCommit,
+    endpoints: Arc<Endpoints>,
     fleet: Fleet,
     surveys: Surveys,
     lines: Lines,
@@ -158,7 +162,19 @@ impl Engine {
             .await
             .map_err(failed("read what is known of components"))?;
         let fleet = Fleet::new(&parts.inventory, remembered, parts.clock.now());
+        let left_alone = parts
+            .store
+            .controllers()
+            .await
+            .map_err(failed("read what is known of controllers"))?;
         let commit = GroupCommit::start(Arc::clone(journal), parts.lease.clone(), Limits::default());
+        let endpoints = Endpoints::new(
+            &parts.inventory,
+            left_alone,
+            commit.clone(),
+            Arc::clone(&parts.clock),
+        );
+        let endpoints = Arc::new(endpoints);
         let inner = Arc::new(Inner {
             surveys: Surveys::default(),
             lines: Lines::default(),
@@ -168,13 +184,14 @@ impl Engine {
             tasks: TaskTracker::new(),
             store: parts.store,
             journal: parts.journal,
-            hardware: parts.hardware,
+            hardware: Arc::new(Guarded::new(parts.hardware, Arc::clone(&endpoints))),
             clock: parts.clock,
             lease: parts.lease,
             guard: parts.guard,
             settings: parts.settings,
             poller: parts.poller,
             commit,
+            endpoints,
             fleet,
         });
         dispatch::take_up(&inner)
@@ -223,6 +240,16 @@ impl Engine {
     /// What is known of every component.
     pub fn fleet(&self) -> &Fleet {
         &self.inner.fleet
+    }
+
+    /// The controllers, with their breakers.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.inner.endpoints
+    }
+
+    /// How a controller is asked at this moment, where that is known.
+    pub fn traffic(&self, controller: &ControllerId) -> Option<Traffic> {
+        self.inner.hardware.traffic(controller)
     }
 
     /// The time, as the engine sees it.

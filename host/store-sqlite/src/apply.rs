@@ -12,7 +12,7 @@ use uuid::Uuid;
 use self::batch::{Batch, Moved};
 use crate::encoding::to_json;
 use crate::error::{NotOpen, Unknown, failed};
-use crate::{counts, event};
+use crate::{counts, endpoint, event};
 
 pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Result<(), StoreError> {
     let batch = Batch::of(changes);
@@ -26,6 +26,7 @@ pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Re
     end_attempts(conn, &batch).await?;
     store_observed(conn, &batch).await?;
     store_abilities(conn, &batch).await?;
+    endpoint::store(conn, &batch.controllers).await?;
     let ends = freeze_counts(conn, ended).await?;
     let events: Vec<&NewEvent> = batch.events.into_iter().chain(&ends).collect();
     event::append(conn, &events).await

@@ -8,6 +8,7 @@ mod apply;
 mod cancel;
 mod counts;
 mod encoding;
+mod endpoint;
 mod error;
 mod event;
 mod inventory;
@@ -27,8 +28,9 @@ use async_trait::async_trait;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
-    Applied, AttemptRecord, CancelAnswer, Change, ComponentRecord, Counts, EventId, EventPage, Journal,
-    Lease, Store, StoreError, Submission, Submitted, TaskRecord, TransitionRecord, TransitionView,
+    Applied, AttemptRecord, CancelAnswer, Change, ComponentRecord, ControllerRecord, Counts, EventId,
+    EventPage, Journal, Lease, Store, StoreError, Submission, Submitted, TaskRecord, TransitionRecord,
+    TransitionView,
 };
 use tokio::sync::watch;
 
@@ -144,6 +146,10 @@ impl Store for SqliteStore {
 
     async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError> {
         inventory::components(&mut *self.snapshot().await?).await
+    }
+
+    async fn controllers(&self) -> Result<Vec<ControllerRecord>, StoreError> {
+        endpoint::controllers(&mut *self.snapshot().await?).await
     }
 
     async fn events_after(&self, after: Option<&EventId>, limit: u32) -> Result<EventPage, StoreError> {

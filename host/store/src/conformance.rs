@@ -6,6 +6,7 @@
 
 pub mod applying;
 pub mod cancelling;
+pub mod endpoints;
 pub mod events;
 pub mod inventory;
 pub mod leasing;
@@ -89,6 +90,13 @@ macro_rules! conformance {
                 are_hinted_at
                 of_a_transition_have_a_start
                 keep_all_their_parts
+            }
+            endpoints {
+                are_closed_at_first
+                a_breaker_survives_a_kill
+                the_last_of_several_states_holds
+                an_unknown_controller_is_dropped
+                a_known_controller_keeps_its_breaker
             }
             inventory {
                 becomes_known

@@ -17,6 +17,7 @@ pub use event::{Event, EventId, EventPage, Gap, NewEvent};
 pub use group_commit::GroupCommit;
 pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
 pub use record::{
-    AttemptRecord, ComponentRecord, Counts, MemberRecord, Part, Refusal, TaskRecord, TransitionRecord,
+    AttemptRecord, ComponentRecord, ControllerRecord, Counts, MemberRecord, Part, Refusal, TaskRecord,
+    TransitionRecord,
 };
 pub use store::{CancelAnswer, NewMember, Store, Submission, Submitted, TransitionView, Want};

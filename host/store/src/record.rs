@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use switchyard_core::machine::Machine;
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Delivery, Failure, Operation, PermitId, PowerState, Primitive,
-    Standing, TaskId, Timestamp, TransitionId,
+    Ability, Breaker, ComponentId, ControllerId, Delivery, Failure, Operation, PermitId, PowerState,
+    Primitive, Standing, TaskId, Timestamp, TransitionId,
 };
 
 /// A caller's request.
@@ -135,6 +135,34 @@ pub struct ComponentRecord {
     pub desired: Option<switchyard_core::power::Level>,
     /// What it can be asked for, as last surveyed.
     pub abilities: Vec<Ability>,
+}
+
+/// What is known of a controller as an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControllerRecord {
+    /// Its id.
+    pub id: ControllerId,
+    /// Whether it is called.
+    pub breaker: Breaker,
+    /// What the last call that failed met.
+    pub failure: Option<Failure>,
+    /// When that was.
+    pub failed_at: Option<Timestamp>,
+    /// When it last answered a call, as known when the breaker last moved.
+    pub answered_at: Option<Timestamp>,
+}
+
+impl ControllerRecord {
+    /// A controller of which nothing is known.
+    pub const fn new(id: ControllerId) -> Self {
+        Self {
+            id,
+            breaker: Breaker::CLOSED,
+            failure: None,
+            failed_at: None,
+            answered_at: None,
+        }
+    }
 }
 
 /// How many tasks of a transition stand where.

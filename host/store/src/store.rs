@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use crate::error::StoreError;
 use crate::event::{EventId, EventPage};
 use crate::record::{
-    AttemptRecord, ComponentRecord, Counts, MemberRecord, Refusal, TaskRecord, TransitionRecord,
+    AttemptRecord, ComponentRecord, ControllerRecord, Counts, MemberRecord, Refusal, TaskRecord,
+    TransitionRecord,
 };
 
 /// A request to be stored.
@@ -123,6 +124,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Everything stored of components.
     async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError>;
+
+    /// Everything stored of controllers, in order of id.
+    async fn controllers(&self) -> Result<Vec<ControllerRecord>, StoreError>;
 
     /// Events after the given place, or from the oldest kept, in order, at most `limit`. Where events after that place are missing, the
     /// page says so and begins with the oldest kept; without a place nothing counts as missing.

@@ -18,6 +18,7 @@ pub use errors::errors_page;
     ),
     tags(
         (name = "components", description = "What the inventory holds, and what is known of it."),
+        (name = "endpoints", description = "The controllers through which components are switched."),
         (name = "transitions", description = "What callers asked for."),
         (name = "tasks", description = "The part of a transition that switches one component."),
         (name = "service", description = "The service itself."),

@@ -2,7 +2,9 @@
 
 mod components;
 mod document;
+mod endpoints;
 mod not_found;
+mod page;
 pub(super) mod problem;
 mod tasks;
 mod transitions;
@@ -24,6 +26,9 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(components::list::handle))
         .routes(routes!(components::get::handle))
         .routes(routes!(document::handle))
+        .routes(routes!(endpoints::list::handle))
+        .routes(routes!(endpoints::get::handle))
+        .routes(routes!(endpoints::r#try::handle))
         .routes(routes!(tasks::handle))
         .routes(routes!(transitions::handle));
     let (routes, document) = routes.split_for_parts();

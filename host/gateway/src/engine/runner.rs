@@ -4,9 +4,11 @@ mod record;
 
 use std::sync::Arc;
 
+use switchyard_core::breaker::Passage;
 use switchyard_core::machine::{Answer, Commit, Event, Next, Phase, Transition, World};
 use switchyard_core::{
-    Cause, Delivery, Failure, Kind, Observation, Pace, PermitId, Primitive, Replay, Subject, Timestamp,
+    Cause, Delivery, Failure, Kind, Observation, Operation, Pace, PermitId, Primitive, Replay, Subject,
+    Timestamp,
 };
 use switchyard_store::{AttemptChange, TaskRecord};
 use tokio_util::sync::CancellationToken;
@@ -177,6 +179,7 @@ impl Runner<'_> {
             biased;
             () = self.inner.stop.cancelled() => Wait::Stopping,
             () = self.cancelled() => Wait::CancelAsked,
+            () = self.endpoint_answers() => Wait::Over,
             () = tokio::time::sleep(wait) => Wait::Over,
         }
     }
@@ -187,6 +190,16 @@ impl Runner<'_> {
             std::future::pending::<()>().await;
         }
         self.place.cancel.cancelled().await;
+    }
+
+    /// Ends as soon as the controller is called again, when its breaker is what the task waits for.
+    async fn endpoint_answers(&self) {
+        match &self.record.machine.phase {
+            Phase::Backoff { reason, .. } if reason.cause == Cause::BreakerOpen => {
+                self.inner.endpoints.called_again(&self.record.controller).await;
+            }
+            _ => std::future::pending().await,
+        }
     }
 
     async fn observe(&self, not_before: Timestamp) -> Option<Event> {
@@ -279,6 +292,7 @@ impl Runner<'_> {
             primitive,
             permit,
             replay,
+            passage: passage(self.record.machine.operation),
             guard: Arc::clone(&guard),
             cancel: call.clone(),
         };
@@ -325,6 +339,14 @@ impl Runner<'_> {
         metrics::task_ended(machine.operation, outcome, waited);
         let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(parent: span, outcome = outcome.name(), elapsed_ms = millis, "task ended");
+    }
+}
+
+/// Whom a breaker lets pass: a force-off waits for nobody.
+fn passage(operation: Operation) -> Passage {
+    match operation {
+        Operation::ForceOff => Passage::ForceOff,
+        _ => Passage::Ordinary,
     }
 }
 

@@ -8,6 +8,7 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
+use switchyard_core::breaker::Reason as LeftAlone;
 use switchyard_core::{Operation, Outcome, Primitive};
 use switchyard_transport::{Meter, Method, Reason};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ const TASKS_ACTIVE: &str = "switchyard_tasks_active";
 const QUEUE_DEPTH: &str = "switchyard_queue_depth";
 const QUEUE_OLDEST: &str = "switchyard_queue_oldest_seconds";
 const RESENDS: &str = "switchyard_resends_total";
+const BREAKERS_OPENED: &str = "switchyard_breakers_opened_total";
 const BMC_REQUESTS: &str = "switchyard_bmc_requests_total";
 const BMC_REQUEST_SECONDS: &str = "switchyard_bmc_request_duration_seconds";
 const DRIVER_CALLS: &str = "switchyard_driver_calls_total";
@@ -103,6 +105,10 @@ fn describe() {
         "Age of the task that has waited longest"
     );
     describe_counter!(RESENDS, "Steps sent again, by primitive");
+    describe_counter!(
+        BREAKERS_OPENED,
+        "Controllers that began to be left alone, by reason"
+    );
     describe_counter!(BMC_REQUESTS, "Requests to BMCs, by method and result");
     describe_histogram!(
         BMC_REQUEST_SECONDS,
@@ -142,6 +148,11 @@ pub fn queue(waiting: usize, active: usize, oldest: Duration) {
 /// Counts a step that is sent again.
 pub fn resent(primitive: Primitive) {
     counter!(RESENDS, "primitive" => primitive.to_string()).increment(1);
+}
+
+/// Counts a controller that is left alone from now on.
+pub fn breaker_opened(reason: LeftAlone) {
+    counter!(BREAKERS_OPENED, "reason" => reason.name()).increment(1);
 }
 
 /// Counts every request at a BMC.

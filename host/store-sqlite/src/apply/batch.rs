@@ -7,10 +7,10 @@ use std::hash::Hash;
 use serde::Serialize;
 use switchyard_core::machine::{Machine, Phase};
 use switchyard_core::{
-    Ability, ComponentId, Delivery, Failure, Outcome, PermitId, PowerState, Primitive, Standing, TaskId,
-    Timestamp,
+    Ability, ComponentId, ControllerId, Delivery, Failure, Outcome, PermitId, PowerState, Primitive,
+    Standing, TaskId, Timestamp,
 };
-use switchyard_store::{AttemptChange, Change, NewEvent, TaskChange};
+use switchyard_store::{AttemptChange, Change, ControllerRecord, NewEvent, TaskChange};
 
 /// Of several states of one task, component or attempt only the last is kept; attempts that begin, and events, are all kept in order.
 #[derive(Default)]
@@ -27,6 +27,7 @@ pub(super) struct Batch<'a> {
     pub(super) ends: Vec<End<'a>>,
     pub(super) observed: Vec<Observed<'a>>,
     pub(super) surveyed: Vec<Surveyed<'a>>,
+    pub(super) controllers: Vec<&'a ControllerRecord>,
     pub(super) events: Vec<&'a NewEvent>,
 }
 
@@ -79,6 +80,7 @@ impl<'a> Batch<'a> {
         let mut ends: Latest<PermitId, End<'a>> = Latest::default();
         let mut observed: Latest<&'a ComponentId, Observed<'a>> = Latest::default();
         let mut surveyed: Latest<&'a ComponentId, Surveyed<'a>> = Latest::default();
+        let mut controllers: Latest<&'a ControllerId, &'a ControllerRecord> = Latest::default();
         for change in changes {
             match change {
                 Change::Task(change) => {
@@ -146,6 +148,7 @@ impl<'a> Batch<'a> {
                         |_| false,
                     );
                 }
+                Change::Controller(record) => controllers.put(&record.id, record, |_| false),
                 Change::Event(event) => batch.events.push(event),
             }
         }
@@ -160,6 +163,7 @@ impl<'a> Batch<'a> {
         batch.ends = ends.values;
         batch.observed = observed.values;
         batch.surveyed = surveyed.values;
+        batch.controllers = controllers.values;
         batch
     }
 }

@@ -56,6 +56,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "list the components with GET /v2/components, or mend the inventory",
     ),
     problem(
+        404,
+        "endpoint.not-found",
+        "the inventory holds no controller of this id",
+        "list the controllers with GET /v2/endpoints, or mend the inventory",
+    ),
+    problem(
         400,
         "request.invalid-body",
         "the body could not be read to its end",
@@ -258,6 +264,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "driver.refused",
         "the host kept back what the driver tried, for it was not allowed",
         "read the log of the service; a driver that does so is faulty",
+    ),
+    failure(
+        "endpoint.breaker-open",
+        "the BMC did not answer several times and is left alone for a while",
+        "look at the BMC and its network, then POST /v2/endpoints/{id}/try; otherwise it is tried at the time named",
     ),
     failure(
         "task.no-primitive",
