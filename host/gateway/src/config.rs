@@ -4,6 +4,7 @@
 //! settings are errors wherever they come from.
 
 mod layers;
+mod stagger;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use crate::credentials::KeySource;
 use crate::document::{self, Document};
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
+pub use stagger::StaggerGroup;
 
 /// The configuration file that is read when no other is named. It need not exist.
 pub const DEFAULT_FILE: &str = "/etc/switchyard/switchyard.toml";
@@ -91,6 +93,8 @@ pub struct Config {
     pub engine: Engine,
     /// `[poller]`
     pub poller: Poller,
+    /// `[[stagger]]`
+    pub stagger: Vec<StaggerGroup>,
     /// `[drivers]`
     pub drivers: Drivers,
     /// `[log]`
@@ -252,6 +256,7 @@ impl Config {
             credentials: credentials(layers, sources),
             engine: engine(layers),
             poller: poller(layers),
+            stagger: stagger::groups(layers),
             drivers: Drivers {
                 folder: layers.optional_path("drivers.folder"),
             },

@@ -16,6 +16,7 @@ mod poller;
 mod request;
 mod runner;
 mod settings;
+mod stagger;
 mod survey;
 mod turnstile;
 
@@ -42,6 +43,7 @@ pub use lease::{LeaseGuard, SendGuard};
 pub use line::QueueDepth;
 pub use request::{NAMES_MAX, Request, SubmitError};
 pub use settings::{EngineSettings, PollerSettings};
+pub use stagger::{Cancelled, Stagger};
 
 use endpoint::Guarded;
 use line::Lines;

@@ -86,6 +86,7 @@ fn nothing_given_means_the_defaults() {
     poller.enabled: true
     poller.interval_s: 30
     poller.in_flight: 256
+    stagger:
     drivers.folder:
     log.format: auto
     log.level: info
@@ -201,6 +202,29 @@ fn a_file_that_was_named_must_exist_and_be_toml() {
     "#);
     case.sources.file = Some(case.folder.path().join("none.toml"));
     assert!(matches!(Config::load(&case.sources), Err(Error::File(error)) if error.is_not_found()));
+}
+
+#[test]
+fn stagger_groups_are_tables_of_the_file() {
+    let loaded = Case::new(
+        "[[stagger]]\ncomponents = \"x1000c[0-7]\"\non = 8\nevery_s = 5\n[[stagger]]\ncomponents = \"pdu-fed[1-2]\"\n",
+    )
+    .load();
+    let groups: Vec<_> = loaded
+        .config
+        .stagger
+        .iter()
+        .map(|group| (group.components.len(), group.on, group.every.as_secs()))
+        .collect();
+    assert_eq!(groups, [(8, 8, 5), (2, 1, 1)]);
+    let row = loaded.rows.iter().find(|row| row.setting == "stagger").unwrap();
+    assert_eq!(row.value, "x1000c[0-7]: 8 every 5 s, pdu-fed[1-2]: 1 every 1 s");
+
+    let complaints = Case::new(
+        "[[stagger]]\ncomponents = \"x1000c[0-\"\non = 0\n[[stagger]]\ncomponents = \"\"\nevery = 5\n[[stagger]]\non = 1\n",
+    )
+    .complaints();
+    insta::assert_snapshot!(complaints, @"");
 }
 
 #[test]
