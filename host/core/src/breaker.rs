@@ -317,7 +317,7 @@ fn rest(reason: Reason, probes: u32, chance: u16) -> Duration {
         Reason::Unreachable | Reason::Unanswered => {
             let factor = 1_u32.checked_shl(probes).unwrap_or(u32::MAX);
             let grown = REST_FIRST.saturating_mul(factor).min(REST_MAX);
-            grown - grown / 4 * u32::from(chance % 256) / 256
+            grown.saturating_sub(grown / 4 * u32::from(chance % 256) / 256)
         }
     }
 }

@@ -224,7 +224,13 @@ fn stagger_groups_are_tables_of_the_file() {
         "[[stagger]]\ncomponents = \"x1000c[0-\"\non = 0\n[[stagger]]\ncomponents = \"\"\nevery = 5\n[[stagger]]\non = 1\n",
     )
     .complaints();
-    insta::assert_snapshot!(complaints, @"");
+    insta::assert_snapshot!(complaints, @r"
+    switchyard.toml:2:14: `components` is no set of names: the '[' at character 7 is not closed
+    switchyard.toml:3:6: `on` must be from 1 to 10000, not 0
+    switchyard.toml:5:14: `components` names nothing
+    switchyard.toml:6:1: unknown key `every`; did you mean `every_s`?
+    switchyard.toml:7:1: the stagger group has no `components`
+    ");
 }
 
 #[test]

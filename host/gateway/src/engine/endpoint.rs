@@ -34,7 +34,7 @@ const TRY_ASKED: &str = "endpoint.try-asked";
 
 /// The endpoints of the inventory.
 pub struct Endpoints {
-    endpoints: BTreeMap<ControllerId, Endpoint>,
+    by_id: BTreeMap<ControllerId, Endpoint>,
     commit: GroupCommit,
     clock: Arc<dyn Clock>,
 }
@@ -42,7 +42,7 @@ pub struct Endpoints {
 impl std::fmt::Debug for Endpoints {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Endpoints")
-            .field("endpoints", &self.endpoints.len())
+            .field("endpoints", &self.by_id.len())
             .finish_non_exhaustive()
     }
 }
@@ -118,13 +118,13 @@ impl Endpoints {
             .into_iter()
             .map(|record| (record.id.clone(), record))
             .collect();
-        let endpoints = inventory.controllers().map(|controller| {
+        let by_id = inventory.controllers().map(|controller| {
             let id = controller.endpoint.id.clone();
             let record = remembered.remove(&id);
             (id, Endpoint::new(Arc::clone(controller), record, now))
         });
         Self {
-            endpoints: endpoints.collect(),
+            by_id: by_id.collect(),
             commit,
             clock,
         }
@@ -132,28 +132,28 @@ impl Endpoints {
 
     /// The endpoint of this id.
     pub fn get(&self, id: &str) -> Option<&Endpoint> {
-        self.endpoints.get(id)
+        self.by_id.get(id)
     }
 
     /// The endpoints after this id, or all, in order of id.
     pub fn after<'a>(&'a self, id: Option<&str>) -> impl Iterator<Item = &'a Endpoint> + use<'a> {
         use std::ops::Bound;
         let from = id.map_or(Bound::Unbounded, Bound::Excluded);
-        self.endpoints
+        self.by_id
             .range::<str, _>((from, Bound::Unbounded))
             .map(|(_, endpoint)| endpoint)
     }
 
     /// Whether the controller is left alone, or about to be probed.
     pub fn is_open(&self, id: &ControllerId) -> bool {
-        self.endpoints
+        self.by_id
             .get(id)
             .is_some_and(|endpoint| endpoint.known().record.breaker.trip().is_some())
     }
 
     /// Lets the next call of a controller probe it, whatever its breaker says. False when the inventory does not hold it.
     pub async fn try_now(&self, id: &str, by: &str) -> bool {
-        let Some(endpoint) = self.endpoints.get(id) else {
+        let Some(endpoint) = self.by_id.get(id) else {
             return false;
         };
         let now = self.clock.now();
@@ -166,7 +166,7 @@ impl Endpoints {
 
     /// Ends when a call of the controller would not be refused, also when that is so already.
     pub(super) async fn called_again(&self, id: &ControllerId) {
-        let Some(endpoint) = self.endpoints.get(id) else {
+        let Some(endpoint) = self.by_id.get(id) else {
             return;
         };
         loop {
@@ -181,7 +181,7 @@ impl Endpoints {
 
     /// What a call would meet, as far as that is known without a look at the credentials.
     pub(super) fn outlook(&self, id: &ControllerId) -> Outlook {
-        let Some(endpoint) = self.endpoints.get(id) else {
+        let Some(endpoint) = self.by_id.get(id) else {
             return Outlook::Called;
         };
         let known = endpoint.known();
@@ -212,13 +212,12 @@ impl Endpoints {
             Breaker::Open { until, .. } => Some(until),
             Breaker::Closed { .. } | Breaker::HalfOpen { .. } => None,
         };
-        match is {
-            Some(reason) => {
-                metrics::breaker_opened(reason);
-                let failure = failure.as_ref().map(tracing::field::display);
-                tracing::warn!(controller = %id, reason = reason.name(), failure, "controller left alone");
-            }
-            None => tracing::info!(controller = %id, "controller answers again"),
+        if let Some(reason) = is {
+            metrics::breaker_opened(reason);
+            let failure = failure.as_ref().map(tracing::field::display);
+            tracing::warn!(controller = %id, reason = reason.name(), failure, "controller left alone");
+        } else {
+            tracing::info!(controller = %id, "controller answers again");
         }
         let data = json!({ "controller": id, "state": breaker.name(), "reason": is, "until": until });
         self.tell(BREAKER_MOVED, data, now).await;

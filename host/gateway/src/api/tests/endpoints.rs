@@ -54,7 +54,9 @@ async fn an_endpoint_shows_what_it_switches_and_how_it_is_asked() {
 async fn work_waits_for_an_endpoint_that_is_left_alone_and_goes_on_when_a_person_has_it_tried() {
     let bench = Bench::start(&["x0c0s0b0"]).await;
     bench.hardware.take_away("x0c0s0b0");
-    let id = bench.switch("force-off", "x0c0s0b0n0").await;
+    // Two tasks fail to read it, so that it is left alone sooner.
+    let node = bench.switch("force-off", "x0c0s0b0n0").await;
+    let manager = bench.switch("soft-restart", "x0c0s0b0").await;
     let path = "/v2/endpoints/x0c0s0b0";
     let open = bench
         .until("the endpoint is left alone", || async {
@@ -72,7 +74,8 @@ async fn work_waits_for_an_endpoint_that_is_left_alone_and_goes_on_when_a_person
     bench
         .call(Method::POST, "/v2/endpoints/x0c0s0b0/try", Body::empty())
         .await;
-    bench.until_status(&id, "completed").await;
+    bench.until_status(&node, "completed").await;
+    bench.until_status(&manager, "in-progress").await;
     let closed: Endpoint = read(&bench.get(path).await);
     assert_eq!(closed.breaker.state, "closed");
 }

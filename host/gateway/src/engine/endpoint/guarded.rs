@@ -133,7 +133,7 @@ impl Guarded {
         cancel: &CancellationToken,
         call: impl FnOnce(CancellationToken) -> F + Send,
     ) -> T {
-        let Some(endpoint) = self.endpoints.endpoints.get(controller) else {
+        let Some(endpoint) = self.endpoints.by_id.get(controller) else {
             return call(cancel.clone()).await;
         };
         let begun = match self.begin(endpoint, passage, cancel).await {

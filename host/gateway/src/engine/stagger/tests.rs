@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 use crate::clock::ManualClock;
 
@@ -111,9 +113,11 @@ fn stagger(sets: &[&str], clock: &Arc<ManualClock>) -> Stagger {
         .iter()
         .enumerate()
     {
-        text.push_str(&format!(
-            "[[component]]\nid = \"{id}\"\ncontroller = \"bmc\"\npath = \"/{path}\"\n"
-        ));
+        writeln!(
+            text,
+            "[[component]]\nid = \"{id}\"\ncontroller = \"bmc\"\npath = \"/{path}\""
+        )
+        .unwrap();
     }
     std::fs::write(&file, text).unwrap();
     let inventory = Inventory::read(&file, switchyard_transport::Timeouts::default()).unwrap();
