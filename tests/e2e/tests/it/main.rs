@@ -4,4 +4,5 @@
 mod behaviour;
 mod endpoints;
 mod kill;
+mod schemathesis;
 mod sushy;
