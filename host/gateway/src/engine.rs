@@ -292,7 +292,14 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, Submi
     let members = request::resolve(&request, &inner.fleet, &inner.settings, now);
     let transition = record(inner, request, now);
     let submitting = inner.submitting.lock().await;
-    let submitted = inner.store.submit(Submission { transition, members }).await?;
+    let submitted = inner
+        .store
+        .submit(Submission {
+            transition,
+            members,
+            callback: None,
+        })
+        .await?;
     tracing::info!(
         transition = %submitted.transition.id,
         operation = %submitted.transition.operation,

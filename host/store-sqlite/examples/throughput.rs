@@ -131,7 +131,11 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
         cancel_asked_at: None,
         ended_at: None,
     };
-    Ok(Submission { transition, members })
+    Ok(Submission {
+        transition,
+        members,
+        callback: None,
+    })
 }
 
 fn reading(state: PowerState) -> Observation {

@@ -15,6 +15,7 @@ mod inventory;
 mod lease;
 mod lock;
 mod open;
+mod outbox;
 mod prune;
 mod read;
 mod row;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::encoding::to_json;
 use crate::error::failed;
-use crate::{event, inventory};
+use crate::{event, inventory, outbox};
 
 pub(crate) async fn submit(
     conn: &mut SqliteConnection,
@@ -26,6 +26,7 @@ pub(crate) async fn submit(
     let Submission {
         mut transition,
         members,
+        callback,
     } = submission;
     let lines = lines(conn, &members).await?;
     let first_seq = next_seq(conn).await?;
@@ -41,6 +42,7 @@ pub(crate) async fn submit(
     insert_tasks(conn, &transition, &rows).await?;
     insert_members(conn, transition_seq, &members, &tasks).await?;
     insert_events(conn, &transition, members.len(), tasks.len(), &rows, &counts).await?;
+    outbox::keep_callback(conn, transition.id, callback.as_deref()).await?;
     Ok(Submitted {
         transition,
         members,

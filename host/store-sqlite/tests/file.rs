@@ -60,6 +60,7 @@ async fn submit(store: &SqliteStore, id: u128) -> Submitted {
                     machine: Box::new(machine),
                 },
             }],
+            callback: None,
         })
         .await
         .unwrap()

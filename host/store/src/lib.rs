@@ -1,6 +1,7 @@
 //! What is remembered: the [`Store`] and [`Journal`] traits, their records, group commit, and the suite that every engine passes.
 //!
-//! The API reads and submits through [`Store`]; the engine alone moves state, through [`Journal`]. One method is one transaction, so
+//! The API reads and submits through [`Store`]; the engine alone moves state, through [`Journal`]; webhooks and callbacks have their
+//! [`Outbox`]. One method is one transaction, so
 //! that none can be held across a call to hardware.
 
 #[cfg(feature = "conformance")]
@@ -9,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod group_commit;
 pub mod journal;
+pub mod outbox;
 pub mod record;
 pub mod store;
 
@@ -16,6 +18,10 @@ pub use error::StoreError;
 pub use event::{Event, EventId, EventPage, Gap, NewEvent};
 pub use group_commit::GroupCommit;
 pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
+pub use outbox::{
+    AfterAttempt, DeliveryAttempt, DeliveryFilter, DeliveryRecord, DeliveryState, FollowerRecord,
+    NewDelivery, Outbox, Target,
+};
 pub use record::{
     AttemptRecord, ComponentRecord, ControllerRecord, Counts, MemberRecord, Part, Refusal, TaskRecord,
     TransitionRecord,

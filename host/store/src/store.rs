@@ -19,6 +19,8 @@ pub struct Submission {
     pub transition: TransitionRecord,
     /// Its components in order, each at most once.
     pub members: Vec<NewMember>,
+    /// The URL that is told of its end.
+    pub callback: Option<String>,
 }
 
 /// One component of a request.
@@ -91,7 +93,8 @@ pub enum CancelAnswer {
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Stores a request: the transition, its members, a task for each component whose line admits one
     /// (`switchyard_core::admission::admit` over the tasks not yet ended, in order), the desired state of those components, and the
-    /// events `transition.accepted` and `task.accepted`. A request without a task is stored as ended (`transition.ended`).
+    /// events `transition.accepted` and `task.accepted`. A request without a task is stored as ended (`transition.ended`). Its
+    /// callback URL is stored with it, for [`Outbox`](crate::Outbox).
     async fn submit(&self, submission: Submission) -> Result<Submitted, StoreError>;
 
     /// Marks a transition and its unfinished tasks as asked to cancel, with the event `transition.cancel-asked`. The tasks are given

@@ -83,6 +83,7 @@ pub(super) fn request(operation: Operation, members: Vec<NewMember>) -> Submissi
             ended_at: None,
         },
         members,
+        callback: None,
     }
 }
 
