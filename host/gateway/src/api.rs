@@ -16,7 +16,7 @@ mod refusal;
 mod request_id;
 mod slash;
 mod standing;
-mod time;
+pub(crate) mod time;
 mod v2;
 
 use std::fmt;
@@ -30,6 +30,7 @@ use utoipa_axum::routes;
 
 use crate::engine::Engine;
 use crate::web_ui;
+use crate::webhooks::Webhooks;
 
 pub use body::BODY_MAX_BYTES;
 pub use deadline::REQUEST_TIMEOUT;
@@ -41,6 +42,8 @@ pub use request_id::REQUEST_ID_MAX_BYTES;
 pub struct ApiState {
     /// The engine.
     pub engine: Engine,
+    /// Webhooks and callbacks.
+    pub webhooks: Webhooks,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }

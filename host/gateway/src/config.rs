@@ -4,7 +4,11 @@
 //! settings are errors wherever they come from.
 
 mod layers;
+<<<<<<< HEAD
 mod stagger;
+=======
+mod webhooks;
+>>>>>>> fe57f20 (webhooks: signed messages to configured receivers and to callers, with retries and guarded addresses)
 
 #[cfg(test)]
 mod tests;
@@ -20,7 +24,11 @@ use crate::credentials::KeySource;
 use crate::document::{self, Document};
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
+<<<<<<< HEAD
 pub use stagger::StaggerGroup;
+=======
+pub use webhooks::{Callbacks, Webhook};
+>>>>>>> fe57f20 (webhooks: signed messages to configured receivers and to callers, with retries and guarded addresses)
 
 /// The configuration file that is read when no other is named. It need not exist.
 pub const DEFAULT_FILE: &str = "/etc/switchyard/switchyard.toml";
@@ -97,6 +105,10 @@ pub struct Config {
     pub stagger: Vec<StaggerGroup>,
     /// `[drivers]`
     pub drivers: Drivers,
+    /// `[[webhooks]]`
+    pub webhooks: Vec<Webhook>,
+    /// `[callbacks]`
+    pub callbacks: Callbacks,
     /// `[log]`
     pub log: Log,
 }
@@ -260,6 +272,8 @@ impl Config {
             drivers: Drivers {
                 folder: layers.optional_path("drivers.folder"),
             },
+            webhooks: webhooks::webhooks(layers, sources),
+            callbacks: webhooks::callbacks(layers, sources),
             log: log(layers),
         }
     }

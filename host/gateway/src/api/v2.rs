@@ -9,6 +9,7 @@ pub(super) mod problem;
 mod tasks;
 mod transitions;
 mod waiting;
+mod webhooks;
 mod words;
 
 use axum::Router;
@@ -30,7 +31,10 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(endpoints::get::handle))
         .routes(routes!(endpoints::r#try::handle))
         .routes(routes!(tasks::handle))
-        .routes(routes!(transitions::handle));
+        .routes(routes!(transitions::handle))
+        .routes(routes!(webhooks::list::handle))
+        .routes(routes!(webhooks::deliveries::handle))
+        .routes(routes!(webhooks::enable::handle));
     let (routes, document) = routes.split_for_parts();
     let routes: Router<ApiState> = routes
         .fallback(not_found::path)

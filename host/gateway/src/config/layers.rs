@@ -245,6 +245,41 @@ impl<'a> Layers<'a> {
         Some(path)
     }
 
+<<<<<<< HEAD
+=======
+    /// Values that are written as a list of texts in the file, and elsewhere as one text with commas.
+    pub(super) fn list<T>(&mut self, setting: &'static str) -> Vec<T>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let Some((text, origin)) = self.given(setting) else {
+            self.note(setting, String::new(), Origin::Default);
+            return Vec::new();
+        };
+        let items: Vec<&str> = match (&origin, self.in_file(setting)) {
+            (Origin::File { .. }, Some((node, _))) => match texts(&node.value) {
+                Some(texts) => texts,
+                None => {
+                    self.note(setting, text, origin);
+                    self.complain(setting, "must be a list of texts");
+                    return Vec::new();
+                }
+            },
+            _ => text.split(',').map(str::trim).collect(),
+        };
+        self.note(setting, items.join(", "), origin);
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            match item.parse() {
+                Ok(value) => values.push(value),
+                Err(error) => self.complain(setting, &format!("{item:?} cannot be taken: {error}")),
+            }
+        }
+        values
+    }
+
+>>>>>>> fe57f20 (webhooks: signed messages to configured receivers and to callers, with retries and guarded addresses)
     /// What the file holds under `[[setting]]`. `read` gives the name of each table, for the row of the setting, and its value; it is
     /// also given the folder that paths are relative to.
     pub(super) fn tables<T>(
@@ -369,6 +404,17 @@ fn table(value: &Value) -> &[Entry] {
     } else {
         &[]
     }
+}
+
+fn texts(value: &Value) -> Option<Vec<&str>> {
+    let Value::List(items) = value else { return None };
+    items
+        .iter()
+        .map(|item| match &item.value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn find<'e>(entries: &'e [Entry], key: &str) -> Option<&'e Entry> {

@@ -46,10 +46,7 @@ pub(super) async fn follow(
     Ok(())
 }
 
-pub(super) async fn all(
-    conn: &mut SqliteConnection,
-    log: &Log,
-) -> Result<Vec<FollowerRecord>, StoreError> {
+pub(super) async fn all(conn: &mut SqliteConnection, log: &Log) -> Result<Vec<FollowerRecord>, StoreError> {
     let rows = sqlx::query!(
         r#"SELECT f.name AS "name!: String", f.cursor AS "cursor!: i64", f.disabled_at AS "disabled_at: i64",
                coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) - f.cursor AS "behind!: i64",

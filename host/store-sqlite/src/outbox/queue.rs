@@ -67,7 +67,10 @@ pub(super) async fn enqueue(
     if moved == 0 || deliveries.is_empty() {
         return Ok(());
     }
-    let rows = deliveries.iter().map(|delivery| NewRow::of(delivery, log)).collect::<Result<Vec<_>, _>>()?;
+    let rows = deliveries
+        .iter()
+        .map(|delivery| NewRow::of(delivery, log))
+        .collect::<Result<Vec<_>, _>>()?;
     let rows = to_json(&rows)?;
     sqlx::query!(
         "INSERT INTO delivery (follower, callback, message, event, kind, transition, body, created_at, give_up_at,
