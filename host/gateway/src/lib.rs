@@ -10,8 +10,5 @@ pub mod engine;
 pub mod inventory;
 pub mod service;
 pub mod telemetry;
-<<<<<<< HEAD
 pub mod web_ui;
-=======
 pub mod webhooks;
->>>>>>> fe57f20 (webhooks: signed messages to configured receivers and to callers, with retries and guarded addresses)

@@ -109,28 +109,6 @@ pub enum CallbackError {
     Refused(Refused),
 }
 
-impl CallbackError {
-    /// The stable code.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotConfigured => "callback.not-configured",
-            Self::Invalid(_) => "callback.invalid-url",
-            Self::Refused(_) => "callback.refused-address",
-        }
-    }
-
-    /// What to do next.
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::NotConfigured => {
-                "leave callback out, or set callbacks.secret_file in the configuration of the service"
-            }
-            Self::Invalid(_) => "send an absolute https:// or http:// URL without user and fragment",
-            Self::Refused(_) => "list the network under callbacks.allow in the configuration of the service",
-        }
-    }
-}
-
 /// What the tasks share.
 #[derive(Clone)]
 struct Shared {

@@ -298,6 +298,7 @@ impl<'a> Layers<'a> {
                 node.at,
                 format!("`{setting}` must be a list of tables, each under `[[{setting}]]`"),
             );
+            self.note(setting, String::new(), origin);
             return Vec::new();
         };
         let (names, values): (Vec<String>, Vec<T>) = items

@@ -89,7 +89,7 @@ fn webhook(node: &Node, folder: &Path, sources: &Sources, problems: &mut Problem
         .and_then(|text| parsed("url", text, problems));
     let key = fields.required("secret_file", "the webhook", problems);
     let former = fields.text("former_secret_file", problems);
-    let events = events(&mut fields, problems);
+    let events = events(&mut fields, node.at, problems);
     let allow_private = fields.flag("allow_private", problems);
     fields.finish(problems);
     let file = |text: Found<&str>| source(folder.join(text.value), sources);
@@ -122,19 +122,13 @@ fn name(text: Found<&str>, problems: &mut Problems<'_>) -> Option<String> {
     Some(text.value.to_owned())
 }
 
-fn events(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Vec<EventPattern> {
+fn events(fields: &mut Fields<'_>, at: usize, problems: &mut Problems<'_>) -> Vec<EventPattern> {
     let default = || EVENTS_DEFAULT.parse().into_iter().collect();
-    let Some(node) = fields.take("events") else {
-        return default();
-    };
     let Some(texts) = fields.texts("events", problems) else {
         return default();
     };
     if texts.is_empty() {
-        problems.add(
-            node.at,
-            "`events` names no event; leave it out for transition.ended",
-        );
+        problems.add(at, "`events` names no event; leave it out for transition.ended");
     }
     texts
         .into_iter()

@@ -119,19 +119,22 @@ async fn a_callback_is_checked_before_its_request_is_accepted() {
     let bench = Bench::new().await;
     let none = bench.start(settings(Vec::new(), None)).await;
     let error = none.check_callback("https://a.example/").unwrap_err();
-    assert_eq!(error.code(), "callback.not-configured");
+    assert_eq!(error, CallbackError::NotConfigured);
     let webhooks = bench.start(settings(Vec::new(), Some(loopback()))).await;
-    let code = |url: &str| {
-        webhooks
-            .check_callback(url)
-            .as_ref()
-            .map_err(CallbackError::code)
-            .err()
-    };
-    assert_eq!(code("https://a.example/"), None);
-    assert_eq!(code("http://127.0.0.1:1/"), None);
-    assert_eq!(code("http://10.0.0.1/"), Some("callback.refused-address"));
-    assert_eq!(code("http://169.254.169.254/"), Some("callback.refused-address"));
-    assert_eq!(code("gopher://a.example/"), Some("callback.invalid-url"));
+    let check = |url: &str| webhooks.check_callback(url);
+    assert!(check("https://a.example/").is_ok());
+    assert!(check("http://127.0.0.1:1/").is_ok());
+    assert!(matches!(
+        check("http://10.0.0.1/"),
+        Err(CallbackError::Refused(_))
+    ));
+    assert!(matches!(
+        check("http://169.254.169.254/"),
+        Err(CallbackError::Refused(_))
+    ));
+    assert!(matches!(
+        check("gopher://a.example/"),
+        Err(CallbackError::Invalid(_))
+    ));
     webhooks.stop().await;
 }
