@@ -4,11 +4,8 @@
 //! settings are errors wherever they come from.
 
 mod layers;
-<<<<<<< HEAD
 mod stagger;
-=======
 mod webhooks;
->>>>>>> fe57f20 (webhooks: signed messages to configured receivers and to callers, with retries and guarded addresses)
 
 #[cfg(test)]
 mod tests;
@@ -24,11 +21,8 @@ use crate::credentials::KeySource;
 use crate::document::{self, Document};
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
-<<<<<<< HEAD
 pub use stagger::StaggerGroup;
-=======
 pub use webhooks::{Callbacks, Webhook};
->>>>>>> fe57f20 (webhooks: signed messages to configured receivers and to callers, with retries and guarded addresses)
 
 /// The configuration file that is read when no other is named. It need not exist.
 pub const DEFAULT_FILE: &str = "/etc/switchyard/switchyard.toml";

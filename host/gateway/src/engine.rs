@@ -37,12 +37,8 @@ use crate::telemetry::{Chain, metrics};
 
 pub use endpoint::{Endpoint, Endpoints};
 pub use fleet::{Fleet, Row, Seen, is_bmc};
-<<<<<<< HEAD
 pub use hardware::{Findings, Found, Hardware, Order, Traffic, Urgency};
-=======
-pub use hardware::{Findings, Found, Hardware, Order, Urgency};
 pub(crate) use ids::chance;
->>>>>>> fe57f20 (webhooks: signed messages to configured receivers and to callers, with retries and guarded addresses)
 pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};
 pub use line::QueueDepth;

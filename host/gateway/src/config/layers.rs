@@ -245,8 +245,6 @@ impl<'a> Layers<'a> {
         Some(path)
     }
 
-<<<<<<< HEAD
-=======
     /// Values that are written as a list of texts in the file, and elsewhere as one text with commas.
     pub(super) fn list<T>(&mut self, setting: &'static str) -> Vec<T>
     where
@@ -279,7 +277,6 @@ impl<'a> Layers<'a> {
         values
     }
 
->>>>>>> fe57f20 (webhooks: signed messages to configured receivers and to callers, with retries and guarded addresses)
     /// What the file holds under `[[setting]]`. `read` gives the name of each table, for the row of the setting, and its value; it is
     /// also given the folder that paths are relative to.
     pub(super) fn tables<T>(
