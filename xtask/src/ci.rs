@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::output;
 use crate::step::Step;
 use crate::workspace::Workspace;
-use crate::{driver_check, licences, openapi, setup, sqlx, test_run};
+use crate::{driver_check, licences, openapi, setup, sqlx, test_run, web_ui};
 
 /// A folder of captured Redfish trees to check drivers against; optional, for the trees are not part of this project.
 const TREES: &str = "SWITCHYARD_TREES";
@@ -21,6 +21,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             failed.push(name.to_owned());
         }
     };
+    // First, for what it builds is embedded by everything after it.
+    note("dashboard", web_ui::check(workspace));
     note("format", format(workspace).run());
     note("clippy", clippy(workspace).run());
     note("docs", docs(workspace).run());

@@ -14,6 +14,7 @@ use crate::arguments::Arguments;
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::Step;
+use crate::web_ui;
 use crate::workspace::Workspace;
 use fleet::Fleet;
 use programs::{Event, Programs};
@@ -64,6 +65,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         source,
     })?;
     setup::driver_target(workspace)?;
+    web_ui::build_if_possible(workspace)?;
     Step::cargo(workspace, "build")
         .args(["build", "--workspace", "--bins", "--locked"])
         .run()?;
@@ -140,6 +142,7 @@ fn say_what_to_try(workspace: &Workspace, options: &Options, known: usize, elaps
             if *faults { ", as --faults asks for" } else { "" }
         );
     }
+    println!("The dashboard is at http://{listen}/ui/");
     println!("Try in another terminal:\n");
     println!("  {command}{server} status");
     println!("  {command}{server} off '{set}'");

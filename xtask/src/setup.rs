@@ -83,20 +83,7 @@ pub(crate) fn python(workspace: &Workspace) -> Result<()> {
     if usable() {
         return Ok(());
     }
-    let apt = || Step::new(workspace, "python", "apt-get").env("DEBIAN_FRONTEND", "noninteractive");
-    if rustix::process::geteuid().is_root() && apt().args(["--version"]).succeeds() {
-        apt().args(["update", "-qq"]).run()?;
-        apt()
-            .args([
-                "install",
-                "-qq",
-                "--yes",
-                "--no-install-recommends",
-                "python3",
-                "python3-venv",
-            ])
-            .run()?;
-    }
+    apt_install(workspace, "python", &["python3", "python3-venv"])?;
     if usable() {
         return Ok(());
     }
@@ -106,6 +93,34 @@ pub(crate) fn python(workspace: &Workspace) -> Result<()> {
         what: "Python 3 with its venv module".to_owned(),
         remedy,
     })
+}
+
+/// The browser in which the dashboard is tested: Debian's Chromium, installed when this runs as root. Returns its path.
+pub(crate) fn browser(workspace: &Workspace) -> Result<PathBuf> {
+    let path = PathBuf::from("/usr/bin/chromium");
+    if !path.exists() {
+        apt_install(workspace, "browser", &["chromium"])?;
+    }
+    if path.exists() {
+        return Ok(path);
+    }
+    Err(Error::Missing {
+        what: format!("Chromium ({})", path.display()),
+        remedy: "install the package chromium, or run this as root where apt-get is".to_owned(),
+    })
+}
+
+/// Installs packages of Debian and its kin, where that is possible; what is then still missing is for the caller to say.
+fn apt_install(workspace: &Workspace, name: &str, packages: &[&str]) -> Result<()> {
+    let apt = || Step::new(workspace, name, "apt-get").env("DEBIAN_FRONTEND", "noninteractive");
+    if !rustix::process::geteuid().is_root() || !apt().args(["--version"]).succeeds() {
+        return Ok(());
+    }
+    apt().args(["update", "-qq"]).run()?;
+    apt()
+        .args(["install", "-qq", "--yes", "--no-install-recommends"])
+        .args(packages)
+        .run()
 }
 
 /// 64-bit FNV-1a: stable over releases of Rust, which the standard library's hasher is not.

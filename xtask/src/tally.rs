@@ -26,6 +26,17 @@ impl Tally {
         }
     }
 
+    /// Takes one line of what Vitest prints into account, such as `Tests  1 failed | 75 passed (76)`.
+    pub(crate) fn see_vitest(&mut self, line: &str) {
+        let Some(result) = line.trim().strip_prefix("Tests  ") else {
+            return;
+        };
+        let result = result.replace(" | ", ";");
+        let result = result.split('(').next().unwrap_or_default();
+        self.passed += count(result, "passed");
+        self.failed += count(result, "failed");
+    }
+
     /// The totals of a finished run. A binary that died before its result counts as one failure, and so does
     /// a run that failed without naming a test (it did not compile, say).
     pub(crate) fn concluded(mut self, succeeded: bool) -> Self {
@@ -91,6 +102,19 @@ mod tests {
             "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 9 filtered out; finished in 1.50s",
         ];
         assert_eq!(tally(&lines, false), "3 passed, 1 failed, 1 skipped");
+    }
+
+    #[test]
+    fn the_tests_of_vitest_count_as_well() {
+        let mut tally = Tally::default();
+        for line in [
+            " Test Files  1 failed | 9 passed (10)",
+            "      Tests  1 failed | 75 passed | 2 skipped (78)",
+            "   Duration  2.29s (tests 330ms)",
+        ] {
+            tally.see_vitest(line);
+        }
+        assert_eq!(tally.to_string(), "75 passed, 1 failed");
     }
 
     #[test]

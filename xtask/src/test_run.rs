@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::Step;
 use crate::tally::Tally;
+use crate::web_ui;
 use crate::workspace::Workspace;
 
 /// What the command line asked for.
@@ -44,18 +45,22 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
 pub(crate) fn tally(workspace: &Workspace, options: &Options) -> Result<Tally> {
     setup::driver_target(workspace)?;
     let peers = setup::test_peers(workspace)?;
+    let browser = setup::browser(workspace)?;
+    web_ui::build(workspace)?;
     build(workspace).run()?;
 
     let mut step = Step::cargo(workspace, "tests")
         .args(["test", "--workspace", "--no-fail-fast", "--locked"])
         .env("SWITCHYARD_PEERS_VENV", peers)
+        .env("SWITCHYARD_BROWSER", browser)
         .args(&options.only);
     if options.long {
         step = step.env("SWITCHYARD_LONG", "1");
     }
     let mut tally = Tally::default();
+    let page_succeeded = web_ui::test(workspace, options.only.as_deref(), &mut tally)?;
     let succeeded = step.run_watching(|line| tally.see(line))?;
-    let tally = tally.concluded(succeeded);
+    let tally = tally.concluded(succeeded && page_succeeded);
     match &options.only {
         Some(only) if tally.is_empty() => Err(Error::NoSuchTest(only.clone())),
         _ => Ok(tally),

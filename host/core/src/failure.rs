@@ -41,6 +41,8 @@ pub enum Cause {
     Driver,
     /// The time for the call ran out.
     Timeout,
+    /// The controller was not asked: it is left alone for a while (`breaker`).
+    BreakerOpen,
     /// Something else, in the driver's word.
     Other(String),
 }
@@ -65,6 +67,7 @@ impl Cause {
             Self::Malformed => "bmc.malformed",
             Self::Driver => "driver.failed",
             Self::Timeout => "bmc.timeout",
+            Self::BreakerOpen => "endpoint.breaker-open",
             Self::Other(_) => "bmc.other",
         }
     }
@@ -73,7 +76,7 @@ impl Cause {
     fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable | Self::Busy | Self::Timeout | Self::Malformed
+            Self::Unreachable | Self::Busy | Self::Timeout | Self::Malformed | Self::BreakerOpen
         )
     }
 }

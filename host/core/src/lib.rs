@@ -5,6 +5,7 @@
 //! as data ([`machine::Next`]). Whoever changes the rules of power changes this crate only.
 
 pub mod admission;
+pub mod breaker;
 pub mod delivery;
 pub mod demand;
 pub mod failure;
@@ -21,6 +22,7 @@ pub mod resend;
 pub mod standing;
 pub mod time;
 
+pub use breaker::Breaker;
 pub use delivery::{Delivery, Executed};
 pub use demand::{Demand, Departure};
 pub use failure::{Cause, Failure};

@@ -59,6 +59,7 @@ fn cause() -> impl Strategy<Value = Cause> {
         C::Malformed,
         C::Driver,
         C::Timeout,
+        C::BreakerOpen,
         C::Other("strange".to_owned()),
     ])
 }

@@ -1,4 +1,4 @@
-//! The HTTP API: PCS's routes at `/` and `/v1`, Switchyard's own at `/v2`, and `/metrics`.
+//! The HTTP API: PCS's routes at `/` and `/v1`, Switchyard's own at `/v2`, `/metrics`, and the dashboard at `/ui/`.
 //!
 //! A handler parses, asks the engine or the store once, and maps the answer; it never changes a state itself. A file is one resource
 //! and verb.
@@ -16,7 +16,7 @@ mod refusal;
 mod request_id;
 mod slash;
 mod standing;
-mod time;
+pub(crate) mod time;
 mod v2;
 
 use std::fmt;
@@ -29,6 +29,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::engine::Engine;
+use crate::web_ui;
+use crate::webhooks::Webhooks;
 
 pub use body::BODY_MAX_BYTES;
 pub use deadline::REQUEST_TIMEOUT;
@@ -40,6 +42,8 @@ pub use request_id::REQUEST_ID_MAX_BYTES;
 pub struct ApiState {
     /// The engine.
     pub engine: Engine,
+    /// Webhooks and callbacks.
+    pub webhooks: Webhooks,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -74,6 +78,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn router(state: ApiState) -> Router {
     Router::from(routes())
         .merge(Router::from(pcs::routes()))
+        .merge(web_ui::routes())
         .fallback(pcs::not_found)
         .layer(middleware::from_fn(deadline::bound))
         .layer(middleware::from_fn(path::check))

@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{Ability, Cause, ControllerId, Delivery, Failure, Observation, Subject};
 use switchyard_drivers::{Call, CallCaches, Driver, Progress, Registry, Submitted};
-use switchyard_transport::{Controller, Lane, Permit, Transport};
+use switchyard_transport::{Controller, Lane, LoginVersion, Permit, Transport};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::engine::{Findings, Found, Hardware, Order, Urgency};
+use crate::engine::{Findings, Found, Hardware, Order, Traffic, Urgency};
 use crate::inventory::Inventory;
 use crate::telemetry::metrics;
 
@@ -183,7 +183,7 @@ impl Hardware for DrivenHardware {
         };
         Ok(Findings {
             members: findings.members.into_iter().map(found).collect(),
-            pace: findings.pace,
+            pace: endpoint.pace(),
         })
     }
 
@@ -239,6 +239,18 @@ impl Hardware for DrivenHardware {
             Progress::Done => TaskProgress::Done,
             Progress::Failed(failure) => TaskProgress::Failed(failure),
             Progress::Gone => TaskProgress::Gone,
+        })
+    }
+
+    async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {
+        self.endpoints.get(controller)?.controller.login_version().await
+    }
+
+    fn traffic(&self, controller: &ControllerId) -> Option<Traffic> {
+        let controller = &self.endpoints.get(controller)?.controller;
+        Some(Traffic {
+            pace: controller.pace(),
+            load: controller.load(),
         })
     }
 

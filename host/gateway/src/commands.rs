@@ -17,6 +17,7 @@ use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredenti
 use switchyard_gateway::inventory::Inventory;
 use switchyard_gateway::service;
 use switchyard_gateway::telemetry::{self, Chain, Metrics};
+use switchyard_gateway::webhooks;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -105,6 +106,8 @@ fn check(loaded: &Loaded) -> Result<(), Failed> {
     let inventory = Inventory::read(&config.inventory.file, config.engine.timeouts())?;
     let (controllers, components) = (inventory.controllers().len(), inventory.components().len());
     println!("inventory: {controllers} controllers, {components} components");
+    webhooks::Settings::read(config)?;
+    println!("webhooks: {}", config.webhooks.len());
     println!("credentials: {} logins", credential_file(config).list()?.len());
     Ok(())
 }

@@ -4,6 +4,8 @@
 //! settings are errors wherever they come from.
 
 mod layers;
+mod stagger;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,8 @@ use crate::credentials::KeySource;
 use crate::document::{self, Document};
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
+pub use stagger::StaggerGroup;
+pub use webhooks::{Callbacks, Webhook};
 
 /// The configuration file that is read when no other is named. It need not exist.
 pub const DEFAULT_FILE: &str = "/etc/switchyard/switchyard.toml";
@@ -91,8 +95,14 @@ pub struct Config {
     pub engine: Engine,
     /// `[poller]`
     pub poller: Poller,
+    /// `[[stagger]]`
+    pub stagger: Vec<StaggerGroup>,
     /// `[drivers]`
     pub drivers: Drivers,
+    /// `[[webhooks]]`
+    pub webhooks: Vec<Webhook>,
+    /// `[callbacks]`
+    pub callbacks: Callbacks,
     /// `[log]`
     pub log: Log,
 }
@@ -252,9 +262,12 @@ impl Config {
             credentials: credentials(layers, sources),
             engine: engine(layers),
             poller: poller(layers),
+            stagger: stagger::groups(layers),
             drivers: Drivers {
                 folder: layers.optional_path("drivers.folder"),
             },
+            webhooks: webhooks::webhooks(layers, sources),
+            callbacks: webhooks::callbacks(layers, sources),
             log: log(layers),
         }
     }

@@ -6,6 +6,7 @@
 //! goes on by the same function.
 
 mod dispatch;
+mod endpoint;
 mod fleet;
 mod flip;
 mod hardware;
@@ -19,13 +20,14 @@ mod queue;
 mod request;
 mod runner;
 mod settings;
+mod stagger;
 mod survey;
 mod turnstile;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{ComponentId, TaskId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{
     Change, HoldRecord, Journal, Lease, MemberRecord, Store, StoreError, Submission, SubmitAnswer, Submitted,
@@ -35,18 +37,23 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::config::StaggerGroup;
 use crate::inventory::Inventory;
 use crate::telemetry::{Chain, metrics};
 
+pub use endpoint::{Endpoint, Endpoints};
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use flip::FlipFlop;
-pub use hardware::{Findings, Found, Hardware, Order, Urgency};
+pub use hardware::{Findings, Found, Hardware, Order, Traffic, Urgency};
+pub(crate) use ids::chance;
 pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};
 pub use line::{InLine, QueueDepth, Wait};
 pub use request::{NAMES_MAX, Request, SubmitError};
 pub use settings::{EngineSettings, PollerSettings};
+pub use stagger::{Cancelled, Stagger};
 
+use endpoint::Guarded;
 use flip::Directions;
 use hold::Holds;
 use line::Lines;
@@ -78,6 +85,8 @@ pub struct Parts {
     pub settings: EngineSettings,
     /// Settings of the poller.
     pub poller: PollerSettings,
+    /// Groups of components that are powered on one after the other.
+    pub stagger: Vec<StaggerGroup>,
 }
 
 /// Why the engine could not start.
@@ -118,6 +127,8 @@ struct Inner {
     settings: EngineSettings,
     poller: PollerSettings,
     commit: GroupCommit,
+    endpoints: Arc<Endpoints>,
+    stagger: Stagger,
     fleet: Fleet,
     surveys: Surveys,
     lines: Lines,
@@ -172,7 +183,20 @@ impl Engine {
         let now = parts.clock.now();
         let holds = parts.store.holds(now).await.map_err(failed("read the holds"))?;
         let fleet = Fleet::new(&parts.inventory, remembered, now);
+        let left_alone = parts
+            .store
+            .controllers()
+            .await
+            .map_err(failed("read what is known of controllers"))?;
         let commit = GroupCommit::start(Arc::clone(journal), parts.lease.clone(), Limits::default());
+        let endpoints = Endpoints::new(
+            &parts.inventory,
+            left_alone,
+            commit.clone(),
+            Arc::clone(&parts.clock),
+        );
+        let endpoints = Arc::new(endpoints);
+        let stagger = Stagger::new(&parts.stagger, &parts.inventory, Arc::clone(&parts.clock));
         let inner = Arc::new(Inner {
             surveys: Surveys::default(),
             lines: Lines::default(),
@@ -185,13 +209,15 @@ impl Engine {
             tasks: TaskTracker::new(),
             store: parts.store,
             journal: parts.journal,
-            hardware: parts.hardware,
+            hardware: Arc::new(Guarded::new(parts.hardware, Arc::clone(&endpoints))),
             clock: parts.clock,
             lease: parts.lease,
             guard: parts.guard,
             settings: parts.settings,
             poller: parts.poller,
             commit,
+            endpoints,
+            stagger,
             fleet,
         });
         dispatch::take_up(&inner)
@@ -239,6 +265,16 @@ impl Engine {
     /// What is known of every component.
     pub fn fleet(&self) -> &Fleet {
         &self.inner.fleet
+    }
+
+    /// The controllers, with their breakers.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.inner.endpoints
+    }
+
+    /// How a controller is asked at this moment, where that is known.
+    pub fn traffic(&self, controller: &ControllerId) -> Option<Traffic> {
+        self.inner.hardware.traffic(controller)
     }
 
     /// The time, as the engine sees it.
@@ -350,13 +386,14 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
 fn submission(inner: &Inner, mut request: Request, now: Timestamp) -> Submission {
     let members = request::resolve(&request, &inner.fleet, &inner.settings, now);
     let (if_busy, all_or_none) = (request.if_busy, request.all_or_none);
-    let audit = request.audit.take();
+    let (audit, callback) = (request.audit.take(), request.callback.take());
     Submission {
         transition: record(inner, request, now),
         members,
         if_busy,
         all_or_none,
         audit,
+        callback,
     }
 }
 

@@ -31,6 +31,10 @@ pub const DEFAULT_CREDENTIAL: &str = "default";
 pub const PARALLEL_MAX: i64 = 16;
 /// The longest gap between two requests to a controller, in milliseconds.
 pub const GAP_MAX_MS: i64 = 60_000;
+/// The longest time that a change may take to settle, in milliseconds.
+pub const SETTLE_MAX_MS: i64 = 300_000;
+/// The longest time between two readings while a change is verified, in milliseconds.
+pub const VERIFY_GAP_MAX_MS: i64 = 60_000;
 /// The longest word for a resource, in bytes.
 pub const SUBJECT_MAX_BYTES: usize = 1024;
 
@@ -107,6 +111,11 @@ impl Inventory {
     /// All controllers, in the order of their ids.
     pub fn controllers(&self) -> impl ExactSizeIterator<Item = &Arc<Controller>> {
         self.controllers.values()
+    }
+
+    /// The controller of this id.
+    pub fn controller(&self, id: &ControllerId) -> Option<&Arc<Controller>> {
+        self.controllers.get(id)
     }
 
     /// All components, in the order of their ids.

@@ -10,3 +10,5 @@ pub mod engine;
 pub mod inventory;
 pub mod service;
 pub mod telemetry;
+pub mod web_ui;
+pub mod webhooks;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_drivers::{Grants, LoadError, Registry, Runtime, RuntimeConfig};
-use switchyard_store::{Journal, Store, StoreError};
+use switchyard_store::{Journal, Outbox, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
 use switchyard_transport::{Credentials, Transport, TransportConfig};
 use tokio::net::TcpListener;
@@ -20,6 +20,7 @@ use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerS
 use crate::inventory::Inventory;
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
+use crate::webhooks::{self, Settings, SettingsError, Webhooks};
 
 /// The name under which a single process keeps its lease.
 const REPLICA: &str = "single";
@@ -53,6 +54,12 @@ pub enum Error {
     /// The engine could not start.
     #[error("the engine could not start")]
     Engine(#[source] StartError),
+    /// Webhooks are set up wrong.
+    #[error("the webhooks cannot be used")]
+    WebhookSettings(#[source] SettingsError),
+    /// Webhooks could not start.
+    #[error("the webhooks could not start")]
+    Webhooks(#[source] webhooks::StartError),
     /// The address cannot be listened on.
     #[error("{address} cannot be listened on; stop what listens there, or set listen.address")]
     Listen {
@@ -88,13 +95,15 @@ pub async fn run(
         ..TransportConfig::default()
     };
     let transport = Transport::new(limits, credentials);
+    let webhooks = start_webhooks(config, &store).await?;
     let engine = start_engine(config, &store, &transport).await?;
     tracing::info!(%address, components = engine.fleet().rows().len(), "ready");
     notify(&[sd_notify::NotifyState::Ready]);
 
     let state = ApiState {
         engine: engine.clone(),
-        metrics: metrics_text(metrics, engine.clone()),
+        webhooks: webhooks.clone(),
+        metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
     };
     let serving =
         axum::serve(listener, api::router(state)).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -112,6 +121,7 @@ pub async fn run(
             .await
             .unwrap_or(Ok(())),
     };
+    webhooks.stop().await;
     transport.shutdown().await;
     tracing::info!("stopped");
     served.map_err(Error::Serve)
@@ -125,6 +135,18 @@ async fn open_store(path: &Path) -> Result<SqliteStore, Error> {
         })?;
     }
     SqliteStore::open(path).await.map_err(Error::Store)
+}
+
+/// Starts before the engine, so that a webhook that is new misses nothing.
+async fn start_webhooks(config: &Config, store: &Arc<SqliteStore>) -> Result<Webhooks, Error> {
+    Webhooks::start(webhooks::Parts {
+        settings: Settings::read(config).map_err(Error::WebhookSettings)?,
+        outbox: Arc::clone(store) as Arc<dyn Outbox>,
+        store: Arc::clone(store) as Arc<dyn Store>,
+        clock: Arc::new(SystemClock),
+    })
+    .await
+    .map_err(Error::Webhooks)
 }
 
 async fn start_engine(
@@ -154,6 +176,7 @@ async fn start_engine(
         guard,
         settings: EngineSettings::from(&config.engine),
         poller: PollerSettings::from(&config.poller),
+        stagger: config.stagger.clone(),
     };
     Engine::start(parts).await.map_err(Error::Engine)
 }
@@ -188,10 +211,15 @@ async fn load_drivers(config: &Config) -> Result<Registry, Error> {
     }
 }
 
-fn metrics_text(handle: Metrics, engine: Engine) -> Arc<dyn Fn() -> String + Send + Sync> {
+fn metrics_text(
+    handle: Metrics,
+    engine: Engine,
+    webhooks: Webhooks,
+) -> Arc<dyn Fn() -> String + Send + Sync> {
     Arc::new(move || {
         let depth = engine.queue_depth();
         crate::telemetry::metrics::queue(depth.waiting, depth.active, depth.oldest);
+        webhooks.measure();
         handle.render()
     })
 }

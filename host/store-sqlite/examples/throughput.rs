@@ -146,6 +146,7 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
         if_busy: IfBusy::Queue,
         all_or_none: false,
         audit: None,
+        callback: None,
     })
 }
 

@@ -8,7 +8,7 @@ use switchyard_store::{Change, NewEvent, StoreError};
 use self::batch::Batch;
 use crate::encoding::to_json;
 use crate::error::{NotOpen, Unknown, conflict, failed};
-use crate::{aftermath, departure, ending, event, moved};
+use crate::{aftermath, departure, endpoint, ending, event, moved};
 
 pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Result<(), StoreError> {
     let batch = Batch::of(changes);
@@ -24,6 +24,7 @@ pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Re
     end_attempts(conn, &batch).await?;
     store_observed(conn, &batch).await?;
     store_abilities(conn, &batch).await?;
+    endpoint::store(conn, &batch.controllers).await?;
     let resolved = aftermath.store(conn).await?;
     let ends = ending::freeze_counts(conn, ended).await?;
     let caused = departures.events.iter().chain(&resolved).chain(&ends);

@@ -173,12 +173,13 @@ impl Log {
         Ok(log)
     }
 
-    fn id(&self, seq: i64) -> EventId {
+    /// The id of a place.
+    pub(crate) fn id(&self, seq: i64) -> EventId {
         EventId(format!("{}.{seq}", self.name))
     }
 
     /// The place that an id names, as far as its text tells.
-    fn seq(&self, id: &EventId) -> Option<i64> {
+    pub(crate) fn seq(&self, id: &EventId) -> Option<i64> {
         let (name, seq) = id.0.split_once('.')?;
         let digits = name == self.name && seq.bytes().all(|digit| digit.is_ascii_digit());
         digits.then(|| seq.parse().ok()).flatten()

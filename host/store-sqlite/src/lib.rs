@@ -13,6 +13,7 @@ mod demands;
 mod departure;
 mod encoding;
 mod ending;
+mod endpoint;
 mod error;
 mod event;
 mod hold;
@@ -22,6 +23,7 @@ mod list;
 mod lock;
 mod moved;
 mod open;
+mod outbox;
 mod pause;
 mod place;
 mod plan;
@@ -40,7 +42,7 @@ use async_trait::async_trait;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
-    Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ComponentRecord,
+    Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ComponentRecord, ControllerRecord,
     Counts, EventId, EventPage, HoldId, HoldRecord, Journal, Lease, MemberRecord, NewAudit, OpenTask, Paused,
     PlanId, PlanRecord, Store, StoreError, Submission, SubmitAnswer, TaskRecord, TransitionFilter,
     TransitionRecord, TransitionView,
@@ -239,6 +241,10 @@ impl Store for SqliteStore {
 
     async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError> {
         inventory::components(&mut *self.snapshot().await?).await
+    }
+
+    async fn controllers(&self) -> Result<Vec<ControllerRecord>, StoreError> {
+        endpoint::controllers(&mut *self.snapshot().await?).await
     }
 
     async fn events_after(&self, after: Option<&EventId>, limit: u32) -> Result<EventPage, StoreError> {

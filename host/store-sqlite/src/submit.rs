@@ -15,7 +15,7 @@ use switchyard_store::{
 };
 
 use crate::moved::Moved;
-use crate::{audit, demands, ending, event, moved, place, situation};
+use crate::{audit, demands, ending, event, moved, outbox, place, situation};
 
 /// Stores a request as it was decided. When the answer is a refusal, nothing has been written.
 pub(crate) async fn submit(
@@ -31,6 +31,7 @@ pub(crate) async fn submit(
         if_busy,
         all_or_none,
         audit,
+        callback,
     } = submission;
     let decision = decision::decide(&transition, members, if_busy, situation, first);
     if all_or_none && decision.refuses_any() {
@@ -48,6 +49,7 @@ pub(crate) async fn submit(
     moved::share_instead(conn, &decision.moved).await?;
     let ends = end(conn, &decision.ended).await?;
     audit::append(conn, audit.as_ref()).await?;
+    outbox::keep_callback(conn, transition.id, callback.as_deref()).await?;
 
     event::append(
         conn,

@@ -68,6 +68,7 @@ async fn submit(store: &SqliteStore, id: u128) -> Submitted {
             if_busy: IfBusy::Queue,
             all_or_none: false,
             audit: None,
+            callback: None,
         })
         .await
         .unwrap();

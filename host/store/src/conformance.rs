@@ -1,4 +1,4 @@
-//! The suite that every engine must pass: one test for each thing that [`Store`] and [`Journal`] promise.
+//! The suite that every engine must pass: one test for each thing that [`Store`], [`Journal`] and [`Outbox`] promise.
 //!
 //! An engine implements [`Harness`] in its tests and calls [`conformance!`](crate::conformance!) once.
 
@@ -6,9 +6,11 @@
 
 pub mod applying;
 pub mod cancelling;
+pub mod endpoints;
 pub mod events;
 pub mod inventory;
 pub mod leasing;
+pub mod outbox;
 pub mod pruning;
 pub mod reading;
 mod sample;
@@ -17,13 +19,14 @@ pub mod submitting;
 use async_trait::async_trait;
 
 use crate::journal::Journal;
+use crate::outbox::Outbox;
 use crate::store::Store;
 
 /// How the suite gets at an engine. Each test has a harness of its own, with a database of its own.
 #[async_trait]
 pub trait Harness: Send + Sync {
     /// The engine.
-    type Engine: Store + Journal + Clone;
+    type Engine: Store + Journal + Outbox + Clone;
 
     /// Opens the database: empty the first time, with all that was acknowledged afterwards.
     async fn open(&self) -> Self::Engine;
@@ -89,6 +92,13 @@ macro_rules! conformance {
                 of_a_transition_have_a_start
                 keep_all_their_parts
             }
+            endpoints {
+                are_closed_at_first
+                a_breaker_survives_a_kill
+                the_last_of_several_states_holds
+                an_unknown_controller_is_dropped
+                a_known_controller_keeps_its_breaker
+            }
             inventory {
                 becomes_known
                 forgets_what_is_gone
@@ -102,6 +112,21 @@ macro_rules! conformance {
                 controllers_are_claimed
                 everything_survives_a_kill
                 a_lease_is_void_after_the_next_start
+            }
+            outbox {
+                a_new_follower_begins_at_the_end
+                an_event_is_told_once
+                deliveries_keep_their_parts_and_their_order
+                attempts_are_kept
+                an_ended_delivery_stays_as_it_is
+                one_callback_of_each_url_is_due
+                what_is_overdue_is_given_up
+                a_disabled_follower_stands_still
+                a_forgotten_follower_leaves_nothing_pending
+                deliveries_are_listed_newest_first
+                callbacks_come_with_their_transition
+                deliveries_are_pruned
+                everything_survives_a_kill
             }
             pruning {
                 deletes_what_is_old

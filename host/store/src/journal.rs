@@ -9,7 +9,7 @@ use switchyard_core::{
 
 use crate::error::StoreError;
 use crate::event::NewEvent;
-use crate::record::OpenTask;
+use crate::record::{ControllerRecord, OpenTask};
 
 /// The right of one process to move state. An older epoch of the same store is void.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Change {
         /// What it can be asked for.
         abilities: Vec<Ability>,
     },
+    /// The breaker of a controller moved. Dropped when the controller is not known (any more).
+    Controller(Box<ControllerRecord>),
     /// Something happened that is no change of a task.
     Event(NewEvent),
 }

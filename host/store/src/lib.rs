@@ -1,6 +1,7 @@
 //! What is remembered: the [`Store`] and [`Journal`] traits, their records, group commit, and the suite that every engine passes.
 //!
-//! The API reads and submits through [`Store`]; the engine alone moves state, through [`Journal`]. One method is one transaction, so
+//! The API reads and submits through [`Store`]; the engine alone moves state, through [`Journal`]; webhooks and callbacks have their
+//! [`Outbox`]. One method is one transaction, so
 //! that none can be held across a call to hardware.
 
 pub mod audit;
@@ -12,6 +13,7 @@ pub mod event;
 pub mod group_commit;
 pub mod hold;
 pub mod journal;
+pub mod outbox;
 pub mod plan;
 pub mod record;
 pub mod store;
@@ -23,9 +25,13 @@ pub use event::{Event, EventId, EventPage, Gap, NewEvent};
 pub use group_commit::GroupCommit;
 pub use hold::{HoldId, HoldRecord};
 pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
+pub use outbox::{
+    AfterAttempt, DeliveryAttempt, DeliveryFilter, DeliveryRecord, DeliveryState, FollowerRecord,
+    NewDelivery, Outbox, Target,
+};
 pub use plan::{PlanId, PlanRecord};
 pub use record::{
-    AttemptRecord, CancelMode, ComponentRecord, Counts, Displaced, How, MemberEnd, MemberRecord, OpenTask,
+    AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, Displaced, How, MemberEnd, MemberRecord, OpenTask,
     Part, Refusal, TaskRecord, TransitionRecord,
 };
 pub use store::{

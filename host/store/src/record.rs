@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use switchyard_core::admission::{Conflict, Disposition};
 use switchyard_core::machine::{Deadline, Machine};
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Delivery, Demand, Failure, Operation, Outcome, PermitId, PowerState,
+    Ability, Breaker, ComponentId, ControllerId, Delivery, Demand, Failure, Operation, Outcome, PermitId, PowerState,
     Primitive, Standing, TaskId, Timestamp, TransitionId,
 };
 
@@ -245,6 +245,34 @@ pub struct ComponentRecord {
     pub abilities: Vec<Ability>,
     /// The task that left it unknown whether a restart was executed, until somebody resolves it or a level is reached.
     pub uncertain: Option<TaskId>,
+}
+
+/// What is known of a controller as an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControllerRecord {
+    /// Its id.
+    pub id: ControllerId,
+    /// Whether it is called.
+    pub breaker: Breaker,
+    /// What the last call that failed met.
+    pub failure: Option<Failure>,
+    /// When that was.
+    pub failed_at: Option<Timestamp>,
+    /// When it last answered a call, as known when the breaker last moved.
+    pub answered_at: Option<Timestamp>,
+}
+
+impl ControllerRecord {
+    /// A controller of which nothing is known.
+    pub const fn new(id: ControllerId) -> Self {
+        Self {
+            id,
+            breaker: Breaker::CLOSED,
+            failure: None,
+            failed_at: None,
+            answered_at: None,
+        }
+    }
 }
 
 /// How many tasks of a transition stand where.

@@ -13,7 +13,7 @@ use crate::event::{EventId, EventPage};
 use crate::hold::{HoldId, HoldRecord};
 use crate::plan::{PlanId, PlanRecord};
 use crate::record::{
-    AttemptRecord, CancelMode, ComponentRecord, Counts, MemberRecord, OpenTask, Refusal, TaskRecord,
+    AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, MemberRecord, OpenTask, Refusal, TaskRecord,
     TransitionRecord,
 };
 
@@ -30,6 +30,8 @@ pub struct Submission {
     pub all_or_none: bool,
     /// The entry of the audit that is stored with it.
     pub audit: Option<NewAudit>,
+    /// The URL that is told of its end.
+    pub callback: Option<String>,
 }
 
 /// One component of a request.
@@ -202,7 +204,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Stores a request as [`decide`](crate::decision::decide) says over the lines, holds and uncertain components that are stored: the
     /// transition, its members, new tasks, the tasks that end by it, the desired state of its components, its entry of the audit, and
     /// the events `transition.accepted`, `task.accepted`, `task.joined`, `task.superseded` and `task.absorbed`. A request without a
-    /// task is stored as ended (`transition.ended`).
+    /// task is stored as ended (`transition.ended`). Its callback URL is stored with it, for [`Outbox`](crate::Outbox).
     async fn submit(&self, submission: Submission) -> Result<SubmitAnswer, StoreError>;
 
     /// What [`submit`](Self::submit) would do now, without doing it.
@@ -282,6 +284,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Everything stored of components.
     async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError>;
+
+    /// Everything stored of controllers, in order of id.
+    async fn controllers(&self) -> Result<Vec<ControllerRecord>, StoreError>;
 
     /// Events after the given place, or from the oldest kept, in order, at most `limit`. Where events after that place are missing, the
     /// page says so and begins with the oldest kept; without a place nothing counts as missing.

@@ -16,10 +16,10 @@ use crate::http::{
     Request, Response, answer_headers, check_path, redirect_path, request_headers, without_query,
 };
 use crate::limits::{REDIRECTS_MAX, Timeouts};
-use crate::login::LoginError;
+use crate::login::{Login, LoginError, LoginVersion};
 use crate::pool::{Fit, Owner};
 use crate::scope::Scope;
-use crate::slot::{Slots, Use};
+use crate::slot::{Load, Slots, Use};
 use crate::tls::TlsPolicy;
 use crate::transport::Transport;
 
@@ -69,6 +69,19 @@ impl Controller {
     /// The pace in force: the endpoint's, as tightened by drivers.
     pub fn pace(&self) -> Pace {
         self.slots.pace()
+    }
+
+    /// What is asked of it at this moment.
+    pub fn load(&self) -> Load {
+        self.slots.load()
+    }
+
+    /// Which login it is asked with; nothing when none can be handed out now. Asks the controller nothing.
+    pub async fn login_version(&self) -> Option<LoginVersion> {
+        self.login(self.transport.limits.login_wait)
+            .await
+            .ok()
+            .map(|login| login.version())
     }
 
     /// Takes over what of `pace` is stricter than the pace in force.
@@ -223,7 +236,6 @@ impl Controller {
 
     async fn authorization(&self, scope: &Scope) -> Result<http::HeaderValue, Fault> {
         let name = &self.endpoint.credential;
-        let login = self.transport.credentials.login(&self.endpoint.id, name);
         let limit = self
             .transport
             .limits
@@ -234,19 +246,26 @@ impl Controller {
             () = scope.cancel.cancelled() => {
                 return Err(Fault::not_sent(Reason::Cancelled, "cancelled while the login was fetched"));
             }
-            login = timeout(limit, login) => login,
+            login = self.login(limit) => login?,
         };
-        let login = login
+        login
+            .basic()
+            .ok_or_else(|| Fault::not_sent(Reason::Auth, LoginError::NotBasic(name.clone()).to_string()))
+    }
+
+    /// The present login, if it comes within the limit.
+    async fn login(&self, limit: Duration) -> Result<Arc<Login>, Fault> {
+        let name = &self.endpoint.credential;
+        let login = self.transport.credentials.login(&self.endpoint.id, name);
+        timeout(limit, login)
+            .await
             .map_err(|_| {
                 Fault::not_sent(
                     Reason::Timeout,
                     format!("the credential {name:?} did not come in time"),
                 )
             })?
-            .map_err(|error| Fault::not_sent(Reason::Auth, error.to_string()))?;
-        login
-            .basic()
-            .ok_or_else(|| Fault::not_sent(Reason::Auth, LoginError::NotBasic(name.clone()).to_string()))
+            .map_err(|error| Fault::not_sent(Reason::Auth, error.to_string()))
     }
 
     /// A connection that fits: a kept one that still stands, else a fresh one. Tells whether it was kept.

@@ -30,9 +30,10 @@ pub use limits::{
     CHANGE_IDLE, CHANGE_WRITE, PATH_MAX_BYTES, REDIRECTS_MAX, REQUEST_HEADERS_MAX, REQUEST_HEADERS_MAX_BYTES,
     RESPONSE_HEADERS_MAX, SENDS_BACK_MAX, Timeouts, TransportConfig, WAITERS_MAX,
 };
-pub use login::{Credentials, Login, LoginError, LoginFuture, Secret};
+pub use login::{Credentials, Login, LoginError, LoginFuture, LoginVersion, Secret};
 pub use meter::Meter;
 pub use permit::{Guard, Permit};
 pub use scope::{Lane, Scope};
+pub use slot::Load;
 pub use tls::{Fingerprint, FingerprintError, TlsPolicy};
 pub use transport::Transport;

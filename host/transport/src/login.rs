@@ -1,8 +1,9 @@
 //! Logins for controllers, and the secret type that never shows itself.
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -38,6 +39,19 @@ pub struct Login {
     /// The user's name at the controller.
     pub user: String,
     password: Secret,
+    version: LoginVersion,
+}
+
+/// Tells one login from another within this process, and nothing about either: the key under which it is made lives and dies with the
+/// process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LoginVersion(u64);
+
+impl LoginVersion {
+    fn of(user: &str, password: &Secret) -> Self {
+        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        Self(KEY.hash_one((user, password.expose())))
+    }
 }
 
 /// Why no login can be handed out.
@@ -61,15 +75,23 @@ pub enum LoginError {
 impl Login {
     /// A login of `user` with `password`.
     pub fn new(user: impl Into<String>, password: Secret) -> Self {
+        let user = user.into();
+        let version = LoginVersion::of(&user, &password);
         Self {
-            user: user.into(),
+            user,
             password,
+            version,
         }
     }
 
     /// The password.
     pub fn password(&self) -> &Secret {
         &self.password
+    }
+
+    /// What tells it from another.
+    pub const fn version(&self) -> LoginVersion {
+        self.version
     }
 
     /// The value of the `Authorization` header (RFC 7617), marked as sensitive.
@@ -105,6 +127,14 @@ mod tests {
         assert!(!format!("{login:?} {:?}", login.basic()).contains("hunter2"));
         assert!(!format!("{:?}", login.basic()).contains("cm9vd"));
         assert_eq!(login.basic().unwrap().to_str().unwrap(), "Basic cm9vdDpodW50ZXIy");
+    }
+
+    #[test]
+    fn another_password_is_another_version() {
+        let login = |user, password: &str| Login::new(user, Secret::new(password.into())).version();
+        assert_eq!(login("root", "a"), login("root", "a"));
+        assert_ne!(login("root", "a"), login("root", "b"));
+        assert_ne!(login("root", "a"), login("admin", "a"));
     }
 
     #[test]

@@ -45,6 +45,15 @@ pub(crate) enum Use {
     Connect,
 }
 
+/// What is asked of a controller at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Load {
+    /// Requests in flight.
+    pub in_flight: usize,
+    /// Requests that wait for a slot.
+    pub waiting: usize,
+}
+
 /// What a waiting request may do now.
 enum Turn {
     Go,
@@ -74,6 +83,14 @@ impl Slots {
 
     pub(crate) fn pace(&self) -> Pace {
         self.lock().pace
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        let state = self.lock();
+        Load {
+            in_flight: usize::from(state.in_flight),
+            waiting: state.actions.len() + state.polls.len(),
+        }
     }
 
     pub(crate) fn tighten(&self, pace: Pace) {

@@ -38,6 +38,11 @@ impl Client {
         }
     }
 
+    /// The address of the service.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     async fn ask(&self, request: reqwest::RequestBuilder) -> Option<Answer> {
         let response = request.send().await.ok()?;
         let status = response.status().as_u16();

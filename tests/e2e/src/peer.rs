@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// The folder in which `cargo xtask test` has installed the Python programs of `requirements.txt`.
 ///
@@ -41,6 +42,38 @@ impl Peer {
         Self {
             child: child.unwrap_or_else(|error| panic!("{} did not start: {error}", program.display())),
         }
+    }
+}
+
+/// What a program said that ran to its end.
+#[derive(Debug)]
+pub struct Said {
+    /// Whether it succeeded.
+    pub success: bool,
+    /// Its standard output and standard error.
+    pub text: String,
+}
+
+/// Runs a Python program of the test peers in a folder until it ends.
+///
+/// # Panics
+/// When it cannot be started, or does not end in time.
+pub async fn run_python(name: &str, args: &[String], folder: &Path, within: Duration) -> Said {
+    let program = python_folder().join("bin").join(name);
+    let run = tokio::process::Command::new(&program)
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(within, run)
+        .await
+        .unwrap_or_else(|_| panic!("{name} did not end within {within:?}"))
+        .unwrap_or_else(|error| panic!("{} did not start: {error}", program.display()));
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    Said {
+        success: output.status.success(),
+        text: said.concat(),
     }
 }
 

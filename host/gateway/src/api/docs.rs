@@ -14,10 +14,9 @@ const START: &str = include_str!("docs/start.js");
 /// The files of the viewer that the page asks for.
 const VIEWER: &[&str] = &["favicon-32x32.png", "swagger-ui-bundle.js", "swagger-ui.css"];
 
-/// Nothing from elsewhere and no script in the page. The viewer's icons are `data:` images in its style sheet, and it writes style
-/// attributes.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
+/// Nothing from elsewhere, and neither script nor style in the page. The icons in the viewer's style sheet are `data:` images.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'; object-src 'none'";
 /// The files of a release do not change, but the next release has them under the same names.
 const CACHE_CONTROL: &str = "no-cache";
 

@@ -18,8 +18,10 @@ pub use errors::errors_page;
     ),
     tags(
         (name = "components", description = "What the inventory holds, and what is known of it."),
+        (name = "endpoints", description = "The controllers through which components are switched."),
         (name = "transitions", description = "What callers asked for."),
         (name = "tasks", description = "The part of a transition that switches one component."),
+        (name = "webhooks", description = "Who is told of events, and how the telling goes."),
         (name = "service", description = "The service itself."),
         (name = "pcs", description = "The API of the Power Control Service (v1), to the key. The same paths are served without `/v1`."),
     ),

@@ -9,6 +9,7 @@ use switchyard_store::StoreError;
 use super::{pcs, v2};
 use crate::engine::SubmitError;
 use crate::telemetry::Chain;
+use crate::webhooks::CallbackError;
 
 /// How long a caller is asked to wait when the whole service cannot take a request.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -108,5 +109,25 @@ impl From<SubmitError> for Refusal {
             }
             SubmitError::Store(source) => source.into(),
         }
+    }
+}
+
+impl From<CallbackError> for Refusal {
+    fn from(error: CallbackError) -> Self {
+        let (code, hint) = match error {
+            CallbackError::NotConfigured => (
+                "callback.not-configured",
+                "leave callback out, or set callbacks.secret_file in the configuration of the service",
+            ),
+            CallbackError::Invalid(_) => (
+                "callback.invalid-url",
+                "send an absolute https:// or http:// URL without user and fragment",
+            ),
+            CallbackError::Refused(_) => (
+                "callback.refused-address",
+                "list its network under callbacks.allow in the configuration of the service",
+            ),
+        };
+        Self::new(StatusCode::BAD_REQUEST, code, error.to_string()).hint(hint)
     }
 }

@@ -5,7 +5,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 
-/// Answers 301 when the path ends in a slash. Leading slashes are folded into one, so that no path can name another host.
+use crate::web_ui;
+
+/// Answers 301 when the path ends in a slash, which only the dashboard's own address does. Leading slashes are folded into one, so that no path can name another host.
 pub(super) async fn redirect(request: Request, next: Next) -> Response {
     match bare(request.uri()) {
         Some(location) => (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)]).into_response(),
@@ -15,7 +17,7 @@ pub(super) async fn redirect(request: Request, next: Next) -> Response {
 
 fn bare(uri: &http::Uri) -> Option<String> {
     let path = uri.path();
-    if path.len() < 2 || !path.ends_with('/') {
+    if path.len() < 2 || path == web_ui::HOME || !path.ends_with('/') {
         return None;
     }
     let path = path.trim_matches('/');
@@ -39,6 +41,7 @@ mod tests {
         );
         assert_eq!(moved("//example.org/").as_deref(), Some("/example.org"));
         assert_eq!(moved("/"), None);
+        assert_eq!(moved("/ui/"), None);
         assert_eq!(moved("/v1/transitions"), None);
     }
 }

@@ -3,6 +3,7 @@
 mod abort;
 mod bench;
 mod docs;
+mod endpoints;
 mod hardware;
 mod openapi;
 mod routes;

@@ -3,7 +3,7 @@
 use switchyard_core::Timestamp;
 
 /// The time in RFC 3339, UTC, with milliseconds. Times that no calendar holds are written as the epoch.
-pub(super) fn rfc3339(at: Timestamp) -> String {
+pub(crate) fn rfc3339(at: Timestamp) -> String {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("{at:.3}")
 }

@@ -2,11 +2,14 @@
 
 mod components;
 mod document;
+mod endpoints;
 mod not_found;
+mod page;
 pub(super) mod problem;
 mod tasks;
 mod transitions;
 mod waiting;
+mod webhooks;
 mod words;
 
 use axum::Router;
@@ -24,8 +27,14 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(components::list::handle))
         .routes(routes!(components::get::handle))
         .routes(routes!(document::handle))
+        .routes(routes!(endpoints::list::handle))
+        .routes(routes!(endpoints::get::handle))
+        .routes(routes!(endpoints::r#try::handle))
         .routes(routes!(tasks::handle))
-        .routes(routes!(transitions::handle));
+        .routes(routes!(transitions::handle))
+        .routes(routes!(webhooks::list::handle))
+        .routes(routes!(webhooks::deliveries::handle))
+        .routes(routes!(webhooks::enable::handle));
     let (routes, document) = routes.split_for_parts();
     let routes: Router<ApiState> = routes
         .fallback(not_found::path)

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::Sources;
-use crate::document::{Document, Entry, Position, Problems, Value, nearest, unknown_key};
+use crate::document::{Document, Entry, Node, Position, Problems, Value, nearest, unknown_key};
 
 /// What the name of every setting begins with in the environment: `SWITCHYARD__SECTION__KEY`.
 pub const ENVIRONMENT_PREFIX: &str = "SWITCHYARD__";
@@ -106,17 +106,7 @@ impl<'a> Layers<'a> {
         if let Some((_, name, value)) = self.environment.iter().find(|(known, ..)| known == setting) {
             return Some(((*value).to_owned(), Origin::Environment(name.clone())));
         }
-        let document = self.document?;
-        let (section, key) = setting.split_once('.')?;
-        let node = find(
-            table(&find(table(&document.root.value), section)?.node.value),
-            key,
-        )
-        .map(|entry| &entry.node)?;
-        let origin = Origin::File {
-            path: self.path.to_owned(),
-            position: document.position(node.at),
-        };
+        let (node, origin) = self.in_file(setting)?;
         let text = match &node.value {
             Value::Text(text) => text.clone(),
             Value::Integer(integer) => integer.to_string(),
@@ -124,6 +114,22 @@ impl<'a> Layers<'a> {
             other => format!("<{}>", other.kind()),
         };
         Some((text, origin))
+    }
+
+    /// The node of a setting in the file, and its origin.
+    fn in_file(&self, setting: &str) -> Option<(&'a Node, Origin)> {
+        let document = self.document?;
+        let root = table(&document.root.value);
+        let entry = match setting.split_once('.') {
+            Some((section, key)) => find(table(&find(root, section)?.node.value), key),
+            None => find(root, setting),
+        };
+        let node = &entry?.node;
+        let origin = Origin::File {
+            path: self.path.to_owned(),
+            position: document.position(node.at),
+        };
+        Some((node, origin))
     }
 
     /// Notes that the value of a setting cannot be taken.
@@ -239,6 +245,67 @@ impl<'a> Layers<'a> {
         Some(path)
     }
 
+    /// Values that are written as a list of texts in the file, and elsewhere as one text with commas.
+    pub(super) fn list<T>(&mut self, setting: &'static str) -> Vec<T>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let Some((text, origin)) = self.given(setting) else {
+            self.note(setting, String::new(), Origin::Default);
+            return Vec::new();
+        };
+        let items: Vec<&str> = match (&origin, self.in_file(setting)) {
+            (Origin::File { .. }, Some((node, _))) => match texts(&node.value) {
+                Some(texts) => texts,
+                None => {
+                    self.note(setting, text, origin);
+                    self.complain(setting, "must be a list of texts");
+                    return Vec::new();
+                }
+            },
+            _ => text.split(',').map(str::trim).collect(),
+        };
+        self.note(setting, items.join(", "), origin);
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            match item.parse() {
+                Ok(value) => values.push(value),
+                Err(error) => self.complain(setting, &format!("{item:?} cannot be taken: {error}")),
+            }
+        }
+        values
+    }
+
+    /// What the file holds under `[[setting]]`. `read` gives the name of each table, for the row of the setting, and its value; it is
+    /// also given the folder that paths are relative to.
+    pub(super) fn tables<T>(
+        &mut self,
+        setting: &'static str,
+        mut read: impl FnMut(&'a Node, &Path, &mut Problems<'a>) -> Option<(String, T)>,
+    ) -> Vec<T> {
+        let found = self.in_file(setting);
+        let (Some((node, origin)), Some(problems)) = (found, self.problems.as_mut()) else {
+            self.note(setting, String::new(), Origin::Default);
+            return Vec::new();
+        };
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let Value::List(items) = &node.value else {
+            problems.add(
+                node.at,
+                format!("`{setting}` must be a list of tables, each under `[[{setting}]]`"),
+            );
+            self.note(setting, String::new(), origin);
+            return Vec::new();
+        };
+        let (names, values): (Vec<String>, Vec<T>) = items
+            .iter()
+            .filter_map(|item| read(item, folder, problems))
+            .unzip();
+        self.note(setting, names.join(", "), origin);
+        values
+    }
+
     /// All rows, unless anything was wrong or unknown.
     pub(super) fn finish(mut self) -> Result<Vec<Row>, Vec<String>> {
         self.note_unknown_keys();
@@ -264,9 +331,19 @@ impl<'a> Layers<'a> {
             .iter()
             .filter_map(|row| row.setting.split_once('.'))
             .collect();
+        let lists: Vec<&str> = self
+            .rows
+            .iter()
+            .map(|row| row.setting)
+            .filter(|setting| !setting.contains('.'))
+            .collect();
         let mut sections: Vec<&str> = known.iter().map(|(section, _)| *section).collect();
         sections.dedup();
-        for section in table(&document.root.value) {
+        sections.extend(&lists);
+        for section in table(&document.root.value)
+            .iter()
+            .filter(|section| !lists.contains(&section.key.as_str()))
+        {
             if !sections.contains(&section.key.as_str()) {
                 problems.add(section.at, unknown_key(&section.key, &sections));
                 continue;
@@ -293,7 +370,12 @@ impl<'a> Layers<'a> {
     }
 
     fn note_unknown_variables(&mut self) {
-        let known: Vec<&str> = self.rows.iter().map(|row| row.setting).collect();
+        let known: Vec<&str> = self
+            .rows
+            .iter()
+            .map(|row| row.setting)
+            .filter(|setting| setting.contains('.'))
+            .collect();
         for (setting, name, _) in &self.environment {
             if known.contains(&setting.as_str()) && *name == variable(setting) {
                 continue;
@@ -320,6 +402,17 @@ fn table(value: &Value) -> &[Entry] {
     } else {
         &[]
     }
+}
+
+fn texts(value: &Value) -> Option<Vec<&str>> {
+    let Value::List(items) = value else { return None };
+    items
+        .iter()
+        .map(|item| match &item.value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn find<'e>(entries: &'e [Entry], key: &str) -> Option<&'e Entry> {

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Config, Error, Flag, Loaded, LogFormat, Origin, Sources};
+use crate::credentials::KeySource;
 
 struct Case {
     folder: tempfile::TempDir,
@@ -86,7 +87,12 @@ fn nothing_given_means_the_defaults() {
     poller.enabled: true
     poller.interval_s: 30
     poller.in_flight: 256
+    stagger:
     drivers.folder:
+    webhooks:
+    callbacks.secret_file:
+    callbacks.former_secret_file:
+    callbacks.allow:
     log.format: auto
     log.level: info
     "#);
@@ -204,7 +210,115 @@ fn a_file_that_was_named_must_exist_and_be_toml() {
 }
 
 #[test]
+fn stagger_groups_are_tables_of_the_file() {
+    let loaded = Case::new(
+        "[[stagger]]\ncomponents = \"x1000c[0-7]\"\non = 8\nevery_s = 5\n[[stagger]]\ncomponents = \"pdu-fed[1-2]\"\n",
+    )
+    .load();
+    let groups: Vec<_> = loaded
+        .config
+        .stagger
+        .iter()
+        .map(|group| (group.components.len(), group.on, group.every.as_secs()))
+        .collect();
+    assert_eq!(groups, [(8, 8, 5), (2, 1, 1)]);
+    let row = loaded.rows.iter().find(|row| row.setting == "stagger").unwrap();
+    assert_eq!(row.value, "x1000c[0-7]: 8 every 5 s, pdu-fed[1-2]: 1 every 1 s");
+
+    let complaints = Case::new(
+        "[[stagger]]\ncomponents = \"x1000c[0-\"\non = 0\n[[stagger]]\ncomponents = \"\"\nevery = 5\n[[stagger]]\non = 1\n",
+    )
+    .complaints();
+    insta::assert_snapshot!(complaints, @r"
+    switchyard.toml:2:14: `components` is no set of names: the '[' at character 7 is not closed
+    switchyard.toml:3:6: `on` must be from 1 to 10000, not 0
+    switchyard.toml:5:14: `components` names nothing
+    switchyard.toml:6:1: unknown key `every`; did you mean `every_s`?
+    switchyard.toml:7:1: the stagger group has no `components`
+    ");
+}
+
+#[test]
 fn log_formats_are_words() {
     let loaded = Case::new("[log]\nformat = \"json\"\nlevel = \"warn,switchyard_gateway=debug\"\n").load();
     assert_eq!(loaded.config.log.format, LogFormat::Json);
+}
+
+#[test]
+fn webhooks_are_tables_of_the_file() {
+    let mut case = Case::new(
+        "[[webhooks]]\nname = \"ops\"\nurl = \"https://ops.example/x?token=1\"\nsecret_file = \"ops.key\"\n\
+         former_secret_file = \"/old.key\"\nevents = [\"transition.ended\", \"task.\"]\nallow_private = true\n\
+         [[webhooks]]\nname = \"b\"\nurl = \"http://b.example/\"\nsecret_file = \"/run/credentials/b\"\n\
+         [callbacks]\nsecret_file = \"callbacks.key\"\nallow = [\"10.1.0.0/16\", \"::1\"]\n",
+    );
+    case.sources.credentials_directory = Some("/run/credentials".into());
+    let loaded = case.load();
+    let [ops, b] = &loaded.config.webhooks[..] else {
+        panic!("two webhooks")
+    };
+    let folder = case.folder.path();
+    assert_eq!(ops.key, KeySource::File(folder.join("ops.key")));
+    assert_eq!(ops.former_key, Some(KeySource::File("/old.key".into())));
+    assert!(ops.allow_private && !b.allow_private);
+    let shown = |webhook: &super::Webhook| {
+        let events: Vec<String> = webhook.events.iter().map(ToString::to_string).collect();
+        format!("{} {} {}", webhook.name, webhook.url, events.join(" "))
+    };
+    assert_eq!(shown(ops), "ops https://ops.example/x?... transition.ended task.");
+    assert_eq!(shown(b), "b http://b.example/ transition.ended");
+    assert_eq!(b.key, KeySource::Systemd("/run/credentials/b".into()));
+    let callbacks = &loaded.config.callbacks;
+    assert_eq!(callbacks.key, Some(KeySource::File(folder.join("callbacks.key"))));
+    let allow: Vec<String> = callbacks.allow.iter().map(ToString::to_string).collect();
+    assert_eq!(allow, ["10.1.0.0/16", "::1/128"]);
+    let row = |setting: &str| {
+        let row = loaded.rows.iter().find(|row| row.setting == setting).unwrap();
+        row.value.clone()
+    };
+    assert_eq!(
+        (row("webhooks"), row("callbacks.allow")),
+        ("ops, b".into(), "10.1.0.0/16, ::1".into())
+    );
+}
+
+#[test]
+fn lists_come_from_the_environment_with_commas() {
+    let case = Case::new("").variable("SWITCHYARD__CALLBACKS__ALLOW", "127.0.0.0/8, fd00::/8");
+    assert_eq!(case.load().config.callbacks.allow.len(), 2);
+}
+
+#[test]
+fn mistakes_in_webhooks_have_their_place() {
+    let complaints = Case::new(
+        "[[webhooks]]\nname = \"callbacks\"\nurl = \"ftp://a/\"\nevents = []\n\
+         [[webhooks]]\nname = \"Ops\"\nurl = \"https://user:hunter2@a.example/\"\nsecret_file = \"k\"\nevents = [\"*\"]\nx = 1\n\
+         [[webhooks]]\nname = \"a\"\nurl = \"https://a.example/\"\nsecret_file = \"k\"\n\
+         [[webhooks]]\nname = \"a\"\nurl = \"https://a.example/\"\nsecret_file = \"k\"\nallow_private = \"yes\"\n\
+         [callbacks]\nformer_secret_file = \"k\"\nallow = [\"localhost\"]\n[webhook]\n",
+    )
+    .variable("SWITCHYARD__WEBHOOKS", "a")
+    .complaints();
+    assert!(!complaints.contains("hunter2"), "{complaints}");
+    insta::assert_snapshot!(complaints, @r#"
+    switchyard.toml:1:1: the webhook has no `secret_file`
+    switchyard.toml:1:1: `events` names no event; leave it out for transition.ended
+    switchyard.toml:2:8: `callbacks` is the name of the callbacks of requests; choose another
+    switchyard.toml:3:7: bad `url`: a URL begins with https:// or http://
+    switchyard.toml:6:8: `name` has 1 to 64 small letters, digits and `-`
+    switchyard.toml:7:7: bad `url`: a URL holds no user and no password; what is sent is signed
+    switchyard.toml:9:11: bad `events`: a kind of event is written in small letters, digits, `-` and dots, such as `transition.ended`; with a dot at its end, such as `task.`, it means all kinds that begin so
+    switchyard.toml:10:1: unknown key `x`; known are `name`, `url`, `secret_file`, `former_secret_file`, `events`, `allow_private`
+    switchyard.toml:15:1: there is another webhook called `a`
+    switchyard.toml:19:17: `allow_private` must be true or false, not a text
+    switchyard.toml:23:2: unknown key `webhook`; did you mean `webhooks`?
+    switchyard.toml:21:22: callbacks.former_secret_file: a former key has no meaning without callbacks.secret_file
+    switchyard.toml:22:9: callbacks.allow: "localhost" cannot be taken: a network is written like 10.1.0.0/16 or fd12::/64
+    SWITCHYARD__WEBHOOKS: unknown setting; `switchyardd config check` lists all
+    "#);
+    let complaints = Case::new("webhooks = 1\n[callbacks]\nallow = [1]\n").complaints();
+    insta::assert_snapshot!(complaints, @r#"
+    switchyard.toml:1:12: `webhooks` must be a list of tables, each under `[[webhooks]]`
+    switchyard.toml:3:9: callbacks.allow: must be a list of texts
+    "#);
 }

@@ -101,6 +101,19 @@ impl<'d> Fields<'d> {
         }
     }
 
+    /// True or false; an absent key is false.
+    pub(crate) fn flag(&mut self, key: &'static str, problems: &mut Problems<'_>) -> bool {
+        let Some(node) = self.take(key) else { return false };
+        if let Value::Boolean(flag) = node.value {
+            return flag;
+        }
+        problems.add(
+            node.at,
+            format!("`{key}` must be true or false, not {}", node.value.kind()),
+        );
+        false
+    }
+
     /// A list of texts; an absent key is `None`.
     pub(crate) fn texts(
         &mut self,

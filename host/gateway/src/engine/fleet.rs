@@ -153,7 +153,12 @@ impl Fleet {
         let rows: BTreeMap<_, _> = inventory
             .components()
             .map(|component| {
-                let seen = remember(component, remembered.remove(&component.id), now);
+                let mut seen = remember(component, remembered.remove(&component.id), now);
+                let controller = component
+                    .controller
+                    .as_ref()
+                    .and_then(|id| inventory.controller(id));
+                seen.pace = controller.map_or_else(Pace::default, |controller| controller.endpoint.pace);
                 let row = Row {
                     component: Arc::clone(component),
                     seen: Mutex::new(seen),

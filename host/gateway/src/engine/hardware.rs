@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use switchyard_core::breaker::Passage;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
     Ability, ControllerId, Delivery, Failure, Observation, Pace, PermitId, Primitive, Replay, Subject,
 };
+use switchyard_transport::{Load, LoginVersion};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::SendGuard;
@@ -52,10 +54,21 @@ pub struct Order {
     pub permit: PermitId,
     /// The replay class that holds.
     pub replay: Replay,
+    /// Whether it goes although its controller is left alone.
+    pub passage: Passage,
     /// What is asked right before the first byte.
     pub guard: Arc<SendGuard>,
     /// Ends the call early. A request that has left goes on, and is waited for.
     pub cancel: CancellationToken,
+}
+
+/// How a controller is asked at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    /// The pace in force.
+    pub pace: Pace,
+    /// Requests in flight and waiting.
+    pub load: Load,
 }
 
 /// Calls to BMCs through their drivers. Every call is bounded in time by the implementation.
@@ -88,6 +101,16 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
         handle: &str,
         cancel: &CancellationToken,
     ) -> Result<TaskProgress, Failure>;
+
+    /// Which login the controller is asked with; nothing when there is none. Asks the controller nothing.
+    async fn login_version(&self, _controller: &ControllerId) -> Option<LoginVersion> {
+        None
+    }
+
+    /// How the controller is asked at this moment, where that is known.
+    fn traffic(&self, _controller: &ControllerId) -> Option<Traffic> {
+        None
+    }
 
     /// The longest time that one changing request can be in flight.
     fn change_timeout(&self) -> Duration;

@@ -11,7 +11,7 @@ pub fn fresh_id(now: Timestamp) -> Uuid {
 }
 
 /// A random number.
-pub(super) fn chance() -> u16 {
+pub(crate) fn chance() -> u16 {
     let [a, b, ..] = random();
     u16::from_le_bytes([a, b])
 }

@@ -4,15 +4,19 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use switchyard_core::{ControllerId, Timestamp};
+use switchyard_core::{ControllerId, Failure, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use super::endpoint::Outlook;
 use super::hardware::Urgency;
 use super::{Inner, Row, runner, survey};
 
 /// How finely a sweep over the fleet is spread over its interval.
 const TICK: Duration = Duration::from_millis(250);
+
+/// Of so many places one may be taken by the probe of a controller that did not answer, so that dead ones never take them all.
+const PLACES_PER_PROBE: usize = 4;
 
 /// Starts the poller, unless it is switched off.
 pub(super) fn spawn(inner: &Arc<Inner>) {
@@ -27,6 +31,7 @@ pub(super) fn spawn(inner: &Arc<Inner>) {
 async fn run(inner: &Arc<Inner>) {
     let controllers: Vec<ControllerId> = inner.fleet.controllers().cloned().collect();
     let slots = Arc::new(Semaphore::new(inner.poller.in_flight.max(1)));
+    let probes = Arc::new(Semaphore::new((inner.poller.in_flight / PLACES_PER_PROBE).max(1)));
     let polls = TaskTracker::new();
     let polled = Arc::new(Mutex::new(HashSet::new()));
     let mut first = true;
@@ -38,6 +43,17 @@ async fn run(inner: &Arc<Inner>) {
                 let due = begun + inner.poller.interval.mul_f64(f64::from(index) / f64::from(count));
                 pause_until(inner, due).await;
             }
+            let probe = match inner.endpoints.outlook(controller) {
+                Outlook::Called => None,
+                Outlook::ProbeDue => match Arc::clone(&probes).try_acquire_owned() {
+                    Ok(place) => Some(place),
+                    Err(_) => continue,
+                },
+                Outlook::LeftAlone(failure) => {
+                    left_alone(inner, controller, failure).await;
+                    continue;
+                }
+            };
             // A BMC that is slower than the interval is asked once at a time and so never holds more than one place.
             if !lock(&polled).insert(controller.clone()) {
                 continue;
@@ -53,7 +69,7 @@ async fn run(inner: &Arc<Inner>) {
             polls.spawn(async move {
                 poll(&inner, &controller).await;
                 lock(&polled).remove(&controller);
-                drop(slot);
+                drop((slot, probe));
             });
         }
         first = false;
@@ -74,6 +90,15 @@ async fn pause_until(inner: &Inner, due: tokio::time::Instant) {
             .stop
             .run_until_cancelled(tokio::time::sleep_until(due))
             .await;
+    }
+}
+
+/// Notes of what a controller switches that it is not read. The credentials that were refused may have changed since: whoever notes
+/// that asks them only, and the next reading is the try.
+async fn left_alone(inner: &Inner, controller: &ControllerId, failure: Failure) {
+    let reading = Err(failure);
+    for row in inner.fleet.of_controller(controller) {
+        runner::note_reading(inner, row, &reading).await;
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Request {
     pub retry_of: Option<TransitionId>,
     /// The entry of the audit that is stored with it.
     pub audit: Option<NewAudit>,
+    /// The URL that is told of its end.
+    pub callback: Option<String>,
 }
 
 impl Request {
@@ -63,6 +65,7 @@ impl Request {
             all_or_none: false,
             retry_of: None,
             audit: None,
+            callback: None,
         }
     }
 }

@@ -5,9 +5,11 @@ mod turn;
 
 use std::sync::Arc;
 
-use switchyard_core::machine::{Answer, Commit, Event, Next, Phase, Transition, World};
+use switchyard_core::breaker::Passage;
+use switchyard_core::machine::{Answer, Commit, Event, Machine, Next, Phase, Transition, World};
 use switchyard_core::{
-    Cause, Delivery, Failure, Kind, Observation, Pace, PermitId, Primitive, Replay, Subject, Timestamp,
+    Cause, Delivery, Failure, Kind, Observation, Operation, Pace, PermitId, Primitive, Replay, Subject,
+    Timestamp,
 };
 use switchyard_store::{AttemptChange, OpenTask, TaskRecord};
 use tokio_util::sync::CancellationToken;
@@ -203,7 +205,18 @@ impl Runner<'_> {
         tokio::select! {
             biased;
             done = self.interrupted() => Some(done),
+            () = self.endpoint_answers() => None,
             () = tokio::time::sleep(wait) => None,
+        }
+    }
+
+    /// Ends as soon as the controller is called again, when its breaker is what the task waits for.
+    async fn endpoint_answers(&self) {
+        match &self.record.machine.phase {
+            Phase::Backoff { reason, .. } if reason.cause == Cause::BreakerOpen => {
+                self.inner.endpoints.called_again(&self.record.controller).await;
+            }
+            _ => std::future::pending().await,
         }
     }
 
@@ -256,7 +269,7 @@ impl Runner<'_> {
 
     /// Whether the task passes the budget of tasks that move at once: a force-off waits for nobody.
     fn is_urgent(&self) -> bool {
-        self.record.machine.operation == switchyard_core::Operation::ForceOff
+        self.record.machine.operation == Operation::ForceOff
     }
 
     fn row(&self) -> Result<&Arc<Row>, Failure> {
@@ -320,6 +333,7 @@ impl Runner<'_> {
             primitive,
             permit,
             replay,
+            passage: passage(&self.record.machine),
             guard: Arc::clone(&guard),
             cancel: call.clone(),
         };
@@ -364,6 +378,15 @@ impl Runner<'_> {
         metrics::task_ended(machine.operation, outcome, waited);
         let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(parent: span, outcome = outcome.name(), elapsed_ms = millis, "task ended");
+    }
+}
+
+/// Whom a breaker lets pass: a force-off waits for nobody.
+fn passage(machine: &Machine) -> Passage {
+    match machine.operation {
+        _ if machine.emergency => Passage::EmergencyOff,
+        Operation::ForceOff => Passage::ForceOff,
+        _ => Passage::Ordinary,
     }
 }
 

@@ -56,6 +56,7 @@ impl Bench {
                 enabled: false,
                 ..PollerSettings::default()
             },
+            stagger: Vec::new(),
         })
         .await
         .unwrap();

@@ -8,7 +8,10 @@ use std::time::Duration;
 use switchyard_core::{ControllerId, Pace};
 use switchyard_transport::{Address, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
 
-use super::{Controller, DEFAULT_CREDENTIAL, DEFAULT_DRIVER, GAP_MAX_MS, PARALLEL_MAX};
+use super::{
+    Controller, DEFAULT_CREDENTIAL, DEFAULT_DRIVER, GAP_MAX_MS, PARALLEL_MAX, SETTLE_MAX_MS,
+    VERIFY_GAP_MAX_MS,
+};
 use crate::document::{Fields, Found, Node, Problems, nearest};
 
 /// What begins a certificate in a PEM file (RFC 7468).
@@ -229,9 +232,14 @@ fn pace(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Pace {
     if let Some(parallel) = parallel.and_then(|parallel| u8::try_from(parallel).ok()) {
         pace.parallel = parallel;
     }
-    let gap = fields.integer("gap_ms", 0, GAP_MAX_MS, problems);
-    if let Some(gap) = gap.and_then(|gap| u64::try_from(gap).ok()) {
-        pace.gap = Duration::from_millis(gap);
-    }
+    let mut millis = |key, most| {
+        let given = fields.integer(key, 0, most, problems);
+        given
+            .and_then(|millis| u64::try_from(millis).ok())
+            .map_or(Duration::ZERO, Duration::from_millis)
+    };
+    pace.gap = millis("gap_ms", GAP_MAX_MS);
+    pace.settle = millis("settle_ms", SETTLE_MAX_MS);
+    pace.poll = millis("verify_gap_ms", VERIFY_GAP_MAX_MS);
     pace
 }

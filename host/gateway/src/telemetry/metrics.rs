@@ -1,6 +1,7 @@
 //! What `/metrics` shows, in the text format of Prometheus.
 //!
-//! Names have the prefix `switchyard_` and base units. Labels come from closed sets: operations, outcomes, drivers, methods, routes.
+//! Names have the prefix `switchyard_` and base units. Labels come from closed sets: operations, outcomes, drivers, methods, routes,
+//! configured webhooks.
 
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
+use switchyard_core::breaker::Reason as LeftAlone;
 use switchyard_core::{Operation, Outcome, Primitive};
+use switchyard_store::Target;
 use switchyard_transport::{Meter, Method, Reason};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +22,7 @@ const TASKS_ACTIVE: &str = "switchyard_tasks_active";
 const QUEUE_DEPTH: &str = "switchyard_queue_depth";
 const QUEUE_OLDEST: &str = "switchyard_queue_oldest_seconds";
 const RESENDS: &str = "switchyard_resends_total";
+const BREAKERS_OPENED: &str = "switchyard_breakers_opened_total";
 const BMC_REQUESTS: &str = "switchyard_bmc_requests_total";
 const BMC_REQUEST_SECONDS: &str = "switchyard_bmc_request_duration_seconds";
 const DRIVER_CALLS: &str = "switchyard_driver_calls_total";
@@ -26,6 +30,8 @@ const DRIVER_CALL_SECONDS: &str = "switchyard_driver_call_duration_seconds";
 const DRIVER_TRAPS: &str = "switchyard_driver_traps_total";
 const HTTP_REQUESTS: &str = "switchyard_http_requests_total";
 const HTTP_REQUEST_SECONDS: &str = "switchyard_http_request_duration_seconds";
+const WEBHOOK_DELIVERIES: &str = "switchyard_webhook_deliveries_total";
+const WEBHOOK_LAG: &str = "switchyard_webhook_lag_seconds";
 const BUILD_INFO: &str = "switchyard_build_info";
 
 /// Upper bounds of the histograms, in seconds: from a fast commit to the longest shutdown.
@@ -103,6 +109,10 @@ fn describe() {
         "Age of the task that has waited longest"
     );
     describe_counter!(RESENDS, "Steps sent again, by primitive");
+    describe_counter!(
+        BREAKERS_OPENED,
+        "Controllers that began to be left alone, by reason"
+    );
     describe_counter!(BMC_REQUESTS, "Requests to BMCs, by method and result");
     describe_histogram!(
         BMC_REQUEST_SECONDS,
@@ -117,6 +127,15 @@ fn describe() {
     );
     describe_counter!(HTTP_REQUESTS, "Requests served, by method, route and status");
     describe_histogram!(HTTP_REQUEST_SECONDS, Unit::Seconds, "Time to answer a request");
+    describe_counter!(
+        WEBHOOK_DELIVERIES,
+        "Attempts to deliver to webhooks and callbacks, by receiver and result"
+    );
+    describe_gauge!(
+        WEBHOOK_LAG,
+        Unit::Seconds,
+        "Age of the oldest message that a webhook has not taken"
+    );
     describe_gauge!(BUILD_INFO, "Always 1; the labels say what is running");
     gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
@@ -142,6 +161,11 @@ pub fn queue(waiting: usize, active: usize, oldest: Duration) {
 /// Counts a step that is sent again.
 pub fn resent(primitive: Primitive) {
     counter!(RESENDS, "primitive" => primitive.to_string()).increment(1);
+}
+
+/// Counts a controller that is left alone from now on.
+pub fn breaker_opened(reason: LeftAlone) {
+    counter!(BREAKERS_OPENED, "reason" => reason.name()).increment(1);
 }
 
 /// Counts every request at a BMC.
@@ -182,6 +206,36 @@ pub fn driver_call(driver: &str, function: &'static str, result: &'static str, t
 /// Counts a call of a driver that trapped or ran out of a limit.
 pub fn driver_trapped(driver: &str) {
     counter!(DRIVER_TRAPS, "driver" => driver.to_owned()).increment(1);
+}
+
+/// What an attempt to deliver came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryResult {
+    /// The receiver has taken the message.
+    Delivered,
+    /// It is tried again.
+    Retried,
+    /// It is given up.
+    Failed,
+}
+
+/// Counts an attempt to deliver to a webhook, by the name that the configuration gives it, or to a callback.
+pub fn webhook_delivery(target: &Target, result: DeliveryResult) {
+    let result = match result {
+        DeliveryResult::Delivered => "delivered",
+        DeliveryResult::Retried => "retried",
+        DeliveryResult::Failed => "failed",
+    };
+    let receiver = match target {
+        Target::Webhook(name) => name.clone(),
+        Target::Callback(_) => "callbacks".to_owned(),
+    };
+    counter!(WEBHOOK_DELIVERIES, "receiver" => receiver, "result" => result).increment(1);
+}
+
+/// Says how old the oldest message is that a webhook has not taken.
+pub fn webhook_lag(webhook: &str, age: Duration) {
+    gauge!(WEBHOOK_LAG, "receiver" => webhook.to_owned()).set(age.as_secs_f64());
 }
 
 /// Counts one request that was served. `route` is the pattern, never the path.
@@ -226,6 +280,12 @@ mod tests {
             queue(3, 1, Duration::from_secs(2));
             BmcRequests.ended(Method::Get, Some(204), None, Duration::from_millis(20));
             BmcRequests.ended(Method::Post, None, Some(&Reason::Cut), Duration::from_millis(20));
+            webhook_delivery(&Target::Webhook("ops".to_owned()), DeliveryResult::Retried);
+            webhook_delivery(
+                &Target::Callback("https://a.example/".to_owned()),
+                DeliveryResult::Delivered,
+            );
+            webhook_lag("ops", Duration::from_secs(7));
             http_request("GET", "/transitions/{id}", 404, Duration::from_millis(1));
         });
         let text = handle.render();
@@ -239,6 +299,9 @@ mod tests {
             "switchyard_bmc_requests_total{method=\"GET\",result=\"2xx\"} 1",
             "switchyard_bmc_requests_total{method=\"POST\",result=\"cut\"} 1",
             "switchyard_http_requests_total{method=\"GET\",route=\"/transitions/{id}\",status=\"404\"} 1",
+            "switchyard_webhook_deliveries_total{receiver=\"ops\",result=\"retried\"} 1",
+            "switchyard_webhook_deliveries_total{receiver=\"callbacks\",result=\"delivered\"} 1",
+            "switchyard_webhook_lag_seconds{receiver=\"ops\"} 7",
             "# HELP switchyard_queue_depth Tasks waiting for their turn",
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");

@@ -7,9 +7,9 @@ use std::hash::Hash;
 use serde::Serialize;
 use switchyard_core::machine::Phase;
 use switchyard_core::{
-    Ability, ComponentId, Delivery, Failure, PermitId, PowerState, Primitive, TaskId, Timestamp,
+    Ability, ComponentId, ControllerId, Delivery, Failure, PermitId, PowerState, Primitive, TaskId, Timestamp,
 };
-use switchyard_store::{AttemptChange, Change, NewEvent, TaskChange};
+use switchyard_store::{AttemptChange, Change, ControllerRecord, NewEvent, TaskChange};
 
 use crate::departure::Leaving;
 use crate::moved::Moved;
@@ -31,6 +31,7 @@ pub(super) struct Batch<'a> {
     pub(super) ends: Vec<End<'a>>,
     pub(super) observed: Vec<Observed<'a>>,
     pub(super) surveyed: Vec<Surveyed<'a>>,
+    pub(super) controllers: Vec<&'a ControllerRecord>,
     pub(super) events: Vec<&'a NewEvent>,
 }
 
@@ -73,6 +74,7 @@ impl<'a> Batch<'a> {
         let mut ends: Latest<PermitId, End<'a>> = Latest::default();
         let mut observed: Latest<&'a ComponentId, Observed<'a>> = Latest::default();
         let mut surveyed: Latest<&'a ComponentId, Surveyed<'a>> = Latest::default();
+        let mut controllers: Latest<&'a ControllerId, &'a ControllerRecord> = Latest::default();
         for change in changes {
             match change {
                 Change::Task(change) => {
@@ -148,6 +150,7 @@ impl<'a> Batch<'a> {
                         |_| false,
                     );
                 }
+                Change::Controller(record) => controllers.put(&record.id, record, |_| false),
                 Change::Event(event) => batch.events.push(event),
             }
         }
@@ -162,6 +165,7 @@ impl<'a> Batch<'a> {
         batch.ends = ends.values;
         batch.observed = observed.values;
         batch.surveyed = surveyed.values;
+        batch.controllers = controllers.values;
         batch
     }
 }

@@ -97,6 +97,7 @@ pub(super) fn request(operation: Operation, members: Vec<NewMember>) -> Submissi
         if_busy: IfBusy::Queue,
         all_or_none: false,
         audit: None,
+        callback: None,
     }
 }
 

@@ -50,10 +50,34 @@ const fn failure(code: &'static str, meaning: &'static str, remedy: &'static str
 /// The codes of refused requests, in order.
 pub const PROBLEM_CODES: &[ProblemCode] = &[
     problem(
+        400,
+        "callback.invalid-url",
+        "the callback is no URL that the service sends to",
+        "send an absolute https:// or http:// URL without user and fragment",
+    ),
+    problem(
+        400,
+        "callback.not-configured",
+        "callbacks are not configured here, so that nothing could be signed",
+        "leave callback out, or set callbacks.secret_file in the configuration of the service",
+    ),
+    problem(
+        400,
+        "callback.refused-address",
+        "the callback leads to an address that is not public",
+        "list its network under callbacks.allow in the configuration of the service",
+    ),
+    problem(
         404,
         "component.not-found",
         "the inventory holds no component of this name",
         "list the components with GET /v2/components, or mend the inventory",
+    ),
+    problem(
+        404,
+        "endpoint.not-found",
+        "the inventory holds no controller of this id",
+        "list the controllers with GET /v2/endpoints, or mend the inventory",
     ),
     problem(
         400,
@@ -144,6 +168,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "transition.not-found",
         "there is no transition of this id; transitions are forgotten some time after they ended",
         "look for the id in what was kept of the answer that gave it",
+    ),
+    problem(
+        404,
+        "webhook.not-found",
+        "no webhook of this name is configured",
+        "list the webhooks with GET /v2/webhooks",
     ),
 ];
 
@@ -258,6 +288,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "driver.refused",
         "the host kept back what the driver tried, for it was not allowed",
         "read the log of the service; a driver that does so is faulty",
+    ),
+    failure(
+        "endpoint.breaker-open",
+        "the BMC did not answer several times and is left alone for a while",
+        "look at the BMC and its network, then POST /v2/endpoints/{id}/try; otherwise it is tried at the time named",
     ),
     failure(
         "task.no-primitive",

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod behaviour;
+mod endpoints;
 mod kill;
 mod queue;
+mod schemathesis;
 mod sushy;

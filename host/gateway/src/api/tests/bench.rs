@@ -9,7 +9,7 @@ use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use switchyard_store::{Journal, Store};
+use switchyard_store::{Journal, Outbox, Store};
 use switchyard_store_sqlite::SqliteStore;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -19,6 +19,7 @@ use crate::api::{ApiState, router};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::Inventory;
+use crate::webhooks::{self, Webhooks};
 
 /// How long a test waits for anything.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -94,8 +95,17 @@ impl Bench {
         })
         .await
         .unwrap();
+        let webhooks = Webhooks::start(webhooks::Parts {
+            settings: webhooks::Settings::default(),
+            outbox: Arc::clone(&store) as Arc<dyn Outbox>,
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            clock: Arc::new(SystemClock),
+        })
+        .await
+        .unwrap();
         let state = ApiState {
             engine: engine.clone(),
+            webhooks,
             metrics: Arc::new(|| "up 1\n".to_owned()),
         };
         let bench = Self {

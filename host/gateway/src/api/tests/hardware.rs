@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
-    Ability, ControllerId, Delivery, Failure, Kind, Observation, PowerState, Primitive, Subject,
+    Ability, Cause, ControllerId, Delivery, Failure, Kind, Observation, PowerState, Primitive, Subject,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -22,12 +22,22 @@ pub(super) const MANAGER: &str = "/redfish/v1/Managers/1";
 pub(super) struct MemoryBmcs {
     systems: Mutex<HashMap<ControllerId, PowerState>>,
     deaf: Mutex<HashSet<String>>,
+    away: Mutex<HashSet<String>>,
 }
 
 impl MemoryBmcs {
     /// From now on the BMC acknowledges everything and does nothing.
     pub(super) fn deafen(&self, controller: &str) {
         self.deaf.lock().unwrap().insert(controller.to_owned());
+    }
+
+    /// From now on the BMC answers nothing, until it comes back.
+    pub(super) fn take_away(&self, controller: &str) {
+        self.away.lock().unwrap().insert(controller.to_owned());
+    }
+
+    pub(super) fn bring_back(&self, controller: &str) {
+        self.away.lock().unwrap().remove(controller);
     }
 
     pub(super) fn set(&self, controller: &str, state: PowerState) {
@@ -79,6 +89,9 @@ impl Hardware for MemoryBmcs {
         _: Urgency,
         _: &CancellationToken,
     ) -> Result<Observation, Failure> {
+        if self.away.lock().unwrap().contains(controller.as_str()) {
+            return Err(Failure::new(Cause::Unreachable, "no route to host"));
+        }
         let system = self
             .systems
             .lock()

@@ -46,8 +46,8 @@ fn served(router: &axum::Router) -> BTreeSet<String> {
         .filter(|text| text.starts_with('/'))
         .map(str::to_owned)
         .collect();
-    // What nesting adds for the fallback of v2.
-    paths.retain(|path| path != "/v2" && !path.contains("{*"));
+    // What nesting adds for the fallback of v2, and the dashboard, which is a user of the API and no part of it.
+    paths.retain(|path| path != "/v2" && !path.contains("{*") && !path.starts_with("/ui"));
     paths
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use switchyard_core::Timestamp;
 use switchyard_core::machine::{Event, Machine};
+use switchyard_core::{Operation, PowerState, Timestamp};
 
 use super::{Done, Left, Runner};
 use crate::engine::line::Wait;
@@ -25,7 +25,7 @@ impl Runner<'_> {
                 .lines
                 .begin(component, task, &self.inner.fleet, &self.inner.holds, now);
             let Err(wait) = begun else {
-                return Ok(Event::Start);
+                return self.await_leave().await;
             };
             self.inner.pulse.touch(component);
             let limit = self.limit(&wait);
@@ -40,6 +40,45 @@ impl Runner<'_> {
                 () = self.place.slot.changed() => {}
                 () = tokio::time::sleep(sleep) => {}
             }
+        }
+    }
+
+    /// Waits until power-ons that are spread over time leave room, for a task that powers on.
+    async fn await_leave(&self) -> Done {
+        let (component, task) = (&self.record.component, self.record.id);
+        let now = self.inner.clock.now();
+        if !self.powers_on() {
+            return Ok(Event::Start);
+        }
+        let until = self.inner.stagger.next(component, now);
+        let wait = Wait::Staggered { until };
+        if until > now {
+            self.inner.lines.note_wait(component, task, Some(wait.clone()));
+            self.inner.pulse.touch(component);
+        }
+        let limit = self.limit(&wait).since(now);
+        let leave = self.inner.stagger.wait(component, self.place.slot.interrupt());
+        tokio::select! {
+            biased;
+            done = self.interrupted() => return done,
+            leave = leave => {
+                if leave.is_err() {
+                    return self.interrupted().await;
+                }
+            }
+            () = tokio::time::sleep(limit) => return Ok(Event::StartLimitPassed),
+        }
+        self.inner.lines.note_wait(component, task, None);
+        Ok(Event::Start)
+    }
+
+    /// Whether the task draws the current of a power-on: not where the component is known to be on and stays on.
+    fn powers_on(&self) -> bool {
+        let is_on = || self.row.as_ref().is_some_and(|row| row.seen().state == PowerState::On);
+        match self.record.machine.operation {
+            Operation::On => !is_on(),
+            Operation::Init | Operation::HardRestart => true,
+            Operation::Off | Operation::SoftOff | Operation::ForceOff | Operation::SoftRestart => false,
         }
     }
 

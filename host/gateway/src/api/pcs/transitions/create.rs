@@ -29,7 +29,10 @@ const DEADLINE_DEFAULT_MINUTES: i64 = 5;
     operation_id = "pcsCreateTransition",
     tag = "pcs",
     params(("X-Switchyard-Reason" = Option<String>, Header, description = "Why, in the caller's words.", max_length = 512)),
-    request_body = TransitionRequest,
+    request_body(
+        content = TransitionRequest,
+        example = json!({"operation": "on", "taskDeadlineMinutes": 5, "location": [{"xname": "x1000c0s0b0n0"}]}),
+    ),
     responses(
         (status = 200, description = "The transition was accepted.", body = TransitionCreated,
             headers(("Location" = String, description = "The path of the transition."))),

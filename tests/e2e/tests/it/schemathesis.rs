@@ -1,0 +1,146 @@
+//! The API held against its own document: schemathesis makes requests out of the OpenAPI document, good ones and bad ones, and checks
+//! every answer.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use bmc_sim::{PowerState, Sim, SimConfig, node_xname};
+use serde_json::Value;
+use switchyard_e2e::{Client, Installation, Settings, long, peer};
+
+/// How long a run may take.
+const WITHIN: Duration = Duration::from_mins(10);
+/// Requests made up for each operation in every run, and in a long one.
+const EXAMPLES: (u32, u32) = (10, 300);
+/// The same requests in every run; a long one makes new ones, and names the seed when it fails.
+const SEED: u32 = 1;
+/// How often a text is one that the service knows.
+const PROBABILITY: f64 = 0.4;
+/// The simulated BMCs.
+const BMCS: usize = 4;
+
+/// The document itself, of whose requests schemathesis keeps no count.
+const DOCUMENT: &str = "/v2/openapi.json";
+
+/// What every answer must be. Whether a bad request is refused is not among it: PCS takes much that its document does not say.
+const CHECKS: [&str; 9] = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "use_after_free",
+    "ensure_resource_availability",
+    "unsupported_method",
+    "allow_header_conformance",
+];
+
+/// Ids that the service knows. Without them nearly every answer would be a 404.
+struct Known {
+    components: Vec<String>,
+    transition: String,
+    task: String,
+}
+
+impl Known {
+    /// Starts a transition that is there to look at and to abort: the machines do not follow a shutdown.
+    async fn make(client: &Client) -> Self {
+        let components: Vec<String> = (0..BMCS).map(|bmc| node_xname(bmc, 0)).collect();
+        let transition = client.transition("soft-off", &components[..1], 60).await.unwrap();
+        let view = client
+            .get(&format!("/v2/transitions/{transition}"))
+            .await
+            .unwrap();
+        let task = view.body["members"][0]["task"].as_str().unwrap().to_owned();
+        Self {
+            components,
+            transition,
+            task,
+        }
+    }
+
+    /// The dictionaries, and where they are used beside what schemathesis makes up.
+    fn dictionaries(&self) -> String {
+        let mut text = format!("[dictionaries.components]\nvalues = {:?}\n", self.components);
+        for (area, id) in [("transitions", &self.transition), ("tasks", &self.task)] {
+            write!(
+                text,
+                "[dictionaries.{area}]\nvalues = [{id:?}]\n\
+                 [[operations]]\ninclude-path-regex = \"/{area}/\"\n\
+                 parameters = {{ \"path.id\" = {{ dictionary = \"{area}\", probability = {PROBABILITY} }} }}\n"
+            )
+            .unwrap();
+        }
+        text
+    }
+}
+
+/// The configuration, in the folder in which schemathesis runs and looks for it.
+fn configure(folder: &Path, known: &Known) {
+    let (examples, seed) = if long() {
+        (EXAMPLES.1, String::new())
+    } else {
+        (EXAMPLES.0, format!("seed = {SEED}\n"))
+    };
+    let text = format!(
+        "{seed}workers = 2\nrequest-timeout = 30\n\
+         [generation]\nmax-examples = {examples}\ndatabase = \"none\"\n\
+         [generation.dictionaries]\nstring = {{ dictionary = \"components\", probability = {PROBABILITY} }}\n\
+         [reports.json]\npath = \"report.json\"\n{}",
+        known.dictionaries()
+    );
+    std::fs::write(folder.join("schemathesis.toml"), text).unwrap();
+}
+
+/// The operations that no request of the run succeeded with: their good answers were not checked.
+fn unanswered(document: &Value, report: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        if path == DOCUMENT {
+            continue;
+        }
+        for method in item.as_object().unwrap().keys() {
+            let name = format!("{} {path}", method.to_uppercase());
+            let phases = report["valid_rates"][&name].as_object();
+            let accepted = |phase: &Value| phase["accepted"].as_u64().is_some_and(|count| count > 0);
+            if !phases.is_some_and(|phases| phases.values().any(accepted)) {
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_answer_is_in_the_document() {
+    let sim = Sim::start(SimConfig::default().count(BMCS).os_ignores_shutdown())
+        .await
+        .unwrap();
+    sim.set_all_power(PowerState::On);
+    let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
+    let login = &sim.config().login;
+    let installation = Installation::new(&inventory, &login.user, &login.password, Settings::default());
+    let service = installation.start().await;
+    let client = service.client();
+    client.fleet_read(2 * BMCS, WITHIN).await;
+    configure(installation.folder(), &Known::make(client).await);
+
+    let arguments = [
+        "--no-color".to_owned(),
+        "run".to_owned(),
+        format!("--checks={}", CHECKS.join(",")),
+        format!("{}{DOCUMENT}", client.base()),
+    ];
+    let said = peer::run_python("schemathesis", &arguments, installation.folder(), WITHIN).await;
+    assert!(said.success, "{}", said.text);
+    let report = std::fs::read_to_string(installation.folder().join("report.json")).unwrap();
+    let document = client.get(DOCUMENT).await.unwrap().body;
+    assert_eq!(
+        unanswered(&document, &serde_json::from_str(&report).unwrap()),
+        Vec::<String>::new(),
+        "{}",
+        said.text
+    );
+    assert!(service.terminate().await.success());
+}

@@ -1,0 +1,33 @@
+// Ends a build: stores every file compressed beside itself, and fails when the first page has become too heavy.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const DIST = new URL('../dist/', import.meta.url).pathname;
+/** The most that the script of the first page may weigh, compressed by gzip. */
+const SCRIPT_LIMIT_BYTES = 60_000;
+/** A file that compression does not make smaller by a tenth is sent as it is. */
+const WORTH_IT = 0.9;
+
+const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+
+const files = readdirSync(DIST, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name));
+
+let script = 0;
+for (const file of files) {
+  const plain = readFileSync(file);
+  const packed = { '.gz': gzipSync(plain, { level: 9 }), '.br': brotliCompressSync(plain, brotli) };
+  for (const [ending, bytes] of Object.entries(packed))
+    if (bytes.length < plain.length * WORTH_IT) writeFileSync(file + ending, bytes);
+  if (file.endsWith('.js')) script += packed['.gz'].length;
+}
+
+console.log(`The script of the page is ${script} bytes compressed, of ${SCRIPT_LIMIT_BYTES} allowed.`);
+if (script > SCRIPT_LIMIT_BYTES) {
+  console.error('error: the script is too heavy; load what the first page does not show when it is shown');
+  // What is left behind would pass for a good build.
+  rmSync(DIST, { recursive: true });
+  process.exitCode = 1;
+}

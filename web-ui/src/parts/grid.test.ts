@@ -1,0 +1,43 @@
+// @vitest-environment happy-dom
+import { render, screen } from '@testing-library/svelte';
+import { createRawSnippet } from 'svelte';
+import { expect, it } from 'vitest';
+import Grid from './Grid.svelte';
+import { step, visibleRows } from './grid';
+
+it('only what is near the window is rendered', () => {
+  expect(visibleRows(10_000, 0, 600)).toEqual({ first: 0, last: 28 });
+  expect(visibleRows(10_000, 3_000, 600)).toEqual({ first: 92, last: 128 });
+  expect(visibleRows(3, 90_000, 600)).toEqual({ first: 0, last: 3 });
+});
+
+it('keys lead from cell to cell and not beyond the edge', () => {
+  const at = { row: 0, column: 2 };
+  expect(step('ArrowUp', at, 5, 3, 10)).toEqual(at);
+  expect(step('ArrowRight', at, 5, 3, 10)).toEqual(at);
+  expect(step('PageDown', at, 5, 3, 10)).toEqual({ row: 4, column: 2 });
+  expect(step('Home', at, 5, 3, 10)).toEqual({ row: 0, column: 0 });
+  expect(step('a', at, 5, 3, 10)).toBeNull();
+});
+
+it('a grid says how large it is, and Tab leads to one cell of it', () => {
+  const rows = Array.from({ length: 1_000 }, (_, index) => `x${index}`);
+  const cell = createRawSnippet((row: () => string) => ({ render: () => `<span>${row()}</span>` }));
+  render(Grid<string, 'id' | 'power'>, {
+    label: 'Fleet',
+    columns: [
+      { id: 'id', title: 'Component', width: '1fr' },
+      { id: 'power', title: 'Power', width: '1fr' },
+    ],
+    rows,
+    key: (row: string) => row,
+    cell,
+  });
+  const grid = screen.getByRole('grid', { name: 'Fleet' });
+  expect(grid.getAttribute('aria-rowcount')).toBe('1001');
+  expect(screen.getAllByRole('columnheader')).toHaveLength(2);
+  const cells = screen.getAllByRole('gridcell');
+  expect(cells.length).toBeLessThan(100);
+  expect(cells.filter((cell) => cell.tabIndex === 0)).toHaveLength(1);
+  expect(screen.getAllByRole('row')[1]?.getAttribute('aria-rowindex')).toBe('2');
+});
