@@ -331,4 +331,19 @@ impl Journal for SqliteStore {
         commit(tx).await?;
         Ok(deleted)
     }
+    async fn prune_oversight(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        audits_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(0);
+        }
+        let deleted = prune::prune_oversight(&mut tx, now, audits_before, limit).await?;
+        commit(tx).await?;
+        Ok(deleted)
+    }
 }

@@ -16,8 +16,8 @@ use switchyard_core::machine::{Deadline, Machine, Phase};
 use switchyard_core::{ComponentId, ControllerId, Operation, TaskId, Timestamp, TransitionId};
 use switchyard_store::group_commit::Limits;
 use switchyard_store::{
-    Applied, Change, Gap, GroupCommit, Journal, NewEvent, NewMember, Store, StoreError, Submission, SubmitAnswer,
-    Submitted, TaskChange, TransitionFilter, TransitionRecord, Want, Wanted,
+    Applied, Change, Gap, GroupCommit, Journal, NewEvent, NewMember, Store, StoreError, Submission,
+    SubmitAnswer, Submitted, TaskChange, TransitionFilter, TransitionRecord, Want, Wanted,
 };
 use switchyard_store_sqlite::SqliteStore;
 use tempfile::TempDir;

@@ -4,16 +4,23 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a suite of tests")]
 
+pub mod admitting;
 pub mod applying;
+pub mod auditing;
 pub mod cancelling;
 pub mod endpoints;
 pub mod events;
+pub mod holding;
 pub mod inventory;
 pub mod leasing;
 pub mod outbox;
+pub mod pausing;
+pub mod planning;
 pub mod pruning;
 pub mod reading;
+pub mod resolving;
 mod sample;
+pub mod sharing;
 pub mod submitting;
 
 use async_trait::async_trait;
@@ -52,18 +59,83 @@ macro_rules! conformance {
                 strange_texts_survive
                 thousands_at_once
             }
+            admitting {
+                what_waits_says_behind_what
+                the_contrary_is_superseded
+                all_parts_are_superseded_at_once
+                an_off_above_supersedes_below
+                what_was_sent_goes_on
+                a_force_off_overtakes
+                a_restart_behind_an_off_is_refused
+                whoever_does_not_queue_is_refused
+                whoever_replaces_takes_the_place
+                all_or_none_stores_nothing
+                a_preview_changes_nothing
+                thousands_take_the_place
+            }
+            sharing {
+                who_asks_for_the_same_joins
+                who_joins_wants_it
+                the_weaker_is_absorbed
+                a_departure_ends_one_part
+                departures_and_ends_in_one_batch
+                a_departure_is_counted_once
+            }
             cancelling {
                 of_nothing
                 marks_what_is_unfinished
                 twice
                 after_the_end
                 after_a_cancel_and_the_end
+                detaches_from_what_others_want
+                of_some_components
+                of_tasks_for_everybody
+                leaves_nothing_desired
+            }
+            pausing {
+                a_waiting_task_steps_out
+                what_was_sent_stays
+                a_task_goes_on_at_the_end
+                places_are_given_once
+                several_go_on_in_order
+                a_paused_task_has_no_intent
+                a_paused_task_is_superseded
+                a_paused_task_is_absorbed
+                a_refused_task_stays_paused
+            }
+            holding {
+                keeps_others_off
+                ends_at_its_time
+                is_released_once
+                is_told
+                leaves_the_line_alone
+                are_pruned
+            }
+            resolving {
+                an_uncertain_end_is_marked
+                somebody_resolves_it
+                a_level_makes_it_moot
+                a_restart_leaves_it_open
+                some_ends_leave_nothing_desired
+                other_work_keeps_what_is_desired
+            }
+            auditing {
+                entries_are_read_newest_first
+                an_entry_comes_with_its_change
+                old_entries_are_pruned
+                what_changes_nothing_is_not_kept
+            }
+            planning {
+                is_kept
+                is_kept_once
+                is_pruned
             }
             reading {
                 nothing
                 a_view_counts_live
                 transitions_are_listed_newest_first
                 expired_transitions_are_not_listed
+                transitions_are_filtered
                 a_line_has_the_active_task_first
                 open_tasks_in_pages
             }

@@ -148,4 +148,15 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
         events_before: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreError>;
+
+    /// Deletes what people leave behind: plans that have expired and holds that no longer hold at `now`, and entries of the audit
+    /// older than `audits_before`, at most `limit` rows of each. Gives the number of rows deleted; a caller goes on until that is 0.
+    /// Nothing when the lease is void.
+    async fn prune_oversight(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        audits_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
 }

@@ -7,11 +7,10 @@ use switchyard_core::{Ability, Operation, Outcome, PermitId, PowerState, Primiti
 
 use super::Harness;
 use super::sample::{
-    CREATED, apply, at, component, done, event, fresh, intent, kinds, lease, line, listed, moved, moves,
-    read, refusal, refused_delivery, submit, submit_one, succeeded, view, words,
+    CREATED, apply, at, component, done, event, fresh, intent, is_conflict, kinds, lease, line, listed,
+    moved, moves, read, refusal, refused_delivery, submit, submit_one, succeeded, view, words,
 };
-use crate::error::StoreError;
-use crate::journal::{AttemptChange, Change, Journal};
+use crate::journal::{AttemptChange, Change};
 use crate::record::{AttemptRecord, Counts, TaskRecord};
 use crate::store::Store;
 
@@ -210,14 +209,6 @@ pub async fn an_end_is_counted_once<H: Harness>(harness: &H) {
         view(&engine, submitted.transition.id).await.transition.ended_at,
         Some(at(4))
     );
-}
-
-async fn is_conflict<E: Store + Journal>(engine: &E, changes: &[Change]) {
-    let lease = lease(engine).await;
-    let events = kinds(engine).await;
-    let result = engine.apply(&lease, changes).await;
-    assert!(matches!(result, Err(StoreError::Conflict { .. })), "{result:?}");
-    assert_eq!(kinds(engine).await, events, "nothing of the batch is stored");
 }
 
 /// A component never has two active tasks.

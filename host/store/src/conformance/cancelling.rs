@@ -1,11 +1,15 @@
 //! [`Store::ask_to_cancel`](crate::Store::ask_to_cancel).
 
-use switchyard_core::{Operation, TransitionId};
+use switchyard_core::{Operation, Outcome, TaskId, TransitionId};
 
 use super::Harness;
-use super::sample::{apply, at, cancel, fresh, kinds, lease, moves, read, submit, succeeded, view};
-use crate::record::{CancelMode, TaskRecord};
-use crate::store::CancelAnswer;
+use super::sample::{
+    accept, apply, ask, at, cancel, component, events_of, fresh, kinds, lease, line, moves, read, submit,
+    submit_one, succeeded, view, wish,
+};
+use crate::decision::Detached;
+use crate::record::{CancelMode, MemberEnd, TaskRecord};
+use crate::store::{CancelAnswer, CancelScope, Store};
 
 /// A transition that does not exist.
 pub async fn of_nothing<H: Harness>(harness: &H) {
@@ -80,4 +84,142 @@ pub async fn after_a_cancel_and_the_end<H: Harness>(harness: &H) {
     assert_eq!(cancel(&engine, id, 7).await, CancelAnswer::AskedBefore);
     let task = read(&engine, submitted.tasks[0].id).await;
     assert_eq!(task.cancel_asked, Some(CancelMode::Now));
+}
+
+fn asked(answer: CancelAnswer) -> (Vec<TaskId>, Vec<Detached>) {
+    match answer {
+        CancelAnswer::Asked { tasks, detached } => {
+            (tasks.into_iter().map(|task| task.id).collect(), detached)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// From a task that others want, too, the request is detached at once; it ends when it has nothing else.
+pub async fn detaches_from_what_others_want<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let first = submit(&engine, Operation::On, &["a"]).await;
+    let task = first.tasks[0].clone();
+    let second = submit(&engine, Operation::On, &["a", "b"]).await;
+    let before = kinds(&engine).await.len();
+    let id = first.transition.id;
+    let (tasks, detached) = asked(cancel(&engine, id, 5).await);
+    let expected = Detached {
+        task: task.id,
+        component: component("a"),
+        goes_on_for: vec![second.transition.id],
+    };
+    assert_eq!((tasks, detached), (Vec::new(), vec![expected]));
+    let ended = view(&engine, id).await;
+    assert_eq!(ended.transition.ended_at, Some(at(5)));
+    assert_eq!(ended.transition.cancel_asked_at, Some(at(5)));
+    assert_eq!((ended.counts.failed, ended.counts.total()), (1, 1));
+    let departure = MemberEnd {
+        outcome: Outcome::Cancelled,
+        at: at(5),
+    };
+    assert_eq!(ended.members[0].0.departure, Some(departure));
+    assert_eq!(read(&engine, task.id).await, task);
+    let expected = ["transition.cancel-asked", "task.detached", "transition.ended"];
+    assert_eq!(kinds(&engine).await[before..], expected);
+    let told = &events_of(&engine, "task.detached").await[0];
+    assert_eq!(told.data["outcome"], "cancelled");
+    assert_eq!(
+        told.data["goes_on_for"],
+        serde_json::json!([second.transition.id])
+    );
+    let stored = engine.component(&component("a")).await.unwrap().unwrap();
+    assert!(stored.desired.is_some());
+
+    // The one that is left has both tasks to itself.
+    let (tasks, detached) = asked(cancel(&engine, second.transition.id, 6).await);
+    assert_eq!((tasks, detached), (vec![task.id, second.tasks[0].id], Vec::new()));
+}
+
+/// A part of a request can be cancelled: the request goes on, and can be cancelled as a whole.
+pub async fn of_some_components<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let submitted = submit(&engine, Operation::On, &["a", "b", "c", "d"]).await;
+    let id = submitted.transition.id;
+    let other = accept(&engine, wish(Operation::On, &["b"])).await.transition.id;
+    apply(&engine, &lease, &[moves(&submitted.tasks[3], succeeded(3), 3)]).await;
+    let before = kinds(&engine).await.len();
+    let only = async |names: &[&str], millis| {
+        let only = Some(names.iter().map(|name| component(name)).collect());
+        let scope = CancelScope::Transition { id, only };
+        engine.ask_to_cancel(ask(scope, millis)).await.unwrap()
+    };
+    assert_eq!(only(&["z"], 5).await, CancelAnswer::NotFound);
+    assert_eq!(only(&["d"], 5).await, CancelAnswer::Ended);
+    let (tasks, detached) = asked(only(&["b", "a", "d"], 5).await);
+    assert_eq!(tasks, [submitted.tasks[0].id]);
+    assert_eq!(detached[0].goes_on_for, [other]);
+    assert_eq!(kinds(&engine).await[before..], ["task.detached"]);
+    let part = view(&engine, id).await;
+    assert_eq!(
+        (part.transition.cancel_asked_at, part.transition.ended_at),
+        (None, None)
+    );
+    assert_eq!(only(&["b"], 6).await, CancelAnswer::Ended, "it has left");
+    let (tasks, _) = asked(cancel(&engine, id, 7).await);
+    assert_eq!(tasks, [submitted.tasks[0].id, submitted.tasks[2].id]);
+    assert_eq!(only(&["c"], 8).await, CancelAnswer::AskedBefore);
+}
+
+/// A task can be cancelled for everybody.
+pub async fn of_tasks_for_everybody<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let shared = submit_one(&engine, "a").await;
+    let second = submit(&engine, Operation::On, &["a"]).await.transition.id;
+    let ended = submit_one(&engine, "b").await;
+    apply(&engine, &lease, &[moves(&ended, succeeded(3), 3)]).await;
+    let tasks = async |ids: Vec<TaskId>, mode| {
+        let mut ask = ask(CancelScope::Tasks(ids), 5);
+        ask.mode = mode;
+        engine.ask_to_cancel(ask).await.unwrap()
+    };
+    let nobody = vec![TaskId(fresh())];
+    assert_eq!(tasks(nobody, CancelMode::Now).await, CancelAnswer::NotFound);
+    assert_eq!(tasks(vec![ended.id], CancelMode::Now).await, CancelAnswer::Ended);
+    for (mode, stored) in [
+        (CancelMode::Finish, CancelMode::Finish),
+        (CancelMode::Now, CancelMode::Now),
+        (CancelMode::Finish, CancelMode::Now),
+    ] {
+        let answer = tasks(vec![ended.id, shared.id], mode).await;
+        let expected = TaskRecord {
+            cancel_asked: Some(stored),
+            updated_at: at(5),
+            ..shared.clone()
+        };
+        assert_eq!(read(&engine, shared.id).await, expected);
+        assert_eq!(
+            answer,
+            CancelAnswer::Asked {
+                tasks: vec![expected],
+                detached: Vec::new()
+            }
+        );
+    }
+    assert_eq!(read(&engine, ended.id).await.cancel_asked, None);
+    assert_eq!(view(&engine, second).await.transition.cancel_asked_at, None);
+}
+
+/// Nothing desired is left of components whose tasks all end by it.
+pub async fn leaves_nothing_desired<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let tasks = line(&engine, "a", 2).await;
+    let desired = async || {
+        let stored = engine.component(&component("a")).await.unwrap();
+        stored.unwrap().desired
+    };
+    cancel(&engine, tasks[0].transition, 5).await;
+    assert!(desired().await.is_some(), "the other one is still wanted");
+    cancel(&engine, tasks[1].transition, 6).await;
+    assert_eq!(desired().await, None);
+    // A paused one is not put in line again meanwhile.
+    let paused = engine.pause(&[tasks[0].id], true, at(7), None).await.unwrap();
+    assert!(!paused[0].record.paused);
 }

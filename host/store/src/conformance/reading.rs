@@ -6,12 +6,12 @@ use switchyard_core::{Operation, Outcome, PermitId, TaskId, TransitionId};
 
 use super::Harness;
 use super::sample::{
-    CREATED, EXPIRES, apply, at, component, done, fresh, intent, lease, line, listed, make, moves, request,
-    submit, submit_one, succeeded, view, wants,
+    CREATED, EXPIRES, accept, apply, at, component, done, fresh, intent, lease, line, listed, make, moves,
+    request, submit, submit_one, succeeded, view, wants, wish,
 };
 use crate::journal::Journal;
 use crate::record::Counts;
-use crate::store::Store;
+use crate::store::{Store, TransitionFilter};
 
 /// An empty store answers, with nothing.
 pub async fn nothing<H: Harness>(harness: &H) {
@@ -112,6 +112,83 @@ pub async fn expired_transitions_are_not_listed<H: Harness>(harness: &H) {
         engine.transition(ended).await.unwrap().is_some(),
         "it is still there"
     );
+}
+
+/// The list holds what the filter wants.
+pub async fn transitions_are_filtered<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let mut ids = Vec::new();
+    for (operation, names, who) in [
+        (Operation::On, &["a", "b"][..], "one"),
+        (Operation::SoftRestart, &["a"], "two"),
+        (Operation::On, &["c"], "one"),
+        (Operation::On, &["c"], "two"),
+    ] {
+        let mut submission = wish(operation, names);
+        submission.transition.requested_by = who.to_owned();
+        ids.push(accept(&engine, submission).await.transition.id);
+    }
+    let c = engine.line(&component("c")).await.unwrap().remove(0).record;
+    apply(&engine, &lease, &[moves(&c, succeeded(2), 2)]).await;
+    let by = |who: &str| TransitionFilter {
+        requested_by: Some(who.to_owned()),
+        ..TransitionFilter::default()
+    };
+    let of = |name| TransitionFilter {
+        component: Some(component(name)),
+        ..TransitionFilter::default()
+    };
+    let ended = |ended| TransitionFilter {
+        ended: Some(ended),
+        ..TransitionFilter::default()
+    };
+    let operation = TransitionFilter {
+        operation: Some(Operation::SoftRestart),
+        ..TransitionFilter::default()
+    };
+    let before = |n: usize| TransitionFilter {
+        before: Some(ids[n]),
+        ..TransitionFilter::default()
+    };
+    let alive = TransitionFilter {
+        alive_at: Some(at(EXPIRES)),
+        ..of("c")
+    };
+    for (filter, expected) in [
+        (TransitionFilter::default(), &[3, 2, 1, 0][..]),
+        (by("two"), &[3, 1]),
+        (of("a"), &[1, 0]),
+        (of("c"), &[3, 2]),
+        (of("z"), &[]),
+        (ended(true), &[3, 2]),
+        (ended(false), &[1, 0]),
+        (operation, &[1]),
+        (before(2), &[1, 0]),
+        (before(0), &[]),
+        (alive, &[]),
+        (
+            TransitionFilter {
+                operation: Some(Operation::On),
+                before: Some(ids[3]),
+                ended: Some(false),
+                alive_at: Some(at(EXPIRES)),
+                component: Some(component("b")),
+                requested_by: Some("one".to_owned()),
+            },
+            &[0],
+        ),
+    ] {
+        let listed = engine.transitions(&filter, 10).await.unwrap();
+        let listed: Vec<TransitionId> = listed.into_iter().map(|(transition, _)| transition.id).collect();
+        let expected: Vec<TransitionId> = expected.iter().map(|n| ids[*n]).collect();
+        assert_eq!(listed, expected, "{filter:?}");
+    }
+    let unknown = TransitionFilter {
+        before: Some(TransitionId(fresh())),
+        ..TransitionFilter::default()
+    };
+    assert!(engine.transitions(&unknown, 10).await.unwrap().is_empty());
 }
 
 /// A line has its active task first and the others in order; tasks that have ended are not in line.

@@ -12,6 +12,8 @@ use switchyard_core::{
 };
 use uuid::Uuid;
 
+use crate::audit::NewAudit;
+use crate::error::StoreError;
 use crate::event::NewEvent;
 use crate::journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
 use crate::record::{CancelMode, Counts, MemberRecord, Refusal, TaskRecord, TransitionRecord};
@@ -68,6 +70,15 @@ pub(super) fn wants_as(name: &str, operation: Operation) -> NewMember {
             below: Vec::new(),
         })),
     }
+}
+
+/// As [`wants_as`], with components below.
+pub(super) fn wants_below(name: &str, operation: Operation, below: &[&str]) -> NewMember {
+    let mut member = wants_as(name, operation);
+    if let Want::Task(wanted) = &mut member.want {
+        wanted.below = below.iter().map(|name| component(name)).collect();
+    }
+    member
 }
 
 pub(super) fn refused(name: &str, refusal: Refusal) -> NewMember {
@@ -321,4 +332,40 @@ pub(super) async fn kinds<E: Store>(engine: &E) -> Vec<String> {
         .into_iter()
         .map(|event| event.event.kind)
         .collect()
+}
+
+/// The events of this kind.
+pub(super) async fn events_of<E: Store>(engine: &E, kind: &str) -> Vec<NewEvent> {
+    let page = engine.events_after(None, 100_000).await.unwrap();
+    let events = page.events.into_iter().map(|event| event.event);
+    events.filter(|event| event.kind == kind).collect()
+}
+
+/// The tasks in the line of a component, in order.
+pub(super) async fn places<E: Store>(engine: &E, name: &str) -> Vec<TaskId> {
+    let line = engine.line(&component(name)).await.unwrap();
+    line.into_iter().map(|task| task.record.id).collect()
+}
+
+/// An entry of the audit.
+pub(super) fn entry(action: &str) -> NewAudit {
+    NewAudit {
+        at: at(CREATED),
+        who: "an operator".to_owned(),
+        action: action.to_owned(),
+        target: "x[1-3]".to_owned(),
+        reason: Some("a \"test\"".to_owned()),
+        origin: Some("192.0.2.7".to_owned()),
+        request_id: "request-1".to_owned(),
+        detail: json!({ "of": action, "none": null }),
+    }
+}
+
+/// Changes that contradict what is stored: nothing of them is.
+pub(super) async fn is_conflict<E: Store + Journal>(engine: &E, changes: &[Change]) {
+    let lease = lease(engine).await;
+    let events = kinds(engine).await;
+    let result = engine.apply(&lease, changes).await;
+    assert!(matches!(result, Err(StoreError::Conflict { .. })), "{result:?}");
+    assert_eq!(kinds(engine).await, events, "nothing of the batch is stored");
 }

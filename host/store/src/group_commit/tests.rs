@@ -115,6 +115,16 @@ impl Journal for Recorder {
     async fn prune(&self, _: &Lease, _: Timestamp, _: Timestamp, _: u32) -> Result<u64, StoreError> {
         Ok(0)
     }
+
+    async fn prune_oversight(
+        &self,
+        _: &Lease,
+        _: Timestamp,
+        _: Timestamp,
+        _: u32,
+    ) -> Result<u64, StoreError> {
+        Ok(0)
+    }
 }
 
 fn lease() -> Lease {

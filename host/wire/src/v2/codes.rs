@@ -255,6 +255,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "nothing",
     ),
     failure(
+        "component.busy",
+        "there is work in line and the request wants none",
+        "wait until it has ended, or ask again with ifBusy queue or replace",
+    ),
+    failure(
         "component.invalid-name",
         "the name is neither an xname nor a name of the inventory",
         "mend the name",
@@ -275,9 +280,29 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "list the components with GET /v2/components, or mend the inventory",
     ),
     failure(
+        "component.on-hold",
+        "somebody keeps others off the component",
+        "ask who placed the hold to name you or to release it, or wait until it ends",
+    ),
+    failure(
         "component.queue-full",
         "the line of the component is full",
         "wait until tasks in it have ended, or cancel some",
+    ),
+    failure(
+        "component.too-many-joined",
+        "too many requests share the task that this one would join",
+        "wait until the task has ended",
+    ),
+    failure(
+        "component.uncertain",
+        "it is not known whether a restart was executed, and the request is another",
+        "look at the machine and resolve it, or switch it on or off",
+    ),
+    failure(
+        "component.would-be-off",
+        "a restart behind a task that leaves the component off",
+        "ask for on or init, or cancel the off",
     ),
     failure(
         "driver.failed",
@@ -293,6 +318,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "endpoint.breaker-open",
         "the BMC did not answer several times and is left alone for a while",
         "look at the BMC and its network, then POST /v2/endpoints/{id}/try; otherwise it is tried at the time named",
+    ),
+    failure(
+        "task.absorbed",
+        "the requests of the task moved to a stronger one of the same end",
+        "nothing; the outcome names that task",
     ),
     failure(
         "task.no-primitive",
