@@ -3,7 +3,7 @@
 use switchyard_core::{Operation, PermitId, TransitionId};
 
 use super::Harness;
-use super::sample::{apply, at, event, fresh, intent, lease, moves, request, submit, succeeded, wants};
+use super::sample::{apply, at, event, fresh, intent, lease, make, moves, request, submit, succeeded, wants};
 use crate::event::EventId;
 use crate::journal::{Change, Journal};
 use crate::outbox::{
@@ -369,7 +369,7 @@ pub async fn callbacks_come_with_their_transition<H: Harness>(harness: &H) {
     let without = submit(&engine, Operation::On, &["a"]).await.transition.id;
     let mut submission = request(Operation::On, vec![wants("b")]);
     submission.callback = Some("https://a.example/".to_owned());
-    let submitted = engine.submit(submission).await.unwrap();
+    let submitted = make(&engine, submission).await;
     let with = submitted.transition.id;
     let asked = [without, with];
     let ask = || engine.callbacks_of(&asked);

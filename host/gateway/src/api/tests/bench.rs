@@ -92,6 +92,7 @@ impl Bench {
             guard: Arc::new(LeaseGuard::default()),
             settings: EngineSettings::default(),
             poller: PollerSettings::default(),
+            stagger: Vec::new(),
         })
         .await
         .unwrap();

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchyard_core::admission::IfBusy;
+use switchyard_core::machine::Deadline;
 use switchyard_core::{Operation, TransitionId};
 use switchyard_store::{
     DeliveryFilter, DeliveryRecord, NewMember, Outbox, Refusal, Store, Submission, TransitionRecord, Want,
@@ -98,6 +100,9 @@ impl Bench {
             requested_by: "anonymous".to_owned(),
             reason: None,
             request_id: "r".to_owned(),
+            deadline: Deadline::from_minutes(5),
+            start_by: now + Duration::from_mins(15),
+            retry_of: None,
             cancel_asked_at: None,
             ended_at: None,
         };
@@ -109,6 +114,9 @@ impl Bench {
             .submit(Submission {
                 transition,
                 members: vec![member],
+                if_busy: IfBusy::Queue,
+                all_or_none: false,
+                audit: None,
                 callback: callback.map(str::to_owned),
             })
             .await
