@@ -11,6 +11,7 @@ mod encoding;
 mod endpoint;
 mod error;
 mod event;
+mod idempotency;
 mod inventory;
 mod lease;
 mod lock;
@@ -29,11 +30,18 @@ use async_trait::async_trait;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
+<<<<<<< HEAD
     Applied, AttemptRecord, CancelAnswer, Change, ComponentRecord, ControllerRecord, Counts, EventId,
     EventPage, Journal, Lease, Store, StoreError, Submission, Submitted, TaskRecord, TransitionRecord,
     TransitionView,
+=======
+    Applied, AttemptRecord, CancelAnswer, Change, ClaimAnswer, ComponentRecord, Counts, EventId, EventPage,
+    Journal, KeptAnswer, KeyClaim, Lease, Store, StoreError, Submission, Submitted, TaskRecord,
+    TransitionRecord, TransitionView,
+>>>>>>> cced5c4 (store: idempotency keys with a reservation that survives a crash)
 };
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::error::failed;
 use crate::event::Log;
@@ -163,6 +171,32 @@ impl Store for SqliteStore {
 
     fn event_hint(&self) -> watch::Receiver<EventId> {
         self.log.hint()
+    }
+
+    async fn claim_key(&self, claim: &KeyClaim) -> Result<ClaimAnswer, StoreError> {
+        let mut tx = self.write().await?;
+        let answer = idempotency::claim(&mut tx, claim).await?;
+        commit(tx).await?;
+        Ok(answer)
+    }
+
+    async fn keep_answer(
+        &self,
+        reservation: Uuid,
+        answer: &KeptAnswer,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let kept = idempotency::keep(&mut tx, reservation, answer, expires_at).await?;
+        commit(tx).await?;
+        Ok(kept)
+    }
+
+    async fn expire_keys(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let deleted = idempotency::expire(&mut tx, now, limit).await?;
+        commit(tx).await?;
+        Ok(deleted)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

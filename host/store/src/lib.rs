@@ -9,6 +9,7 @@ pub mod conformance;
 pub mod error;
 pub mod event;
 pub mod group_commit;
+pub mod idempotency;
 pub mod journal;
 pub mod outbox;
 pub mod record;
@@ -17,6 +18,7 @@ pub mod store;
 pub use error::StoreError;
 pub use event::{Event, EventId, EventPage, Gap, NewEvent};
 pub use group_commit::GroupCommit;
+pub use idempotency::{ClaimAnswer, KeptAnswer, KeyClaim, KeyScope};
 pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
 pub use outbox::{
     AfterAttempt, DeliveryAttempt, DeliveryFilter, DeliveryRecord, DeliveryState, FollowerRecord,

@@ -4,9 +4,11 @@ use async_trait::async_trait;
 use switchyard_core::machine::Machine;
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::event::{EventId, EventPage};
+use crate::idempotency::{ClaimAnswer, KeptAnswer, KeyClaim};
 use crate::record::{
     AttemptRecord, ComponentRecord, ControllerRecord, Counts, MemberRecord, Refusal, TaskRecord,
     TransitionRecord,
@@ -70,6 +72,18 @@ pub struct TransitionView {
     pub counts: Counts,
     /// What became of each component, in order; a task's record with those that have one.
     pub members: Vec<(MemberRecord, Option<TaskRecord>)>,
+}
+
+/// What was answered when the request was accepted, for one that is repeated.
+impl From<TransitionView> for Submitted {
+    fn from(view: TransitionView) -> Self {
+        let (members, tasks): (Vec<_>, Vec<_>) = view.members.into_iter().unzip();
+        Self {
+            transition: view.transition,
+            members,
+            tasks: tasks.into_iter().flatten().collect(),
+        }
+    }
 }
 
 /// What became of the wish to cancel.
@@ -141,6 +155,26 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// How far the log has got: the place of its last event. Changes after a commit that appended events, mostly at once; a reader looks
     /// at the table now and then all the same.
     fn event_hint(&self) -> watch::Receiver<EventId>;
+
+    /// Stores an idempotency key before its work begins, or says what is stored under it. A record that has expired at `claim.at` counts
+    /// as none. The limits of the claim count what is stored; only a key that is not known yet can meet them.
+    async fn claim_key(&self, claim: &KeyClaim) -> Result<ClaimAnswer, StoreError>;
+
+    /// Keeps the answer of the request that holds this reservation until `expires_at`. False when it is not kept: nobody holds the
+    /// reservation, it has its answer already, or the answer is longer than [`ANSWER_MAX_BYTES`] or one of too many long ones
+    /// ([`LONG_ANSWERS_MAX_BYTES`]).
+    ///
+    /// [`ANSWER_MAX_BYTES`]: crate::idempotency::ANSWER_MAX_BYTES
+    /// [`LONG_ANSWERS_MAX_BYTES`]: crate::idempotency::LONG_ANSWERS_MAX_BYTES
+    async fn keep_answer(
+        &self,
+        reservation: Uuid,
+        answer: &KeptAnswer,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Deletes at most `limit` keys that have expired at `now`, and says how many.
+    async fn expire_keys(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
     /// Whether the engine answers, for readiness.
     async fn ping(&self) -> Result<(), StoreError>;
