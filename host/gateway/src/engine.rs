@@ -13,6 +13,7 @@ mod ids;
 mod lease;
 mod line;
 mod poller;
+mod repetition;
 mod request;
 mod runner;
 mod settings;
@@ -23,7 +24,7 @@ mod turnstile;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{ControllerId, Timestamp, TransitionId};
+use switchyard_core::{ControllerId, Operation, Timestamp, TransitionId};
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{
     CancelAnswer, Change, Journal, Lease, Store, StoreError, Submission, Submitted, TransitionRecord,
@@ -48,6 +49,7 @@ pub use stagger::{Cancelled, Stagger};
 
 use endpoint::Guarded;
 use line::Lines;
+use repetition::Accepted;
 use survey::Surveys;
 use turnstile::Turnstile;
 
@@ -291,16 +293,22 @@ impl Engine {
 async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, SubmitError> {
     let now = inner.clock.now();
     let members = request::resolve(&request, &inner.fleet, &inner.settings, now);
+    let repeated = request.repeated;
     let transition = record(inner, request, now);
     let submitting = inner.submitting.lock().await;
-    let submitted = inner
-        .store
-        .submit(Submission {
-            transition,
-            members,
-            callback: None,
-        })
-        .await?;
+    if repeated && let Some(before) = repetition::stored(&inner.store, transition.id).await? {
+        return Ok(before);
+    }
+    check_backlog(inner, transition.operation)?;
+    let submission = Submission {
+        transition,
+        members,
+        callback: None,
+    };
+    let submitted = match repetition::submit(&inner.store, submission).await? {
+        Accepted::Now(submitted) => submitted,
+        Accepted::Before(submitted) => return Ok(submitted),
+    };
     tracing::info!(
         transition = %submitted.transition.id,
         operation = %submitted.transition.operation,
@@ -318,9 +326,19 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Submitted, Submi
     Ok(submitted)
 }
 
+/// Refuses what would add to too many open tasks. Force-off waits for nobody, and so passes.
+fn check_backlog(inner: &Inner, operation: Operation) -> Result<(), SubmitError> {
+    let depth = inner.lines.depth();
+    let (open, limit) = (depth.active + depth.waiting, inner.settings.open_tasks_max);
+    if open >= limit && operation != Operation::ForceOff {
+        return Err(SubmitError::Overloaded { open, limit });
+    }
+    Ok(())
+}
+
 fn record(inner: &Inner, request: Request, now: Timestamp) -> TransitionRecord {
     TransitionRecord {
-        id: TransitionId(fresh_id(now)),
+        id: request.id,
         operation: request.operation,
         created_at: now,
         expires_at: now + inner.settings.record_expiry,

@@ -120,10 +120,7 @@ async fn limit(conn: &mut SqliteConnection, claim: &KeyClaim) -> Result<Option<C
 }
 
 /// When the first key of a caller, or of all, is forgotten.
-async fn first_to_expire(
-    conn: &mut SqliteConnection,
-    caller: Option<&str>,
-) -> Result<Timestamp, StoreError> {
+async fn first_to_expire(conn: &mut SqliteConnection, caller: Option<&str>) -> Result<Timestamp, StoreError> {
     let at = sqlx::query_scalar!(
         r#"SELECT coalesce(min(expires_at), 0) AS "at!: i64" FROM idempotency_key WHERE ?1 IS NULL OR caller = ?1"#,
         caller,
@@ -179,10 +176,17 @@ async fn fits(conn: &mut SqliteConnection, bytes: usize) -> Result<bool, StoreEr
     .fetch_one(conn)
     .await
     .map_err(failed("measure the long answers"))?;
-    Ok(usize::try_from(stored).unwrap_or(usize::MAX).saturating_add(bytes) <= LONG_ANSWERS_MAX_BYTES)
+    Ok(usize::try_from(stored)
+        .unwrap_or(usize::MAX)
+        .saturating_add(bytes)
+        <= LONG_ANSWERS_MAX_BYTES)
 }
 
-pub(crate) async fn expire(conn: &mut SqliteConnection, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+pub(crate) async fn expire(
+    conn: &mut SqliteConnection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<u64, StoreError> {
     let now = now.as_millis();
     let deleted = sqlx::query!(
         "DELETE FROM idempotency_key

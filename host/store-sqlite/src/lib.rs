@@ -30,15 +30,9 @@ use async_trait::async_trait;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
-<<<<<<< HEAD
-    Applied, AttemptRecord, CancelAnswer, Change, ComponentRecord, ControllerRecord, Counts, EventId,
-    EventPage, Journal, Lease, Store, StoreError, Submission, Submitted, TaskRecord, TransitionRecord,
-    TransitionView,
-=======
-    Applied, AttemptRecord, CancelAnswer, Change, ClaimAnswer, ComponentRecord, Counts, EventId, EventPage,
-    Journal, KeptAnswer, KeyClaim, Lease, Store, StoreError, Submission, Submitted, TaskRecord,
-    TransitionRecord, TransitionView,
->>>>>>> cced5c4 (store: idempotency keys with a reservation that survives a crash)
+    Applied, AttemptRecord, CancelAnswer, Change, ClaimAnswer, ComponentRecord, ControllerRecord, Counts,
+    EventId, EventPage, Journal, KeptAnswer, KeyClaim, Lease, Store, StoreError, Submission, Submitted,
+    TaskRecord, TransitionRecord, TransitionView,
 };
 use tokio::sync::watch;
 use uuid::Uuid;

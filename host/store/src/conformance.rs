@@ -94,14 +94,13 @@ macro_rules! conformance {
                 of_a_transition_have_a_start
                 keep_all_their_parts
             }
-<<<<<<< HEAD
             endpoints {
                 are_closed_at_first
                 a_breaker_survives_a_kill
                 the_last_of_several_states_holds
                 an_unknown_controller_is_dropped
                 a_known_controller_keeps_its_breaker
-=======
+            }
             idempotency {
                 a_key_is_claimed_once
                 an_answer_is_given_again
@@ -115,7 +114,6 @@ macro_rules! conformance {
                 all_together_are_bounded
                 long_answers_are_bounded
                 keys_expire_piece_by_piece
->>>>>>> cced5c4 (store: idempotency keys with a reservation that survives a crash)
             }
             inventory {
                 becomes_known

@@ -14,6 +14,9 @@ use crate::webhooks::CallbackError;
 /// How long a caller is asked to wait when the whole service cannot take a request.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// How long a caller is asked to wait when too many tasks are waiting, which lasts as long as BMCs take.
+const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(15);
+
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -64,9 +67,11 @@ impl Refusal {
     pub(super) fn finish(wait: Option<Duration>, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();
         if let Some(wait) = wait {
+            // Rounded up: whoever comes back then is not too early.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
         response
     }
@@ -84,12 +89,19 @@ impl From<StoreError> for Refusal {
             .retry_after(RETRY_AFTER),
             _ => {
                 tracing::error!(error = %Chain(&error), "the store failed a request");
-                Self::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "store.failed",
-                    error.to_string(),
-                )
-                .hint("the log of the service has the cause under the X-Request-Id of this answer")
+                let transient = error.is_transient();
+                let status = if transient {
+                    StatusCode::SERVICE_UNAVAILABLE
+                } else {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                };
+                let refusal = Self::new(status, "store.failed", error.to_string())
+                    .hint("the log of the service has the cause under the X-Request-Id of this answer");
+                if transient {
+                    refusal.retry_after(RETRY_AFTER)
+                } else {
+                    refusal
+                }
             }
         }
     }
@@ -104,6 +116,13 @@ impl From<SubmitError> for Refusal {
                 error.to_string(),
             )
             .retry_after(RETRY_AFTER),
+            SubmitError::Overloaded { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "service.overloaded",
+                error.to_string(),
+            )
+            .hint("force-off is taken all the same")
+            .retry_after(OVERLOADED_RETRY_AFTER),
             SubmitError::TooMany(_) => {
                 Self::new(StatusCode::BAD_REQUEST, "request.too-many", error.to_string())
             }

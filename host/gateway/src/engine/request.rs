@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use switchyard_core::machine::{Deadline, Machine};
-use switchyard_core::{Operation, TaskId, Timestamp};
+use switchyard_core::{Operation, TaskId, Timestamp, TransitionId};
 use switchyard_store::{NewMember, Refusal, StoreError, Want};
 use switchyard_xname::Xname;
 
@@ -22,6 +22,10 @@ pub const NAMES_MAX: usize = 100_000;
     reason = "the id is that of the HTTP request, as in X-Request-Id"
 )]
 pub struct Request {
+    /// The id that the transition is to have.
+    pub id: TransitionId,
+    /// Whether a transition of this id may be there already, because a first try was cut off. It is the answer then.
+    pub repeated: bool,
     /// What is asked for.
     pub operation: Operation,
     /// How long each step may take to be verified.
@@ -44,6 +48,14 @@ pub enum SubmitError {
     /// The service is stopping.
     #[error("the service is stopping; send the request again when it is back")]
     Stopping,
+    /// Too much is waiting already.
+    #[error("{open} tasks are waiting or running, {limit} at the most; nothing was accepted")]
+    Overloaded {
+        /// Tasks that are open.
+        open: usize,
+        /// From how many on no more are accepted.
+        limit: usize,
+    },
     /// Too many names.
     #[error("the request names {0} components, more than {NAMES_MAX}; split it")]
     TooMany(usize),

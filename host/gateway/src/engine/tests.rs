@@ -65,6 +65,8 @@ impl Bench {
 
     async fn ask(&self, operation: Operation, names: &[&str]) -> TransitionId {
         let request = Request {
+            id: TransitionId(fresh_id(SystemClock.now())),
+            repeated: false,
             operation,
             deadline: Deadline::from_minutes(5),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
@@ -253,6 +255,8 @@ async fn a_stopped_service_goes_on_at_the_next_start() {
         bench
             .engine
             .submit(Request {
+                id: TransitionId(fresh_id(SystemClock.now())),
+                repeated: false,
                 operation: Operation::On,
                 deadline: Deadline::from_minutes(5),
                 names: Vec::new(),

@@ -82,7 +82,10 @@ pub async fn another_request_is_told_apart<H: Harness>(harness: &H) {
     let mut other = claim("k");
     other.fingerprint[31] = 8;
     assert_eq!(engine.claim_key(&other).await.unwrap(), ClaimAnswer::OtherRequest);
-    engine.keep_answer(reservation, &answer("a"), at(EXPIRES)).await.unwrap();
+    engine
+        .keep_answer(reservation, &answer("a"), at(EXPIRES))
+        .await
+        .unwrap();
     assert_eq!(engine.claim_key(&other).await.unwrap(), ClaimAnswer::OtherRequest);
 }
 
@@ -119,7 +122,10 @@ pub async fn an_unanswered_claim_survives_a_kill<H: Harness>(harness: &H) {
 pub async fn an_answer_survives_a_kill<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let reservation = begin(&engine, &claim("k")).await;
-    engine.keep_answer(reservation, &answer("a"), at(EXPIRES)).await.unwrap();
+    engine
+        .keep_answer(reservation, &answer("a"), at(EXPIRES))
+        .await
+        .unwrap();
     harness.kill(engine).await;
     let engine = harness.open().await;
     assert_eq!(
@@ -132,9 +138,24 @@ pub async fn an_answer_survives_a_kill<H: Harness>(harness: &H) {
 pub async fn an_answer_is_kept_once<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let reservation = begin(&engine, &claim("k")).await;
-    assert!(engine.keep_answer(reservation, &answer("a"), at(EXPIRES)).await.unwrap());
-    assert!(!engine.keep_answer(reservation, &answer("b"), at(EXPIRES)).await.unwrap());
-    assert!(!engine.keep_answer(fresh(), &answer("c"), at(EXPIRES)).await.unwrap());
+    assert!(
+        engine
+            .keep_answer(reservation, &answer("a"), at(EXPIRES))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !engine
+            .keep_answer(reservation, &answer("b"), at(EXPIRES))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !engine
+            .keep_answer(fresh(), &answer("c"), at(EXPIRES))
+            .await
+            .unwrap()
+    );
     assert_eq!(
         engine.claim_key(&claim("k")).await.unwrap(),
         ClaimAnswer::Answered(answer("a"))
@@ -145,7 +166,10 @@ pub async fn an_answer_is_kept_once<H: Harness>(harness: &H) {
 pub async fn what_has_expired_is_free<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let reservation = begin(&engine, &claim("k")).await;
-    engine.keep_answer(reservation, &answer("a"), at(EXPIRES + 5)).await.unwrap();
+    engine
+        .keep_answer(reservation, &answer("a"), at(EXPIRES + 5))
+        .await
+        .unwrap();
     let mut late = claim("k");
     late.at = at(EXPIRES + 4);
     late.expires_at = at(EXPIRES + 100);
@@ -206,7 +230,10 @@ pub async fn long_answers_are_bounded<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let keep = async |key: &str, bytes: usize| {
         let reservation = begin(&engine, &claim(key)).await;
-        engine.keep_answer(reservation, &answer(vec![b'x'; bytes]), at(EXPIRES)).await.unwrap()
+        engine
+            .keep_answer(reservation, &answer(vec![b'x'; bytes]), at(EXPIRES))
+            .await
+            .unwrap()
     };
     assert!(!keep("too long", ANSWER_MAX_BYTES + 1).await);
     assert!(matches!(

@@ -15,8 +15,9 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
-use crate::api::{ApiState, router};
+use crate::api::{ApiState, Gate, router};
 use crate::clock::{Clock, SystemClock};
+use crate::config::{self, Limits};
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::Inventory;
 use crate::webhooks::{self, Webhooks};
@@ -71,6 +72,11 @@ fn inventory(bmcs: &[&str]) -> String {
 impl Bench {
     /// Starts the service over these BMCs and waits until every component was read.
     pub(super) async fn start(bmcs: &[&str]) -> Self {
+        Self::start_within(bmcs, config::defaults().limits).await
+    }
+
+    /// The same with limits of its own.
+    pub(super) async fn start_within(bmcs: &[&str], limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(
             SqliteStore::open(&folder.path().join("switchyard.db"))
@@ -90,7 +96,10 @@ impl Bench {
             clock,
             lease,
             guard: Arc::new(LeaseGuard::default()),
-            settings: EngineSettings::default(),
+            settings: EngineSettings {
+                open_tasks_max: limits.open_tasks_max,
+                ..EngineSettings::default()
+            },
             poller: PollerSettings::default(),
         })
         .await
@@ -105,6 +114,7 @@ impl Bench {
         .unwrap();
         let state = ApiState {
             engine: engine.clone(),
+            gate: Gate::new(&limits),
             webhooks,
             metrics: Arc::new(|| "up 1\n".to_owned()),
         };

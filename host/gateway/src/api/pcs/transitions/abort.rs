@@ -8,8 +8,9 @@ use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::AbortAnswer;
 
 use super::{parse_id, unknown};
+use crate::api::ApiState;
+use crate::api::caller::Caller;
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
-use crate::api::{ApiState, caller};
 
 /// Asks to abort a transition
 ///
@@ -28,10 +29,11 @@ use crate::api::{ApiState, caller};
 )]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<AbortAnswer>), Problem> {
     let id = parse_id(&id)?;
-    match state.engine.cancel(id, caller::ANONYMOUS).await? {
+    match state.engine.cancel(id, &caller.name).await? {
         CancelAnswer::NotFound => Err(unknown(id)),
         CancelAnswer::Ended => Err(Problem::bad_request(
             "Transition is already finished and cannot be aborted.",
