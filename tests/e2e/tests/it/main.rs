@@ -4,5 +4,6 @@
 mod behaviour;
 mod endpoints;
 mod kill;
+mod repetition;
 mod schemathesis;
 mod sushy;
