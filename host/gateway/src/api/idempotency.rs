@@ -148,12 +148,16 @@ async fn claim(
         ClaimAnswer::Answered(kept) => Ok(Claimed::Replay(answer::replay(kept))),
         ClaimAnswer::OtherRequest => Err(reused()),
         // v1 knows no limit of one caller; its clients are told that the service cannot take the request.
-        ClaimAnswer::CallerFull { until } if v2::owns(parts.uri.path()) => {
-            Err(too_many_keys(StatusCode::TOO_MANY_REQUESTS, until.since(now)))
-        }
-        ClaimAnswer::CallerFull { until } | ClaimAnswer::Full { until } => {
-            Err(too_many_keys(StatusCode::SERVICE_UNAVAILABLE, until.since(now)))
-        }
+        ClaimAnswer::CallerFull { until } if v2::owns(parts.uri.path()) => Err(too_many_keys(
+            StatusCode::TOO_MANY_REQUESTS,
+            "idempotency.too-many-keys",
+            until.since(now),
+        )),
+        ClaimAnswer::CallerFull { until } | ClaimAnswer::Full { until } => Err(too_many_keys(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "idempotency.unavailable",
+            until.since(now),
+        )),
     }
 }
 
@@ -176,10 +180,10 @@ fn reused() -> Refusal {
     .hint("take a new key for each new request, such as a random UUID")
 }
 
-fn too_many_keys(status: StatusCode, wait: Duration) -> Refusal {
+fn too_many_keys(status: StatusCode, code: &'static str, wait: Duration) -> Refusal {
     Refusal::new(
         status,
-        "idempotency.too-many-keys",
+        code,
         "too many idempotency keys are kept; nothing was done",
     )
     .hint("after the time in Retry-After one is forgotten; a request without a key is taken now")

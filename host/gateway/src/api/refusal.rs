@@ -87,21 +87,24 @@ impl From<StoreError> for Refusal {
             )
             .hint("send the request again after the time in Retry-After")
             .retry_after(RETRY_AFTER),
+            error if error.is_transient() => {
+                tracing::error!(error = %Chain(error), "the store failed a request");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "store.unavailable",
+                    error.to_string(),
+                )
+                .hint("send the request again after the time in Retry-After; the log of the service has the cause")
+                .retry_after(RETRY_AFTER)
+            }
             _ => {
                 tracing::error!(error = %Chain(&error), "the store failed a request");
-                let transient = error.is_transient();
-                let status = if transient {
-                    StatusCode::SERVICE_UNAVAILABLE
-                } else {
-                    StatusCode::INTERNAL_SERVER_ERROR
-                };
-                let refusal = Self::new(status, "store.failed", error.to_string())
-                    .hint("the log of the service has the cause under the X-Request-Id of this answer");
-                if transient {
-                    refusal.retry_after(RETRY_AFTER)
-                } else {
-                    refusal
-                }
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "store.failed",
+                    error.to_string(),
+                )
+                .hint("the log of the service has the cause under the X-Request-Id of this answer")
             }
         }
     }

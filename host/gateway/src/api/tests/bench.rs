@@ -28,6 +28,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Bench {
     pub(super) router: Router,
     pub(super) engine: Engine,
+    pub(super) gate: Gate,
     pub(super) hardware: Arc<MemoryBmcs>,
     _folder: TempDir,
 }
@@ -112,15 +113,17 @@ impl Bench {
         })
         .await
         .unwrap();
+        let gate = Gate::new(&limits);
         let state = ApiState {
             engine: engine.clone(),
-            gate: Gate::new(&limits),
+            gate: gate.clone(),
             webhooks,
             metrics: Arc::new(|| "up 1\n".to_owned()),
         };
         let bench = Self {
             router: router(state),
             engine,
+            gate,
             hardware,
             _folder: folder,
         };
