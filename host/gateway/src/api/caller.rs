@@ -18,7 +18,7 @@ use super::refusal::Refusal;
 use super::request_id::RequestId;
 
 /// The caller who does not say who it is.
-pub(super) const ANONYMOUS: &str = "anonymous";
+const ANONYMOUS: &str = "anonymous";
 
 /// Who sends the request at hand. Handlers take it as an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
