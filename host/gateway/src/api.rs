@@ -7,10 +7,14 @@ mod body;
 mod caller;
 mod deadline;
 mod docs;
+mod gate;
+mod idempotency;
 mod metrics;
 mod openapi;
+mod overload;
 mod path;
 mod pcs;
+mod rate_limit;
 mod reason;
 mod refusal;
 mod request_id;
@@ -34,6 +38,7 @@ use crate::webhooks::Webhooks;
 
 pub use body::BODY_MAX_BYTES;
 pub use deadline::REQUEST_TIMEOUT;
+pub use gate::Gate;
 pub use openapi::errors_page;
 pub use request_id::REQUEST_ID_MAX_BYTES;
 
@@ -42,6 +47,8 @@ pub use request_id::REQUEST_ID_MAX_BYTES;
 pub struct ApiState {
     /// The engine.
     pub engine: Engine,
+    /// What every request passes first.
+    pub gate: Gate,
     /// Webhooks and callbacks.
     pub webhooks: Webhooks,
     /// Renders the metrics in Prometheus' text format.
@@ -80,10 +87,14 @@ pub fn router(state: ApiState) -> Router {
         .merge(Router::from(pcs::routes()))
         .merge(web_ui::routes())
         .fallback(pcs::not_found)
+        .layer(middleware::from_fn_with_state(state.clone(), idempotency::repeat))
         .layer(middleware::from_fn(deadline::bound))
         .layer(middleware::from_fn(path::check))
+        .layer(middleware::from_fn_with_state(state.clone(), rate_limit::check))
+        .layer(middleware::from_fn_with_state(state.clone(), overload::shed))
         .layer(middleware::from_fn(slash::redirect))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .layer(middleware::from_fn(caller::identify))
         .layer(middleware::from_fn_with_state(state.clone(), request_id::name))
         .with_state(state)
 }

@@ -4,6 +4,7 @@
 //! settings are errors wherever they come from.
 
 mod layers;
+mod limits;
 mod stagger;
 mod webhooks;
 
@@ -21,6 +22,7 @@ use crate::credentials::KeySource;
 use crate::document::{self, Document};
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
+pub use limits::Limits;
 pub use stagger::StaggerGroup;
 pub use webhooks::{Callbacks, Webhook};
 
@@ -93,6 +95,8 @@ pub struct Config {
     pub credentials: Credentials,
     /// `[engine]`
     pub engine: Engine,
+    /// `[limits]`
+    pub limits: Limits,
     /// `[poller]`
     pub poller: Poller,
     /// `[[stagger]]`
@@ -261,6 +265,7 @@ impl Config {
             },
             credentials: credentials(layers, sources),
             engine: engine(layers),
+            limits: limits::read(layers),
             poller: poller(layers),
             stagger: stagger::groups(layers),
             drivers: Drivers {

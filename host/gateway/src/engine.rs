@@ -17,6 +17,7 @@ mod line;
 mod poller;
 mod pulse;
 mod queue;
+mod repetition;
 mod request;
 mod runner;
 mod settings;
@@ -27,10 +28,10 @@ mod turnstile;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, ControllerId, Operation, TaskId, Timestamp};
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{
-    Change, HoldRecord, Journal, Lease, MemberRecord, Store, StoreError, Submission, SubmitAnswer, Submitted,
+    Change, HoldRecord, Journal, Lease, MemberRecord, Store, StoreError, Submission, Submitted,
     TransitionRecord,
 };
 use tokio_util::sync::CancellationToken;
@@ -58,6 +59,7 @@ use flip::Directions;
 use hold::Holds;
 use line::Lines;
 use pulse::Pulse;
+use repetition::Accepted;
 use survey::Surveys;
 use turnstile::Turnstile;
 
@@ -345,13 +347,29 @@ pub enum Answer {
     Refused(Vec<MemberRecord>),
 }
 
+impl Answer {
+    /// What was accepted before.
+    fn accepted(submitted: Submitted) -> Self {
+        Self::Accepted {
+            submitted: Box::new(submitted),
+            flip_flops: Vec::new(),
+        }
+    }
+}
+
 async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitError> {
     let now = inner.clock.now();
+    let repeated = request.repeated;
     let submission = submission(inner, request, now);
     let submitting = inner.submitting.lock().await;
-    let submitted = match inner.store.submit(submission).await? {
-        SubmitAnswer::Accepted(submitted) => submitted,
-        SubmitAnswer::Refused(members) => return Ok(Answer::Refused(members)),
+    if repeated && let Some(before) = repetition::stored(&inner.store, submission.transition.id).await? {
+        return Ok(Answer::accepted(before));
+    }
+    check_backlog(inner, submission.transition.operation)?;
+    let submitted = match repetition::submit(&inner.store, submission).await? {
+        Accepted::Now(submitted) => submitted,
+        Accepted::Before(submitted) => return Ok(Answer::accepted(*submitted)),
+        Accepted::Refused(members) => return Ok(Answer::Refused(members)),
     };
     let transition = &submitted.transition;
     tracing::info!(
@@ -397,9 +415,19 @@ fn submission(inner: &Inner, mut request: Request, now: Timestamp) -> Submission
     }
 }
 
+/// Refuses what would add to too many open tasks. Force-off waits for nobody, and so passes.
+fn check_backlog(inner: &Inner, operation: Operation) -> Result<(), SubmitError> {
+    let depth = inner.lines.depth(inner.clock.now());
+    let (open, limit) = (depth.active + depth.waiting, inner.settings.open_tasks_max);
+    if open >= limit && operation != Operation::ForceOff {
+        return Err(SubmitError::Overloaded { open, limit });
+    }
+    Ok(())
+}
+
 fn record(inner: &Inner, request: Request, now: Timestamp) -> TransitionRecord {
     TransitionRecord {
-        id: TransitionId(fresh_id(now)),
+        id: request.id,
         operation: request.operation,
         created_at: now,
         expires_at: now + inner.settings.record_expiry,

@@ -1,5 +1,6 @@
 //! The service from configuration to clean stop.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use switchyard_transport::{Credentials, Transport, TransportConfig};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{self, ApiState};
+use crate::api::{self, ApiState, Gate};
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -64,7 +65,7 @@ pub enum Error {
     #[error("{address} cannot be listened on; stop what listens there, or set listen.address")]
     Listen {
         /// The address.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// Why.
         #[source]
         source: std::io::Error,
@@ -100,13 +101,16 @@ pub async fn run(
     tracing::info!(%address, components = engine.fleet().rows().len(), "ready");
     notify(&[sd_notify::NotifyState::Ready]);
 
+    let gate = Gate::new(&config.limits);
+    gate.expire_keys(&engine);
     let state = ApiState {
         engine: engine.clone(),
+        gate: gate.clone(),
         webhooks: webhooks.clone(),
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
     };
-    let serving =
-        axum::serve(listener, api::router(state)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
     let mut serving = std::pin::pin!(serving.into_future());
     let ended = tokio::select! {
         served = &mut serving => Some(served),
@@ -115,6 +119,7 @@ pub async fn run(
     tracing::info!("stopping: requests in flight end, nothing new is begun");
     notify(&[sd_notify::NotifyState::Stopping]);
     engine.stop().await;
+    gate.stop().await;
     let served = match ended {
         Some(served) => served,
         None => tokio::time::timeout(CLIENTS_WITHIN, serving)
@@ -174,7 +179,7 @@ async fn start_engine(
         clock,
         lease,
         guard,
-        settings: EngineSettings::from(&config.engine),
+        settings: EngineSettings::from(config),
         poller: PollerSettings::from(&config.poller),
         stagger: config.stagger.clone(),
     };

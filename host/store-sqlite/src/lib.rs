@@ -17,6 +17,7 @@ mod endpoint;
 mod error;
 mod event;
 mod hold;
+mod idempotency;
 mod inventory;
 mod lease;
 mod list;
@@ -42,12 +43,13 @@ use async_trait::async_trait;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
-    Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ComponentRecord, ControllerRecord,
-    Counts, EventId, EventPage, HoldId, HoldRecord, Journal, Lease, MemberRecord, NewAudit, OpenTask, Paused,
+    Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ClaimAnswer,
+    ComponentRecord, ControllerRecord, Counts, EventId, EventPage, HoldId, HoldRecord, Journal, KeptAnswer, KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused,
     PlanId, PlanRecord, Store, StoreError, Submission, SubmitAnswer, TaskRecord, TransitionFilter,
     TransitionRecord, TransitionView,
 };
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::error::failed;
 use crate::event::Log;
@@ -257,6 +259,32 @@ impl Store for SqliteStore {
 
     fn event_hint(&self) -> watch::Receiver<EventId> {
         self.log.hint()
+    }
+
+    async fn claim_key(&self, claim: &KeyClaim) -> Result<ClaimAnswer, StoreError> {
+        let mut tx = self.write().await?;
+        let answer = idempotency::claim(&mut tx, claim).await?;
+        commit(tx).await?;
+        Ok(answer)
+    }
+
+    async fn keep_answer(
+        &self,
+        reservation: Uuid,
+        answer: &KeptAnswer,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let kept = idempotency::keep(&mut tx, reservation, answer, expires_at).await?;
+        commit(tx).await?;
+        Ok(kept)
+    }
+
+    async fn expire_keys(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let deleted = idempotency::expire(&mut tx, now, limit).await?;
+        commit(tx).await?;
+        Ok(deleted)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ pub mod cancelling;
 pub mod endpoints;
 pub mod events;
 pub mod holding;
+pub mod idempotency;
 pub mod inventory;
 pub mod leasing;
 pub mod outbox;
@@ -170,6 +171,20 @@ macro_rules! conformance {
                 the_last_of_several_states_holds
                 an_unknown_controller_is_dropped
                 a_known_controller_keeps_its_breaker
+            }
+            idempotency {
+                a_key_is_claimed_once
+                an_answer_is_given_again
+                another_request_is_told_apart
+                a_scope_has_four_parts
+                an_unanswered_claim_survives_a_kill
+                an_answer_survives_a_kill
+                an_answer_is_kept_once
+                what_has_expired_is_free
+                callers_are_bounded
+                all_together_are_bounded
+                long_answers_are_bounded
+                keys_expire_piece_by_piece
             }
             inventory {
                 becomes_known

@@ -12,6 +12,7 @@ pub mod error;
 pub mod event;
 pub mod group_commit;
 pub mod hold;
+pub mod idempotency;
 pub mod journal;
 pub mod outbox;
 pub mod plan;
@@ -24,6 +25,7 @@ pub use error::StoreError;
 pub use event::{Event, EventId, EventPage, Gap, NewEvent};
 pub use group_commit::GroupCommit;
 pub use hold::{HoldId, HoldRecord};
+pub use idempotency::{ClaimAnswer, KeptAnswer, KeyClaim, KeyScope};
 pub use journal::{Applied, AttemptChange, Change, Journal, Lease, TaskChange};
 pub use outbox::{
     AfterAttempt, DeliveryAttempt, DeliveryFilter, DeliveryRecord, DeliveryState, FollowerRecord,

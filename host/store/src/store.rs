@@ -5,6 +5,7 @@ use switchyard_core::admission::{Conflict, IfBusy};
 use switchyard_core::machine::Machine;
 use switchyard_core::{ComponentId, ControllerId, Demand, Operation, TaskId, Timestamp, TransitionId};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::audit::{AuditFilter, AuditRecord, NewAudit};
 use crate::decision::Detached;
@@ -12,6 +13,7 @@ use crate::error::StoreError;
 use crate::event::{EventId, EventPage};
 use crate::hold::{HoldId, HoldRecord};
 use crate::plan::{PlanId, PlanRecord};
+use crate::idempotency::{ClaimAnswer, KeptAnswer, KeyClaim};
 use crate::record::{
     AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, MemberRecord, OpenTask, Refusal, TaskRecord,
     TransitionRecord,
@@ -100,6 +102,19 @@ pub struct TransitionView {
     pub counts: Counts,
     /// What became of each component, in order; a task's record with those that have one.
     pub members: Vec<(MemberRecord, Option<TaskRecord>)>,
+}
+
+/// What was answered when the request was accepted, for one that is repeated. Its tasks are driven already, and left out.
+impl From<TransitionView> for Submitted {
+    fn from(view: TransitionView) -> Self {
+        Self {
+            transition: view.transition,
+            members: view.members.into_iter().map(|(member, _)| member).collect(),
+            tasks: Vec::new(),
+            joined: Vec::new(),
+            ended: Vec::new(),
+        }
+    }
 }
 
 /// A wish to cancel.
@@ -298,6 +313,26 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// How far the log has got: the place of its last event. Changes after a commit that appended events, mostly at once; a reader looks
     /// at the table now and then all the same.
     fn event_hint(&self) -> watch::Receiver<EventId>;
+
+    /// Stores an idempotency key before its work begins, or says what is stored under it. A record that has expired at `claim.at` counts
+    /// as none. The limits of the claim count what is stored; only a key that is not known yet can meet them.
+    async fn claim_key(&self, claim: &KeyClaim) -> Result<ClaimAnswer, StoreError>;
+
+    /// Keeps the answer of the request that holds this reservation until `expires_at`. False when it is not kept: nobody holds the
+    /// reservation, it has its answer already, or the answer is longer than [`ANSWER_MAX_BYTES`] or one of too many long ones
+    /// ([`LONG_ANSWERS_MAX_BYTES`]).
+    ///
+    /// [`ANSWER_MAX_BYTES`]: crate::idempotency::ANSWER_MAX_BYTES
+    /// [`LONG_ANSWERS_MAX_BYTES`]: crate::idempotency::LONG_ANSWERS_MAX_BYTES
+    async fn keep_answer(
+        &self,
+        reservation: Uuid,
+        answer: &KeptAnswer,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Deletes at most `limit` keys that have expired at `now`, and says how many.
+    async fn expire_keys(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
     /// Whether the engine answers, for readiness.
     async fn ping(&self) -> Result<(), StoreError>;

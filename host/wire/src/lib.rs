@@ -20,3 +20,18 @@ pub const REASON_HEADER: &str = "x-switchyard-reason";
 
 /// The longest reason, in characters.
 pub const REASON_MAX_CHARS: usize = 512;
+
+/// The request header that says who asks. While the service asks for no tokens it is a claim and proves nothing.
+pub const CALLER_HEADER: &str = "x-switchyard-caller";
+
+/// The longest name of a caller, in characters.
+pub const CALLER_MAX_CHARS: usize = 128;
+
+/// The request header that makes a changing request safe to send again.
+pub const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
+
+/// The longest idempotency key, in characters.
+pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
+
+/// The answer header that marks an answer as one that was given before. Its value is `true`.
+pub const IDEMPOTENCY_REPLAYED_HEADER: &str = "idempotency-replayed";

@@ -7,11 +7,15 @@ use serde_json::{Value, json};
 /// How long an answer is waited for.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
+/// The longest time that one refusal is waited out.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+
 /// A client of one service.
 #[derive(Debug, Clone)]
 pub struct Client {
     base: String,
     http: reqwest::Client,
+    caller: Option<String>,
 }
 
 /// An answer: its status and its body as JSON, null when it is none.
@@ -21,6 +25,10 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Value,
+    /// When to come back, in seconds, if the service says so.
+    pub retry_after: Option<u64>,
+    /// Whether it is an answer that was given before.
+    pub replayed: bool,
 }
 
 impl Client {
@@ -35,6 +43,7 @@ impl Client {
         Self {
             base: base.into(),
             http: http.unwrap_or_else(|error| panic!("no HTTP client: {error}")),
+            caller: None,
         }
     }
 
@@ -43,14 +52,58 @@ impl Client {
         &self.base
     }
 
+    /// The same under a name of its own, instead of none.
+    pub fn named(&self, caller: impl Into<String>) -> Self {
+        Self {
+            caller: Some(caller.into()),
+            ..self.clone()
+        }
+    }
+
+    /// Asks, and comes back when the service says that this caller asks too often.
     async fn ask(&self, request: reqwest::RequestBuilder) -> Option<Answer> {
+        loop {
+            let answer = self.ask_once(request.try_clone()?).await?;
+            if answer.status != 429 {
+                return Some(answer);
+            }
+            let wait = Duration::from_secs(answer.retry_after?);
+            tokio::time::sleep(wait.min(WAIT_MAX)).await;
+        }
+    }
+
+    async fn ask_once(&self, mut request: reqwest::RequestBuilder) -> Option<Answer> {
+        if let Some(caller) = &self.caller {
+            request = request.header("X-Switchyard-Caller", caller);
+        }
         let response = request.send().await.ok()?;
         let status = response.status().as_u16();
+        let header = |name| response.headers().get(name)?.to_str().ok();
+        let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok());
+        let replayed = header("idempotency-replayed") == Some("true");
         let text = response.text().await.ok()?;
         Some(Answer {
             status,
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
+            retry_after,
+            replayed,
         })
+    }
+
+    /// Asks with POST under an idempotency key, which is the id of the request as well; nothing when the service does not answer.
+    pub async fn post_with_key(&self, path: &str, body: &Value, key: &str) -> Option<Answer> {
+        let request = self.http.post(format!("{}{path}", self.base)).json(body);
+        let request = request.header("Idempotency-Key", key).header("X-Request-Id", key);
+        self.ask_once(request).await
+    }
+
+    /// Sends the same request under the same key until it is answered for good.
+    pub async fn post_until_answered(&self, path: &str, body: &Value, key: &str, within: Duration) -> Answer {
+        crate::eventually(&format!("the request {key} is answered"), within, || async {
+            let answer = self.post_with_key(path, body, key).await?;
+            (answer.status != 409 && answer.status != 503).then_some(answer)
+        })
+        .await
     }
 
     /// Asks with GET; nothing when the service does not answer.
@@ -76,9 +129,7 @@ impl Client {
         xnames: &[String],
         deadline_minutes: i64,
     ) -> Option<String> {
-        let location: Vec<Value> = xnames.iter().map(|xname| json!({ "xname": xname })).collect();
-        let body =
-            json!({ "operation": operation, "taskDeadlineMinutes": deadline_minutes, "location": location });
+        let body = transition_body(operation, xnames, deadline_minutes);
         let answer = self.post("/v1/transitions", &body).await?;
         (answer.status == 200).then(|| answer.body["transitionID"].as_str().map(str::to_owned))?
     }
@@ -106,4 +157,10 @@ impl Client {
         })
         .await
     }
+}
+
+/// The body with which v1 is asked for a transition.
+pub fn transition_body(operation: &str, xnames: &[String], deadline_minutes: i64) -> Value {
+    let location: Vec<Value> = xnames.iter().map(|xname| json!({ "xname": xname })).collect();
+    json!({ "operation": operation, "taskDeadlineMinutes": deadline_minutes, "location": location })
 }

@@ -2,11 +2,13 @@
 #![expect(clippy::panic, reason = "a test that cannot go on has failed, and says why")]
 
 pub mod client;
+pub mod crowd;
 pub mod installation;
 pub mod peer;
 pub mod program;
 
-pub use client::Client;
+pub use client::{Client, transition_body};
+pub use crowd::Crowd;
 pub use installation::{Installation, Service, Settings, free_address};
 pub use peer::Peer;
 

@@ -2,9 +2,13 @@
 
 mod answers;
 mod errors;
+mod headers;
 
+use http::Method;
 use utoipa::OpenApi;
 use utoipa::openapi::{self, PathItem};
+
+use super::gate::is_change;
 
 pub use errors::errors_page;
 
@@ -37,22 +41,24 @@ pub(super) fn base() -> openapi::OpenApi {
 /// Adds what every route has in common.
 pub(super) fn complete(mut document: openapi::OpenApi) -> openapi::OpenApi {
     for (path, item) in &mut document.paths.paths {
-        for operation in operations(item) {
-            answers::complete(path, operation);
+        for (method, operation) in operations(item) {
+            let change = is_change(&method, path);
+            headers::complete(path, change, operation);
+            answers::complete(path, change, operation);
         }
     }
     document
 }
 
 /// The operations of a path.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut openapi::path::Operation> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut openapi::path::Operation)> {
     [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.patch,
+        (Method::GET, &mut item.get),
+        (Method::PUT, &mut item.put),
+        (Method::POST, &mut item.post),
+        (Method::DELETE, &mut item.delete),
+        (Method::PATCH, &mut item.patch),
     ]
     .into_iter()
-    .flatten()
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }

@@ -14,6 +14,9 @@ use crate::webhooks::CallbackError;
 /// How long a caller is asked to wait when the whole service cannot take a request.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// How long a caller is asked to wait when too many tasks are waiting, which lasts as long as BMCs take.
+const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(15);
+
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -64,9 +67,11 @@ impl Refusal {
     pub(super) fn finish(wait: Option<Duration>, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();
         if let Some(wait) = wait {
+            // Rounded up: whoever comes back then is not too early.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
         response
     }
@@ -82,6 +87,16 @@ impl From<StoreError> for Refusal {
             )
             .hint("send the request again after the time in Retry-After")
             .retry_after(RETRY_AFTER),
+            error if error.is_transient() => {
+                tracing::error!(error = %Chain(error), "the store failed a request");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "store.unavailable",
+                    error.to_string(),
+                )
+                .hint("send the request again after the time in Retry-After; the log of the service has the cause")
+                .retry_after(RETRY_AFTER)
+            }
             _ => {
                 tracing::error!(error = %Chain(&error), "the store failed a request");
                 Self::new(
@@ -104,6 +119,13 @@ impl From<SubmitError> for Refusal {
                 error.to_string(),
             )
             .retry_after(RETRY_AFTER),
+            SubmitError::Overloaded { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "service.overloaded",
+                error.to_string(),
+            )
+            .hint("force-off is taken all the same")
+            .retry_after(OVERLOADED_RETRY_AFTER),
             SubmitError::TooMany(_) => {
                 Self::new(StatusCode::BAD_REQUEST, "request.too-many", error.to_string())
             }

@@ -84,6 +84,13 @@ fn nothing_given_means_the_defaults() {
     engine.connect_timeout_s: 10
     engine.patience_percent: 100
     engine.tasks_moving: 256
+    limits.requests_per_second: 200
+    limits.burst: 1000
+    limits.callers_max: 10000
+    limits.requests_in_flight: 512
+    limits.open_tasks_max: 200000
+    limits.idempotency_keys_per_caller: 20000
+    limits.idempotency_keys_max: 100000
     poller.enabled: true
     poller.interval_s: 30
     poller.in_flight: 256

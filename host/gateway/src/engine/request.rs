@@ -24,6 +24,10 @@ pub const NAMES_MAX: usize = 100_000;
     reason = "the id is that of the HTTP request, as in X-Request-Id"
 )]
 pub struct Request {
+    /// The id that the transition is to have.
+    pub id: TransitionId,
+    /// Whether a transition of this id may be there already, because a first try was cut off. It is the answer then.
+    pub repeated: bool,
     /// What is asked for.
     pub operation: Operation,
     /// How long each step may take to be verified.
@@ -52,8 +56,10 @@ pub struct Request {
 
 impl Request {
     /// A request as PCS's API makes it: in line, name by name, with the limits of the configuration.
-    pub fn new(operation: Operation, deadline: Deadline, names: Vec<String>) -> Self {
+    pub fn new(id: TransitionId, operation: Operation, deadline: Deadline, names: Vec<String>) -> Self {
         Self {
+            id,
+            repeated: false,
             operation,
             deadline,
             names,
@@ -76,6 +82,14 @@ pub enum SubmitError {
     /// The service is stopping.
     #[error("the service is stopping; send the request again when it is back")]
     Stopping,
+    /// Too much is waiting already.
+    #[error("{open} tasks are waiting or running, {limit} at the most; nothing was accepted")]
+    Overloaded {
+        /// Tasks that are open.
+        open: usize,
+        /// From how many on no more are accepted.
+        limit: usize,
+    },
     /// Too many names.
     #[error("the request names {0} components, more than {NAMES_MAX}; split it")]
     TooMany(usize),

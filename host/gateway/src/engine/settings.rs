@@ -13,14 +13,17 @@ pub struct EngineSettings {
     pub record_expiry: Duration,
     /// Tasks that move at once; those that wait do not count.
     pub tasks_moving: usize,
+    /// Open tasks from which on no more are accepted.
+    pub open_tasks_max: usize,
 }
 
-impl From<&config::Engine> for EngineSettings {
-    fn from(config: &config::Engine) -> Self {
+impl From<&config::Config> for EngineSettings {
+    fn from(config: &config::Config) -> Self {
         Self {
-            start_within: config.start_within,
-            record_expiry: config.record_expiry,
-            tasks_moving: config.tasks_moving,
+            start_within: config.engine.start_within,
+            record_expiry: config.engine.record_expiry,
+            tasks_moving: config.engine.tasks_moving,
+            open_tasks_max: config.limits.open_tasks_max,
         }
     }
 }
@@ -29,7 +32,7 @@ impl From<&config::Engine> for EngineSettings {
 #[cfg(test)]
 impl Default for EngineSettings {
     fn default() -> Self {
-        Self::from(&config::defaults().engine)
+        Self::from(&config::defaults())
     }
 }
 

@@ -138,6 +138,7 @@ fn request(who: &str, operation: Operation, names: &[&str]) -> Request {
         requested_by: who.to_owned(),
         request_id: "r".to_owned(),
         ..Request::new(
+            TransitionId(fresh_id(SystemClock.now())),
             operation,
             Deadline::from_minutes(5),
             names.iter().map(|name| (*name).to_owned()).collect(),

@@ -68,6 +68,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "list its network under callbacks.allow in the configuration of the service",
     ),
     problem(
+        429,
+        "caller.too-many-requests",
+        "this caller sends more requests than one may",
+        "wait as long as Retry-After says; a stream of events replaces repeated reading",
+    ),
+    problem(
         404,
         "component.not-found",
         "the inventory holds no component of this name",
@@ -80,10 +86,46 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "list the controllers with GET /v2/endpoints, or mend the inventory",
     ),
     problem(
+        409,
+        "idempotency.in-progress",
+        "the first request with this Idempotency-Key is still running",
+        "send the same request again after the time in Retry-After to get its answer",
+    ),
+    problem(
+        400,
+        "idempotency.invalid-key",
+        "the Idempotency-Key is empty, too long, or holds characters that a key has not",
+        "send it once, with 1 to 255 visible ASCII characters without spaces",
+    ),
+    problem(
+        422,
+        "idempotency.key-reused",
+        "the Idempotency-Key came with another body or query before",
+        "take a new key for each new request, such as a random UUID",
+    ),
+    problem(
+        429,
+        "idempotency.too-many-keys",
+        "this caller has used more keys in the last 24 hours than are kept for one; nothing was done",
+        "wait as long as Retry-After says, or send the request without a key",
+    ),
+    problem(
+        503,
+        "idempotency.unavailable",
+        "more keys were used in the last 24 hours than are kept; nothing was done",
+        "wait as long as Retry-After says, or send the request without a key",
+    ),
+    problem(
         400,
         "request.invalid-body",
         "the body could not be read to its end",
         "send the request again",
+    ),
+    problem(
+        400,
+        "request.invalid-caller",
+        "the name of the caller is too long, or holds other than visible ASCII characters",
+        "send it once, with at most 128 visible ASCII characters",
     ),
     problem(
         400,
@@ -141,8 +183,20 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     ),
     problem(
         503,
+        "service.busy",
+        "too many requests are in work",
+        "send the request again after the time in Retry-After",
+    ),
+    problem(
+        503,
+        "service.overloaded",
+        "too many tasks are waiting or running; nothing was accepted",
+        "send the request again after the time in Retry-After; force-off is taken all the same",
+    ),
+    problem(
+        503,
         "service.stopping",
-        "the service stops and takes no more work",
+        "the service stops and takes no more work, or another process has taken over",
         "send the request again after the time in Retry-After",
     ),
     problem(
@@ -154,7 +208,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     problem(
         503,
         "store.unavailable",
-        "the database takes no more work at the moment",
+        "the database takes no work at the moment",
         "send the request again after the time in Retry-After",
     ),
     problem(

@@ -5,5 +5,6 @@ mod behaviour;
 mod endpoints;
 mod kill;
 mod queue;
+mod repetition;
 mod schemathesis;
 mod sushy;

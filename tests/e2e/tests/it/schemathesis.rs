@@ -120,7 +120,12 @@ async fn every_answer_is_in_the_document() {
     sim.set_all_power(PowerState::On);
     let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
     let login = &sim.config().login;
-    let installation = Installation::new(&inventory, &login.user, &login.password, Settings::default());
+    let settings = Settings {
+        // It asks faster than a caller may, and is to see more than refusals.
+        config: "[limits]\nrequests_per_second = 100000\nburst = 100000\n".to_owned(),
+        ..Settings::default()
+    };
+    let installation = Installation::new(&inventory, &login.user, &login.password, settings);
     let service = installation.start().await;
     let client = service.client();
     client.fleet_read(2 * BMCS, WITHIN).await;

@@ -14,24 +14,46 @@ use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuil
 use crate::api::v2;
 
 /// What any v2 route may answer.
-const ANY: &[&str] = &["request.timeout", "store.failed", "store.unavailable"];
+const ANY: &[&str] = &[
+    "caller.too-many-requests",
+    "request.invalid-caller",
+    "request.invalid-reason",
+    "request.timeout",
+    "service.busy",
+    "store.failed",
+    "store.unavailable",
+];
+/// What a v2 route that changes anything may answer besides.
+const ANY_CHANGE: &[&str] = &[
+    "idempotency.in-progress",
+    "idempotency.invalid-key",
+    "idempotency.key-reused",
+    "idempotency.too-many-keys",
+    "idempotency.unavailable",
+    "request.invalid-body",
+    "request.too-long",
+    "service.stopping",
+];
 /// What a v2 route with a parameter in its path may answer besides.
 const ANY_WITH_PATH: &[&str] = &["request.invalid-path"];
 /// What a v2 route with a body may answer besides.
 const ANY_WITH_BODY: &[&str] = &["request.invalid-body", "request.too-long"];
 
 /// Adds the answers that the route does not name, and the bodies of those that it names by code.
-pub(super) fn complete(path: &str, operation: &mut Operation) {
+pub(super) fn complete(path: &str, change: bool, operation: &mut Operation) {
     if v2::owns(path) {
-        complete_v2(path, operation);
+        complete_v2(path, change, operation);
     } else {
-        complete_pcs(path, operation);
+        complete_pcs(path, change, operation);
     }
 }
 
-fn complete_v2(path: &str, operation: &mut Operation) {
+fn complete_v2(path: &str, change: bool, operation: &mut Operation) {
     let mut codes = named(operation);
     codes.extend(ANY);
+    if change {
+        codes.extend(ANY_CHANGE);
+    }
     if path.contains('{') {
         codes.extend(ANY_WITH_PATH);
     }
@@ -91,14 +113,30 @@ fn refusal(status: u16, rows: &[&'static ProblemCode]) -> Response {
 }
 
 /// Outside of v2 an error has the shape of v1. Pages and metrics ask no database.
-fn complete_pcs(path: &str, operation: &mut Operation) {
+fn complete_pcs(path: &str, change: bool, operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     let failed = (500, "The database failed the request.");
     let failed = path.starts_with("/v1").then_some(failed);
-    for (status, description) in failed
-        .into_iter()
-        .chain([(503, "The service cannot take the request now.")])
-    {
+    let repeated: &[_] = if change {
+        &[
+            (
+                409,
+                "The first request with this Idempotency-Key is still running.",
+            ),
+            (413, "The body is too long."),
+            (
+                422,
+                "This Idempotency-Key came with another body or query before.",
+            ),
+        ]
+    } else {
+        &[]
+    };
+    let any = [
+        (400, "A header cannot be taken."),
+        (503, "The service cannot take the request now."),
+    ];
+    for (status, description) in failed.into_iter().chain(any).chain(repeated.iter().copied()) {
         let content = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name("pcs.Problem")))
             .build();
@@ -112,7 +150,7 @@ fn complete_pcs(path: &str, operation: &mut Operation) {
 
 /// Refusals that pass say when to come back.
 fn with_wait(status: u16, response: ResponseBuilder) -> ResponseBuilder {
-    if !matches!(status, 429 | 503) {
+    if !matches!(status, 409 | 429 | 503) {
         return response;
     }
     let seconds = ObjectBuilder::new()

@@ -15,8 +15,9 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
-use crate::api::{ApiState, router};
+use crate::api::{ApiState, Gate, router};
 use crate::clock::{Clock, SystemClock};
+use crate::config::{self, Limits};
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::Inventory;
 use crate::webhooks::{self, Webhooks};
@@ -27,6 +28,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Bench {
     pub(super) router: Router,
     pub(super) engine: Engine,
+    pub(super) gate: Gate,
     pub(super) hardware: Arc<MemoryBmcs>,
     _folder: TempDir,
 }
@@ -71,6 +73,11 @@ fn inventory(bmcs: &[&str]) -> String {
 impl Bench {
     /// Starts the service over these BMCs and waits until every component was read.
     pub(super) async fn start(bmcs: &[&str]) -> Self {
+        Self::start_within(bmcs, config::defaults().limits).await
+    }
+
+    /// The same with limits of its own.
+    pub(super) async fn start_within(bmcs: &[&str], limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(
             SqliteStore::open(&folder.path().join("switchyard.db"))
@@ -90,7 +97,10 @@ impl Bench {
             clock,
             lease,
             guard: Arc::new(LeaseGuard::default()),
-            settings: EngineSettings::default(),
+            settings: EngineSettings {
+                open_tasks_max: limits.open_tasks_max,
+                ..EngineSettings::default()
+            },
             poller: PollerSettings::default(),
             stagger: Vec::new(),
         })
@@ -104,14 +114,17 @@ impl Bench {
         })
         .await
         .unwrap();
+        let gate = Gate::new(&limits);
         let state = ApiState {
             engine: engine.clone(),
+            gate: gate.clone(),
             webhooks,
             metrics: Arc::new(|| "up 1\n".to_owned()),
         };
         let bench = Self {
             router: router(state),
             engine,
+            gate,
             hardware,
             _folder: folder,
         };

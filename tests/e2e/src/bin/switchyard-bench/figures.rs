@@ -35,6 +35,18 @@ pub(crate) struct Figures {
     pub(crate) status_of_one_ms: f64,
     /// Off with one BMC dead: all others verified.
     pub(crate) off_with_a_dead_bmc_s: f64,
+    /// One-node transitions of twenty callers beside one over the whole fleet.
+    pub(crate) crowd: usize,
+    /// Half of their POSTs were answered within, in milliseconds.
+    pub(crate) crowd_answered_p50_ms: f64,
+    /// 99 in 100 of their POSTs were answered within, in milliseconds.
+    pub(crate) crowd_answered_p99_ms: f64,
+    /// Half of them had ended within.
+    pub(crate) crowd_ended_p50_s: f64,
+    /// 99 in 100 of them had ended within.
+    pub(crate) crowd_ended_p99_s: f64,
+    /// How often one of the callers was told to come back later.
+    pub(crate) crowd_told_to_wait: usize,
     /// From a start after kill -9 to the next command at a BMC.
     pub(crate) after_kill_s: f64,
     /// From a start after kill -9 to the interrupted transition being done.
@@ -84,6 +96,20 @@ impl fmt::Display for Figures {
             "off with one BMC dead: all others",
             format!("{:.2} s", self.off_with_a_dead_bmc_s),
         )?;
+        let beside = format!("{} one-node transitions beside one of all", self.crowd);
+        row(&format!("{beside}:"), String::new())?;
+        row(
+            "  POST answered, p50 / p99",
+            format!(
+                "{:.0} / {:.0} ms",
+                self.crowd_answered_p50_ms, self.crowd_answered_p99_ms
+            ),
+        )?;
+        row(
+            "  ended, p50 / p99",
+            format!("{:.2} / {:.2} s", self.crowd_ended_p50_s, self.crowd_ended_p99_s),
+        )?;
+        row("  told to come back later", self.crowd_told_to_wait.to_string())?;
         row(
             "kill -9: next command after the start",
             format!("{:.2} s", self.after_kill_s),

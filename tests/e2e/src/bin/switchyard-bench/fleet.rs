@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use bmc_sim::{InventoryOptions, PowerState, Sim, SimConfig, Tls, Trust, node_xname};
 use serde_json::Value;
-use switchyard_e2e::{Client, Installation, Service, Settings, eventually};
+use switchyard_e2e::crowd::percentile;
+use switchyard_e2e::{Client, Crowd, Installation, Service, Settings, eventually};
 
 use crate::figures::Figures;
 use crate::{bare, process};
@@ -17,6 +18,10 @@ const WITHIN: Duration = Duration::from_mins(5);
 const STATUS_ASKED: usize = 300;
 /// How long the progress of a transition is left alone between two looks.
 const LOOK: Duration = Duration::from_millis(50);
+/// One-node transitions that come beside a transition over the whole fleet.
+const CROWD: usize = 200;
+/// The callers that ask for them.
+const CROWD_CALLERS: usize = 20;
 
 pub(crate) async fn measure(nodes: usize) -> Figures {
     let config = SimConfig::default()
@@ -49,6 +54,7 @@ pub(crate) async fn measure(nodes: usize) -> Figures {
     figures.status_of_one_ms = status_of_one(service.client()).await;
     figures.peak_memory_mib = process::peak_memory_mib(service.pid());
     measure_dead(&sim, service.client(), &mut figures).await;
+    measure_crowd(&sim, service.client(), &mut figures).await;
     measure_kill(&sim, &installation, service, &mut figures).await;
     figures
 }
@@ -120,6 +126,22 @@ async fn measure_dead(sim: &Sim, client: &Client, figures: &mut Figures) {
         .await
         .unwrap_or_else(|error| panic!("the BMC did not come back: {error}"));
     client.ended(&id, WITHIN).await;
+}
+
+/// Callers with one-node transitions beside a transition over the whole fleet, which they contradict.
+async fn measure_crowd(sim: &Sim, client: &Client, figures: &mut Figures) {
+    sim.set_all_power(PowerState::Off);
+    let all = names(0, sim.count());
+    let big = post(client, "on", &all).await;
+    let own = all.get(all.len().saturating_sub(CROWD)..).unwrap_or_default();
+    let crowd = Crowd::run(client, CROWD_CALLERS, "off", own, WITHIN).await;
+    client.ended(&big, WITHIN).await;
+    let ms = |percent| percentile(&crowd.answered, percent).as_secs_f64() * 1000.0;
+    let seconds = |percent| percentile(&crowd.ended, percent).as_secs_f64();
+    figures.crowd = own.len();
+    (figures.crowd_answered_p50_ms, figures.crowd_answered_p99_ms) = (ms(50), ms(99));
+    (figures.crowd_ended_p50_s, figures.crowd_ended_p99_s) = (seconds(50), seconds(99));
+    figures.crowd_told_to_wait = crowd.told_to_wait;
 }
 
 async fn measure_kill(sim: &Sim, installation: &Installation, service: Service, figures: &mut Figures) {

@@ -8,8 +8,9 @@ use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::AbortAnswer;
 
 use super::{parse_id, unknown};
+use crate::api::ApiState;
+use crate::api::caller::Caller;
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
-use crate::api::{ApiState, caller};
 
 /// Asks to abort a transition
 ///
@@ -28,13 +29,14 @@ use crate::api::{ApiState, caller};
 )]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<AbortAnswer>), Problem> {
     let id = parse_id(&id)?;
     let ask = CancelAsk {
         scope: CancelScope::Transition { id, only: None },
         mode: CancelMode::Now,
-        by: caller::ANONYMOUS.to_owned(),
+        by: caller.name,
         at: state.engine.clock().now(),
         audit: None,
     };

@@ -5,16 +5,17 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::IntoResponse;
-use http::{HeaderMap, header};
-use switchyard_core::Operation;
+use http::header;
 use switchyard_core::machine::Deadline;
+use switchyard_core::{Operation, TransitionId};
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
 
+use crate::api::caller::Caller;
+use crate::api::idempotency::Reservation;
 use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
-use crate::api::request_id::RequestId;
-use crate::api::{ApiState, body, caller, reason};
+use crate::api::{ApiState, body};
 use crate::engine::{Answer, Request};
 
 /// `taskDeadlineMinutes` when the caller names none.
@@ -42,11 +43,10 @@ const DEADLINE_DEFAULT_MINUTES: i64 = 5;
 )]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
-    request_id: RequestId,
-    headers: HeaderMap,
+    caller: Caller,
+    reservation: Reservation,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let reason = reason::of(&headers)?;
     let body = body.map_err(|rejection| body::refusal(&rejection))?;
     let request = read(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
     let operation: Operation =
@@ -65,10 +65,16 @@ pub(in crate::api) async fn handle(
     let answer = state
         .engine
         .submit(Request {
-            requested_by: caller::ANONYMOUS.to_owned(),
-            reason,
-            request_id: request_id.into_string(),
-            ..Request::new(operation, Deadline::from_minutes(minutes), names)
+            repeated: reservation.repeated,
+            requested_by: caller.name,
+            reason: caller.reason,
+            request_id: caller.request_id,
+            ..Request::new(
+                TransitionId(reservation.id),
+                operation,
+                Deadline::from_minutes(minutes),
+                names,
+            )
         })
         .await?;
     let id = match answer {

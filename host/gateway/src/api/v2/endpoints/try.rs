@@ -6,7 +6,7 @@ use switchyard_wire::v2::Endpoint;
 
 use super::{not_found, show};
 use crate::api::ApiState;
-use crate::api::caller::ANONYMOUS;
+use crate::api::caller::Caller;
 use crate::api::v2::problem::Problem;
 
 /// Try an endpoint now
@@ -25,10 +25,11 @@ use crate::api::v2::problem::Problem;
 )]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Endpoint>, Problem> {
     let endpoints = state.engine.endpoints();
-    endpoints.try_now(&id, ANONYMOUS).await;
+    endpoints.try_now(&id, &caller.name).await;
     let endpoint = endpoints.get(&id).ok_or_else(|| not_found(&id))?;
     Ok(Json(show(&state.engine, endpoint)))
 }
