@@ -8,7 +8,7 @@ use switchyard_store::{Change, NewEvent, StoreError};
 use self::batch::Batch;
 use crate::encoding::to_json;
 use crate::error::{NotOpen, Unknown, conflict, failed};
-use crate::{aftermath, departure, endpoint, ending, event, moved};
+use crate::{aftermath, departure, ending, endpoint, event, moved};
 
 pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Result<(), StoreError> {
     let batch = Batch::of(changes);

@@ -44,9 +44,9 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
     Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ClaimAnswer,
-    ComponentRecord, ControllerRecord, Counts, EventId, EventPage, HoldId, HoldRecord, Journal, KeptAnswer, KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused,
-    PlanId, PlanRecord, Store, StoreError, Submission, SubmitAnswer, TaskRecord, TransitionFilter,
-    TransitionRecord, TransitionView,
+    ComponentRecord, ControllerRecord, Counts, EventId, EventPage, HoldId, HoldRecord, Journal, KeptAnswer,
+    KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused, PlanId, PlanRecord, Store, StoreError,
+    Submission, SubmitAnswer, TaskRecord, TransitionFilter, TransitionRecord, TransitionView,
 };
 use tokio::sync::watch;
 use uuid::Uuid;

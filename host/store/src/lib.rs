@@ -33,8 +33,8 @@ pub use outbox::{
 };
 pub use plan::{PlanId, PlanRecord};
 pub use record::{
-    AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, Displaced, How, MemberEnd, MemberRecord, OpenTask,
-    Part, Refusal, TaskRecord, TransitionRecord,
+    AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, Displaced, How, MemberEnd,
+    MemberRecord, OpenTask, Part, Refusal, TaskRecord, TransitionRecord,
 };
 pub use store::{
     CancelAnswer, CancelAsk, CancelScope, NewMember, PauseAnswer, Paused, Store, Submission, SubmitAnswer,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use switchyard_core::admission::{Conflict, Disposition};
 use switchyard_core::machine::{Deadline, Machine};
 use switchyard_core::{
-    Ability, Breaker, ComponentId, ControllerId, Delivery, Demand, Failure, Operation, Outcome, PermitId, PowerState,
-    Primitive, Standing, TaskId, Timestamp, TransitionId,
+    Ability, Breaker, ComponentId, ControllerId, Delivery, Demand, Failure, Operation, Outcome, PermitId,
+    PowerState, Primitive, Standing, TaskId, Timestamp, TransitionId,
 };
 
 use crate::hold::HoldId;

@@ -12,11 +12,11 @@ use crate::decision::Detached;
 use crate::error::StoreError;
 use crate::event::{EventId, EventPage};
 use crate::hold::{HoldId, HoldRecord};
-use crate::plan::{PlanId, PlanRecord};
 use crate::idempotency::{ClaimAnswer, KeptAnswer, KeyClaim};
+use crate::plan::{PlanId, PlanRecord};
 use crate::record::{
-    AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, MemberRecord, OpenTask, Refusal, TaskRecord,
-    TransitionRecord,
+    AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, MemberRecord, OpenTask, Refusal,
+    TaskRecord, TransitionRecord,
 };
 
 /// A request to be stored.

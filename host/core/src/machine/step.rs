@@ -168,8 +168,7 @@ impl Machine {
                 evidence: Vec::new(),
                 at: world.now,
             };
-            if let Plan::Steps(steps) =
-                plan::make(self.operation, world.kind, unread.state, world.abilities)
+            if let Plan::Steps(steps) = plan::make(self.operation, world.kind, unread.state, world.abilities)
             {
                 self.plan = steps;
                 return self.take_step(unread, world);

@@ -83,7 +83,11 @@ impl Machine {
             .level()
             .is_some_and(|level| reading.state.is_on_the_way_to(level))
             && shown_after < limit;
-        if !sent.refused && !coming && !self.emergency && resend::send_again(&self.standing(&sent, &baseline, &reading, world)) {
+        if !sent.refused
+            && !coming
+            && !self.emergency
+            && resend::send_again(&self.standing(&sent, &baseline, &reading, world))
+        {
             return self.take_step(reading, world);
         }
         let commit = if newly_off {

@@ -138,7 +138,11 @@ mod tests {
         let flip = last.unwrap();
         assert_eq!(flip.by, ["bob", "alice"]);
         assert_eq!(directions.look(&node, at(241)), Some(flip));
-        assert_eq!(directions.note(&node, Level::On, "alice", at(250)), None, "no turn");
+        assert_eq!(
+            directions.note(&node, Level::On, "alice", at(250)),
+            None,
+            "no turn"
+        );
         assert_eq!(directions.look(&node, at(3_600)), None);
         directions.forget(at(3_600));
         assert!(directions.of.lock().unwrap().is_empty());

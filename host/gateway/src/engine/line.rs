@@ -67,7 +67,9 @@ impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Turn { behind } => write!(f, "its turn behind task {behind}"),
-            Self::OffAbove { component, task } => write!(f, "the end of an off of {component} above (task {task})"),
+            Self::OffAbove { component, task } => {
+                write!(f, "the end of an off of {component} above (task {task})")
+            }
             Self::WorkBelow { component, task } => {
                 write!(f, "the end of what {component} below is doing (task {task})")
             }

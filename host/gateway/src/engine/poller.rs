@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use switchyard_core::{ControllerId, Failure, Timestamp};
+use switchyard_core::{Cause, ControllerId, Failure, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
@@ -49,6 +49,8 @@ async fn run(inner: &Arc<Inner>) {
                     Ok(place) => Some(place),
                     Err(_) => continue,
                 },
+                // Whether refused credentials are others by now is asked by the call, which otherwise fails at once.
+                Outlook::LeftAlone(failure) if failure.cause == Cause::Auth => None,
                 Outlook::LeftAlone(failure) => {
                     left_alone(inner, controller, failure).await;
                     continue;
@@ -93,8 +95,7 @@ async fn pause_until(inner: &Inner, due: tokio::time::Instant) {
     }
 }
 
-/// Notes of what a controller switches that it is not read. The credentials that were refused may have changed since: whoever notes
-/// that asks them only, and the next reading is the try.
+/// Notes of what a controller switches that it is not read.
 async fn left_alone(inner: &Inner, controller: &ControllerId, failure: Failure) {
     let reading = Err(failure);
     for row in inner.fleet.of_controller(controller) {
@@ -147,3 +148,6 @@ fn is_due(inner: &Inner, row: &Row, now: Timestamp) -> bool {
         .is_some_and(|at| now.since(at) < inner.poller.interval / 2);
     !fresh && !inner.lines.is_busy(&row.component.id)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,10 @@ impl Pulse {
 
     /// Says that a component may look different. To be called after the change.
     pub(super) fn touch(&self, component: &ComponentId) {
-        let counter = self.places.get(component).and_then(|place| self.touched.get(*place));
+        let counter = self
+            .places
+            .get(component)
+            .and_then(|place| self.touched.get(*place));
         if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::AcqRel);
             self.beats.fetch_add(1, Ordering::AcqRel);

@@ -124,7 +124,10 @@ impl Runner<'_> {
         let now = self.inner.clock.now();
         let seen = self.row.as_ref().map(|row| (row.component.kind, row.seen()));
         let pace = seen.as_ref().map_or_else(Pace::default, |(_, seen)| seen.pace);
-        let last_sent = self.row.as_ref().map_or(Timestamp::default(), |row| row.last_sent());
+        let last_sent = self
+            .row
+            .as_ref()
+            .map_or(Timestamp::default(), |row| row.last_sent());
         let component = &self.record.component;
         let world = World {
             now,

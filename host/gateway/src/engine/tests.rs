@@ -229,14 +229,9 @@ async fn a_dead_bmc_delays_nobody_else_and_can_be_cancelled() {
             view.counts.succeeded == 1 && view.counts.new == 1
         })
         .await;
-    assert!(
-        matches!(bench.cancel(id).await, CancelAnswer::Asked { tasks, .. } if tasks.len() == 1)
-    );
+    assert!(matches!(bench.cancel(id).await, CancelAnswer::Asked { tasks, .. } if tasks.len() == 1));
     assert!(bench.ended(id).await.contains(&Outcome::Cancelled));
-    assert_eq!(
-        bench.cancel(id).await,
-        CancelAnswer::AskedBefore
-    );
+    assert_eq!(bench.cancel(id).await, CancelAnswer::AskedBefore);
     assert!(bench.hardware.executed(0).is_empty());
     bench.engine.stop().await;
 }

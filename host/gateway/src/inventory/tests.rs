@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use switchyard_core::{ComponentId, Kind};
+use switchyard_core::{ComponentId, Kind, Pace};
 use switchyard_transport::{Timeouts, TlsPolicy};
 
 use super::{Component, Controller, Inventory, reader};
@@ -36,6 +36,8 @@ credential = "lab"
 tls = { pin = "sha256:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00112233445566778899aabbccddeeff" }
 parallel = 2
 gap_ms = 50
+settle_ms = 2000
+verify_gap_ms = 500
 
 [[component]]
 id = "x1000c0"
@@ -96,8 +98,13 @@ fn a_blade_is_read() {
         ("cray-ex", "lab")
     );
     assert_eq!(
-        (blade.endpoint.pace.parallel, blade.endpoint.pace.gap),
-        (2, Duration::from_millis(50))
+        blade.endpoint.pace,
+        Pace {
+            parallel: 2,
+            gap: Duration::from_millis(50),
+            settle: Duration::from_secs(2),
+            poll: Duration::from_millis(500),
+        }
     );
     assert!(matches!(blade.endpoint.tls, TlsPolicy::Pin { sha256 } if sha256[1] == 0x11));
     let other = controller(&inventory, "x1000c0b0");

@@ -57,10 +57,7 @@ async fn a_running_off_and_then_on_ends_with_the_node_on_and_shows_both_meanwhil
     let on = ask(client, "on", 5).await;
     assert_eq!(
         line(client).await,
-        [
-            ("off".to_owned(), off.clone()),
-            ("on".to_owned(), on.clone())
-        ]
+        [("off".to_owned(), off.clone()), ("on".to_owned(), on.clone())]
     );
     succeeded(&client.ended(&off, WITHIN).await);
     succeeded(&client.ended(&on, WITHIN).await);

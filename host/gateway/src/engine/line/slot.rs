@@ -91,7 +91,9 @@ impl Slot {
     }
 
     pub(in crate::engine) fn left(&self, transition: TransitionId) {
-        self.lock().demands.retain(|demand| demand.transition != transition);
+        self.lock()
+            .demands
+            .retain(|demand| demand.transition != transition);
     }
 
     pub(super) fn cancel(&self, mode: CancelMode) {

@@ -2,8 +2,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use switchyard_core::{ControllerId, Kind};
 use switchyard_core::machine::{Deadline, Event, Machine};
+use switchyard_core::{ControllerId, Kind};
 use switchyard_store::TaskRecord;
 use uuid::Uuid;
 

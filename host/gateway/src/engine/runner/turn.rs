@@ -74,7 +74,11 @@ impl Runner<'_> {
 
     /// Whether the task draws the current of a power-on: not where the component is known to be on and stays on.
     fn powers_on(&self) -> bool {
-        let is_on = || self.row.as_ref().is_some_and(|row| row.seen().state == PowerState::On);
+        let is_on = || {
+            self.row
+                .as_ref()
+                .is_some_and(|row| row.seen().state == PowerState::On)
+        };
         match self.record.machine.operation {
             Operation::On => !is_on(),
             Operation::Init | Operation::HardRestart => true,

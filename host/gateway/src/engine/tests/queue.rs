@@ -247,7 +247,13 @@ async fn a_hold_refuses_others_and_keeps_what_waits() {
     bench.ended(on).await;
     let id = ComponentId::parse(NODE).unwrap();
     let deadline = tokio::time::Instant::now() + PATIENCE;
-    while !matches!(bench.engine.look(&id)[..], [InLine { wait: Some(Wait::Held { .. }), .. }]) {
+    while !matches!(
+        bench.engine.look(&id)[..],
+        [InLine {
+            wait: Some(Wait::Held { .. }),
+            ..
+        }]
+    ) {
         assert!(tokio::time::Instant::now() < deadline, "never held");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -293,7 +299,13 @@ async fn one_refused_name_refuses_all_when_asked_to() {
     };
     assert!(matches!(members[1].part, Part::Refused { .. }));
     assert_eq!(bench.hardware.received(0), 0);
-    assert!(!bench.engine.look(&ComponentId::parse(NODE).unwrap()).iter().any(|_| true));
+    assert!(
+        !bench
+            .engine
+            .look(&ComponentId::parse(NODE).unwrap())
+            .iter()
+            .any(|_| true)
+    );
     bench.engine.stop().await;
 }
 
@@ -315,9 +327,6 @@ async fn what_was_overtaken_and_shared_is_so_after_a_restart() {
     for id in [soft, again, on] {
         assert!(matches!(bench.ended(id).await[..], [Outcome::Verified { .. }]));
     }
-    assert_eq!(
-        hardware.executed(0),
-        [Primitive::GracefulShutdown, Primitive::On]
-    );
+    assert_eq!(hardware.executed(0), [Primitive::GracefulShutdown, Primitive::On]);
     bench.engine.stop().await;
 }

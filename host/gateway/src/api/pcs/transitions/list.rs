@@ -27,11 +27,7 @@ pub(in crate::api) async fn handle(State(state): State<ApiState>) -> Result<Json
         alive_at: Some(state.engine.clock().now()),
         ..TransitionFilter::default()
     };
-    let found = state
-        .engine
-        .store()
-        .transitions(&filter, LIST_MAX)
-        .await?;
+    let found = state.engine.store().transitions(&filter, LIST_MAX).await?;
     Ok(Json(TransitionList {
         transitions: found
             .iter()

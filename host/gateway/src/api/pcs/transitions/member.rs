@@ -82,11 +82,16 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
             reason, by, until, ..
         } => (
             "component.on-hold",
-            format!("on-hold: {by} keeps others off until {}: {reason}", rfc3339(*until)),
+            format!(
+                "on-hold: {by} keeps others off until {}: {reason}",
+                rfc3339(*until)
+            ),
         ),
         Refusal::Uncertain { task } => (
             "component.uncertain",
-            format!("uncertain: it is not known whether task {task} was executed; resolve it, or switch on or off"),
+            format!(
+                "uncertain: it is not known whether task {task} was executed; resolve it, or switch on or off"
+            ),
         ),
     };
     Explanation { code, text }
