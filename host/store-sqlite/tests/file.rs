@@ -1,6 +1,6 @@
 //! The file: its lock, its schema, a broken row, and a kill in the middle of writing.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
