@@ -1,6 +1,6 @@
 //! A file of the first version comes up to date with everything that it holds.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
 use std::time::Duration;
