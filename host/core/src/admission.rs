@@ -43,6 +43,8 @@ pub enum Progress {
     Paused,
     /// An intent was made: only a force-off goes before it.
     Sent,
+    /// Everybody who wanted it has cancelled: nobody joins it, and only a force-off goes before it.
+    Leaving,
 }
 
 /// A task in a component's line.
@@ -242,11 +244,12 @@ impl Walk {
     fn down(&mut self, new: Operation, if_busy: IfBusy, line: &[InLine]) -> Disposition {
         for task in line.iter().rev() {
             let over = match task.progress {
-                Progress::Sent if if_busy == IfBusy::Overtake => {
+                Progress::Sent | Progress::Leaving if if_busy == IfBusy::Overtake => {
                     self.overtaken = Some(task.task);
                     return Disposition::Queues { behind: task.task };
                 }
                 Progress::Sent => return self.meet_sent(new, task),
+                Progress::Leaving => return self.meet_leaving(new, task),
                 // A paused task is out of the line: nobody joins it or waits for it, but what is wanted contrary to it ends it.
                 Progress::Paused => match over_unsent(new, task.operation) {
                     OverUnsent::Supersedes => OverUnsent::Supersedes,
@@ -267,6 +270,14 @@ impl Walk {
             }
         }
         Disposition::Starts
+    }
+
+    /// In which state a cancelled task leaves the component is not known, so that whatever comes waits and reads afresh.
+    fn meet_leaving(&mut self, new: Operation, active: &InLine) -> Disposition {
+        if overtakes(new, active.operation) {
+            self.overtaken = Some(active.task);
+        }
+        Disposition::Queues { behind: active.task }
     }
 
     fn meet_sent(&mut self, new: Operation, active: &InLine) -> Disposition {

@@ -45,7 +45,7 @@ CREATE UNIQUE INDEX task_active ON task (component, lane) WHERE phase NOT IN ('q
 CREATE INDEX task_line ON task (component, lane, place) WHERE phase <> 'done';
 CREATE INDEX task_open ON task (place) WHERE phase <> 'done';
 CREATE INDEX task_of_controller ON task (controller) WHERE phase <> 'done';
-CREATE INDEX task_of_component ON task (component, seq);
+CREATE INDEX task_past ON task (component) WHERE phase = 'done';
 -- Nobody shares these, so that no transition takes them along when it is deleted.
 CREATE INDEX task_absorbed ON task (ended_at) WHERE outcome = 'absorbed';
 
@@ -112,7 +112,6 @@ CREATE TABLE held (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX held_by ON held (hold);
-CREATE INDEX hold_holding ON hold (until) WHERE released_at IS NULL;
 
 -- Who did what, why and from where. Rows are only ever added, and deleted when they are too old.
 CREATE TABLE audit (

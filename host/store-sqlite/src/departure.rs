@@ -62,7 +62,7 @@ pub(crate) async fn store(
            FROM jsonb_each(?1) AS c
            CROSS JOIN task AS t ON t.id = unhex(c.value ->> '$.task', '-') AND t.phase <> 'done'
            CROSS JOIN transition AS r ON r.id = unhex(c.value ->> '$.transition', '-')
-           CROSS JOIN member AS m ON m.task = t.seq AND m.transition = r.seq AND m.departure IS NULL
+           CROSS JOIN member AS m INDEXED BY member_of_task ON m.task = t.seq AND m.transition = r.seq AND m.departure IS NULL
            ORDER BY c.key"#,
         wanted,
     )

@@ -68,7 +68,12 @@ fn query(filter: &TransitionFilter, limit: u32) -> QueryBuilder<Sqlite> {
         query
             .push(
                 " AND seq IN (SELECT m.transition FROM task AS t CROSS JOIN member AS m ON m.task = t.seq
-                      WHERE t.component = ",
+                      WHERE t.phase <> 'done' AND t.component = ",
+            )
+            .push_bind(component.as_str().to_owned())
+            .push(
+                " UNION ALL SELECT m.transition FROM task AS t CROSS JOIN member AS m ON m.task = t.seq
+                      WHERE t.phase = 'done' AND t.component = ",
             )
             .push_bind(component.as_str().to_owned())
             .push(")");

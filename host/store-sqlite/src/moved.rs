@@ -97,14 +97,14 @@ pub(crate) async fn share_instead(
     let rows: Vec<FromTo> = tasks.iter().map(|&(from, to)| FromTo { from, to }).collect();
     let rows = to_json(&rows)?;
     sqlx::query!(
-        "UPDATE member SET task = c.to_task
-         FROM (
-             SELECT f.seq AS from_task, t.seq AS to_task
+        "WITH c AS MATERIALIZED (
+             SELECT m.transition, m.position, t.seq AS task
              FROM jsonb_each(?1) AS pair
              CROSS JOIN task AS f ON f.id = unhex(pair.value ->> '$.from', '-')
              CROSS JOIN task AS t ON t.id = unhex(pair.value ->> '$.to', '-')
-         ) AS c
-         WHERE member.task = c.from_task AND member.departure IS NULL",
+             CROSS JOIN member AS m ON m.task = f.seq AND m.departure IS NULL
+         )
+         UPDATE member SET task = c.task FROM c WHERE member.transition = c.transition AND member.position = c.position",
         rows,
     )
     .execute(conn)

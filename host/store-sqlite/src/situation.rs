@@ -131,7 +131,7 @@ async fn uncertain(
     components: &str,
 ) -> Result<HashMap<ComponentId, TaskId>, StoreError> {
     let rows = sqlx::query!(
-        r#"SELECT id AS "id!: String", uncertain AS "task!: Uuid" FROM component
+        r#"SELECT id AS "id!: String", uncertain AS "task!: Uuid" FROM component INDEXED BY component_uncertain
            WHERE uncertain IS NOT NULL AND id IN (SELECT value FROM json_each(?1))"#,
         components,
     )

@@ -1,6 +1,6 @@
 //! The file: its lock, its schema, a broken row, and a kill in the middle of writing.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -13,11 +13,12 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use switchyard_core::admission::IfBusy;
 use switchyard_core::machine::{Deadline, Machine, Phase};
-use switchyard_core::{ComponentId, ControllerId, Operation, TaskId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, ControllerId, Operation, Outcome, TaskId, Timestamp, TransitionId};
 use switchyard_store::group_commit::Limits;
 use switchyard_store::{
-    Applied, Change, Gap, GroupCommit, Journal, NewEvent, NewMember, Store, StoreError, Submission,
-    SubmitAnswer, Submitted, TaskChange, TransitionFilter, TransitionRecord, Want, Wanted,
+    Applied, AuditFilter, Change, Gap, GroupCommit, Journal, NewAudit, NewEvent, NewMember, Store,
+    StoreError, Submission, SubmitAnswer, Submitted, TaskChange, TransitionFilter, TransitionRecord, Want,
+    Wanted,
 };
 use switchyard_store_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -29,53 +30,57 @@ fn file() -> (TempDir, PathBuf) {
     (dir, path)
 }
 
-async fn submit(store: &SqliteStore, id: u128) -> Submitted {
+/// A request of one caller for one component.
+fn submission(id: u128, name: &str, operation: Operation, caller: &str) -> Submission {
     let now = Timestamp::from_millis(1_000);
-    let machine = Machine::new(
-        Operation::On,
-        Deadline::Within(Deadline::DEFAULT),
-        now,
-        Duration::from_mins(1),
-        now + Duration::from_hours(1),
-    );
-    let name = format!("n{id}");
-    let answer = store
-        .submit(Submission {
-            transition: TransitionRecord {
-                id: TransitionId(Uuid::from_u128(id)),
-                operation: Operation::On,
-                created_at: now,
-                expires_at: now + Duration::from_hours(1),
-                requested_by: "anonymous".to_owned(),
-                reason: None,
-                request_id: "r".to_owned(),
-                deadline: Deadline::Within(Deadline::DEFAULT),
-                start_by: now + Duration::from_mins(1),
-                retry_of: None,
-                cancel_asked_at: None,
-                ended_at: None,
-            },
-            members: vec![NewMember {
-                name: name.clone(),
-                want: Want::Task(Box::new(Wanted {
-                    id: TaskId(Uuid::from_u128(id)),
-                    component: ComponentId::parse(&name).unwrap(),
-                    controller: ControllerId::parse("bmc").unwrap(),
-                    machine,
-                    below: Vec::new(),
-                })),
-            }],
-            if_busy: IfBusy::Queue,
-            all_or_none: false,
-            audit: None,
-            callback: None,
-        })
-        .await
-        .unwrap();
-    match answer {
+    let deadline = Deadline::Within(Deadline::DEFAULT);
+    let expires_at = now + Duration::from_hours(1);
+    let machine = Machine::new(operation, deadline, now, Duration::from_mins(1), expires_at);
+    Submission {
+        transition: TransitionRecord {
+            id: TransitionId(Uuid::from_u128(id)),
+            operation,
+            created_at: now,
+            expires_at,
+            requested_by: caller.to_owned(),
+            reason: None,
+            request_id: "r".to_owned(),
+            deadline,
+            start_by: machine.start_by,
+            retry_of: None,
+            cancel_asked_at: None,
+            ended_at: None,
+        },
+        members: vec![NewMember {
+            name: name.to_owned(),
+            want: Want::Task(Box::new(Wanted {
+                id: TaskId(Uuid::from_u128(id)),
+                component: ComponentId::parse(name).unwrap(),
+                controller: ControllerId::parse("bmc").unwrap(),
+                machine,
+                below: Vec::new(),
+            })),
+        }],
+        if_busy: IfBusy::Queue,
+        all_or_none: false,
+        audit: None,
+        callback: None,
+    }
+}
+
+async fn accept(store: &SqliteStore, submission: Submission) -> Submitted {
+    match store.submit(submission).await.unwrap() {
         SubmitAnswer::Accepted(submitted) => *submitted,
         SubmitAnswer::Refused(members) => panic!("{members:?}"),
     }
+}
+
+async fn submit(store: &SqliteStore, id: u128) -> Submitted {
+    accept(
+        store,
+        submission(id, &format!("n{id}"), Operation::On, "anonymous"),
+    )
+    .await
 }
 
 async fn execute(path: &Path, sql: &str) {
@@ -275,20 +280,72 @@ async fn a_killed_process_has_lost_nothing() {
         let events = store.events_after(None, 100_000).await.unwrap().events;
         let last = events.iter().filter_map(named).max().unwrap();
         assert!(u128::from(last) >= acknowledged, "{last} {acknowledged}");
+        assert_whole(&store, acknowledged).await;
     }
     assert!(acknowledged >= 100);
+}
+
+/// The one who contends for a component: what it asks for is the contrary of what it asked for before.
+const CONTENDER: &str = "contender";
+const CONTENDED: &str = "contended";
+/// The ids of its requests begin here.
+const CONTENDING: u128 = 1 << 64;
+
+fn by(caller: &str) -> TransitionFilter {
+    TransitionFilter {
+        requested_by: Some(caller.to_owned()),
+        ..TransitionFilter::default()
+    }
+}
+
+async fn contend(store: &SqliteStore, number: u128) {
+    let operation = if number.is_multiple_of(2) {
+        Operation::Off
+    } else {
+        Operation::On
+    };
+    let mut submission = submission(CONTENDING + number, CONTENDED, operation, CONTENDER);
+    submission.audit = Some(NewAudit {
+        at: submission.transition.created_at,
+        who: CONTENDER.to_owned(),
+        action: "transition.create".to_owned(),
+        target: CONTENDED.to_owned(),
+        reason: None,
+        origin: None,
+        request_id: "r".to_owned(),
+        detail: json!({}),
+    });
+    accept(store, submission).await;
+}
+
+/// No request is stored by half: each has its entry of the audit, and has ended the one before it, with its transition.
+async fn assert_whole(store: &SqliteStore, acknowledged: u128) {
+    let mut requests = store.transitions(&by(CONTENDER), u32::MAX).await.unwrap();
+    requests.reverse();
+    assert!(requests.len() as u128 >= acknowledged);
+    let audits = store.audits(&AuditFilter::default(), u32::MAX).await.unwrap();
+    assert_eq!(audits.len(), requests.len());
+    let line = store.line(&ComponentId::parse(CONTENDED).unwrap()).await.unwrap();
+    let ids: Vec<TransitionId> = requests.iter().map(|(request, _)| request.id).collect();
+    let last: Vec<TransitionId> = line.iter().map(|task| task.record.transition).collect();
+    assert_eq!(last, ids[ids.len() - 1..]);
+    for ((request, counts), by) in requests.iter().zip(&ids[1..]) {
+        assert!(request.ended_at.is_some());
+        assert_eq!((counts.failed, counts.total()), (1, 1));
+        let view = store.transition(request.id).await.unwrap().unwrap();
+        let task = view.members[0].1.as_ref().unwrap();
+        let superseded = Outcome::Superseded { by: *by };
+        assert_eq!(task.machine.outcome(), Some(&superseded));
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "the parent reads what was acknowledged")]
 async fn write_for_ever(path: &Path) {
     let store = SqliteStore::open(path).await.unwrap();
     let lease = store.begin("child", Timestamp::from_millis(1)).await.unwrap();
-    let known = store
-        .transitions(&TransitionFilter::default(), u32::MAX)
-        .await
-        .unwrap()
-        .len();
+    let known = store.transitions(&by("anonymous"), u32::MAX).await.unwrap().len();
     for number in known as u128 + 1.. {
+        contend(&store, number).await;
         submit(&store, number).await;
         let event = NewEvent {
             at: Timestamp::from_millis(2),

@@ -81,6 +81,7 @@ macro_rules! conformance {
                 a_departure_ends_one_part
                 departures_and_ends_in_one_batch
                 a_departure_is_counted_once
+                thousands_come_and_go
             }
             cancelling {
                 of_nothing

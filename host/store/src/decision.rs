@@ -250,14 +250,17 @@ pub fn in_line(standing: &Standing) -> InLine {
     InLine {
         task: record.id,
         operation: record.machine.operation,
-        progress: record.machine.progress(record.paused),
+        progress: match record.cancel_asked {
+            Some(_) => admission::Progress::Leaving,
+            None => record.machine.progress(record.paused),
+        },
         joined: standing.joined,
     }
 }
 
 fn is_unsent(standing: &Standing) -> bool {
     let progress = standing.record.machine.progress(standing.record.paused);
-    progress != admission::Progress::Sent
+    progress != admission::Progress::Sent && standing.record.cancel_asked.is_none()
 }
 
 fn displaced(record: &TaskRecord) -> Displaced {

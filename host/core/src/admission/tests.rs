@@ -138,6 +138,15 @@ fn a_paused_task_holds_nobody_up_and_ends_by_what_is_contrary() {
 }
 
 #[test]
+fn nobody_joins_a_task_that_is_cancelled() {
+    let queue = |new, of: &[_]| words(new, IfBusy::Queue, of);
+    let leaving = Progress::Leaving;
+    assert_eq!(queue(On, &[(On, leaving)]), "behind 0");
+    assert_eq!(queue(SoftRestart, &[(Off, leaving)]), "behind 0");
+    assert_eq!(queue(ForceOff, &[(On, leaving)]), "behind 0, overtakes 0");
+}
+
+#[test]
 fn a_caller_may_want_no_line() {
     let reject = |new, of: &[_]| words(new, IfBusy::Reject, of);
     assert_eq!(reject(On, &[]), "starts");

@@ -15,6 +15,8 @@ const PAGE: u32 = 2_000;
 const SWEEP: Duration = Duration::from_secs(30);
 /// How long task summaries and events are kept.
 const HISTORY_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How long the audit is kept.
+const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
 
 /// Drives a task, unless somebody does already. Its log lines stand under the id of the request that made it, as long as this process
 /// knows that id; after a restart the transition tells.
@@ -107,15 +109,21 @@ pub(super) fn spawn_sweeper(inner: &Arc<Inner>) {
     });
 }
 
-/// Deletes records and events that are older than they are kept, a piece at a time.
+/// Deletes what is older than it is kept, a piece at a time.
 async fn forget_what_is_old(inner: &Inner) {
-    let before = inner.clock.now() - HISTORY_KEPT;
+    let now = inner.clock.now();
+    let before = now - HISTORY_KEPT;
     loop {
-        match inner.journal.prune(&inner.lease, before, before, PAGE).await {
-            Ok(0) => return,
-            Ok(_) if inner.stop.is_cancelled() => return,
-            Ok(deleted) => tracing::debug!(deleted, "old records deleted"),
-            Err(error) => {
+        let records = inner.journal.prune(&inner.lease, before, before, PAGE).await;
+        let oversight = inner
+            .journal
+            .prune_oversight(&inner.lease, now, now - AUDIT_KEPT, PAGE)
+            .await;
+        match (records, oversight) {
+            (Ok(0), Ok(0)) => return,
+            (Ok(_), Ok(_)) if inner.stop.is_cancelled() => return,
+            (Ok(records), Ok(oversight)) => tracing::debug!(records, oversight, "old records deleted"),
+            (Err(error), _) | (_, Err(error)) => {
                 tracing::error!(error = %Chain(&error), "old records could not be deleted");
                 return;
             }

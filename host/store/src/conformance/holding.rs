@@ -78,7 +78,7 @@ pub async fn is_released_once<H: Harness>(harness: &H) {
     assert_eq!(release(first.id).await, Some(first.clone()));
     assert_eq!(release(first.id).await, None);
     assert_eq!(release(HoldId(fresh())).await, None);
-    assert_eq!(engine.holds(at(30)).await.unwrap(), [second.clone()]);
+    assert_eq!(engine.holds(at(30)).await.unwrap(), std::slice::from_ref(&second));
     let members = off(&engine, "a daemon", 40).await;
     assert!(!is_task(&members[0]));
     assert!(is_task(&members[1]));

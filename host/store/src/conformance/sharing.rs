@@ -10,7 +10,7 @@ use super::sample::{
 };
 use crate::journal::{Change, Journal};
 use crate::record::{Counts, MemberEnd, Part, TaskRecord};
-use crate::store::{Store, Submitted};
+use crate::store::{CancelAnswer, Store, Submitted};
 
 /// One more request for what is in line, made later.
 async fn joins<E: Store>(engine: &E, operation: Operation, name: &str, millis: i64) -> Submitted {
@@ -178,7 +178,7 @@ pub async fn a_departure_ends_one_part<H: Harness>(harness: &H) {
     assert_eq!(transitions(&line[0].demands), [three]);
     assert_eq!(
         engine.requests_of(task.id).await.unwrap(),
-        [third.transition.clone()]
+        std::slice::from_ref(&third.transition)
     );
 
     // Who has left is not counted again.
@@ -253,4 +253,32 @@ pub async fn a_departure_is_counted_once<H: Harness>(harness: &H) {
         (1, None)
     );
     assert_eq!(events_of(&engine, "task.detached").await.len(), 1);
+}
+
+/// Thousands of tasks are absorbed, joined and left in one transaction each.
+pub async fn thousands_come_and_go<H: Harness>(harness: &H) {
+    const MANY: usize = 5_000;
+    let engine = harness.open().await;
+    let names: Vec<String> = (0..MANY).map(|n| format!("n{n:04}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let first = submit(&engine, Operation::SoftOff, &names).await;
+    let second = accept(&engine, wish(Operation::Off, &names)).await;
+    assert_eq!((second.tasks.len(), second.ended.len()), (MANY, MANY));
+    let both = [first.transition.id, second.transition.id];
+    assert!(second.tasks.iter().all(|task| transitions(&task.demands) == both));
+    let third = accept(&engine, wish(Operation::SoftOff, &names)).await;
+    assert_eq!((third.tasks.len(), third.joined.len()), (0, MANY));
+    for left in [first.transition.id, third.transition.id] {
+        let CancelAnswer::Asked { tasks, detached } = cancel(&engine, left, 5).await else {
+            panic!("it is to be cancelled")
+        };
+        assert_eq!((tasks.len(), detached.len()), (0, MANY));
+        let view = view(&engine, left).await;
+        assert_eq!(
+            (view.transition.ended_at, view.counts.failed as usize),
+            (Some(at(5)), MANY)
+        );
+    }
+    let left = engine.open_tasks(0, u32::MAX).await.unwrap();
+    assert!(left.iter().all(|task| transitions(&task.demands) == both[1..]));
 }
