@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use bmc_sim::{PowerState, Sim, SimConfig, node_xname};
+use bmc_sim::{PowerState, Sim, SimConfig, bmc_xname, node_xname};
 use serde_json::Value;
 use switchyard_e2e::{Client, Installation, Settings, long, peer};
 
@@ -38,7 +38,8 @@ const CHECKS: [&str; 9] = [
 
 /// Ids that the service knows. Without them nearly every answer would be a 404.
 struct Known {
-    components: Vec<String>,
+    /// Nodes and their controllers.
+    names: Vec<String>,
     transition: String,
     task: String,
 }
@@ -46,15 +47,16 @@ struct Known {
 impl Known {
     /// Starts a transition that is there to look at and to abort: the machines do not follow a shutdown.
     async fn make(client: &Client) -> Self {
-        let components: Vec<String> = (0..BMCS).map(|bmc| node_xname(bmc, 0)).collect();
-        let transition = client.transition("soft-off", &components[..1], 60).await.unwrap();
+        let nodes = (0..BMCS).map(|bmc| node_xname(bmc, 0));
+        let names: Vec<String> = nodes.chain((0..BMCS).map(bmc_xname)).collect();
+        let transition = client.transition("soft-off", &names[..1], 60).await.unwrap();
         let view = client
             .get(&format!("/v2/transitions/{transition}"))
             .await
             .unwrap();
         let task = view.body["members"][0]["task"].as_str().unwrap().to_owned();
         Self {
-            components,
+            names,
             transition,
             task,
         }
@@ -62,7 +64,7 @@ impl Known {
 
     /// The dictionaries, and where they are used beside what schemathesis makes up.
     fn dictionaries(&self) -> String {
-        let mut text = format!("[dictionaries.components]\nvalues = {:?}\n", self.components);
+        let mut text = format!("[dictionaries.names]\nvalues = {:?}\n", self.names);
         for (area, id) in [("transitions", &self.transition), ("tasks", &self.task)] {
             write!(
                 text,
@@ -86,7 +88,7 @@ fn configure(folder: &Path, known: &Known) {
     let text = format!(
         "{seed}workers = 2\nrequest-timeout = 30\n\
          [generation]\nmax-examples = {examples}\ndatabase = \"none\"\n\
-         [generation.dictionaries]\nstring = {{ dictionary = \"components\", probability = {PROBABILITY} }}\n\
+         [generation.dictionaries]\nstring = {{ dictionary = \"names\", probability = {PROBABILITY} }}\n\
          [reports.json]\npath = \"report.json\"\n{}",
         known.dictionaries()
     );
