@@ -4,7 +4,7 @@
 //! its place in the log, and sends one message after the other. Callbacks share one task, with a bounded number of receivers at a
 //! time. Whatever was not told when the process ends is told by the next one: at least once, and in order for each receiver.
 //!
-//! What is sent is a CloudEvent signed as Standard Webhooks says. Addresses that are not public are refused unless allowed.
+//! What is sent is a `CloudEvent` signed as Standard Webhooks says. Addresses that are not public are refused unless allowed.
 
 mod attempt;
 mod callbacks;

@@ -255,16 +255,15 @@ impl<'a> Layers<'a> {
             self.note(setting, String::new(), Origin::Default);
             return Vec::new();
         };
-        let items: Vec<&str> = match (&origin, self.in_file(setting)) {
-            (Origin::File { .. }, Some((node, _))) => match texts(&node.value) {
-                Some(texts) => texts,
-                None => {
-                    self.note(setting, text, origin);
-                    self.complain(setting, "must be a list of texts");
-                    return Vec::new();
-                }
-            },
-            _ => text.split(',').map(str::trim).collect(),
+        let in_file = self.in_file(setting).filter(|(_, place)| *place == origin);
+        let items = match &in_file {
+            Some((node, _)) => texts(&node.value),
+            None => Some(text.split(',').map(str::trim).collect()),
+        };
+        let Some(items) = items else {
+            self.note(setting, text, origin);
+            self.complain(setting, "must be a list of texts");
+            return Vec::new();
         };
         self.note(setting, items.join(", "), origin);
         let mut values = Vec::with_capacity(items.len());

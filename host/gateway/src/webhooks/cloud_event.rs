@@ -1,4 +1,4 @@
-//! The body of a message: a CloudEvent 1.0 in the structured mode of its JSON format.
+//! The body of a message: a `CloudEvent` 1.0 in the structured mode of its JSON format.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -26,12 +26,12 @@ struct CloudEvent<'a> {
     subject: Option<String>,
     time: String,
     datacontenttype: &'static str,
-    data: Data<'a>,
+    data: Told<'a>,
 }
 
 /// The event as `/v2/events` shows it.
 #[derive(Serialize)]
-struct Data<'a> {
+struct Told<'a> {
     id: &'a str,
     at: String,
     kind: &'a str,
@@ -74,7 +74,7 @@ pub(super) fn body(event: &Event, more: &Map<String, Value>) -> Result<String, s
         subject,
         time: at.clone(),
         datacontenttype: "application/json",
-        data: Data {
+        data: Told {
             id: &id.0,
             at,
             kind: &event.kind,

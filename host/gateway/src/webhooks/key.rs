@@ -21,7 +21,7 @@ const KEY_MIN_BYTES: usize = 24;
 /// The longest key, in bytes.
 const KEY_MAX_BYTES: usize = 64;
 /// The longest file of a key, in bytes: the prefix, the longest key in base64, and a line end.
-const FILE_MAX_BYTES: u64 = 128;
+const FILE_MAX_BYTES: usize = 128;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -80,11 +80,11 @@ impl SigningKey {
                 mode,
             });
         }
-        let mut text = Zeroizing::new(String::with_capacity(FILE_MAX_BYTES as usize));
+        let mut text = Zeroizing::new(String::with_capacity(FILE_MAX_BYTES));
         let not_a_key = || KeyError::NotAKey {
             path: path.to_owned(),
         };
-        match file.take(FILE_MAX_BYTES).read_to_string(&mut text) {
+        match file.take(FILE_MAX_BYTES as u64).read_to_string(&mut text) {
             Ok(_) => Self::parse(text.trim_ascii_end()).ok_or_else(not_a_key),
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(not_a_key()),
             Err(error) => Err(failed(error)),

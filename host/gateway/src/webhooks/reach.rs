@@ -105,12 +105,11 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.segments() {
         // `::` and `::1` are addresses of their own.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
-        // Mapped (RFC 4291, 2.5.5.2), compatible (2.5.5.1) and translated (RFC 2765, RFC 6052) addresses.
+        // Mapped (RFC 4291, 2.5.5.2), compatible (2.5.5.1), translated (RFC 2765, RFC 6052) and 6to4 addresses (RFC 3056).
         [0, 0, 0, 0, 0, 0 | 0xffff, a, b]
         | [0, 0, 0, 0, 0xffff, 0, a, b]
-        | [0x64, 0xff9b, 0, 0, 0, 0, a, b] => Some(low(a, b)),
-        // 6to4 (RFC 3056).
-        [0x2002, a, b, ..] => Some(low(a, b)),
+        | [0x64, 0xff9b, 0, 0, 0, 0, a, b]
+        | [0x2002, a, b, ..] => Some(low(a, b)),
         _ => None,
     }
 }

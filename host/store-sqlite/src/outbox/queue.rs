@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 use switchyard_core::{Timestamp, TransitionId};
-use switchyard_store::{DeliveryFilter, DeliveryRecord, EventId, NewDelivery, StoreError};
+use switchyard_store::{DeliveryFilter, DeliveryRecord, DeliveryState, EventId, NewDelivery, StoreError};
 use uuid::Uuid;
 
 use super::rows::{DeliveryRow, NewRow, place, records};
@@ -154,7 +154,7 @@ pub(super) async fn list(
     limit: u32,
 ) -> Result<Vec<DeliveryRecord>, StoreError> {
     let follower = filter.follower.as_deref();
-    let state = filter.state.map(|state| state.name());
+    let state = filter.state.map(DeliveryState::name);
     let rows = sqlx::query_as!(
         DeliveryRow,
         r#"SELECT seq AS "seq!: i64", follower AS "follower!: String", callback AS "callback: String",

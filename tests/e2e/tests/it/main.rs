@@ -8,3 +8,4 @@ mod queue;
 mod repetition;
 mod schemathesis;
 mod sushy;
+mod webhooks;

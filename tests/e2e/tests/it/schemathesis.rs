@@ -2,10 +2,13 @@
 //! every answer.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use bmc_sim::{PowerState, Sim, SimConfig, node_xname};
+use bmc_sim::{PowerState, Sim, SimConfig, bmc_xname, node_xname};
 use serde_json::Value;
 use switchyard_e2e::{Client, Installation, Settings, long, peer};
 
@@ -20,6 +23,11 @@ const PROBABILITY: f64 = 0.4;
 /// The simulated BMCs.
 const BMCS: usize = 4;
 
+/// More requests for one caller than it may send otherwise, so that there is more to see than refusals; and a webhook, whose receiver
+/// nobody is.
+const CONFIG: &str = "[limits]\nrequests_per_second = 100000\nburst = 100000\n\
+                      [[webhooks]]\nname = \"receiver\"\nurl = \"http://127.0.0.1:1/\"\n\
+                      secret_file = \"webhook.key\"\nallow_private = true\n";
 /// The document itself, of whose requests schemathesis keeps no count.
 const DOCUMENT: &str = "/v2/openapi.json";
 
@@ -38,7 +46,8 @@ const CHECKS: [&str; 9] = [
 
 /// Ids that the service knows. Without them nearly every answer would be a 404.
 struct Known {
-    components: Vec<String>,
+    /// Nodes and their controllers.
+    names: Vec<String>,
     transition: String,
     task: String,
 }
@@ -46,15 +55,16 @@ struct Known {
 impl Known {
     /// Starts a transition that is there to look at and to abort: the machines do not follow a shutdown.
     async fn make(client: &Client) -> Self {
-        let components: Vec<String> = (0..BMCS).map(|bmc| node_xname(bmc, 0)).collect();
-        let transition = client.transition("soft-off", &components[..1], 60).await.unwrap();
+        let nodes = (0..BMCS).map(|bmc| node_xname(bmc, 0));
+        let names: Vec<String> = nodes.chain((0..BMCS).map(bmc_xname)).collect();
+        let transition = client.transition("soft-off", &names[..1], 60).await.unwrap();
         let view = client
             .get(&format!("/v2/transitions/{transition}"))
             .await
             .unwrap();
         let task = view.body["members"][0]["task"].as_str().unwrap().to_owned();
         Self {
-            components,
+            names,
             transition,
             task,
         }
@@ -62,18 +72,32 @@ impl Known {
 
     /// The dictionaries, and where they are used beside what schemathesis makes up.
     fn dictionaries(&self) -> String {
-        let mut text = format!("[dictionaries.components]\nvalues = {:?}\n", self.components);
-        for (area, id) in [("transitions", &self.transition), ("tasks", &self.task)] {
+        let mut text = format!("[dictionaries.names]\nvalues = {:?}\n", self.names);
+        for (area, parameter, id) in [
+            ("transitions", "id", self.transition.as_str()),
+            ("tasks", "id", &self.task),
+            ("webhooks", "name", "receiver"),
+        ] {
             write!(
                 text,
                 "[dictionaries.{area}]\nvalues = [{id:?}]\n\
-                 [[operations]]\ninclude-path-regex = \"/{area}/\"\n\
-                 parameters = {{ \"path.id\" = {{ dictionary = \"{area}\", probability = {PROBABILITY} }} }}\n"
+                 [[operations]]\ninclude-path-regex = \"/{area}/.*\\\\{{\"\n\
+                 parameters = {{ \"path.{parameter}\" = {{ dictionary = \"{area}\", probability = {PROBABILITY} }} }}\n"
             )
             .unwrap();
         }
         text
     }
+}
+
+/// Writes the signing key of the webhook, for its owner alone.
+fn write_key(path: &Path) {
+    let file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    writeln!(file.unwrap(), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
 }
 
 /// The configuration, in the folder in which schemathesis runs and looks for it.
@@ -86,7 +110,7 @@ fn configure(folder: &Path, known: &Known) {
     let text = format!(
         "{seed}workers = 2\nrequest-timeout = 30\n\
          [generation]\nmax-examples = {examples}\ndatabase = \"none\"\n\
-         [generation.dictionaries]\nstring = {{ dictionary = \"components\", probability = {PROBABILITY} }}\n\
+         [generation.dictionaries]\nstring = {{ dictionary = \"names\", probability = {PROBABILITY} }}\n\
          [reports.json]\npath = \"report.json\"\n{}",
         known.dictionaries()
     );
@@ -121,11 +145,11 @@ async fn every_answer_is_in_the_document() {
     let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
     let login = &sim.config().login;
     let settings = Settings {
-        // It asks faster than a caller may, and is to see more than refusals.
-        config: "[limits]\nrequests_per_second = 100000\nburst = 100000\n".to_owned(),
+        config: CONFIG.to_owned(),
         ..Settings::default()
     };
     let installation = Installation::new(&inventory, &login.user, &login.password, settings);
+    write_key(&installation.folder().join("webhook.key"));
     let service = installation.start().await;
     let client = service.client();
     client.fleet_read(2 * BMCS, WITHIN).await;
