@@ -6,6 +6,7 @@ use super::{Commit, Event, Illegal, Machine, Next, Phase, Sent, Stop, Transition
 use crate::failure::{Cause, Failure};
 use crate::id::TransitionId;
 use crate::observation::Observation;
+use crate::operation::Operation;
 use crate::outcome::{Fault, Outcome};
 use crate::plan::{self, Plan};
 use crate::power::{PowerState, Replay};
@@ -161,7 +162,9 @@ impl Machine {
     /// A task of which something was sent is not given up between two steps for a reading that fails, unless the BMC shut the door:
     /// what it has done so far is worse than waiting.
     fn not_prepared(mut self, failure: Failure, world: &World<'_>) -> Transition {
-        if self.emergency && !self.ever_sent {
+        // An emergency goes whatever is known; a force-off does not wait until a controller that is left alone is tried again.
+        let left_alone = self.operation == Operation::ForceOff && failure.cause == Cause::BreakerOpen;
+        if (self.emergency || left_alone) && !self.ever_sent {
             let unread = Observation {
                 state: PowerState::Unknown,
                 raw: String::new(),

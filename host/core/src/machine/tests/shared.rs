@@ -222,6 +222,17 @@ fn an_emergency_is_one_try_whatever_a_reading_says() {
 }
 
 #[test]
+fn a_force_off_does_not_wait_for_a_controller_that_is_left_alone() {
+    let open = Blind(Cause::BreakerOpen);
+    check(
+        Operation::ForceOff,
+        [(Start, "observe +0"), (open.clone(), "send force-off")],
+    );
+    let off = check(Operation::Off, [(Start, "observe +0"), (open, "observe")]);
+    assert!(!off.ever_sent);
+}
+
+#[test]
 fn a_successor_reads_only_what_is_settled() {
     let mut play = Play::new(Operation::ForceOff, FIVE);
     play.settled_at = T0 + Duration::from_secs(7);

@@ -109,8 +109,8 @@ async fn a_member_that_failed_has_a_stable_code_and_the_words_of_v1() {
 async fn a_component_shows_its_queue_and_who_asked() {
     let bench = Bench::start(&["x0c0s0b0"]).await;
     bench.hardware.deafen("x0c0s0b0");
-    let first = bench.switch("on", NODE).await;
-    let second = bench.switch("soft-restart", NODE).await;
+    let first = bench.switch("soft-restart", NODE).await;
+    let second = bench.switch("on", NODE).await;
     let component: Component = read(&bench.get(&format!("/v2/components/{NODE}")).await);
     let queue = component.queue.unwrap();
     assert_eq!(

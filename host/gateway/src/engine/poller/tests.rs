@@ -140,7 +140,6 @@ async fn dead_bmcs_take_a_quarter_of_the_places_at_most_once_they_are_known() {
         lease,
         guard: Arc::new(LeaseGuard::default()),
         settings: EngineSettings::default(),
-        stagger: Vec::new(),
         poller: PollerSettings {
             enabled: true,
             interval: TICK * 2,
