@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// The dashboard's own folder, from here.
 const WEB_UI: &str = "../../web-ui";
 /// What is appended to the name of a file that is stored compressed: Brotli and gzip.
-const COMPRESSED: [&str; 2] = ["br", "gz"];
+const COMPRESSED: [&str; 2] = [".br", ".gz"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let web_ui = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(WEB_UI);
@@ -26,58 +26,65 @@ fn main() -> Result<(), Box<dyn Error>> {
             break;
         }
     }
-    let mut files = BTreeSet::new();
+    let mut names = BTreeSet::new();
     if dist.is_dir() {
-        collect(&dist, &mut files)?;
+        collect(&dist, &dist, &mut names)?;
     }
-    let out = PathBuf::from(env::var("OUT_DIR")?).join("web_ui.rs");
-    fs::write(out, table(&dist, &files)?)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let kept = out.join("web_ui");
+    keep(&dist, &names, &kept)?;
+    fs::write(out.join("web_ui.rs"), table(&names, &kept)?)?;
     Ok(())
 }
 
-/// All files of a folder and those below.
-fn collect(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Box<dyn Error>> {
+/// The names of all files of a folder and those below, relative to `root`.
+fn collect(root: &Path, folder: &Path, names: &mut BTreeSet<String>) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            collect(&path, files)?;
+            collect(root, &path, names)?;
         } else {
-            files.insert(path.canonicalize()?);
+            names.insert(path.strip_prefix(root)?.display().to_string());
         }
     }
     Ok(())
 }
 
-fn table(dist: &Path, files: &BTreeSet<PathBuf>) -> Result<String, Box<dyn Error>> {
+/// Copies the files, so that a build of the dashboard that runs meanwhile does not take them away.
+fn keep(dist: &Path, names: &BTreeSet<String>, kept: &Path) -> Result<(), Box<dyn Error>> {
+    if kept.is_dir() {
+        fs::remove_dir_all(kept)?;
+    }
+    for name in names {
+        let to = kept.join(name);
+        fs::create_dir_all(to.parent().unwrap_or(kept))?;
+        fs::copy(dist.join(name), to)?;
+    }
+    Ok(())
+}
+
+fn table(names: &BTreeSet<String>, kept: &Path) -> Result<String, Box<dyn Error>> {
+    let include = |name: &str| {
+        let path = kept.join(name).display().to_string();
+        format!("include_bytes!({path:?})")
+    };
+    let is_compressed = |name: &&String| COMPRESSED.iter().any(|ending| name.ends_with(ending));
     let mut text = String::from("const EMBEDDED: &[Asset] = &[\n");
-    for file in files.iter().filter(|file| !is_compressed(file)) {
-        let name = file.strip_prefix(dist.canonicalize()?)?.display().to_string();
+    for name in names.iter().filter(|name| !is_compressed(name)) {
         let mut hash = DefaultHasher::new();
-        fs::read(file)?.hash(&mut hash);
+        fs::read(kept.join(name))?.hash(&mut hash);
         let [brotli, gzip] = COMPRESSED.map(|ending| {
-            let path = PathBuf::from(format!("{}.{ending}", file.display()));
-            let there = files.contains(&path).then(|| include(&path));
+            let name = format!("{name}{ending}");
+            let there = names.contains(&name).then(|| include(&name));
             there.map_or_else(|| "None".to_owned(), |bytes| format!("Some({bytes})"))
         });
         writeln!(
             text,
             "Asset {{ name: {name:?}, hash: \"{:016x}\", plain: {}, brotli: {brotli}, gzip: {gzip} }},",
             hash.finish(),
-            include(file),
+            include(name),
         )?;
     }
     text.push_str("];\n");
     Ok(text)
-}
-
-fn is_compressed(file: &Path) -> bool {
-    COMPRESSED
-        .iter()
-        .any(|ending| file.extension().is_some_and(|extension| extension == *ending))
-}
-
-/// The expression that embeds a file.
-fn include(file: &Path) -> String {
-    let path = file.display().to_string();
-    format!("include_bytes!({path:?})")
 }

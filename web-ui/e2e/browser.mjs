@@ -35,7 +35,7 @@ class Sight {
   #page;
   #folder;
   #count = 0;
-  #away = false;
+  #failing = false;
   complaints = [];
 
   constructor(page, folder) {
@@ -43,16 +43,16 @@ class Sight {
     this.#folder = folder;
     page.on('pageerror', (error) => this.complaints.push(`error: ${error.message}`));
     page.on('console', (message) => {
-      // The browser itself reports requests that nobody answers, which is right while the service is away.
-      const unanswered = this.#away && message.text().includes('net::ERR_');
-      if (['error', 'warning'].includes(message.type()) && !unanswered)
+      // The browser itself reports every request that fails, which is right while a failure is what is looked at.
+      const expected = this.#failing && message.text().startsWith('Failed to load resource');
+      if (['error', 'warning'].includes(message.type()) && !expected)
         this.complaints.push(`console: ${message.text()}`);
     });
   }
 
-  /** Says whether requests that nobody answers are to be expected. */
-  expectAway(away) {
-    this.#away = away;
+  /** Says whether requests are now expected to fail. */
+  expectFailures(failing) {
+    this.#failing = failing;
   }
 
   /** Keeps a picture of the page and looks for what keeps people from using it. */

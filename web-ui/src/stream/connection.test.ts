@@ -136,7 +136,7 @@ describe('a connection', () => {
     service.say('id: 9\n:\n\n');
     await settle();
     service.hangUp();
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(2_000);
     const places = service.requests.map((request) => request.headers.get('last-event-id'));
     expect(places).toEqual([null, '7', '9']);
   });

@@ -9,6 +9,8 @@ import { Connection, type Status } from './connection';
 export class Live {
   readonly fleet = new FleetStore();
   status = $state.raw<Status>({ kind: 'connecting' });
+  #paused = $state(false);
+  #hidden = $state(false);
   readonly #connection = new Connection({
     address: apiAddress('fleet/stream'),
     received: ({ kind, data }) => {
@@ -24,8 +26,8 @@ export class Live {
   /** Begins; the function returned ends it. */
   start(): () => void {
     const look = () => {
-      if (document.hidden) this.#connection.stop();
-      else if (!this.paused) this.#connection.start();
+      this.#hidden = document.hidden;
+      this.#follow();
     };
     document.addEventListener('visibilitychange', look);
     look();
@@ -36,16 +38,28 @@ export class Live {
   }
 
   get paused(): boolean {
-    return this.status.kind === 'paused';
+    return this.#paused;
+  }
+
+  /** Whether streams are to be open: somebody looks, and wants to see what changes. */
+  get watching(): boolean {
+    return !this.#paused && !this.#hidden;
   }
 
   /** Holds the picture still. Going on begins with a new snapshot. */
   pause(): void {
-    this.#connection.stop();
+    this.#paused = true;
+    this.#follow();
     this.status = { kind: 'paused' };
   }
 
   resume(): void {
-    this.#connection.start();
+    this.#paused = false;
+    this.#follow();
+  }
+
+  #follow(): void {
+    if (this.watching) this.#connection.start();
+    else this.#connection.stop();
   }
 }

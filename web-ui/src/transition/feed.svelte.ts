@@ -37,9 +37,15 @@ export class TransitionFeed {
     });
   }
 
+  /** Follows the transition; also after a pause. */
   start(): void {
     this.transition.refresh();
     this.#connection.start();
+  }
+
+  /** Holds what is shown still. */
+  pause(): void {
+    this.#connection.stop();
   }
 
   close(): void {

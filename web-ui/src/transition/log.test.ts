@@ -9,7 +9,7 @@ it('an event of the log is told in one line', () => {
     at: '2026-01-02T03:04:05Z',
     kind: 'task-verified',
     component: 'x0',
-    data: { attempt: 2, proof: 'reading', deep: {} },
+    data: { permit: '01a1', attempt: 2, proof: 'reading', deep: {} },
   };
   expect(readLogEvent(event(JSON.stringify(body)))).toEqual({
     id: '7',

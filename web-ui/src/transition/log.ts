@@ -29,12 +29,15 @@ export function readLogEvent(event: ServerEvent): LogEvent | null {
   };
 }
 
+/** What is for programs. */
+const NOT_SHOWN = new Set(['permit']);
+
 /** The plain values of what an event says, in one line. */
 function describe(data: unknown): string {
   if (typeof data === 'string') return data;
   if (typeof data !== 'object' || data === null) return '';
   return Object.entries(data)
-    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value) && value !== '')
+    .filter(([key, value]) => !NOT_SHOWN.has(key) && ['string', 'number', 'boolean'].includes(typeof value))
     .map(([key, value]) => `${key} ${String(value)}`)
     .join(', ');
 }
