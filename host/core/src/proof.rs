@@ -47,6 +47,12 @@ pub fn disproves_restart(primitive: Primitive, baseline: &Observation, reading: 
     moves_evidence && trusted.peek().is_some() && trusted.all(|(before, after)| after == Some(before))
 }
 
+/// Whether the operating system has started, where the reading tells. What is not on has not.
+pub fn booted(reading: &Observation) -> Option<bool> {
+    let progress = fact(reading, evidence::BOOT_PROGRESS)?;
+    Some(reading.state.is(Level::On) && progress.eq_ignore_ascii_case(BOOTED))
+}
+
 /// What `reading`, made after the send, proves about `step`. `seen_off` says whether an earlier reading after the send found the
 /// component leaving the on state.
 ///

@@ -3,6 +3,7 @@
 //! [`Config::load`] gives typed values and, for `switchyardd config check`, one [`Row`] per setting with its origin. Unknown
 //! settings are errors wherever they come from.
 
+mod guards;
 mod layers;
 mod limits;
 mod stagger;
@@ -20,6 +21,7 @@ use switchyard_transport::Timeouts;
 
 use crate::credentials::KeySource;
 use crate::document::{self, Document};
+pub use guards::Guards;
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
 pub use limits::Limits;
@@ -101,6 +103,8 @@ pub struct Config {
     pub poller: Poller,
     /// `[[stagger]]`
     pub stagger: Vec<StaggerGroup>,
+    /// `[limits]` and `[protect]`
+    pub guards: Guards,
     /// `[drivers]`
     pub drivers: Drivers,
     /// `[[webhooks]]`
@@ -268,6 +272,7 @@ impl Config {
             limits: limits::read(layers),
             poller: poller(layers),
             stagger: stagger::groups(layers),
+            guards: guards::read(layers),
             drivers: Drivers {
                 folder: layers.optional_path("drivers.folder"),
             },

@@ -9,6 +9,7 @@ mod dispatch;
 mod endpoint;
 mod fleet;
 mod flip;
+mod guard;
 mod hardware;
 mod hold;
 mod ids;
@@ -45,6 +46,7 @@ use crate::telemetry::{Chain, metrics};
 pub use endpoint::{Endpoint, Endpoints};
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use flip::FlipFlop;
+pub use guard::Guard;
 pub use hardware::{Findings, Found, Hardware, Order, Traffic, Urgency};
 pub(crate) use ids::chance;
 pub use ids::fresh_id;
@@ -298,6 +300,11 @@ impl Engine {
     /// The holds on a component.
     pub fn holds_on(&self, component: &ComponentId) -> Vec<Arc<HoldRecord>> {
         self.inner.holds.on(component, self.inner.clock.now())
+    }
+
+    /// How many tasks move at once.
+    pub fn tasks_moving(&self) -> usize {
+        self.inner.settings.tasks_moving
     }
 
     /// Whether a component is sent to and fro, and by whom.

@@ -3,6 +3,40 @@
 use serde::{Deserialize, Serialize};
 use switchyard_core::Timestamp;
 
+/// What is done, as the audit calls it.
+pub mod action {
+    /// A transition was asked for.
+    pub const TRANSITION_CREATE: &str = "transition.create";
+    /// A transition was asked for and refused by a hold or a guard.
+    pub const TRANSITION_REFUSED: &str = "transition.refused";
+    /// A transition was cancelled, or a part of it.
+    pub const TRANSITION_CANCEL: &str = "transition.cancel";
+    /// What waits of a transition was paused.
+    pub const TRANSITION_PAUSE: &str = "transition.pause";
+    /// What was paused of a transition got in line again.
+    pub const TRANSITION_RESUME: &str = "transition.resume";
+    /// The failed parts of a transition were tried again.
+    pub const TRANSITION_RETRY: &str = "transition.retry";
+    /// A task was cancelled for everybody.
+    pub const TASK_CANCEL: &str = "task.cancel";
+    /// A task was paused.
+    pub const TASK_PAUSE: &str = "task.pause";
+    /// A paused task got in line again.
+    pub const TASK_RESUME: &str = "task.resume";
+    /// A failed task was tried again.
+    pub const TASK_RETRY: &str = "task.retry";
+    /// Everything in line for components was cancelled.
+    pub const COMPONENTS_CANCEL: &str = "component.cancel";
+    /// Somebody said whether what was uncertain was done.
+    pub const COMPONENTS_RESOLVE: &str = "component.resolve";
+    /// A hold was placed.
+    pub const HOLD_PLACE: &str = "hold.place";
+    /// A hold was released.
+    pub const HOLD_RELEASE: &str = "hold.release";
+    /// The power was cut in an emergency.
+    pub const EMERGENCY_OFF: &str = "emergency.off";
+}
+
 /// An entry that is stored with what it tells of, in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewAudit {

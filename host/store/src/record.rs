@@ -133,6 +133,16 @@ pub enum Refusal {
     NotInInventory,
     /// The component is in the inventory, but no controller switches it.
     NoController,
+    /// It is protected, and the request does not say that it is meant all the same.
+    Protected {
+        /// What protects it, such as its role.
+        why: String,
+    },
+    /// It is known not to support the operation.
+    Unsupported {
+        /// The operation.
+        operation: Operation,
+    },
     /// Its line does not take the request.
     Conflict {
         /// Why.
@@ -313,10 +323,11 @@ impl Refusal {
     /// What a refused component counts as.
     pub fn standing(&self) -> Standing {
         match self {
-            Self::NoPowerControl { .. } => Standing::Unsupported,
+            Self::NoPowerControl { .. } | Self::Unsupported { .. } => Standing::Unsupported,
             Self::InvalidName
             | Self::NotInInventory
             | Self::NoController
+            | Self::Protected { .. }
             | Self::Conflict { .. }
             | Self::OnHold { .. }
             | Self::Uncertain { .. } => Standing::Failed,

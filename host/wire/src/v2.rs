@@ -1,16 +1,34 @@
 //! Switchyard's own bodies, under `/v2`. Objects may grow; readers ignore keys that they do not know.
 
+pub mod audit;
 pub mod codes;
 pub mod component;
 pub mod endpoint;
+pub mod failure_group;
+pub mod hold;
+pub mod intervention;
+pub mod plan;
 pub mod problem;
+pub mod request;
 pub mod task;
 pub mod transition;
 pub mod webhook;
 
-pub use component::{Component, ComponentList, QueueEntry};
+pub use audit::{AuditEntry, AuditPage};
+pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
 pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests};
-pub use problem::Problem;
-pub use task::{Attempt, Deadline, Fact, Failure, Outcome, Proof, Task, WaitingFor};
-pub use transition::{Counts, Member, Transition};
+pub use failure_group::{FailureGroup, FailureGroups};
+pub use hold::{Hold, HoldList};
+pub use intervention::{Cancelled, Ending, GoingOn, LeftOut, Paused, PausedTask, Resolved, Retried, Wisher};
+pub use plan::{InFlight, Plan, PlanEstimate, PlanGroup, PlanMember, PlanVerdict, PlanWave};
+pub use problem::{Obstacle, Problem};
+pub use request::{
+    ComponentsCancel, EmergencyOffRequest, HoldRequest, IfBusy, Intervention, OnRefused, ResolveRequest,
+    RetryRequest, TaskIntervention, TransitionRequest, Verdict,
+};
+pub use task::{Attempt, Deadline, Fact, Failure, Outcome, Proof, Task, TaskRequest, WaitingFor};
+pub use transition::{
+    Breakdown, Counts, Displaced, Disposition, Estimate, Member, Notice, Transition, TransitionList,
+    TransitionSummary,
+};
 pub use webhook::{Delivery, DeliveryList, Progress, Webhook, WebhookList};

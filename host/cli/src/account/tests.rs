@@ -1,6 +1,6 @@
 use switchyard_wire::Standing;
 use switchyard_wire::pcs::TransitionStatus;
-use switchyard_wire::v2::{Counts, Failure, Member, Transition};
+use switchyard_wire::v2::{Breakdown, Counts, Failure, Member, Transition};
 
 use super::*;
 
@@ -10,9 +10,16 @@ pub(crate) fn ended(name: &str, standing: Standing, outcome: &str, failure: Opti
         name: name.to_owned(),
         component: Some(name.to_owned()),
         task: None,
+        via: None,
         standing,
         phase: Some("done".to_owned()),
+        attempts: None,
+        paused: false,
         outcome: Some(outcome.to_owned()),
+        confirmed: None,
+        ended_at: None,
+        departed: false,
+        disposition: None,
         description: format!("Ended as {outcome}, {name}"),
         waiting_for: None,
         failure: failure.map(|(code, text)| Failure {
@@ -57,10 +64,14 @@ pub(crate) fn transition(operation: &str, status: TransitionStatus, members: Vec
         requested_by: "anonymous".to_owned(),
         reason: None,
         request_id: "r".to_owned(),
+        retry_of: None,
         created_at: "2026-11-21T10:00:02.000Z".to_owned(),
         cancel_asked_at: None,
         ended_at: status.is_final().then(|| "2026-11-21T10:03:14.500Z".to_owned()),
         counts: Counts::default(),
+        breakdown: Breakdown::default(),
+        estimate: None,
+        notices: Vec::new(),
         members,
     }
 }

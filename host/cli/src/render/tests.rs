@@ -25,8 +25,13 @@ fn component(id: &str, state: &str, age_ms: Option<u64>) -> Component {
         age_ms,
         changed_at: "2026-11-21T10:00:02.000Z".to_owned(),
         desired: None,
+        drift: false,
+        booted: None,
         supported: Vec::new(),
         failure: None,
+        uncertain: None,
+        hold: None,
+        flip_flop: None,
         queue: None,
     }
 }

@@ -95,6 +95,9 @@ fn nothing_given_means_the_defaults() {
     poller.interval_s: 30
     poller.in_flight: 256
     stagger:
+    limits.confirm_above: 500
+    protect.roles: Management
+    protect.v1: false
     drivers.folder:
     webhooks:
     callbacks.secret_file:

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Failure, Kind, Observation, Pace, PowerState, Subject, Timestamp,
+    Ability, ComponentId, ControllerId, Failure, Kind, Observation, Pace, PowerState, Subject, Timestamp, proof,
 };
 use switchyard_store::ComponentRecord;
 
@@ -26,6 +26,8 @@ pub struct Seen {
     pub available: bool,
     /// When state or availability last changed.
     pub changed_at: Timestamp,
+    /// Whether its operating system has started, by the last good reading and where the BMC tells.
+    pub booted: Option<bool>,
     /// When the last good reading was made.
     pub read_at: Option<Timestamp>,
     /// Failed readings in a row.
@@ -82,6 +84,7 @@ impl Row {
                 seen.misses = 0;
                 seen.failure = None;
                 seen.read_at = Some(reading.at);
+                seen.booted = proof::booted(reading);
                 (reading.state, reading.raw.clone(), true)
             }
             Err(failure) => {
@@ -290,6 +293,7 @@ fn remember(component: &Component, record: Option<ComponentRecord>, now: Timesta
         raw,
         available: false,
         changed_at,
+        booted: None,
         read_at: None,
         misses: 0,
         failure: None,

@@ -91,6 +91,10 @@ pub struct InLine {
     pub transition: TransitionId,
     /// Who asked for it first.
     pub by: String,
+    /// The requests that share it, in the order in which they came.
+    pub wanted_by: Vec<TransitionId>,
+    /// Whether its turn has come.
+    pub begun: bool,
     /// The phase of its machine.
     pub phase: &'static str,
     /// What it waits for, while it has not begun.
@@ -334,6 +338,13 @@ impl Lines {
                 operation: entry.operation,
                 transition: entry.transition,
                 by: entry.by.clone(),
+                wanted_by: entry
+                    .slot
+                    .demands()
+                    .iter()
+                    .map(|demand| demand.transition)
+                    .collect(),
+                begun: entry.begun,
                 phase: entry.phase,
                 wait: entry.wait.clone(),
             })

@@ -11,6 +11,7 @@ use switchyard_store::{NewAudit, NewMember, Refusal, StoreError, Want, Wanted};
 use switchyard_xname::Xname;
 
 use super::fleet::Fleet;
+use super::guard::Guard;
 use super::ids::fresh_id;
 use super::settings::EngineSettings;
 
@@ -52,6 +53,8 @@ pub struct Request {
     pub audit: Option<NewAudit>,
     /// The URL that is told of its end.
     pub callback: Option<String>,
+    /// What its components are checked for besides their lines.
+    pub guard: Guard,
 }
 
 impl Request {
@@ -72,6 +75,7 @@ impl Request {
             retry_of: None,
             audit: None,
             callback: None,
+            guard: Guard::default(),
         }
     }
 }
@@ -127,15 +131,18 @@ pub(super) fn resolve(
         })
         .map(|name| NewMember {
             name: name.clone(),
-            want: want(name, fleet, &machine, now),
+            want: want(name, fleet, &request.guard, &machine, now),
         })
         .collect()
 }
 
-fn want(name: &str, fleet: &Fleet, machine: &Machine, now: Timestamp) -> Want {
+fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timestamp) -> Want {
     let Some(row) = fleet.get(name) else {
         return Want::Refused(refuse_unknown(name));
     };
+    if let Some(refusal) = guard.refuses(row, machine.operation) {
+        return Want::Refused(refusal);
+    }
     match &row.component.controller {
         Some(controller) => Want::Task(Box::new(Wanted {
             id: TaskId(fresh_id(now)),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::task::Failure;
+use super::task::{Failure, WaitingFor};
 
 /// The answer of `GET /v2/components`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,14 +47,51 @@ pub struct Component {
     /// The state that the last accepted operation wants: `on` or `off`.
     #[serde(default)]
     pub desired: Option<String>,
+    /// Whether it is not what it is wanted to be, and nobody works on that.
+    #[serde(default)]
+    pub drift: bool,
+    /// Whether its operating system has started, where the BMC tells.
+    #[serde(default)]
+    pub booted: Option<bool>,
     /// The operations that it supports.
     pub supported: Vec<String>,
     /// What the last failed reading met, until one succeeds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// The task that left it unknown whether a restart was executed, until somebody resolves it or a level is reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertain: Option<String>,
+    /// Whether a hold keeps callers off it, and which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldMark>,
+    /// Whether callers have switched it to and fro lately, and who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flip_flop: Option<FlipFlop>,
     /// The tasks in its line, the active one first. Absent in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<Vec<QueueEntry>>,
+}
+
+/// A hold on a component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldMark {
+    /// The hold.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+    /// Who placed it.
+    pub by: String,
+    /// Until when.
+    pub until: String,
+}
+
+/// How a component was switched to and fro.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlipFlop {
+    /// Who asked.
+    pub by: Vec<String>,
+    /// How often the direction changed in ten minutes.
+    pub changes: u32,
 }
 
 /// One task in a component's line.
@@ -70,8 +107,15 @@ pub struct QueueEntry {
     pub operation: String,
     /// Where it stands.
     pub phase: String,
-    /// Who asked.
+    /// Who asked first.
     pub requested_by: String,
+    /// `now` for the one that has begun, `next` for the one after it, `later` for the others.
+    pub place: String,
+    /// How many requests share it.
+    pub shared_by: u32,
+    /// What it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
     /// When it was accepted.
     pub created_at: String,
 }

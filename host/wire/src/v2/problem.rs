@@ -25,4 +25,25 @@ pub struct Problem {
     /// What to do next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Everything that stands in the way, when the code is `request.refused`, `request.conflict` or `plan.changed`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Obstacle>,
+    /// The transition that the plan has become, when the code is `plan.executed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transition: Option<String>,
+}
+
+/// One of several things that stand in the way of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obstacle {
+    /// The stable code, for programs.
+    pub code: String,
+    /// What is wrong.
+    pub detail: String,
+    /// The components that it is about, folded into a set expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub components: Option<String>,
+    /// How many these are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
 }

@@ -17,6 +17,9 @@ pub struct Task {
     pub controller: String,
     /// The transition that made it.
     pub transition: String,
+    /// The requests that share it, or shared it to its end, in the order in which they came.
+    #[serde(default)]
+    pub requests: Vec<TaskRequest>,
     /// The operation, such as `hard-restart`.
     pub operation: String,
     /// How it stands.
@@ -47,6 +50,12 @@ pub struct Task {
     pub step_since: Option<String>,
     /// Whether a cancel was asked for.
     pub cancel_asked: bool,
+    /// Whether it has stepped out of the line.
+    #[serde(default)]
+    pub paused: bool,
+    /// Whether the operating system of the component has started, by its last reading, where the BMC tells.
+    #[serde(default)]
+    pub booted: Option<bool>,
     /// When it was accepted.
     pub created_at: String,
     /// When it last changed.
@@ -55,17 +64,44 @@ pub struct Task {
     pub attempts: Vec<Attempt>,
 }
 
+/// A request that shares a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskRequest {
+    /// The transition.
+    pub transition: String,
+    /// What it asked for, which may be less than what the task does.
+    pub operation: String,
+    /// Who asked.
+    pub requested_by: String,
+    /// Why, in the caller's words.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// When it came.
+    pub created_at: String,
+}
+
 /// How a task ended. Which of the optional keys are there depends on the name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// `verified`, `already`, `unproven`, `failed`, `timed-out`, `superseded`, `cancelled`, `cancelled-after-send` or `uncertain`.
+    /// `verified`, `already`, `unproven`, `failed`, `timed-out`, `superseded`, `absorbed`, `cancelled`, `cancelled-after-send` or
+    /// `uncertain`.
     pub name: String,
     /// Whether the request was fulfilled as far as anyone can tell.
     pub success: bool,
+    /// Whether a reading from the BMC shows that the component is as asked. Whoever fences a machine acts on nothing less.
+    #[serde(default)]
+    pub confirmed: bool,
     /// When.
     pub at: String,
+    /// When the reading that confirms it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<String>,
+    /// What confirms it, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
     /// Why it failed: `wrong-state`, `unsupported`, `no-primitive`, `not-prepared`, `refused`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -78,7 +114,7 @@ pub struct Outcome {
     /// Whether anything had been sent when the time ran out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<bool>,
-    /// The transition that took its place.
+    /// The transition that took its place, or the task that its requests share now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// What was said by the BMC, the host or the driver.
@@ -134,7 +170,7 @@ pub struct Fact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingFor {
-    /// `turn`, `reading`, `retry`, `answer`, `bmc-task` or `proof`.
+    /// `turn`, `off-above`, `work-below`, `hold`, `stagger`, `resume`, `reading`, `retry`, `answer`, `bmc-task` or `proof`.
     pub what: String,
     /// The same in a sentence.
     pub text: String,

@@ -1,0 +1,46 @@
+//! What a request is checked for besides the lines of its components.
+
+use std::sync::Arc;
+
+use switchyard_core::{Kind, Operation, plan};
+use switchyard_store::Refusal;
+
+use super::fleet::Row;
+
+/// The checks of one request. The default checks nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Guard {
+    /// Components of these roles, and BMCs themselves, are refused.
+    pub protected_roles: Option<Arc<[String]>>,
+    /// Whether what is known not to be supported is refused at once, rather than when its turn comes.
+    pub supported: bool,
+}
+
+impl Guard {
+    /// Why the component is not switched, if anything is against it. What has no controller is refused for that.
+    pub(super) fn refuses(&self, row: &Row, operation: Operation) -> Option<Refusal> {
+        row.component.controller.as_ref()?;
+        let protected = self.protected_roles.as_deref().and_then(|roles| protected(row, roles));
+        protected.or_else(|| self.supported.then(|| unsupported(row, operation))?)
+    }
+}
+
+fn protected(row: &Row, roles: &[String]) -> Option<Refusal> {
+    let component = &row.component;
+    let role = component.facts.role.as_deref().unwrap_or_default();
+    let why = if component.kind == Kind::Controller {
+        "it is a BMC".to_owned()
+    } else if roles.iter().any(|known| known.eq_ignore_ascii_case(role)) {
+        format!("its role is {role}")
+    } else {
+        return None;
+    };
+    Some(Refusal::Protected { why })
+}
+
+fn unsupported(row: &Row, operation: Operation) -> Option<Refusal> {
+    let seen = row.seen();
+    let known = seen.surveyed || !seen.abilities.is_empty();
+    (known && !plan::supports(operation, row.component.kind, &seen.abilities))
+        .then_some(Refusal::Unsupported { operation })
+}
