@@ -11,9 +11,12 @@ pub(super) fn of(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let Some(value) = headers.get(REASON_HEADER) else {
         return Ok(None);
     };
-    let reason = std::str::from_utf8(value.as_bytes())
-        .map_err(|_| refusal())?
-        .trim();
+    read(std::str::from_utf8(value.as_bytes()).map_err(|_| refusal())?)
+}
+
+/// The reason as it is kept; a blank one is none.
+pub(super) fn read(words: &str) -> Result<Option<String>, Refusal> {
+    let reason = words.trim();
     if reason.chars().count() > REASON_MAX_CHARS || reason.chars().any(char::is_control) {
         return Err(refusal());
     }
@@ -25,7 +28,7 @@ fn refusal() -> Refusal {
         StatusCode::BAD_REQUEST,
         "request.invalid-reason",
         format!(
-            "the header {REASON_HEADER} is one line of at most {REASON_MAX_CHARS} visible characters in UTF-8"
+            "a reason, as in the header {REASON_HEADER}, is one line of at most {REASON_MAX_CHARS} visible characters in UTF-8"
         ),
     )
 }

@@ -1,56 +1,95 @@
 //! `/v2/components`.
 
+pub(super) mod cancel;
 pub(super) mod get;
 pub(super) mod list;
+pub(super) mod resolve;
 
 use std::collections::HashMap;
 
 use switchyard_core::power::Level;
-use switchyard_core::{ComponentId, Timestamp, plan};
-use switchyard_store::{Store, StoreError};
+use switchyard_core::{ComponentId, PowerState, TaskId, plan};
+use switchyard_store::ComponentRecord;
 use switchyard_wire::v2;
 
 use super::words;
 use crate::api::time::rfc3339;
-use crate::engine::{Row, is_bmc};
+use crate::engine::{Engine, Row, Seen, is_bmc};
 
-/// The states that accepted operations want, of every component that has one.
-async fn desired(store: &dyn Store) -> Result<HashMap<ComponentId, Level>, StoreError> {
-    let records = store.components().await?;
+/// What the store knows of a component that the fleet does not.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stored {
+    /// The state that the last accepted operation wants.
+    desired: Option<Level>,
+    /// The task that left it unknown whether a restart was executed.
+    uncertain: Option<TaskId>,
+}
+
+impl From<&ComponentRecord> for Stored {
+    fn from(record: &ComponentRecord) -> Self {
+        Self {
+            desired: record.desired,
+            uncertain: record.uncertain,
+        }
+    }
+}
+
+/// What the store knows of every component.
+async fn stored(engine: &Engine) -> Result<HashMap<ComponentId, Stored>, switchyard_store::StoreError> {
+    let records = engine.store().components().await?;
     Ok(records
-        .into_iter()
-        .filter_map(|record| Some((record.id, record.desired?)))
+        .iter()
+        .map(|record| (record.id.clone(), Stored::from(record)))
         .collect())
 }
 
 /// A component without its queue.
-fn show(row: &Row, desired: Option<Level>, now: Timestamp) -> v2::Component {
+fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
     let component = &row.component;
     let seen = row.seen();
-    let state = if is_bmc(component.kind) && seen.available {
-        "on"
-    } else {
-        words::state(seen.state)
-    };
+    let now = engine.clock().now();
+    let is_on = is_bmc(component.kind) && seen.available;
+    let idle = engine.look(&component.id).is_empty();
     v2::Component {
         id: component.id.to_string(),
         kind: words::kind(component.kind).to_owned(),
         hms_type: component.component_type.map(|known| known.as_str().to_owned()),
         controller: component.controller.as_ref().map(ToString::to_string),
-        state: state.to_owned(),
-        raw: seen.raw,
+        state: if is_on { "on" } else { words::state(seen.state) }.to_owned(),
         available: seen.available,
         observed_at: seen.read_at.map(rfc3339),
         age_ms: seen
             .read_at
             .map(|at| u64::try_from(now.since(at).as_millis()).unwrap_or(u64::MAX)),
         changed_at: rfc3339(seen.changed_at),
-        desired: desired.map(|level| words::level(level).to_owned()),
+        desired: stored.desired.map(|level| words::level(level).to_owned()),
+        drift: idle && stored.desired.is_some_and(|desired| drifts(&seen, desired)),
+        booted: seen.booted,
         supported: plan::supported(component.kind, &seen.abilities)
             .into_iter()
             .map(|operation| operation.name().to_owned())
             .collect(),
         failure: seen.failure.as_ref().map(words::failure),
+        uncertain: stored.uncertain.map(|task| task.to_string()),
+        hold: engine.holds_on(&component.id).first().map(|hold| v2::HoldMark {
+            id: hold.id.to_string(),
+            reason: hold.reason.clone(),
+            by: hold.by.clone(),
+            until: rfc3339(hold.until),
+        }),
+        flip_flop: engine.flip_flop(&component.id).map(|flip| v2::FlipFlop {
+            by: flip.by,
+            changes: u32::try_from(flip.changes).unwrap_or(u32::MAX),
+        }),
         queue: None,
+        raw: seen.raw,
+    }
+}
+
+/// Whether it was read to be at the other level. A state that is no level tells nothing.
+fn drifts(seen: &Seen, desired: Level) -> bool {
+    match desired {
+        Level::On => seen.state == PowerState::Off,
+        Level::Off => seen.state == PowerState::On,
     }
 }

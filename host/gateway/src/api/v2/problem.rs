@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use switchyard_core::TransitionId;
 use switchyard_wire::v2;
 use switchyard_wire::v2::problem::{CONTENT_TYPE, TYPE_PREFIX};
 
@@ -10,42 +11,78 @@ use crate::api::refusal::Refusal;
 
 /// Why a v2 request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::api) struct Problem(Refusal);
+pub(in crate::api) struct Problem {
+    refusal: Refusal,
+    obstacles: Vec<v2::Obstacle>,
+    transition: Option<TransitionId>,
+}
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self(Refusal::new(status, code, detail))
+        Refusal::new(status, code, detail).into()
     }
 
     pub(super) fn hint(self, hint: &'static str) -> Self {
-        Self(self.0.hint(hint))
+        Self {
+            refusal: self.refusal.hint(hint),
+            ..self
+        }
+    }
+
+    /// Tells everything that stands in the way.
+    pub(super) fn because(self, obstacles: Vec<v2::Obstacle>) -> Self {
+        Self { obstacles, ..self }
+    }
+
+    /// Names the transition that answers the request.
+    pub(super) fn see(self, transition: TransitionId) -> Self {
+        Self {
+            transition: Some(transition),
+            ..self
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn status(&self) -> StatusCode {
+        self.refusal.status
     }
 }
 
 impl<E: Into<Refusal>> From<E> for Problem {
     fn from(error: E) -> Self {
-        Self(error.into())
+        Self {
+            refusal: error.into(),
+            obstacles: Vec::new(),
+            transition: None,
+        }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        answer(self.0)
+        let Self {
+            refusal,
+            obstacles,
+            transition,
+        } = self;
+        let body = v2::Problem {
+            kind: format!("{TYPE_PREFIX}{}", refusal.code),
+            title: refusal.status.canonical_reason().unwrap_or_default().to_owned(),
+            status: refusal.status.as_u16(),
+            detail: refusal.detail,
+            code: refusal.code.to_owned(),
+            hint: refusal.hint.map(str::to_owned),
+            problems: obstacles,
+            transition: transition.map(|id| id.to_string()),
+        };
+        Refusal::finish(
+            refusal.retry_after,
+            (refusal.status, [(header::CONTENT_TYPE, CONTENT_TYPE)], Json(body)),
+        )
     }
 }
 
 /// The answer to a refused request.
 pub(in crate::api) fn answer(refusal: Refusal) -> Response {
-    let body = v2::Problem {
-        kind: format!("{TYPE_PREFIX}{}", refusal.code),
-        title: refusal.status.canonical_reason().unwrap_or_default().to_owned(),
-        status: refusal.status.as_u16(),
-        detail: refusal.detail,
-        code: refusal.code.to_owned(),
-        hint: refusal.hint.map(str::to_owned),
-    };
-    Refusal::finish(
-        refusal.retry_after,
-        (refusal.status, [(header::CONTENT_TYPE, CONTENT_TYPE)], Json(body)),
-    )
+    Problem::from(refusal).into_response()
 }

@@ -8,9 +8,17 @@ use switchyard_core::plan::Step;
 use switchyard_wire::v2::WaitingFor;
 
 use crate::api::time::rfc3339;
+use crate::engine::Wait;
 
-/// What the task waits for; nothing once it has ended.
-pub(super) fn waiting_for(machine: &Machine) -> Option<WaitingFor> {
+/// What the task waits for; nothing once it has ended. `wait` is why it has not begun, as the engine knows it.
+pub(super) fn waiting_for(machine: &Machine, wait: Option<&Wait>) -> Option<WaitingFor> {
+    if let (Some(wait), None) = (wait, machine.outcome()) {
+        return Some(WaitingFor {
+            what: kind(wait).to_owned(),
+            text: wait.to_string(),
+            until: until(wait, machine).map(rfc3339),
+        });
+    }
     let (what, text, until) = match &machine.phase {
         Phase::Queued => (
             "turn",
@@ -47,6 +55,27 @@ pub(super) fn waiting_for(machine: &Machine) -> Option<WaitingFor> {
         text,
         until: until.map(rfc3339),
     })
+}
+
+fn kind(wait: &Wait) -> &'static str {
+    match wait {
+        Wait::Turn { .. } => "turn",
+        Wait::OffAbove { .. } => "off-above",
+        Wait::WorkBelow { .. } => "work-below",
+        Wait::Held { .. } => "hold",
+        Wait::Staggered { .. } => "stagger",
+        Wait::Paused => "resume",
+    }
+}
+
+/// When the wait ends at the latest. A pause ends when somebody ends it.
+fn until(wait: &Wait, machine: &Machine) -> Option<Timestamp> {
+    match wait {
+        Wait::Held { until, .. } => Some((*until).min(machine.start_by)),
+        Wait::Staggered { until } => Some(*until),
+        Wait::Turn { .. } | Wait::OffAbove { .. } | Wait::WorkBelow { .. } => Some(machine.start_by),
+        Wait::Paused => None,
+    }
 }
 
 /// Before the first send of a step its waiting is bounded; afterwards the step's deadline runs.

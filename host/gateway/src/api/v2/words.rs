@@ -92,7 +92,10 @@ pub(super) fn outcome(outcome: &Outcome, at: Timestamp) -> v2::Outcome {
     let mut shown = v2::Outcome {
         name: outcome.name().to_owned(),
         success: outcome.is_success(),
+        confirmed: is_confirmed(outcome),
         at: rfc3339(at),
+        confirmed_at: confirmed_at(outcome).map(rfc3339),
+        evidence: evidence(outcome),
         reason: None,
         state: None,
         primitive: None,
@@ -113,6 +116,55 @@ pub(super) fn outcome(outcome: &Outcome, at: Timestamp) -> v2::Outcome {
         Outcome::Uncertain { primitive } => shown.primitive = Some(primitive.to_string()),
     }
     shown
+}
+
+/// Whether a reading from the BMC shows that the component is as asked.
+pub(super) fn is_confirmed(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Verified { .. } | Outcome::Already { .. })
+}
+
+/// When the reading that confirms it was asked for.
+fn confirmed_at(outcome: &Outcome) -> Option<Timestamp> {
+    match outcome {
+        Outcome::Already { reading }
+        | Outcome::Verified {
+            proof: Proof::Reading { reading },
+        } => Some(reading.at),
+        Outcome::Verified {
+            proof: Proof::Evidence { at, .. } | Proof::SeenOff { at },
+        } => Some(*at),
+        _ => None,
+    }
+}
+
+/// What confirms it, in a sentence.
+fn evidence(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Already { reading } => {
+            Some(format!("the BMC reported {:?}, and nothing was sent", reading.raw))
+        }
+        Outcome::Verified { proof } => Some(match proof {
+            Proof::Reading { reading } => format!("after the send the BMC reported {:?}", reading.raw),
+            Proof::Evidence {
+                name, before, after, ..
+            } => {
+                format!("{name} was {before:?} before the send and {after:?} after it")
+            }
+            Proof::SeenOff { .. } => "it was seen away from on after the send, and is on again".to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+/// A failure that nobody but the service has words for.
+pub(super) fn own_words(code: &str, text: String) -> v2::Failure {
+    v2::Failure {
+        code: code.to_owned(),
+        status: None,
+        codes: Vec::new(),
+        text,
+        retry_after_ms: None,
+    }
 }
 
 fn show_fault(fault: &Fault, shown: &mut v2::Outcome) {

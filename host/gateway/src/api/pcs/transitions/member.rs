@@ -1,9 +1,11 @@
 //! How one name in a transition stands, in PCS's words.
 
+use std::borrow::Cow;
+
+use switchyard_core::Operation;
 use switchyard_core::admission::{Conflict, JOINED_MAX, QUEUE_MAX};
 use switchyard_core::machine::{Machine, Phase};
 use switchyard_core::pcs::{FAILED, TaskText, describe};
-use switchyard_core::{Operation, Outcome, Timestamp};
 use switchyard_store::{MemberEnd, MemberRecord, Part, Refusal, TaskRecord};
 
 use crate::api::time::rfc3339;
@@ -17,10 +19,10 @@ pub(in crate::api) fn text(
     waiting: Option<&str>,
 ) -> TaskText {
     match (task, &member.part) {
-        (Some(task), _) => match &member.departure {
-            Some(MemberEnd { outcome, at }) => describe(&ended(task, outcome, *at), &task.component, None),
-            None => describe(&task.machine, &task.component, waiting),
-        },
+        (Some(task), _) => {
+            let waiting = waiting.filter(|_| member.departure.is_none());
+            describe(&machine(member, task), &task.component, waiting)
+        }
         (None, Part::Refused { refusal }) => of_refusal(operation, refusal),
         (None, Part::Task { task }) => TaskText {
             standing: switchyard_core::Standing::Failed,
@@ -30,15 +32,18 @@ pub(in crate::api) fn text(
     }
 }
 
-/// The task as one sees it who left it while it goes on for others.
-fn ended(task: &TaskRecord, outcome: &Outcome, at: Timestamp) -> Machine {
-    Machine {
+/// The state of the task as the request sees it, which may have left it while it goes on for others.
+pub(in crate::api) fn machine<'a>(member: &MemberRecord, task: &'a TaskRecord) -> Cow<'a, Machine> {
+    let Some(MemberEnd { outcome, at }) = &member.departure else {
+        return Cow::Borrowed(&task.machine);
+    };
+    Cow::Owned(Machine {
         phase: Phase::Done {
             outcome: outcome.clone(),
-            at,
+            at: *at,
         },
         ..task.machine.clone()
-    }
+    })
 }
 
 fn of_refusal(operation: Operation, refusal: &Refusal) -> TaskText {
@@ -46,6 +51,10 @@ fn of_refusal(operation: Operation, refusal: &Refusal) -> TaskText {
         Refusal::Conflict {
             conflict: Conflict::WouldBeOff { .. },
         } => format!("Component must be in the On state for {}", operation.pcs_name()),
+        Refusal::Unsupported { .. } => format!(
+            "Component does not support the specified transition operation, {}",
+            operation.pcs_name()
+        ),
         _ => FAILED.to_owned(),
     };
     TaskText {
@@ -76,6 +85,11 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
         Refusal::NoController => (
             "component.no-controller",
             "No controller switches this component".to_owned(),
+        ),
+        Refusal::Protected { why } => ("component.protected", format!("protected: {why}")),
+        Refusal::Unsupported { .. } => (
+            "component.unsupported",
+            "Unsupported for transition operation".to_owned(),
         ),
         Refusal::Conflict { conflict } => explain_conflict(*conflict),
         Refusal::OnHold {

@@ -3,14 +3,15 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use switchyard_core::ComponentId;
-use switchyard_store::{Store, StoreError};
+use switchyard_store::OpenTask;
 use switchyard_wire::v2::{Component, QueueEntry};
 
-use super::show;
+use super::{Stored, show};
 use crate::api::ApiState;
 use crate::api::time::rfc3339;
 use crate::api::v2::problem::Problem;
+use crate::api::v2::waiting;
+use crate::engine::Engine;
 
 /// One component
 ///
@@ -30,33 +31,48 @@ pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     Path(id): Path<String>,
 ) -> Result<Json<Component>, Problem> {
-    let Some(row) = state.engine.fleet().get(&id) else {
+    let engine = &state.engine;
+    let Some(row) = engine.fleet().get(&id) else {
         let detail = format!("the inventory holds no component {id:?}");
         return Err(Problem::new(StatusCode::NOT_FOUND, "component.not-found", detail)
             .hint("GET /v2/components lists those that it holds"));
     };
-    let store = &**state.engine.store();
     let id = &row.component.id;
-    let wanted = store.component(id).await?.and_then(|known| known.desired);
-    let queue = queue(store, id).await?;
+    let stored = engine.store().component(id).await?.as_ref().map(Stored::from);
+    let line = engine.store().line(id).await?;
     Ok(Json(Component {
-        queue: Some(queue),
-        ..show(row, wanted, state.engine.clock().now())
+        queue: Some(queue(engine, &line)),
+        ..show(engine, row, stored.unwrap_or_default())
     }))
 }
 
 /// The tasks in the component's line, which is short by admission, with who asked for them.
-async fn queue(store: &dyn Store, component: &ComponentId) -> Result<Vec<QueueEntry>, StoreError> {
-    let line = store.line(component).await?;
-    Ok(line
-        .into_iter()
-        .map(|open| QueueEntry {
-            task: open.record.id.to_string(),
-            transition: open.record.transition.to_string(),
-            operation: open.record.machine.operation.name().to_owned(),
-            phase: open.record.machine.phase.name().to_owned(),
-            requested_by: open.requested_by,
-            created_at: rfc3339(open.record.created_at),
+fn queue(engine: &Engine, line: &[OpenTask]) -> Vec<QueueEntry> {
+    let mut waiting = 0;
+    line.iter()
+        .map(|open| {
+            let record = &open.record;
+            let wait = engine.wait(&record.component, record.id);
+            let begun = wait.is_none() && record.machine.phase.name() != "queued";
+            if !begun {
+                waiting += 1;
+            }
+            let place = match (begun, waiting) {
+                (true, _) => "now",
+                (false, 1) => "next",
+                (false, _) => "later",
+            };
+            QueueEntry {
+                task: record.id.to_string(),
+                transition: record.transition.to_string(),
+                operation: record.machine.operation.name().to_owned(),
+                phase: record.machine.phase.name().to_owned(),
+                requested_by: open.requested_by.clone(),
+                place: place.to_owned(),
+                shared_by: u32::try_from(open.demands.len()).unwrap_or(u32::MAX),
+                waiting_for: waiting::waiting_for(&record.machine, wait.as_ref()),
+                created_at: rfc3339(record.created_at),
+            }
         })
-        .collect())
+        .collect()
 }

@@ -1,19 +1,34 @@
 //! `GET /v2/components`.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use http::StatusCode;
-use switchyard_wire::v2::ComponentList;
+use switchyard_core::ComponentId;
+use switchyard_wire::v2::{Component, ComponentList};
 
-use super::{desired, show};
+use super::{show, stored};
 use crate::api::ApiState;
-use crate::api::pcs::query;
+use crate::api::v2::obstacles::Obstacles;
+use crate::api::v2::parameters::{Parameters, cut, invalid};
 use crate::api::v2::problem::Problem;
+use crate::api::v2::selection;
 
 /// Components on one page, when the caller does not say.
 const LIMIT_DEFAULT: usize = 1_000;
 /// The most components on one page.
 const LIMIT_MAX: usize = 10_000;
+const KNOWN: [&str; 5] = ["select", "state", "flag", "limit", "cursor"];
+const STATES: [&str; 7] = [
+    "on",
+    "off",
+    "powering-on",
+    "powering-off",
+    "paused",
+    "asleep",
+    "unknown",
+];
+const FLAGS: [&str; 5] = ["drift", "held", "uncertain", "flip-flop", "unavailable"];
 
 /// Components in order of id
 #[utoipa::path(
@@ -22,102 +37,85 @@ const LIMIT_MAX: usize = 10_000;
     operation_id = "listComponents",
     tag = "components",
     params(
+        ("select" = Option<String>, Query, description = "Only those of this set expression.", example = "x1000c[0-7]s0b0n0"),
+        ("state" = Option<String>, Query, description = "Only those in this state."),
+        ("flag" = Option<String>, Query, description = "Only those of which this holds: drift, held, uncertain, flip-flop or unavailable."),
         ("limit" = Option<usize>, Query, description = "The most components on the page; 1,000 unless given.", minimum = 1, maximum = 10_000),
         ("cursor" = Option<String>, Query, description = "The `next` of the page before."),
     ),
     responses(
         (status = 200, description = "One page, without the queues.", body = ComponentList),
         (status = 400, description = "request.invalid-query"),
+        (status = 422, description = "request.refused"),
     ),
 )]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ComponentList>, Problem> {
-    let page = Page::parse(query.as_deref().unwrap_or_default())?;
-    let desired = desired(&**state.engine.store()).await?;
-    let now = state.engine.clock().now();
-    let mut components: Vec<_> = state
-        .engine
+    let parameters = Parameters::read(query.as_deref(), &KNOWN)?;
+    let limit = parameters.limit(LIMIT_DEFAULT, LIMIT_MAX)?;
+    let filter = Filter::read(&state, &parameters)?;
+    let engine = &state.engine;
+    let stored = stored(engine).await?;
+    let after = parameters.text("cursor");
+    let mut components: Vec<_> = engine
         .fleet()
         .rows()
-        .skip_while(|row| {
-            page.after
-                .as_deref()
-                .is_some_and(|after| row.component.id.as_str() <= after)
-        })
-        .take(page.limit.saturating_add(1))
-        .map(|row| show(row, desired.get(&row.component.id).copied(), now))
+        .skip_while(|row| after.is_some_and(|after| row.component.id.as_str() <= after))
+        .filter(|row| filter.selects(&row.component.id))
+        .map(|row| show(engine, row, stored.get(&row.component.id).copied().unwrap_or_default()))
+        .filter(|component| filter.takes(component))
+        .take(limit.saturating_add(1))
         .collect();
-    let more = components.len() > page.limit;
-    components.truncate(page.limit);
-    let next = components.last().filter(|_| more).map(|last| last.id.clone());
+    let next = cut(&mut components, limit, |last| last.id.clone());
     Ok(Json(ComponentList { components, next }))
 }
 
-#[derive(Debug, PartialEq, Eq)]
-struct Page {
-    limit: usize,
-    after: Option<String>,
+/// Which components are wanted.
+struct Filter {
+    only: Option<HashSet<ComponentId>>,
+    state: Option<String>,
+    flag: Option<String>,
 }
 
-impl Page {
-    fn parse(query: &str) -> Result<Self, Problem> {
-        let mut page = Self {
-            limit: LIMIT_DEFAULT,
-            after: None,
-        };
-        for (name, value) in query::pairs(query) {
-            match name.as_str() {
-                "limit" => page.limit = limit(&value)?,
-                "cursor" => page.after = Some(value),
-                _ => {
-                    let detail = format!("there is no parameter {name:?}; known are limit and cursor");
-                    return Err(Problem::new(
-                        StatusCode::BAD_REQUEST,
-                        "request.invalid-query",
-                        detail,
-                    ));
-                }
-            }
-        }
-        Ok(page)
+impl Filter {
+    fn read(state: &ApiState, parameters: &Parameters) -> Result<Self, Problem> {
+        let only = parameters.text("select").map(|expression| {
+            let mut obstacles = Obstacles::default();
+            let names = selection::names(&[expression.to_owned()], &mut obstacles);
+            let ids = selection::known(&names, state.engine.fleet(), &mut obstacles);
+            obstacles.into_result().map(|()| ids.into_iter().collect())
+        });
+        Ok(Self {
+            only: only.transpose()?,
+            state: one_of(parameters, "state", &STATES)?,
+            flag: one_of(parameters, "flag", &FLAGS)?,
+        })
+    }
+
+    fn selects(&self, id: &ComponentId) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(id))
+    }
+
+    fn takes(&self, component: &Component) -> bool {
+        let state = self.state.as_ref().is_none_or(|state| *state == component.state);
+        let flag = self.flag.as_deref().is_none_or(|flag| match flag {
+            "drift" => component.drift,
+            "held" => component.hold.is_some(),
+            "uncertain" => component.uncertain.is_some(),
+            "flip-flop" => component.flip_flop.is_some(),
+            _ => !component.available,
+        });
+        state && flag
     }
 }
 
-fn limit(value: &str) -> Result<usize, Problem> {
-    value
-        .parse()
-        .ok()
-        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-        .ok_or_else(|| {
-            let detail = format!("limit is a number from 1 to {LIMIT_MAX}, not {value:?}");
-            Problem::new(StatusCode::BAD_REQUEST, "request.invalid-query", detail)
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_is_bounded() {
-        assert_eq!(
-            Page::parse(""),
-            Ok(Page {
-                limit: LIMIT_DEFAULT,
-                after: None
-            })
-        );
-        assert_eq!(
-            Page::parse("limit=2&cursor=x0c0s0b0"),
-            Ok(Page {
-                limit: 2,
-                after: Some("x0c0s0b0".to_owned())
-            })
-        );
-        for bad in ["limit=0", "limit=10001", "limit=many", "limt=2"] {
-            assert!(Page::parse(bad).is_err(), "{bad}");
+fn one_of(parameters: &Parameters, name: &str, known: &[&str]) -> Result<Option<String>, Problem> {
+    match parameters.text(name) {
+        Some(text) if !known.contains(&text) => {
+            Err(invalid(format!("{name} is one of {}, not {text:?}", known.join(", "))))
         }
+        text => Ok(text.map(str::to_owned)),
     }
 }

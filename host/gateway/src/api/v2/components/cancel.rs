@@ -1,0 +1,67 @@
+//! `POST /v2/components/cancel`.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde_json::json;
+use switchyard_core::ComponentId;
+use switchyard_store::audit::action;
+use switchyard_store::{CancelAnswer, CancelAsk, CancelScope};
+use switchyard_wire::v2::{Cancelled, ComponentsCancel};
+
+use crate::api::caller::Caller;
+use crate::api::v2::body::{self, Body};
+use crate::api::v2::obstacles::Obstacles;
+use crate::api::v2::problem::Problem;
+use crate::api::v2::{cancelling, selection};
+use crate::api::{ApiState, audit};
+
+/// Cancels everything in line for components
+///
+/// For everybody who asked. Nothing more is sent for it once the answer is given.
+#[utoipa::path(
+    post,
+    path = "/components/cancel",
+    operation_id = "cancelComponents",
+    tag = "components",
+    request_body = ComponentsCancel,
+    responses(
+        (status = 202, description = "What ends.", body = Cancelled),
+        (status = 400, description = "request.malformed, request.invalid-reason"),
+        (status = 422, description = "request.refused"),
+    ),
+)]
+pub(in crate::api) async fn handle(
+    State(state): State<ApiState>,
+    caller: Caller,
+    body: Body,
+) -> Result<(StatusCode, Json<Cancelled>), Problem> {
+    let body: ComponentsCancel = body::read(body)?;
+    let caller = body::with_reason(caller, body.reason.as_deref())?;
+    let mut obstacles = Obstacles::default();
+    let names = selection::names(&body.components, &mut obstacles);
+    let ids = selection::known(&names, state.engine.fleet(), &mut obstacles);
+    obstacles.into_result()?;
+    let at = state.engine.clock().now();
+    let target = audit::target(&ids.iter().map(ComponentId::as_str).collect::<Vec<_>>());
+    let detail = json!({ "finish": body.finish });
+    let tasks = ids.iter().flat_map(|id| state.engine.look(id));
+    let ask = CancelAsk {
+        scope: CancelScope::Tasks(tasks.map(|entry| entry.task).collect()),
+        mode: cancelling::mode(body.finish),
+        by: caller.name.clone(),
+        at,
+        audit: Some(audit::entry(&caller, at, action::COMPONENTS_CANCEL, target, detail)),
+    };
+    let cancelled = match state.engine.cancel(ask).await? {
+        CancelAnswer::Asked { tasks, detached } => {
+            cancelling::asked(&**state.engine.store(), &tasks, &detached).await?
+        }
+        CancelAnswer::AskedBefore => cancelling::asked_before(),
+        // Nothing was in line, or it ended meanwhile.
+        CancelAnswer::NotFound | CancelAnswer::Ended => {
+            cancelling::asked(&**state.engine.store(), &[], &[]).await?
+        }
+    };
+    Ok((StatusCode::ACCEPTED, Json(cancelled)))
+}

@@ -1,0 +1,141 @@
+//! A request for power as it came, checked as far as that is possible before the lines of its components are looked at.
+
+use std::time::Duration;
+
+use switchyard_core::Operation;
+use switchyard_core::admission;
+use switchyard_core::machine::Deadline;
+use switchyard_wire::v2::{IfBusy, OnRefused, TransitionRequest};
+
+use super::obstacles::Obstacles;
+use super::problem::Problem;
+use super::selection;
+use crate::api::ApiState;
+use crate::api::caller::Caller;
+use crate::engine::{Guard, Request};
+
+/// Minutes for each step when the caller names none.
+const DEADLINE_DEFAULT_MINUTES: i64 = 5;
+/// The longest time that a caller may let a task wait to be sent, in seconds.
+const START_WITHIN_MAX_SECONDS: u64 = 86_400;
+/// A fleet of fewer components is not taken for large when all of it is named.
+const FLEET_WIDE_FROM: usize = 10;
+
+/// A request with what stands in its way so far.
+#[derive(Debug)]
+pub(super) struct Intake {
+    /// The request, if there is an operation and anything to do it to.
+    pub(super) request: Option<Request>,
+    /// What stands in the way.
+    pub(super) obstacles: Obstacles,
+    /// Why it takes a confirmation or a plan, if it does.
+    pub(super) large: Option<String>,
+}
+
+impl Intake {
+    /// Checks a request that names its operation and components itself.
+    pub(super) fn of(state: &ApiState, caller: &Caller, body: &TransitionRequest) -> Self {
+        let mut obstacles = Obstacles::default();
+        let operation = operation(body, &mut obstacles);
+        let names = selection::names(&body.components, &mut obstacles);
+        let start_within = start_within(body, &mut obstacles);
+        let large = large(state, &names);
+        let minutes = body.deadline_minutes.unwrap_or(DEADLINE_DEFAULT_MINUTES);
+        let request = operation.filter(|_| !names.is_empty()).map(|operation| Request {
+            requested_by: caller.name.clone(),
+            reason: caller.reason.clone(),
+            request_id: caller.request_id.clone(),
+            start_within,
+            if_busy: if_busy(body.if_busy),
+            all_or_none: body.on_refused == OnRefused::Reject,
+            guard: guard(state, body.force),
+            ..Request::new(operation, Deadline::from_minutes(minutes), names)
+        });
+        Self {
+            request,
+            obstacles,
+            large,
+        }
+    }
+
+    /// The request when nothing stands in its way yet; else everything that does, that of its components included.
+    pub(super) async fn admit(self, state: &ApiState) -> Result<Request, Problem> {
+        let Self {
+            request,
+            mut obstacles,
+            ..
+        } = self;
+        match request {
+            Some(request) if obstacles.is_empty() => Ok(request),
+            Some(request) => {
+                let members = state.engine.preview(request).await?;
+                obstacles.add_refused(&members);
+                Err(refused(obstacles))
+            }
+            None => Err(refused(obstacles)),
+        }
+    }
+}
+
+/// The problem of obstacles of which there is one at least.
+fn refused(obstacles: Obstacles) -> Problem {
+    match obstacles.into_result() {
+        Err(problem) => problem,
+        Ok(()) => Problem::new(
+            http::StatusCode::UNPROCESSABLE_ENTITY,
+            "request.refused",
+            "the request names nothing to do",
+        ),
+    }
+}
+
+fn operation(body: &TransitionRequest, obstacles: &mut Obstacles) -> Option<Operation> {
+    let known = || Operation::ALL.map(Operation::name).join(", ");
+    let Some(text) = &body.operation else {
+        obstacles.add("operation.unknown", format!("operation is missing; there are {}", known()));
+        return None;
+    };
+    let read = text.parse().ok();
+    if read.is_none() {
+        obstacles.add("operation.unknown", format!("there is no operation {text:?}; there are {}", known()));
+    }
+    read
+}
+
+fn start_within(body: &TransitionRequest, obstacles: &mut Obstacles) -> Option<Duration> {
+    let seconds = body.start_within_seconds?;
+    if !(1..=START_WITHIN_MAX_SECONDS).contains(&seconds) {
+        obstacles.add(
+            "request.out-of-range",
+            format!("startWithinSeconds is a number from 1 to {START_WITHIN_MAX_SECONDS}, not {seconds}"),
+        );
+    }
+    Some(Duration::from_secs(seconds))
+}
+
+/// Why so many components take a confirmation, if they do.
+fn large(state: &ApiState, names: &[String]) -> Option<String> {
+    let (named, most) = (names.len(), state.guards.confirm_above);
+    if named > most {
+        return Some(format!("the request names {named} components, more than {most}"));
+    }
+    (named >= FLEET_WIDE_FROM && selection::is_whole_fleet(names, state.engine.fleet()))
+        .then(|| format!("the request names the whole fleet of {named} components"))
+}
+
+fn if_busy(wanted: IfBusy) -> admission::IfBusy {
+    match wanted {
+        IfBusy::Queue => admission::IfBusy::Queue,
+        IfBusy::Reject => admission::IfBusy::Reject,
+        IfBusy::Replace => admission::IfBusy::Replace,
+    }
+}
+
+/// The checks of a request of v2; `force` means protected components as well.
+pub(super) fn guard(state: &ApiState, force: bool) -> Guard {
+    let roles = &state.guards.protected_roles;
+    Guard {
+        protected_roles: (!force && !roles.is_empty()).then(|| roles.clone()),
+        supported: true,
+    }
+}

@@ -1,0 +1,62 @@
+//! `POST /v2/tasks/{id}/cancel`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use serde_json::json;
+use switchyard_store::audit::action;
+use switchyard_store::{CancelAnswer, CancelAsk, CancelScope};
+use switchyard_wire::v2::{Cancelled, TaskIntervention};
+
+use super::{ended, not_found, parse_id};
+use crate::api::caller::Caller;
+use crate::api::v2::body::{self, Body};
+use crate::api::v2::cancelling;
+use crate::api::v2::problem::Problem;
+use crate::api::{ApiState, audit};
+
+/// Cancels a task for everybody who shares it
+///
+/// Nothing more is sent for it once the answer is given.
+#[utoipa::path(
+    post,
+    path = "/tasks/{id}/cancel",
+    operation_id = "cancelTask",
+    tag = "tasks",
+    params(("id" = String, Path, description = "The id of the task.")),
+    request_body = Option<TaskIntervention>,
+    responses(
+        (status = 202, description = "The task ends.", body = Cancelled),
+        (status = 400, description = "request.invalid-id, request.malformed, request.invalid-reason"),
+        (status = 404, description = "task.not-found"),
+        (status = 409, description = "task.ended"),
+    ),
+)]
+pub(in crate::api) async fn handle(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<(StatusCode, Json<Cancelled>), Problem> {
+    let id = parse_id(&id)?;
+    let body: TaskIntervention = body::read(body)?;
+    let caller = body::with_reason(caller, body.reason.as_deref())?;
+    let at = state.engine.clock().now();
+    let detail = json!({ "finish": body.finish });
+    let ask = CancelAsk {
+        scope: CancelScope::Tasks(vec![id]),
+        mode: cancelling::mode(body.finish),
+        by: caller.name.clone(),
+        at,
+        audit: Some(audit::entry(&caller, at, action::TASK_CANCEL, id.to_string(), detail)),
+    };
+    let cancelled = match state.engine.cancel(ask).await? {
+        CancelAnswer::NotFound => return Err(not_found(id)),
+        CancelAnswer::Ended => return Err(ended(id)),
+        CancelAnswer::AskedBefore => cancelling::asked_before(),
+        CancelAnswer::Asked { tasks, detached } => {
+            cancelling::asked(&**state.engine.store(), &tasks, &detached).await?
+        }
+    };
+    Ok((StatusCode::ACCEPTED, Json(cancelled)))
+}

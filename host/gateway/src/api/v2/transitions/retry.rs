@@ -1,0 +1,133 @@
+//! `POST /v2/transitions/{id}/retry`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use http::{StatusCode, header};
+use serde_json::json;
+use switchyard_store::audit::action;
+use switchyard_store::{TransitionRecord, TransitionView};
+use switchyard_wire::v2::{Obstacle, Retried, RetryRequest};
+
+use super::scope::Scope;
+use super::{find, parse_id, stored};
+use crate::api::caller::Caller;
+use crate::api::v2::again::{self, LeftOut};
+use crate::api::v2::body::{self, Body};
+use crate::api::v2::intake;
+use crate::api::v2::problem::Problem;
+use crate::api::{ApiState, audit};
+use crate::engine::Request;
+
+/// Tries the failed parts of a transition again
+///
+/// As a new transition of the same operation. What succeeded, goes on, was cancelled or superseded is left out, and what is uncertain
+/// always is.
+#[utoipa::path(
+    post,
+    path = "/transitions/{id}/retry",
+    operation_id = "retryTransition",
+    tag = "transitions",
+    params(("id" = String, Path, description = "The id of the transition.")),
+    request_body = Option<RetryRequest>,
+    responses(
+        (status = 202, description = "The new transition, and what it leaves out.", body = Retried,
+            headers(("Location" = String, description = "The path of the new transition."))),
+        (status = 400, description = "request.invalid-id, request.malformed, request.invalid-reason"),
+        (status = 404, description = "transition.not-found, group.not-found"),
+        (status = 409, description = "transition.nothing-to-retry"),
+        (status = 422, description = "request.refused"),
+        (status = 503, description = "service.stopping"),
+    ),
+)]
+pub(in crate::api) async fn handle(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<impl IntoResponse, Problem> {
+    let body: RetryRequest = body::read(body)?;
+    let caller = body::with_reason(caller, body.reason.as_deref())?;
+    let view = find(&state, parse_id(&id)?).await?;
+    let scope = Scope::of(&state, &view, body.components.as_deref(), body.group.as_deref())?;
+    let (names, left_out) = sort_out(&state, &view, &scope);
+    if names.is_empty() {
+        return Err(nothing_left(&left_out));
+    }
+    let at = state.engine.clock().now();
+    let old = &view.transition;
+    let detail = json!({ "operation": old.operation.name(), "names": names.len(), "components": audit::target(&names) });
+    let entry = audit::entry(&caller, at, action::TRANSITION_RETRY, old.id.to_string(), detail);
+    let request = Request {
+        audit: Some(entry),
+        guard: intake::guard(&state, body.force),
+        ..again_as(old, &caller, names)
+    };
+    retried(&state, request, &left_out).await
+}
+
+/// A request for the same as before, for these components.
+pub(in crate::api::v2) fn again_as(old: &TransitionRecord, caller: &Caller, names: Vec<String>) -> Request {
+    Request {
+        requested_by: caller.name.clone(),
+        reason: caller.reason.clone(),
+        request_id: caller.request_id.clone(),
+        retry_of: Some(old.id),
+        ..Request::new(old.operation, old.deadline, names)
+    }
+}
+
+/// Stores the request and answers with it.
+pub(in crate::api::v2) async fn retried(
+    state: &ApiState,
+    request: Request,
+    left_out: &LeftOut<'_>,
+) -> Result<impl IntoResponse + use<>, Problem> {
+    let Ok(transition) = stored(state, request).await? else {
+        return Err(nothing_left(left_out));
+    };
+    let location = format!("/v2/transitions/{}", transition.id);
+    let retried = Retried {
+        transition,
+        left_out: left_out.show(),
+    };
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(retried)))
+}
+
+/// What is tried again, by name, and what is not.
+fn sort_out<'a>(
+    state: &ApiState,
+    view: &'a TransitionView,
+    scope: &Scope,
+) -> (Vec<String>, LeftOut<'a>) {
+    let mut names = Vec::new();
+    let mut left_out = LeftOut::default();
+    for (record, task) in &view.members {
+        let task = task.as_ref();
+        if !scope.holds_member(state, &record.name, task) {
+            continue;
+        }
+        let name = task.map_or(record.name.as_str(), |task| task.component.as_str());
+        match again::verdict(record, task) {
+            Ok(()) => names.push(name.to_owned()),
+            Err(why) => left_out.add(why, name),
+        }
+    }
+    (names, left_out)
+}
+
+/// Nothing failed in a way that another try could mend.
+pub(in crate::api::v2) fn nothing_left(left_out: &LeftOut<'_>) -> Problem {
+    let obstacles = left_out.show().into_iter().map(|group| Obstacle {
+        code: group.why,
+        detail: group.text,
+        components: Some(group.components),
+        count: Some(group.count),
+    });
+    Problem::new(
+        StatusCode::CONFLICT,
+        "transition.nothing-to-retry",
+        "nothing of it failed in a way that another try could mend",
+    )
+    .because(obstacles.collect())
+}

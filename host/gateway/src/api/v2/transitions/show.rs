@@ -1,0 +1,98 @@
+//! A transition in full.
+
+use switchyard_core::machine::{Machine, Phase};
+use switchyard_core::{Outcome, Timestamp};
+use switchyard_store::{Counts, MemberRecord, TaskRecord, TransitionView};
+use switchyard_wire::v2::{self, Breakdown};
+
+use super::{estimate, member};
+use crate::api::pcs::transitions::member::machine;
+use crate::api::pcs::transitions::view;
+use crate::api::time::rfc3339;
+use crate::engine::Engine;
+
+/// A transition with everything about it.
+pub(in crate::api::v2) fn show(engine: &Engine, view: &TransitionView) -> v2::Transition {
+    let transition = &view.transition;
+    let members = view.members.iter();
+    v2::Transition {
+        id: transition.id.to_string(),
+        operation: transition.operation.name().to_owned(),
+        status: view::status(transition),
+        requested_by: transition.requested_by.clone(),
+        reason: transition.reason.clone(),
+        request_id: transition.request_id.clone(),
+        retry_of: transition.retry_of.map(|id| id.to_string()),
+        created_at: rfc3339(transition.created_at),
+        cancel_asked_at: transition.cancel_asked_at.map(rfc3339),
+        ended_at: transition.ended_at.map(rfc3339),
+        counts: counts(view.counts),
+        breakdown: breakdown(view),
+        estimate: estimate::of(view, engine.clock().now()),
+        notices: Vec::new(),
+        members: members
+            .map(|(record, task)| member::show(engine, transition, record, task.as_ref()))
+            .collect(),
+    }
+}
+
+/// How many stand where, in PCS's words.
+pub(super) fn counts(counts: Counts) -> v2::Counts {
+    v2::Counts {
+        total: counts.total(),
+        new: counts.new,
+        in_progress: counts.in_progress,
+        failed: counts.failed,
+        succeeded: counts.succeeded,
+        unsupported: counts.unsupported,
+    }
+}
+
+fn breakdown(view: &TransitionView) -> Breakdown {
+    let mut breakdown = Breakdown::default();
+    for (record, task) in &view.members {
+        *slot(&mut breakdown, record, task.as_ref()) += 1;
+    }
+    breakdown
+}
+
+/// What a member counts as. One whose record is gone failed, as far as anyone can tell.
+fn slot<'a>(
+    breakdown: &'a mut Breakdown,
+    record: &MemberRecord,
+    task: Option<&TaskRecord>,
+) -> &'a mut u32 {
+    let Some(task) = task else {
+        return &mut breakdown.refused;
+    };
+    let machine = machine(record, task);
+    match &machine.phase {
+        Phase::Done { outcome, .. } => of_outcome(breakdown, outcome),
+        _ if task.paused && !machine.ever_sent => &mut breakdown.paused,
+        Phase::Queued => &mut breakdown.queued,
+        Phase::Backoff { .. } => &mut breakdown.retrying,
+        Phase::Preparing | Phase::Intent { .. } | Phase::Closing => &mut breakdown.running,
+        Phase::Pending { .. } | Phase::Verifying { .. } | Phase::Refused { .. } => &mut breakdown.verifying,
+    }
+}
+
+fn of_outcome<'a>(breakdown: &'a mut Breakdown, outcome: &Outcome) -> &'a mut u32 {
+    match outcome {
+        Outcome::Verified { .. } => &mut breakdown.verified,
+        Outcome::Already { .. } => &mut breakdown.already,
+        Outcome::Unproven => &mut breakdown.unproven,
+        Outcome::Failed { .. } => &mut breakdown.failed,
+        Outcome::TimedOut { .. } => &mut breakdown.timed_out,
+        Outcome::Superseded { .. } | Outcome::Absorbed { .. } => &mut breakdown.superseded,
+        Outcome::Cancelled | Outcome::CancelledAfterSend { .. } => &mut breakdown.cancelled,
+        Outcome::Uncertain { .. } => &mut breakdown.uncertain,
+    }
+}
+
+/// When the task ended, if it has.
+pub(super) fn ended_at(machine: &Machine) -> Option<Timestamp> {
+    match machine.phase {
+        Phase::Done { at, .. } => Some(at),
+        _ => None,
+    }
+}
