@@ -47,12 +47,7 @@ pub(in crate::api) async fn handle(
         Err(members) => {
             let mut obstacles = Obstacles::default();
             obstacles.add_refused(&members);
-            obstacles.into_result()?;
-            Err(Problem::new(
-                http::StatusCode::UNPROCESSABLE_ENTITY,
-                "request.refused",
-                "the request was refused as a whole",
-            ))
+            Err(obstacles.into_problem())
         }
     }
 }

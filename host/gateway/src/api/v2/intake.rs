@@ -70,22 +70,10 @@ impl Intake {
             Some(request) => {
                 let members = state.engine.preview(request).await?;
                 obstacles.add_refused(&members);
-                Err(refused(obstacles))
+                Err(obstacles.into_problem())
             }
-            None => Err(refused(obstacles)),
+            None => Err(obstacles.into_problem()),
         }
-    }
-}
-
-/// The problem of obstacles of which there is one at least.
-fn refused(obstacles: Obstacles) -> Problem {
-    match obstacles.into_result() {
-        Err(problem) => problem,
-        Ok(()) => Problem::new(
-            http::StatusCode::UNPROCESSABLE_ENTITY,
-            "request.refused",
-            "the request names nothing to do",
-        ),
     }
 }
 

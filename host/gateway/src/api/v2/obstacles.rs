@@ -64,12 +64,14 @@ impl Obstacles {
         self.found.is_empty()
     }
 
-    /// The refusal of a request that has met any.
+    /// Refuses a request that has met any.
     pub(super) fn into_result(self) -> Result<(), Problem> {
-        if self.is_empty() {
-            return Ok(());
-        }
-        Err(if self.request {
+        if self.is_empty() { Ok(()) } else { Err(self.into_problem()) }
+    }
+
+    /// The refusal of a request that has met these.
+    pub(super) fn into_problem(self) -> Problem {
+        let problem = if self.request {
             Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "request.refused",
@@ -82,22 +84,19 @@ impl Obstacles {
                 self.summary("the present state stands in the way, and nothing was done"),
             )
             .hint("send it again later, or with onRefused=skip to leave those components out")
-        }
-        .because(self.found))
+        };
+        problem.because(self.found)
     }
 
-    /// The refusal of a plan that no longer holds, if it does not.
-    pub(super) fn into_changed(self) -> Result<(), Problem> {
-        if self.is_empty() {
-            return Ok(());
-        }
-        Err(Problem::new(
+    /// The refusal of a plan that no longer holds.
+    pub(super) fn into_changed(self) -> Problem {
+        Problem::new(
             StatusCode::CONFLICT,
             "plan.changed",
             self.summary("components are refused now that the plan held for possible, and nothing was done"),
         )
         .hint("make a new plan, look at it, and execute that")
-        .because(self.found))
+        .because(self.found)
     }
 
     fn summary(&self, what: &str) -> String {

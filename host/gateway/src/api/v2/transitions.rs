@@ -21,6 +21,7 @@ use super::problem::Problem;
 use crate::api::ApiState;
 
 pub(super) use create::{accepted, stored};
+pub(super) use member::disposition;
 pub(super) use show::show;
 
 /// Reads the id in the path.

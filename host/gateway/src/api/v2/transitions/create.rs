@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use http::{StatusCode, header};
 use serde_json::json;
-use switchyard_core::TransitionId;
 use switchyard_store::audit::action;
 use switchyard_store::{MemberRecord, Part, Refusal};
 use switchyard_wire::v2::{Notice, Transition, TransitionRequest};
@@ -33,7 +32,7 @@ use crate::engine::{Answer, FlipFlop, Request};
     responses(
         (status = 202, description = "The transition was accepted and is stored.", body = Transition,
             headers(("Location" = String, description = "The path of the transition."))),
-        (status = 400, description = "request.malformed, request.invalid-reason, request.too-many"),
+        (status = 400, description = "request.malformed, request.invalid-id, request.invalid-reason, request.too-many"),
         (status = 404, description = "plan.not-found"),
         (status = 409, description = "request.conflict, plan.changed, plan.executed, plan.expired"),
         (status = 422, description = "request.refused"),
@@ -59,7 +58,7 @@ pub(in crate::api) async fn handle(
                 intake.obstacles.add("selection.unconfirmed", detail);
             }
             let request = intake.admit(&state).await?;
-            submit(&state, &caller, request, Obstacles::into_result).await?
+            submit(&state, &caller, request, Obstacles::into_problem).await?
         }
     };
     Ok(accepted(transition))
@@ -70,7 +69,7 @@ async fn submit(
     state: &ApiState,
     caller: &Caller,
     mut request: Request,
-    refuse: impl FnOnce(Obstacles) -> Result<(), Problem>,
+    refuse: impl FnOnce(Obstacles) -> Problem,
 ) -> Result<Transition, Problem> {
     let target = audit::target(&request.names);
     let detail = json!({ "operation": request.operation.name(), "names": request.names.len() });
@@ -84,12 +83,7 @@ async fn submit(
             }
             let mut obstacles = Obstacles::default();
             obstacles.add_refused(&members);
-            refuse(obstacles)?;
-            Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "request.refused",
-                "the request was refused as a whole",
-            ))
+            Err(refuse(obstacles))
         }
     }
 }
@@ -157,9 +151,4 @@ fn notice(flip_flops: &[FlipFlop]) -> Option<Notice> {
         count: u32::try_from(names.len()).unwrap_or(u32::MAX),
         callers,
     })
-}
-
-/// The id of a plan is that of the transition that it becomes.
-pub(in crate::api::v2) fn of_plan(id: switchyard_store::PlanId) -> TransitionId {
-    TransitionId(id.0)
 }

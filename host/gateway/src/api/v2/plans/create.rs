@@ -1,0 +1,96 @@
+//! `POST /v2/plans`.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::{StatusCode, header};
+use switchyard_store::{PlanId, PlanRecord};
+use switchyard_wire::v2::{Plan, TransitionRequest};
+
+use super::draft::{self, Draft};
+use crate::api::ApiState;
+use crate::api::caller::Caller;
+use crate::api::time::rfc3339;
+use crate::api::v2::body::{self, Body};
+use crate::api::v2::intake::Intake;
+use crate::api::v2::problem::Problem;
+use crate::engine::fresh_id;
+
+/// How long a plan can be executed.
+const VALID: Duration = Duration::from_mins(10);
+/// The most components that a plan names.
+const MEMBERS_MAX: usize = 20_000;
+
+/// Makes a plan
+///
+/// What a request would do to each component, without doing it. A plan pins components, operation, options and refusals, not states.
+#[utoipa::path(
+    post,
+    path = "/plans",
+    operation_id = "createPlan",
+    tag = "plans",
+    request_body = TransitionRequest,
+    responses(
+        (status = 201, description = "The plan is stored for ten minutes.", body = Plan,
+            headers(("Location" = String, description = "The path of the plan."))),
+        (status = 400, description = "request.malformed, request.invalid-reason, request.too-many"),
+        (status = 422, description = "request.refused"),
+        (status = 503, description = "service.stopping"),
+    ),
+)]
+pub(in crate::api) async fn handle(
+    State(state): State<ApiState>,
+    caller: Caller,
+    body: Body,
+) -> Result<impl IntoResponse, Problem> {
+    let body: TransitionRequest = body::read(body)?;
+    let caller = body::with_reason(caller, body.reason.as_deref())?;
+    let Intake {
+        request,
+        mut obstacles,
+        large,
+    } = Intake::of(&state, &caller, &body);
+    if body.plan.is_some() || body.expect.is_some() {
+        obstacles.add("plan.mismatch", "a plan is made of an operation and components, not of a plan");
+    }
+    let named = request.as_ref().map_or(0, |request| request.names.len());
+    if named > MEMBERS_MAX {
+        let detail = format!("a plan names at most {MEMBERS_MAX} components, not {named}");
+        obstacles.add("plan.too-large", detail);
+    }
+    let Some(request) = request.filter(|_| obstacles.is_empty()) else {
+        return Err(obstacles.into_problem());
+    };
+    let operation = request.operation;
+    let members = state.engine.preview(request).await?;
+    let at = state.engine.clock().now();
+    let id = PlanId(fresh_id(at));
+    let plan = draft::plan(
+        &state.engine,
+        Draft {
+            id,
+            operation,
+            by: caller.name,
+            at,
+            expires_at: at + VALID,
+            request: body,
+            needs_confirmation: large.is_some(),
+        },
+        &members,
+    );
+    state
+        .engine
+        .store()
+        .keep_plan(PlanRecord {
+            id,
+            made_at: at,
+            expires_at: at + VALID,
+            body: serde_json::to_value(&plan).unwrap_or_default(),
+        })
+        .await?;
+    tracing::debug!(plan = %id, expires_at = rfc3339(at + VALID), "plan made");
+    let location = format!("/v2/plans/{id}");
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(plan)))
+}
