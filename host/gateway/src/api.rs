@@ -3,6 +3,7 @@
 //! A handler parses, asks the engine or the store once, and maps the answer; it never changes a state itself. A file is one resource
 //! and verb.
 
+mod audit;
 mod body;
 mod caller;
 mod deadline;
@@ -32,6 +33,7 @@ use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::config;
 use crate::engine::Engine;
 use crate::web_ui;
 use crate::webhooks::Webhooks;
@@ -51,6 +53,8 @@ pub struct ApiState {
     pub gate: Gate,
     /// Webhooks and callbacks.
     pub webhooks: Webhooks,
+    /// What keeps callers from what they did not mean.
+    pub guards: config::Guards,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }

@@ -108,6 +108,7 @@ pub async fn run(
         gate: gate.clone(),
         webhooks: webhooks.clone(),
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
+        guards: config.guards.clone(),
     };
     let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());

@@ -26,6 +26,8 @@ pub use errors::errors_page;
         (name = "transitions", description = "What callers asked for."),
         (name = "tasks", description = "The part of a transition that switches one component."),
         (name = "webhooks", description = "Who is told of events, and how the telling goes."),
+        (name = "plans", description = "What a request would do, before it is carried out."),
+        (name = "holds", description = "How people keep daemons off components."),
         (name = "service", description = "The service itself."),
         (name = "pcs", description = "The API of the Power Control Service (v1), to the key. The same paths are served without `/v1`."),
     ),

@@ -1,11 +1,24 @@
 //! Switchyard's own API, under `/v2`.
 
+mod again;
+mod audit;
+mod body;
+mod cancelling;
 mod components;
 mod document;
+mod emergency_off;
 mod endpoints;
+mod fingerprint;
+mod holds;
+mod intake;
 mod not_found;
+mod obstacles;
 mod page;
+mod parameters;
+mod pausing;
+mod plans;
 pub(super) mod problem;
+mod selection;
 mod tasks;
 mod transitions;
 mod waiting;
@@ -24,14 +37,32 @@ const PREFIX: &str = "/v2";
 /// The routes, without the prefix.
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     let routes = OpenApiRouter::new()
-        .routes(routes!(components::list::handle))
+        .routes(routes!(audit::handle))
+        .routes(routes!(components::cancel::handle))
         .routes(routes!(components::get::handle))
+        .routes(routes!(components::list::handle))
+        .routes(routes!(components::resolve::handle))
         .routes(routes!(document::handle))
+        .routes(routes!(emergency_off::handle))
         .routes(routes!(endpoints::list::handle))
         .routes(routes!(endpoints::get::handle))
         .routes(routes!(endpoints::r#try::handle))
-        .routes(routes!(tasks::handle))
-        .routes(routes!(transitions::handle))
+        .routes(routes!(holds::list::handle, holds::create::handle))
+        .routes(routes!(holds::release::handle))
+        .routes(routes!(plans::create::handle))
+        .routes(routes!(plans::get::handle))
+        .routes(routes!(tasks::cancel::handle))
+        .routes(routes!(tasks::get::handle))
+        .routes(routes!(tasks::pause::handle))
+        .routes(routes!(tasks::resume::handle))
+        .routes(routes!(tasks::retry::handle))
+        .routes(routes!(transitions::cancel::handle))
+        .routes(routes!(transitions::failures::handle))
+        .routes(routes!(transitions::get::handle))
+        .routes(routes!(transitions::list::handle, transitions::create::handle))
+        .routes(routes!(transitions::pause::handle))
+        .routes(routes!(transitions::resume::handle))
+        .routes(routes!(transitions::retry::handle))
         .routes(routes!(webhooks::list::handle))
         .routes(routes!(webhooks::deliveries::handle))
         .routes(routes!(webhooks::enable::handle));

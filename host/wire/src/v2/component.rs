@@ -74,6 +74,7 @@ pub struct Component {
 
 /// A hold on a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HoldMark {
     /// The hold.
     pub id: String,
@@ -87,6 +88,7 @@ pub struct HoldMark {
 
 /// How a component was switched to and fro.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FlipFlop {
     /// Who asked.
     pub by: Vec<String>,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What went wrong in a transition, alike with alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FailureGroups {
     /// The groups, largest first.
     pub groups: Vec<FailureGroup>,
@@ -11,6 +12,7 @@ pub struct FailureGroups {
 
 /// Components that met the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FailureGroup {
     /// Names the group: the same for the same code and text in every transition.

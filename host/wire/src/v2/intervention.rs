@@ -6,6 +6,7 @@ use super::transition::Transition;
 
 /// The answer of `POST /v2/transitions/{id}/cancel`, `POST /v2/tasks/{id}/cancel` and `POST /v2/components/cancel`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Cancelled {
     /// The tasks that end. What was being sent ends first, and one last reading says what was left.
@@ -18,6 +19,7 @@ pub struct Cancelled {
 
 /// A task that ends by a cancel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Ending {
     /// The component.
@@ -34,6 +36,7 @@ pub struct Ending {
 
 /// A task that goes on for others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct GoingOn {
     /// The component.
@@ -46,6 +49,7 @@ pub struct GoingOn {
 
 /// A request that wants a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Wisher {
     /// The transition.
@@ -58,6 +62,7 @@ pub struct Wisher {
 
 /// The answer of the routes that pause and resume.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Paused {
     /// What happened to each task.
@@ -70,6 +75,7 @@ pub struct Paused {
 
 /// What a pause or its end did to a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PausedTask {
     /// The component.
@@ -85,6 +91,7 @@ pub struct PausedTask {
 
 /// The answer of the routes that try again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Retried {
     /// The new transition.
@@ -95,6 +102,7 @@ pub struct Retried {
 
 /// Components that are not tried again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeftOut {
     /// `succeeded`, `unfinished`, `uncertain`, `superseded`, `cancelled` or `cannot-help`.
     pub why: String,
@@ -108,6 +116,7 @@ pub struct LeftOut {
 
 /// The answer of `POST /v2/components/resolve`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Resolved {
     /// How many components were uncertain and are no more.

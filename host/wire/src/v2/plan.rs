@@ -7,6 +7,7 @@ use super::transition::Disposition;
 
 /// What a request would do, without doing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// Its id; a transition that executes it gets the same id.
@@ -48,6 +49,7 @@ pub struct Plan {
 
 /// Components to which the same would happen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlanGroup {
     /// What.
@@ -65,6 +67,7 @@ pub struct PlanGroup {
 
 /// What would happen to a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PlanVerdict {
     /// It would be switched.
@@ -83,6 +86,7 @@ pub enum PlanVerdict {
 
 /// One component of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlanMember {
     /// The name as the caller sent it.
@@ -110,6 +114,7 @@ pub struct PlanMember {
 
 /// Components that are switched at the same time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanWave {
     /// Which, from 1.
     pub wave: u32,
@@ -121,6 +126,7 @@ pub struct PlanWave {
 
 /// A transition with work in line for the components.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InFlight {
     /// The transition.
@@ -137,6 +143,7 @@ pub struct InFlight {
 
 /// How long something takes, which is about right at best.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanEstimate {
     /// The seconds.
     pub seconds: u64,

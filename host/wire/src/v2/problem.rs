@@ -35,6 +35,7 @@ pub struct Problem {
 
 /// One of several things that stand in the way of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Obstacle {
     /// The stable code, for programs.
     pub code: String,

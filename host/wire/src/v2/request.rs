@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The body of `POST /v2/transitions` and of `POST /v2/plans`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TransitionRequest {
     /// The operation, such as `soft-off`. Needed unless a plan is executed.
@@ -47,6 +48,7 @@ pub struct TransitionRequest {
 
 /// What is wanted when there is work in line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum IfBusy {
     /// Get in line.
@@ -60,6 +62,7 @@ pub enum IfBusy {
 
 /// What is wanted when some component is refused.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OnRefused {
     /// Do nothing at all.
@@ -71,6 +74,7 @@ pub enum OnRefused {
 
 /// The body of `POST /v2/transitions/{id}/cancel`, `/pause` and `/resume`, which may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Intervention {
     /// Only for these components: names and set expressions.
@@ -89,6 +93,7 @@ pub struct Intervention {
 
 /// The body of `POST /v2/transitions/{id}/retry`, which may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RetryRequest {
     /// Only these components: names and set expressions.
@@ -107,6 +112,7 @@ pub struct RetryRequest {
 
 /// The body of `POST /v2/tasks/{id}/cancel`, `/pause`, `/resume` and `/retry`, which may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaskIntervention {
     /// For a cancel: whether a restart that has begun to turn off is finished.
@@ -119,6 +125,7 @@ pub struct TaskIntervention {
 
 /// The body of `POST /v2/components/cancel`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ComponentsCancel {
     /// Names and set expressions.
@@ -133,6 +140,7 @@ pub struct ComponentsCancel {
 
 /// The body of `POST /v2/components/resolve`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResolveRequest {
     /// Names and set expressions.
@@ -146,6 +154,7 @@ pub struct ResolveRequest {
 
 /// What somebody knows who looked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It was executed.
@@ -156,6 +165,7 @@ pub enum Verdict {
 
 /// The body of `POST /v2/holds`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HoldRequest {
     /// Names and set expressions.
@@ -173,6 +183,7 @@ pub struct HoldRequest {
 
 /// The body of `POST /v2/emergency-off`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EmergencyOffRequest {
     /// Names and set expressions.

@@ -66,6 +66,7 @@ pub struct Task {
 
 /// A request that shares a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TaskRequest {
     /// The transition.

@@ -8,6 +8,7 @@ use crate::standing::Standing;
 
 /// The answer of `GET /v2/transitions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransitionList {
     /// The transitions, newest first.
     pub transitions: Vec<TransitionSummary>,
@@ -18,6 +19,7 @@ pub struct TransitionList {
 
 /// A transition without its components.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TransitionSummary {
     /// Its id.
@@ -111,6 +113,7 @@ pub struct Counts {
 
 /// How many components stand in which phase, or ended in which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Breakdown {
     /// In line, or waiting to be tried.
@@ -145,6 +148,7 @@ pub struct Breakdown {
 
 /// How fast a transition goes on. It is about right at best.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
     /// Components that ended in the last minute.
@@ -157,6 +161,7 @@ pub struct Estimate {
 
 /// Something that a caller should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
     /// What it is about: `flip-flop` when callers switch components to and fro.
@@ -226,6 +231,7 @@ pub struct Member {
 
 /// What became of a request for one component when it came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Disposition {
     /// `starts`, `queues`, `joins` or `refused`.
@@ -246,6 +252,7 @@ pub struct Disposition {
 
 /// A task that a request took the place of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Displaced {
     /// The task.

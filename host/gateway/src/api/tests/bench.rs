@@ -119,6 +119,7 @@ impl Bench {
             engine: engine.clone(),
             gate: gate.clone(),
             webhooks,
+            guards: config::defaults().guards,
             metrics: Arc::new(|| "up 1\n".to_owned()),
         };
         let bench = Self {

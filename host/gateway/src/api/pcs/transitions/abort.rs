@@ -3,14 +3,16 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
+use serde_json::json;
+use switchyard_store::audit::action;
 use switchyard_store::{CancelAnswer, CancelAsk, CancelMode, CancelScope};
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::AbortAnswer;
 
 use super::{parse_id, unknown};
-use crate::api::ApiState;
 use crate::api::caller::Caller;
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
+use crate::api::{ApiState, audit};
 
 /// Asks to abort a transition
 ///
@@ -33,12 +35,14 @@ pub(in crate::api) async fn handle(
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<AbortAnswer>), Problem> {
     let id = parse_id(&id)?;
+    let at = state.engine.clock().now();
+    let entry = audit::entry(&caller, at, action::TRANSITION_CANCEL, id.to_string(), json!({ "api": "v1" }));
     let ask = CancelAsk {
         scope: CancelScope::Transition { id, only: None },
         mode: CancelMode::Now,
         by: caller.name,
-        at: state.engine.clock().now(),
-        audit: None,
+        at,
+        audit: Some(entry),
     };
     match state.engine.cancel(ask).await? {
         CancelAnswer::NotFound => Err(unknown(id)),

@@ -6,8 +6,10 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::IntoResponse;
 use http::header;
+use serde_json::json;
 use switchyard_core::machine::Deadline;
 use switchyard_core::{Operation, TransitionId};
+use switchyard_store::audit::action;
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
 
@@ -15,8 +17,9 @@ use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
-use crate::api::{ApiState, body};
-use crate::engine::{Answer, Request};
+use crate::api::{ApiState, audit, body};
+use crate::config::Guards;
+use crate::engine::{Answer, Guard, Request};
 
 /// `taskDeadlineMinutes` when the caller names none.
 const DEADLINE_DEFAULT_MINUTES: i64 = 5;
@@ -57,11 +60,14 @@ pub(in crate::api) async fn handle(
                 Problem::bad_request(error.to_string())
             })?;
     let minutes = request.task_deadline_minutes.unwrap_or(DEADLINE_DEFAULT_MINUTES);
-    let names = request
+    let names: Vec<String> = request
         .location
         .into_iter()
         .map(|location| location.xname)
         .collect();
+    let detail = json!({ "api": "v1", "operation": operation.name(), "names": names.len() });
+    let now = state.engine.clock().now();
+    let entry = audit::entry(&caller, now, action::TRANSITION_CREATE, audit::target(&names), detail);
     let answer = state
         .engine
         .submit(Request {
@@ -69,6 +75,8 @@ pub(in crate::api) async fn handle(
             requested_by: caller.name,
             reason: caller.reason,
             request_id: caller.request_id,
+            audit: Some(entry),
+            guard: guard(&state.guards),
             ..Request::new(
                 TransitionId(reservation.id),
                 operation,
@@ -91,6 +99,15 @@ pub(in crate::api) async fn handle(
         [(header::LOCATION, format!("../transitions/{id}"))],
         Json(created),
     ))
+}
+
+/// PCS refuses nothing at once; protected components do fail when the configuration says so.
+fn guard(guards: &Guards) -> Guard {
+    let protects = guards.protect_v1 && !guards.protected_roles.is_empty();
+    Guard {
+        protected_roles: protects.then(|| guards.protected_roles.clone()),
+        supported: false,
+    }
 }
 
 fn read(body: &[u8]) -> Result<TransitionRequest, go_json::Error> {
