@@ -2,11 +2,16 @@
 
 mod abort;
 mod bench;
+mod creating;
 mod docs;
 mod endpoints;
 mod hardware;
+mod holding;
+mod intervening;
 mod limits;
+mod listing;
 mod openapi;
+mod planning;
 mod repetition;
 mod routes;
 mod samples;

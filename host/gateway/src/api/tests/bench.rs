@@ -56,7 +56,7 @@ impl Answer {
 }
 
 /// The inventory of a fleet in which every BMC has one node, `n0`.
-fn inventory(bmcs: &[&str]) -> String {
+pub(super) fn inventory(bmcs: &[&str]) -> String {
     let mut text = String::new();
     for (port, bmc) in (1_u16..).zip(bmcs) {
         write!(
@@ -73,11 +73,20 @@ fn inventory(bmcs: &[&str]) -> String {
 impl Bench {
     /// Starts the service over these BMCs and waits until every component was read.
     pub(super) async fn start(bmcs: &[&str]) -> Self {
-        Self::start_within(bmcs, config::defaults().limits).await
+        Self::of(&inventory(bmcs), config::defaults().limits).await
     }
 
     /// The same with limits of its own.
     pub(super) async fn start_within(bmcs: &[&str], limits: Limits) -> Self {
+        Self::of(&inventory(bmcs), limits).await
+    }
+
+    /// The same over an inventory in TOML.
+    pub(super) async fn over(inventory: &str) -> Self {
+        Self::of(inventory, config::defaults().limits).await
+    }
+
+    async fn of(inventory: &str, limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(
             SqliteStore::open(&folder.path().join("switchyard.db"))
@@ -87,7 +96,7 @@ impl Bench {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let lease = store.begin("test", clock.now()).await.unwrap();
         let file = folder.path().join("inventory.toml");
-        std::fs::write(&file, inventory(bmcs)).unwrap();
+        std::fs::write(&file, inventory).unwrap();
         let hardware = Arc::new(MemoryBmcs::default());
         let engine = Engine::start(Parts {
             store: Arc::clone(&store) as Arc<dyn Store>,
@@ -184,6 +193,13 @@ impl Bench {
 
     pub(super) async fn get(&self, path: &str) -> Answer {
         self.call(Method::GET, path, Body::empty()).await
+    }
+
+    /// Sends JSON to a route of v2 as this caller.
+    pub(super) async fn post(&self, caller: &str, path: &str, body: &Value) -> Answer {
+        let request = Request::post(path).header("X-Switchyard-Caller", caller);
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
     }
 
     /// Starts a transition and gives its id.

@@ -4,7 +4,6 @@ pub(super) mod create;
 pub(super) mod list;
 pub(super) mod release;
 
-use switchyard_core::ComponentId;
 use switchyard_store::HoldRecord;
 use switchyard_wire::v2::Hold;
 
@@ -14,7 +13,7 @@ use crate::api::time::rfc3339;
 fn show(hold: &HoldRecord) -> Hold {
     Hold {
         id: hold.id.to_string(),
-        components: fold(&hold.components.iter().map(ComponentId::as_str).collect::<Vec<_>>()),
+        components: fold(&hold.components),
         count: count(&hold.components),
         reason: hold.reason.clone(),
         by: hold.by.clone(),

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use serde_json::json;
-use switchyard_core::ComponentId;
 use switchyard_store::audit::action;
 use switchyard_store::{CancelAnswer, CancelAsk, CancelScope};
 use switchyard_wire::v2::{Cancelled, ComponentsCancel};
@@ -43,7 +42,7 @@ pub(in crate::api) async fn handle(
     let ids = selection::known(&names, state.engine.fleet(), &mut obstacles);
     obstacles.into_result()?;
     let at = state.engine.clock().now();
-    let target = audit::target(&ids.iter().map(ComponentId::as_str).collect::<Vec<_>>());
+    let target = audit::target(&ids);
     let detail = json!({ "finish": body.finish });
     let tasks = ids.iter().flat_map(|id| state.engine.look(id));
     let ask = CancelAsk {

@@ -43,7 +43,7 @@ pub(in crate::api) async fn handle(
     let ids = selection::known(&names, state.engine.fleet(), &mut obstacles);
     obstacles.into_result()?;
     let done = body.verdict == Verdict::Done;
-    let target = audit::target(&ids.iter().map(ComponentId::as_str).collect::<Vec<_>>());
+    let target = audit::target(&ids);
     let now = state.engine.clock().now();
     let entry = audit::entry(&caller, now, action::COMPONENTS_RESOLVE, target, json!({ "done": done }));
     let resolved = state.engine.resolve(ids.clone(), done, Some(entry)).await?;
@@ -51,7 +51,7 @@ pub(in crate::api) async fn handle(
     let unchanged = ids.iter().filter(|id| !known.contains(id));
     Ok(Json(Resolved {
         count: count(&resolved),
-        components: fold(&resolved.iter().map(ComponentId::as_str).collect::<Vec<_>>()),
-        unchanged: fold(&unchanged.map(ComponentId::as_str).collect::<Vec<_>>()),
+        components: fold(&resolved),
+        unchanged: fold(&unchanged.collect::<Vec<_>>()),
     }))
 }

@@ -54,9 +54,8 @@ pub(in crate::api) async fn handle(
         reason: Some(hold.reason.clone()),
         ..caller
     };
-    let ids: Vec<&str> = hold.components.iter().map(ComponentId::as_str).collect();
     let detail = json!({ "hold": hold.id, "until": hold.until, "allow": hold.allow });
-    let entry = audit::entry(&caller, hold.at, action::HOLD_PLACE, audit::target(&ids), detail);
+    let entry = audit::entry(&caller, hold.at, action::HOLD_PLACE, audit::target(&hold.components), detail);
     state.engine.place_hold(hold.clone(), Some(entry)).await?;
     let location = format!("/v2/holds/{}", hold.id);
     let shown = Hold {
@@ -123,6 +122,6 @@ fn goes_on(engine: &Engine, components: &[ComponentId]) -> Option<String> {
     let busy = components
         .iter()
         .filter(|id| engine.look(id).iter().any(|entry| entry.begun));
-    let busy: Vec<&str> = busy.map(ComponentId::as_str).collect();
+    let busy: Vec<_> = busy.collect();
     (!busy.is_empty()).then(|| fold(&busy))
 }
