@@ -111,7 +111,7 @@ impl<'a> Layers<'a> {
             Value::Text(text) => text.clone(),
             Value::Integer(integer) => integer.to_string(),
             Value::Boolean(boolean) => boolean.to_string(),
-            Value::List(items) => texts(items).unwrap_or_else(|| "<list>".to_owned()),
+            Value::List(_) => texts(&node.value).map_or_else(|| "<list>".to_owned(), |texts| texts.join(", ")),
             other => format!("<{}>", other.kind()),
         };
         Some((text, origin))
@@ -394,18 +394,6 @@ fn variable(setting: &str) -> String {
         "{ENVIRONMENT_PREFIX}{}",
         setting.replacen('.', "__", 1).to_ascii_uppercase()
     )
-}
-
-/// A list of texts as it is written in one text: with commas.
-fn texts(items: &[Node]) -> Option<String> {
-    let texts: Option<Vec<&str>> = items
-        .iter()
-        .map(|item| match &item.value {
-            Value::Text(text) => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    Some(texts?.join(", "))
 }
 
 fn table(value: &Value) -> &[Entry] {
