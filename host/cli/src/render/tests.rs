@@ -18,6 +18,7 @@ fn component(id: &str, state: &str, age_ms: Option<u64>) -> Component {
         kind: "node".to_owned(),
         hms_type: None,
         controller: None,
+        endpoint: None,
         state: state.to_owned(),
         raw: String::new(),
         available: true,

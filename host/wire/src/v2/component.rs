@@ -30,6 +30,9 @@ pub struct Component {
     /// The controller through which it is switched.
     #[serde(default)]
     pub controller: Option<String>,
+    /// How the breaker of that controller stands: `closed` when it is asked as usual, `open` or `half-open` after failures.
+    #[serde(default)]
+    pub endpoint: Option<String>,
     /// The last state that was read, `unknown` when it is not known.
     pub state: String,
     /// The BMC's own word for it.

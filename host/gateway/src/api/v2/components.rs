@@ -55,6 +55,11 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
         kind: words::kind(component.kind).to_owned(),
         hms_type: component.component_type.map(|known| known.as_str().to_owned()),
         controller: component.controller.as_ref().map(ToString::to_string),
+        endpoint: component
+            .controller
+            .as_ref()
+            .and_then(|id| engine.endpoints().get(id.as_str()))
+            .map(|endpoint| endpoint.record().breaker.name().to_owned()),
         state: if is_on { "on" } else { words::state(seen.state) }.to_owned(),
         available: seen.available,
         observed_at: seen.read_at.map(rfc3339),

@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use serde_json::json;
 use switchyard_core::admission::IfBusy;
 use switchyard_core::machine::Deadline;
-use switchyard_core::{ComponentId, Operation};
+use switchyard_core::{ComponentId, Operation, TransitionId};
 use switchyard_store::audit::action;
 use switchyard_wire::v2::{EmergencyOffRequest, Transition};
 
@@ -15,6 +15,7 @@ use super::problem::Problem;
 use super::selection;
 use super::transitions::{accepted, stored};
 use crate::api::caller::Caller;
+use crate::api::idempotency::Reservation;
 use crate::api::{ApiState, audit, reason};
 use crate::engine::Request;
 
@@ -38,10 +39,11 @@ use crate::engine::Request;
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     caller: Caller,
+    reservation: Reservation,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
     let body: EmergencyOffRequest = body::read(body)?;
-    let request = check(&state, caller, &body)?;
+    let request = check(&state, caller, reservation, &body)?;
     match stored(&state, request).await? {
         Ok(transition) => Ok(accepted(transition)),
         Err(members) => {
@@ -52,7 +54,12 @@ pub(in crate::api) async fn handle(
     }
 }
 
-fn check(state: &ApiState, caller: Caller, body: &EmergencyOffRequest) -> Result<Request, Problem> {
+fn check(
+    state: &ApiState,
+    caller: Caller,
+    reservation: Reservation,
+    body: &EmergencyOffRequest,
+) -> Result<Request, Problem> {
     let mut obstacles = Obstacles::default();
     let names = selection::names(&body.components, &mut obstacles);
     let ids = selection::known(&names, state.engine.fleet(), &mut obstacles);
@@ -82,6 +89,12 @@ fn check(state: &ApiState, caller: Caller, body: &EmergencyOffRequest) -> Result
         request_id: caller.request_id,
         if_busy: IfBusy::Overtake,
         audit: Some(entry),
-        ..Request::new(Operation::ForceOff, Deadline::Within(Deadline::DEFAULT), names)
+        repeated: reservation.repeated,
+        ..Request::new(
+            TransitionId(reservation.id),
+            Operation::ForceOff,
+            Deadline::Within(Deadline::DEFAULT),
+            names,
+        )
     })
 }

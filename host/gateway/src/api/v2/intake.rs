@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use switchyard_core::Operation;
-use switchyard_core::admission;
 use switchyard_core::machine::Deadline;
+use switchyard_core::{Operation, TransitionId, admission};
 use switchyard_wire::v2::{IfBusy, OnRefused, TransitionRequest};
 
 use super::obstacles::Obstacles;
@@ -12,6 +11,8 @@ use super::problem::Problem;
 use super::selection;
 use crate::api::ApiState;
 use crate::api::caller::Caller;
+use crate::api::idempotency::Reservation;
+use crate::api::refusal::Refusal;
 use crate::engine::{Guard, Request};
 
 /// Minutes for each step when the caller names none.
@@ -34,11 +35,17 @@ pub(super) struct Intake {
 
 impl Intake {
     /// Checks a request that names its operation and components itself.
-    pub(super) fn of(state: &ApiState, caller: &Caller, body: &TransitionRequest) -> Self {
+    pub(super) fn of(
+        state: &ApiState,
+        caller: &Caller,
+        reservation: Reservation,
+        body: &TransitionRequest,
+    ) -> Self {
         let mut obstacles = Obstacles::default();
         let operation = operation(body, &mut obstacles);
         let names = selection::names(&body.components, &mut obstacles);
         let start_within = start_within(body, &mut obstacles);
+        let callback = callback(state, body, &mut obstacles);
         let large = large(state, &names);
         let minutes = body.deadline_minutes.unwrap_or(DEADLINE_DEFAULT_MINUTES);
         let request = operation.filter(|_| !names.is_empty()).map(|operation| Request {
@@ -49,7 +56,14 @@ impl Intake {
             if_busy: if_busy(body.if_busy),
             all_or_none: body.on_refused == OnRefused::Reject,
             guard: guard(state, body.force),
-            ..Request::new(operation, Deadline::from_minutes(minutes), names)
+            callback,
+            repeated: reservation.repeated,
+            ..Request::new(
+                TransitionId(reservation.id),
+                operation,
+                Deadline::from_minutes(minutes),
+                names,
+            )
         });
         Self {
             request,
@@ -99,6 +113,18 @@ fn start_within(body: &TransitionRequest, obstacles: &mut Obstacles) -> Option<D
         );
     }
     Some(Duration::from_secs(seconds))
+}
+
+fn callback(state: &ApiState, body: &TransitionRequest, obstacles: &mut Obstacles) -> Option<String> {
+    let url = body.callback.as_deref()?;
+    match state.webhooks.check_callback(url) {
+        Ok(_) => Some(url.to_owned()),
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            obstacles.add(refusal.code, refusal.detail);
+            None
+        }
+    }
 }
 
 /// Why so many components take a confirmation, if they do.

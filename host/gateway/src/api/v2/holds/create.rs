@@ -15,12 +15,13 @@ use switchyard_wire::v2::{Hold, HoldRequest};
 
 use super::show;
 use crate::api::caller::Caller;
+use crate::api::idempotency::Reservation;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::obstacles::Obstacles;
 use crate::api::v2::problem::Problem;
 use crate::api::v2::selection::{self, fold};
 use crate::api::{ApiState, audit, reason};
-use crate::engine::{Engine, fresh_id};
+use crate::engine::Engine;
 
 /// The longest hold.
 const HOLD_MAX: Duration = Duration::from_hours(30 * 24);
@@ -46,10 +47,15 @@ const ALLOW_MAX: usize = 64;
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     caller: Caller,
+    reservation: Reservation,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
+    let id = HoldId(reservation.id);
+    if reservation.repeated && let Some(placed) = known(&state, id).await? {
+        return Ok(placed_at(show(&placed)));
+    }
     let body: HoldRequest = body::read(body)?;
-    let hold = check(&state, &caller, body)?;
+    let hold = check(&state, &caller, id, body)?;
     let caller = Caller {
         reason: Some(hold.reason.clone()),
         ..caller
@@ -57,16 +63,25 @@ pub(in crate::api) async fn handle(
     let detail = json!({ "hold": hold.id, "until": hold.until, "allow": hold.allow });
     let entry = audit::entry(&caller, hold.at, action::HOLD_PLACE, audit::target(&hold.components), detail);
     state.engine.place_hold(hold.clone(), Some(entry)).await?;
-    let location = format!("/v2/holds/{}", hold.id);
-    let shown = Hold {
+    Ok(placed_at(Hold {
         goes_on: goes_on(&state.engine, &hold.components),
         ..show(&hold)
-    };
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(shown)))
+    }))
+}
+
+fn placed_at(hold: Hold) -> impl IntoResponse {
+    let location = format!("/v2/holds/{}", hold.id);
+    (StatusCode::CREATED, [(header::LOCATION, location)], Json(hold))
+}
+
+/// The hold of this id, if it holds.
+async fn known(state: &ApiState, id: HoldId) -> Result<Option<HoldRecord>, Problem> {
+    let holds = state.engine.store().holds(state.engine.clock().now()).await?;
+    Ok(holds.into_iter().find(|hold| hold.id == id))
 }
 
 /// The hold that the body describes, or everything that is wrong with it.
-fn check(state: &ApiState, caller: &Caller, body: HoldRequest) -> Result<HoldRecord, Problem> {
+fn check(state: &ApiState, caller: &Caller, id: HoldId, body: HoldRequest) -> Result<HoldRecord, Problem> {
     let now = state.engine.clock().now();
     let mut obstacles = Obstacles::default();
     let names = selection::names(&body.components, &mut obstacles);
@@ -95,7 +110,7 @@ fn check(state: &ApiState, caller: &Caller, body: HoldRequest) -> Result<HoldRec
     }
     obstacles.into_result()?;
     Ok(HoldRecord {
-        id: HoldId(fresh_id(now)),
+        id,
         components,
         reason,
         by: caller.name.clone(),

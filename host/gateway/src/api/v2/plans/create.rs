@@ -12,11 +12,10 @@ use switchyard_wire::v2::{Plan, TransitionRequest};
 use super::draft::{self, Draft};
 use crate::api::ApiState;
 use crate::api::caller::Caller;
-use crate::api::time::rfc3339;
+use crate::api::idempotency::Reservation;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::intake::Intake;
 use crate::api::v2::problem::Problem;
-use crate::engine::fresh_id;
 
 /// How long a plan can be executed.
 const VALID: Duration = Duration::from_mins(10);
@@ -43,15 +42,20 @@ const MEMBERS_MAX: usize = 20_000;
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     caller: Caller,
+    reservation: Reservation,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
+    let id = PlanId(reservation.id);
+    if reservation.repeated && state.engine.store().plan(id).await?.is_some() {
+        return Ok(made(super::find(&state, id).await?.1));
+    }
     let body: TransitionRequest = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let Intake {
         request,
         mut obstacles,
         large,
-    } = Intake::of(&state, &caller, &body);
+    } = Intake::of(&state, &caller, reservation, &body);
     if body.plan.is_some() || body.expect.is_some() {
         obstacles.add("plan.mismatch", "a plan is made of an operation and components, not of a plan");
     }
@@ -66,7 +70,6 @@ pub(in crate::api) async fn handle(
     let operation = request.operation;
     let members = state.engine.preview(request).await?;
     let at = state.engine.clock().now();
-    let id = PlanId(fresh_id(at));
     let plan = draft::plan(
         &state.engine,
         Draft {
@@ -90,7 +93,10 @@ pub(in crate::api) async fn handle(
             body: serde_json::to_value(&plan).unwrap_or_default(),
         })
         .await?;
-    tracing::debug!(plan = %id, expires_at = rfc3339(at + VALID), "plan made");
-    let location = format!("/v2/plans/{id}");
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(plan)))
+    Ok(made(plan))
+}
+
+fn made(plan: Plan) -> impl IntoResponse {
+    let location = format!("/v2/plans/{}", plan.id);
+    (StatusCode::CREATED, [(header::LOCATION, location)], Json(plan))
 }

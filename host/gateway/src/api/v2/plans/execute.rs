@@ -7,6 +7,7 @@ use switchyard_wire::v2::{Plan, PlanMember, PlanVerdict, TransitionRequest};
 use super::{became, find, parse_id};
 use crate::api::ApiState;
 use crate::api::caller::Caller;
+use crate::api::idempotency::Reservation;
 use crate::api::time::rfc3339;
 use crate::api::v2::intake::Intake;
 use crate::api::v2::obstacles::Obstacles;
@@ -17,19 +18,22 @@ use crate::engine::Request;
 pub(in crate::api::v2) async fn request(
     state: &ApiState,
     caller: &Caller,
+    reservation: Reservation,
     plan: &str,
     body: &TransitionRequest,
 ) -> Result<Request, Problem> {
     let id = parse_id(plan)?;
     let (record, plan) = find(state, id).await?;
-    check(state, &record, &plan)?;
+    if !reservation.repeated {
+        check(state, &record, &plan)?;
+    }
     let mut obstacles = mismatches(caller, &plan, body);
     let wanted = TransitionRequest {
         components: names(&plan.members),
         reason: None,
         ..plan.request
     };
-    let intake = Intake::of(state, caller, &wanted);
+    let intake = Intake::of(state, caller, reservation, &wanted);
     if obstacles.is_empty() {
         obstacles = intake.obstacles;
     }
@@ -37,7 +41,7 @@ pub(in crate::api::v2) async fn request(
         return Err(obstacles.into_problem());
     };
     Ok(Request {
-        id: Some(became(id)),
+        id: became(id),
         all_or_none: true,
         ..request
     })

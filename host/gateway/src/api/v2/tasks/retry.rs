@@ -9,6 +9,7 @@ use switchyard_wire::v2::{Retried, TaskIntervention};
 
 use super::{find, parse_id};
 use crate::api::caller::Caller;
+use crate::api::idempotency::Reservation;
 use crate::api::v2::again::{self, LeftOut};
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::problem::Problem;
@@ -39,6 +40,7 @@ use crate::engine::Request;
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     caller: Caller,
+    reservation: Reservation,
     Path(id): Path<String>,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
@@ -65,7 +67,7 @@ pub(in crate::api) async fn handle(
         audit: Some(entry),
         operation: task.machine.operation,
         guard: intake::guard(&state, false),
-        ..again_as(&old, &caller, vec![name.clone()])
+        ..again_as(&old, &caller, reservation, vec![name.clone()])
     };
     retried(&state, request, &left_out).await
 }

@@ -11,6 +11,7 @@ use switchyard_wire::v2::{Notice, Transition, TransitionRequest};
 
 use super::{find, show};
 use crate::api::caller::Caller;
+use crate::api::idempotency::Reservation;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::intake::Intake;
 use crate::api::v2::obstacles::Obstacles;
@@ -42,17 +43,18 @@ use crate::engine::{Answer, FlipFlop, Request};
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     caller: Caller,
+    reservation: Reservation,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
     let body: TransitionRequest = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let transition = match &body.plan {
         Some(plan) => {
-            let request = plans::execute::request(&state, &caller, plan, &body).await?;
+            let request = plans::execute::request(&state, &caller, reservation, plan, &body).await?;
             submit(&state, &caller, request, Obstacles::into_changed).await?
         }
         None => {
-            let mut intake = Intake::of(&state, &caller, &body);
+            let mut intake = Intake::of(&state, &caller, reservation, &body);
             if let (Some(large), false) = (&intake.large, body.confirm) {
                 let detail = format!("{large}; send confirm=true, or make a plan and execute it");
                 intake.obstacles.add("selection.unconfirmed", detail);

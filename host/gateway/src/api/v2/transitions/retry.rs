@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use http::{StatusCode, header};
 use serde_json::json;
+use switchyard_core::TransitionId;
 use switchyard_store::audit::action;
 use switchyard_store::{TransitionRecord, TransitionView};
 use switchyard_wire::v2::{Obstacle, Retried, RetryRequest};
@@ -12,6 +13,7 @@ use switchyard_wire::v2::{Obstacle, Retried, RetryRequest};
 use super::scope::Scope;
 use super::{find, parse_id, stored};
 use crate::api::caller::Caller;
+use crate::api::idempotency::Reservation;
 use crate::api::v2::again::{self, LeftOut};
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::intake;
@@ -43,6 +45,7 @@ use crate::engine::Request;
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     caller: Caller,
+    reservation: Reservation,
     Path(id): Path<String>,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
@@ -61,19 +64,25 @@ pub(in crate::api) async fn handle(
     let request = Request {
         audit: Some(entry),
         guard: intake::guard(&state, body.force),
-        ..again_as(old, &caller, names)
+        ..again_as(old, &caller, reservation, names)
     };
     retried(&state, request, &left_out).await
 }
 
 /// A request for the same as before, for these components.
-pub(in crate::api::v2) fn again_as(old: &TransitionRecord, caller: &Caller, names: Vec<String>) -> Request {
+pub(in crate::api::v2) fn again_as(
+    old: &TransitionRecord,
+    caller: &Caller,
+    reservation: Reservation,
+    names: Vec<String>,
+) -> Request {
     Request {
+        repeated: reservation.repeated,
         requested_by: caller.name.clone(),
         reason: caller.reason.clone(),
         request_id: caller.request_id.clone(),
         retry_of: Some(old.id),
-        ..Request::new(old.operation, old.deadline, names)
+        ..Request::new(TransitionId(reservation.id), old.operation, old.deadline, names)
     }
 }
 
