@@ -52,6 +52,10 @@ mod tests {
         assert_eq!(target(&["no name", "x0c0s0b0n0"]), "no name,x0c0s0b0n0");
         let long = "ä ".repeat(TARGET_MAX_BYTES);
         let cut = target(&[long]);
-        assert!(cut.len() < TARGET_MAX_BYTES + 32 && cut.ends_with("(1 names)"), "{}", cut.len());
+        assert!(
+            cut.len() < TARGET_MAX_BYTES + 32 && cut.ends_with("(1 names)"),
+            "{}",
+            cut.len()
+        );
     }
 }

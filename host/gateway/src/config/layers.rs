@@ -111,7 +111,9 @@ impl<'a> Layers<'a> {
             Value::Text(text) => text.clone(),
             Value::Integer(integer) => integer.to_string(),
             Value::Boolean(boolean) => boolean.to_string(),
-            Value::List(_) => texts(&node.value).map_or_else(|| "<list>".to_owned(), |texts| texts.join(", ")),
+            Value::List(_) => {
+                texts(&node.value).map_or_else(|| "<list>".to_owned(), |texts| texts.join(", "))
+            }
             other => format!("<{}>", other.kind()),
         };
         Some((text, origin))

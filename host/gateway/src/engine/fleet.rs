@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Failure, Kind, Observation, Pace, PowerState, Subject, Timestamp, proof,
+    Ability, ComponentId, ControllerId, Failure, Kind, Observation, Pace, PowerState, Subject, Timestamp,
+    proof,
 };
 use switchyard_store::ComponentRecord;
 

@@ -26,7 +26,10 @@ async fn a_hold_keeps_off_all_but_the_allowed_until_it_is_released() {
     let bench = Bench::start(&["x0c0s0b0"]).await;
     let hold = json!({"components": [NODE], "reason": "disk swap", "until": at(2), "allow": ["bob"]});
     let hold = place(&bench, hold).await;
-    assert_eq!((hold.by.as_str(), hold.components.as_str(), hold.count), ("alice", NODE, 1));
+    assert_eq!(
+        (hold.by.as_str(), hold.components.as_str(), hold.count),
+        ("alice", NODE, 1)
+    );
     let off = json!({"operation": "soft-off", "components": [NODE]});
     let refused = bench.post("daemon", "/v2/transitions", &off).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
@@ -49,9 +52,15 @@ async fn a_hold_keeps_off_all_but_the_allowed_until_it_is_released() {
     let list: HoldList = serde_json::from_slice(&bench.get("/v2/holds").await.body).unwrap();
     assert_eq!(list.holds, std::slice::from_ref(&hold));
     let path = format!("/v2/holds/{}", hold.id);
-    assert_eq!(bench.call(Method::DELETE, &path, Body::empty()).await.status, StatusCode::OK);
+    assert_eq!(
+        bench.call(Method::DELETE, &path, Body::empty()).await.status,
+        StatusCode::OK
+    );
     let again = bench.call(Method::DELETE, &path, Body::empty()).await;
-    assert_eq!((again.status, again.json()["code"].as_str()), (StatusCode::NOT_FOUND, Some("hold.not-found")));
+    assert_eq!(
+        (again.status, again.json()["code"].as_str()),
+        (StatusCode::NOT_FOUND, Some("hold.not-found"))
+    );
     let list: HoldList = serde_json::from_slice(&bench.get("/v2/holds").await.body).unwrap();
     assert!(list.holds.is_empty());
 }
@@ -59,13 +68,21 @@ async fn a_hold_keeps_off_all_but_the_allowed_until_it_is_released() {
 #[tokio::test]
 async fn everything_that_is_wrong_with_a_hold_is_told_together() {
     let bench = Bench::start(&["x0c0s0b0"]).await;
-    for until in [String::new(), "tomorrow".to_owned(), at(24 * 31), "2020-01-01T00:00:00Z".to_owned()] {
+    for until in [
+        String::new(),
+        "tomorrow".to_owned(),
+        at(24 * 31),
+        "2020-01-01T00:00:00Z".to_owned(),
+    ] {
         let body = json!({"components": ["x9c0s0b0n0"], "until": until});
         let answer = bench.post("alice", "/v2/holds", &body).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         let problem: Problem = serde_json::from_slice(&answer.body).unwrap();
         let codes: Vec<_> = problem.problems.iter().map(|found| found.code.as_str()).collect();
-        assert_eq!(codes, ["component.not-found", "reason.missing", "hold.invalid-until"]);
+        assert_eq!(
+            codes,
+            ["component.not-found", "reason.missing", "hold.invalid-until"]
+        );
     }
     assert_eq!(bench.get("/v2/holds").await.json(), json!({"holds": []}));
 }
@@ -81,6 +98,10 @@ async fn work_that_has_begun_goes_on_under_a_hold() {
             (body["breakdown"]["verifying"] == 1).then_some(())
         })
         .await;
-    let hold = place(&bench, json!({"components": [NODE], "reason": "mine", "until": at(1)})).await;
+    let hold = place(
+        &bench,
+        json!({"components": [NODE], "reason": "mine", "until": at(1)}),
+    )
+    .await;
     assert_eq!(hold.goes_on.as_deref(), Some(NODE));
 }

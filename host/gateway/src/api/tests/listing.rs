@@ -30,7 +30,10 @@ async fn transitions_are_listed_newest_first_by_pages_and_filters() {
     }
     let list = async |query: &str| -> Vec<String> {
         let list: TransitionList = read(&bench.get(&format!("/v2/transitions{query}")).await);
-        list.transitions.into_iter().map(|transition| transition.id).collect()
+        list.transitions
+            .into_iter()
+            .map(|transition| transition.id)
+            .collect()
     };
     assert_eq!(list("").await, ids);
     assert_eq!(list("?requestedBy=bob").await, ids[1..2]);
@@ -40,7 +43,14 @@ async fn transitions_are_listed_newest_first_by_pages_and_filters() {
     assert_eq!(first.transitions[0].counts.succeeded, 1);
     let next = first.next.unwrap();
     assert_eq!(list(&format!("?limit=2&cursor={next}")).await, ids[2..]);
-    for bad in ["?status=odd", "?operation=odd", "?component=nosuch", "?limit=0", "?odd=1", "?cursor=odd"] {
+    for bad in [
+        "?status=odd",
+        "?operation=odd",
+        "?component=nosuch",
+        "?limit=0",
+        "?odd=1",
+        "?cursor=odd",
+    ] {
         let answer = bench.get(&format!("/v2/transitions{bad}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{bad}");
         assert_eq!(answer.json()["code"], "request.invalid-query");
@@ -54,7 +64,10 @@ async fn components_are_selected_by_set_and_state() {
     bench.until_status(&off, "completed").await;
     let list = async |query: &str| -> Vec<String> {
         let list: ComponentList = read(&bench.get(&format!("/v2/components?{query}")).await);
-        list.components.into_iter().map(|component| component.id).collect()
+        list.components
+            .into_iter()
+            .map(|component| component.id)
+            .collect()
     };
     assert_eq!(list("select=x0c0s%5B0-1%5Db0n0").await, [NODE, "x0c0s1b0n0"]);
     assert_eq!(list("state=off").await, [NODE]);
@@ -62,7 +75,10 @@ async fn components_are_selected_by_set_and_state() {
     let wrong = bench.get("/v2/components?select=nosuch").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     for bad in ["state=odd", "flag=odd"] {
-        assert_eq!(bench.get(&format!("/v2/components?{bad}")).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            bench.get(&format!("/v2/components?{bad}")).await.status,
+            StatusCode::BAD_REQUEST
+        );
     }
 }
 
@@ -77,7 +93,10 @@ async fn an_end_says_whether_it_is_confirmed_and_by_what() {
     let task: Task = read(&bench.get(&format!("/v2/tasks/{task}")).await);
     let outcome = task.outcome.unwrap();
     assert!(outcome.confirmed && outcome.confirmed_at.is_some());
-    assert_eq!(outcome.evidence.as_deref(), Some("after the send the BMC reported \"Off\""));
+    assert_eq!(
+        outcome.evidence.as_deref(),
+        Some("after the send the BMC reported \"Off\"")
+    );
     assert_eq!(task.booted, None, "this BMC does not tell");
 }
 
@@ -108,17 +127,35 @@ async fn changes_of_both_versions_are_in_the_audit() {
     bench.hardware.deafen("x0c0s0b0");
     let id = bench.switch("soft-off", NODE).await;
     let abort = bench
-        .call(Method::DELETE, &format!("/v1/transitions/{id}"), axum::body::Body::empty())
+        .call(
+            Method::DELETE,
+            &format!("/v1/transitions/{id}"),
+            axum::body::Body::empty(),
+        )
         .await;
     assert_eq!(abort.status, StatusCode::ACCEPTED);
     let audit: AuditPage = read(&bench.get("/v2/audit").await);
     let actions: Vec<_> = audit.entries.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(actions, ["transition.cancel", "transition.create"]);
-    assert_eq!((audit.entries[0].target.as_str(), audit.entries[1].target.as_str()), (id.as_str(), NODE));
-    assert!(audit.entries.iter().all(|entry| entry.who == "anonymous" && !entry.request_id.is_empty()));
+    assert_eq!(
+        (audit.entries[0].target.as_str(), audit.entries[1].target.as_str()),
+        (id.as_str(), NODE)
+    );
+    assert!(
+        audit
+            .entries
+            .iter()
+            .all(|entry| entry.who == "anonymous" && !entry.request_id.is_empty())
+    );
     let first: AuditPage = read(&bench.get("/v2/audit?limit=1").await);
     let next = first.next.unwrap();
     let second: AuditPage = read(&bench.get(&format!("/v2/audit?limit=1&cursor={next}")).await);
-    assert_eq!((second.entries[0].action.as_str(), second.next), ("transition.create", None));
-    assert_eq!(bench.get("/v2/audit?cursor=odd").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        (second.entries[0].action.as_str(), second.next),
+        ("transition.create", None)
+    );
+    assert_eq!(
+        bench.get("/v2/audit?cursor=odd").await.status,
+        StatusCode::BAD_REQUEST
+    );
 }

@@ -13,7 +13,10 @@ async fn make(bench: &Bench, body: Value) -> Plan {
     let answer = bench.post("alice", "/v2/plans", &body).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     let plan: Plan = serde_json::from_slice(&answer.body).unwrap();
-    assert_eq!(answer.header("location"), Some(format!("/v2/plans/{}", plan.id).as_str()));
+    assert_eq!(
+        answer.header("location"),
+        Some(format!("/v2/plans/{}", plan.id).as_str())
+    );
     plan
 }
 
@@ -43,7 +46,10 @@ async fn a_plan_says_what_would_happen_and_runs_exactly_that() {
     let off = bench.switch("off", "x0c0s1b0n0").await;
     bench.until_status(&off, "completed").await;
     let hold = json!({"components": ["x0c0s2b0n0"], "reason": "mine", "until": in_an_hour()});
-    assert_eq!(bench.post("bob", "/v2/holds", &hold).await.status, StatusCode::CREATED);
+    assert_eq!(
+        bench.post("bob", "/v2/holds", &hold).await.status,
+        StatusCode::CREATED
+    );
     let body = json!({"operation": "soft-off", "components": ["x0c0s[0-2]b0n0", "x0c0s0b0", "x9c0s0b0n0"]});
     let plan = make(&bench, body).await;
     assert_eq!(
@@ -75,9 +81,17 @@ async fn a_plan_says_what_would_happen_and_runs_exactly_that() {
     let answer = execute(&bench, "alice", &plan, 2).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
     let transition: Transition = serde_json::from_slice(&answer.body).unwrap();
-    let names: Vec<_> = transition.members.iter().map(|member| member.name.as_str()).collect();
+    let names: Vec<_> = transition
+        .members
+        .iter()
+        .map(|member| member.name.as_str())
+        .collect();
     assert_eq!(names, [NODE, "x0c0s1b0n0"]);
-    let again = problem(&execute(&bench, "alice", &plan, 2).await, StatusCode::CONFLICT, "plan.executed");
+    let again = problem(
+        &execute(&bench, "alice", &plan, 2).await,
+        StatusCode::CONFLICT,
+        "plan.executed",
+    );
     assert_eq!(again.transition.as_deref(), Some(transition.id.as_str()));
     let shown = bench.get(&format!("/v2/plans/{}", plan.id)).await.json();
     assert_eq!(shown["transition"], transition.id.as_str());
@@ -86,21 +100,36 @@ async fn a_plan_says_what_would_happen_and_runs_exactly_that() {
 #[tokio::test]
 async fn what_is_refused_since_stops_the_whole_plan() {
     let bench = Bench::start(&["x0c0s0b0", "x0c0s1b0"]).await;
-    let plan = make(&bench, json!({"operation": "soft-off", "components": ["x0c0s[0-1]b0n0"]})).await;
+    let plan = make(
+        &bench,
+        json!({"operation": "soft-off", "components": ["x0c0s[0-1]b0n0"]}),
+    )
+    .await;
     let hold = json!({"components": [NODE], "reason": "mine", "until": in_an_hour()});
     let hold = bench.post("bob", "/v2/holds", &hold).await;
     assert_eq!(hold.status, StatusCode::CREATED, "{}", hold.text());
-    let changed = problem(&execute(&bench, "alice", &plan, 2).await, StatusCode::CONFLICT, "plan.changed");
+    let changed = problem(
+        &execute(&bench, "alice", &plan, 2).await,
+        StatusCode::CONFLICT,
+        "plan.changed",
+    );
     assert_eq!(changed.problems[0].code, "component.on-hold");
     assert_eq!(changed.problems[0].components.as_deref(), Some(NODE));
     let list = bench.get("/v2/transitions").await.json();
     assert_eq!(list["transitions"], json!([]));
     let id = hold.json()["id"].as_str().unwrap().to_owned();
     let released = bench
-        .call(http::Method::DELETE, &format!("/v2/holds/{id}"), axum::body::Body::empty())
+        .call(
+            http::Method::DELETE,
+            &format!("/v2/holds/{id}"),
+            axum::body::Body::empty(),
+        )
         .await;
     assert_eq!(released.status, StatusCode::OK);
-    assert_eq!(execute(&bench, "alice", &plan, 2).await.status, StatusCode::ACCEPTED);
+    assert_eq!(
+        execute(&bench, "alice", &plan, 2).await.status,
+        StatusCode::ACCEPTED
+    );
 }
 
 #[tokio::test]
@@ -129,12 +158,19 @@ async fn waves_relatives_and_work_in_flight_are_shown() {
         + "[[controller]]\nid = \"x0c0b0\"\naddress = \"http://127.0.0.1:9\"\n\
            [[component]]\nid = \"x0c0\"\ncontroller = \"x0c0b0\"\nkind = \"node\"\npath = \"/redfish/v1/Systems/1\"\n";
     let bench = Bench::over(&cabinet).await;
-    let waves = |plan: &Plan| -> Vec<String> {
-        plan.waves.iter().map(|wave| wave.components.clone()).collect()
-    };
-    let off = make(&bench, json!({"operation": "soft-off", "components": ["x0c0", "x0c0s[0-1]b0n0"]})).await;
+    let waves =
+        |plan: &Plan| -> Vec<String> { plan.waves.iter().map(|wave| wave.components.clone()).collect() };
+    let off = make(
+        &bench,
+        json!({"operation": "soft-off", "components": ["x0c0", "x0c0s[0-1]b0n0"]}),
+    )
+    .await;
     assert_eq!(waves(&off), ["x0c0s[0-1]b0n0", "x0c0"]);
-    let on = make(&bench, json!({"operation": "init", "components": ["x0c0", "x0c0s[0-1]b0n0"]})).await;
+    let on = make(
+        &bench,
+        json!({"operation": "init", "components": ["x0c0", "x0c0s[0-1]b0n0"]}),
+    )
+    .await;
     assert_eq!(waves(&on), ["x0c0", "x0c0s[0-1]b0n0"]);
     let above = make(&bench, json!({"operation": "soft-off", "components": ["x0c0"]})).await;
     assert!(above.children.contains("x0c0s[0-1]b0n0"), "{}", above.children);

@@ -5,7 +5,11 @@ use switchyard_wire::v2;
 
 /// What is left undone.
 pub(super) fn mode(finish: bool) -> CancelMode {
-    if finish { CancelMode::Finish } else { CancelMode::Now }
+    if finish {
+        CancelMode::Finish
+    } else {
+        CancelMode::Now
+    }
 }
 
 /// A cancel that changed nothing, because it had been asked for before.
@@ -46,7 +50,9 @@ fn ending(task: &TaskRecord) -> v2::Ending {
 
 async fn goes_on(store: &dyn Store, detached: &Detached) -> Result<v2::GoingOn, StoreError> {
     let requests = store.requests_of(detached.task).await?;
-    let still = requests.iter().filter(|request| detached.goes_on_for.contains(&request.id));
+    let still = requests
+        .iter()
+        .filter(|request| detached.goes_on_for.contains(&request.id));
     Ok(v2::GoingOn {
         component: detached.component.to_string(),
         task: detached.task.to_string(),

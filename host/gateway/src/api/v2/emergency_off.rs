@@ -68,11 +68,16 @@ fn check(
         Some(String::new())
     });
     if reason.is_none() {
-        obstacles.add("reason.missing", "an emergency needs a reason, for those who read of it later");
+        obstacles.add(
+            "reason.missing",
+            "an emergency needs a reason, for those who read of it later",
+        );
     }
     let resolved = selection::count(&ids);
     if body.expect != Some(resolved) {
-        let expected = body.expect.map_or_else(|| "nothing".to_owned(), |expect| expect.to_string());
+        let expected = body
+            .expect
+            .map_or_else(|| "nothing".to_owned(), |expect| expect.to_string());
         obstacles.add(
             "selection.expect-mismatch",
             format!("components stands for {resolved} components, and expect says {expected}"),
@@ -82,7 +87,13 @@ fn check(
     let names: Vec<String> = ids.iter().map(ComponentId::to_string).collect();
     let caller = Caller { reason, ..caller };
     let (target, detail) = (audit::target(&names), json!({ "components": resolved }));
-    let entry = audit::entry(&caller, state.engine.clock().now(), action::EMERGENCY_OFF, target, detail);
+    let entry = audit::entry(
+        &caller,
+        state.engine.clock().now(),
+        action::EMERGENCY_OFF,
+        target,
+        detail,
+    );
     Ok(Request {
         requested_by: caller.name,
         reason: caller.reason,

@@ -16,7 +16,10 @@ pub(super) fn fingerprint(code: &str, text: &str) -> String {
         .chain_update([0])
         .chain_update(text)
         .finalize();
-    hash.iter().take(FINGERPRINT_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter()
+        .take(FINGERPRINT_BYTES)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The text without numbers, ids, xnames, times and quoted names.
@@ -104,14 +107,20 @@ mod tests {
     #[test]
     fn what_differs_from_component_to_component_is_left_out() {
         for (text, plain) in [
-            ("connection to 10.4.7.20:443 refused", "connection to ….….….…:… refused"),
+            (
+                "connection to 10.4.7.20:443 refused",
+                "connection to ….….….…:… refused",
+            ),
             ("x1000c0s0b0n0 is gone.", "… is gone."),
             (
                 "task 019ab1f0-7c3e-7d10-a9a4-2c7e7b1f3a55: timed out",
                 "task …: timed out",
             ),
             ("expired at 2026-11-01T00:00:00Z", "expired at …"),
-            ("the value \"On\" of 'node 7' isn't the system's", "the value \"…\" of '…' isn't the system's"),
+            (
+                "the value \"On\" of 'node 7' isn't the system's",
+                "the value \"…\" of '…' isn't the system's",
+            ),
             ("no digits", "no digits"),
             ("Ärger \"offen", "Ärger \"offen"),
         ] {

@@ -94,12 +94,18 @@ impl Intake {
 fn operation(body: &TransitionRequest, obstacles: &mut Obstacles) -> Option<Operation> {
     let known = || Operation::ALL.map(Operation::name).join(", ");
     let Some(text) = &body.operation else {
-        obstacles.add("operation.unknown", format!("operation is missing; there are {}", known()));
+        obstacles.add(
+            "operation.unknown",
+            format!("operation is missing; there are {}", known()),
+        );
         return None;
     };
     let read = text.parse().ok();
     if read.is_none() {
-        obstacles.add("operation.unknown", format!("there is no operation {text:?}; there are {}", known()));
+        obstacles.add(
+            "operation.unknown",
+            format!("there is no operation {text:?}; there are {}", known()),
+        );
     }
     read
 }

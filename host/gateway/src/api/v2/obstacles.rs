@@ -56,7 +56,9 @@ impl Obstacles {
             self.request |= nature == Nature::Request;
             groups.entry((code, text)).or_default().push(&member.name);
         }
-        let found = groups.into_iter().map(|((code, text), names)| about(code, text, &names));
+        let found = groups
+            .into_iter()
+            .map(|((code, text), names)| about(code, text, &names));
         self.found.extend(found);
     }
 
@@ -66,7 +68,11 @@ impl Obstacles {
 
     /// Refuses a request that has met any.
     pub(super) fn into_result(self) -> Result<(), Problem> {
-        if self.is_empty() { Ok(()) } else { Err(self.into_problem()) }
+        if self.is_empty() {
+            Ok(())
+        } else {
+            Err(self.into_problem())
+        }
     }
 
     /// The refusal of a request that has met these.
@@ -100,9 +106,18 @@ impl Obstacles {
     }
 
     fn summary(&self, what: &str) -> String {
-        let details: Vec<&str> = self.found.iter().take(3).map(|found| found.detail.as_str()).collect();
+        let details: Vec<&str> = self
+            .found
+            .iter()
+            .take(3)
+            .map(|found| found.detail.as_str())
+            .collect();
         let more = self.found.len().saturating_sub(details.len());
-        let and_more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        let and_more = if more > 0 {
+            format!("; and {more} more")
+        } else {
+            String::new()
+        };
         format!("{what}: {}{and_more}", details.join("; "))
     }
 }
@@ -151,7 +166,9 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             Request,
         ),
         Refusal::Conflict { conflict } => explain_conflict(*conflict),
-        Refusal::OnHold { reason, by, until, .. } => (
+        Refusal::OnHold {
+            reason, by, until, ..
+        } => (
             "component.on-hold",
             format!("{by} keeps others off it until {}: {reason}", rfc3339(*until)),
             State,

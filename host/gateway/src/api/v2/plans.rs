@@ -27,8 +27,12 @@ fn parse_id(text: &str) -> Result<PlanId, Problem> {
 async fn find(state: &ApiState, id: PlanId) -> Result<(PlanRecord, Plan), Problem> {
     let store = state.engine.store();
     let record = store.plan(id).await?.ok_or_else(|| {
-        Problem::new(StatusCode::NOT_FOUND, "plan.not-found", format!("there is no plan {id}"))
-            .hint("plans are forgotten some time after they have expired; make a new one")
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "plan.not-found",
+            format!("there is no plan {id}"),
+        )
+        .hint("plans are forgotten some time after they have expired; make a new one")
     })?;
     let mut plan: Plan = serde_json::from_value(record.body.clone()).map_err(|error| {
         tracing::error!(%id, %error, "a stored plan cannot be read");

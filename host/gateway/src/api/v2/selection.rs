@@ -12,7 +12,10 @@ const EXPRESSIONS_MAX: usize = 100_000;
 /// The names that set expressions stand for, in the order in which they come and each once. What is wrong with them is noted.
 pub(super) fn names(expressions: &[String], obstacles: &mut Obstacles) -> Vec<String> {
     if expressions.len() > EXPRESSIONS_MAX {
-        let detail = format!("components has {} entries, more than {EXPRESSIONS_MAX}", expressions.len());
+        let detail = format!(
+            "components has {} entries, more than {EXPRESSIONS_MAX}",
+            expressions.len()
+        );
         obstacles.add("selection.too-large", detail);
         return Vec::new();
     }
@@ -58,7 +61,11 @@ pub(super) fn known(names: &[String], fleet: &Fleet, obstacles: &mut Obstacles) 
         }
     }
     if !unknown.is_empty() {
-        obstacles.add_about("component.not-found", "the inventory holds no such component", &unknown);
+        obstacles.add_about(
+            "component.not-found",
+            "the inventory holds no such component",
+            &unknown,
+        );
     }
     ids
 }
@@ -103,7 +110,10 @@ mod tests {
         assert!(names(&texts(&["x0c0s[1-"]), &mut obstacles).is_empty());
         assert!(names(&[], &mut obstacles).is_empty());
         let codes = format!("{obstacles:?}");
-        assert!(codes.contains("selection.invalid") && codes.contains("selection.empty"), "{codes}");
+        assert!(
+            codes.contains("selection.invalid") && codes.contains("selection.empty"),
+            "{codes}"
+        );
         assert_eq!(fold(&found), "n1,x0c0s[1-2]b0n0");
     }
 }

@@ -33,7 +33,12 @@ pub(super) fn parse_id(text: &str) -> Result<TransitionId, Problem> {
 
 /// The transition of this id.
 pub(super) async fn find(state: &ApiState, id: TransitionId) -> Result<TransitionView, Problem> {
-    state.engine.store().transition(id).await?.ok_or_else(|| not_found(id))
+    state
+        .engine
+        .store()
+        .transition(id)
+        .await?
+        .ok_or_else(|| not_found(id))
 }
 
 pub(super) fn not_found(id: TransitionId) -> Problem {

@@ -140,9 +140,10 @@ fn confirmed_at(outcome: &Outcome) -> Option<Timestamp> {
 /// What confirms it, in a sentence.
 fn evidence(outcome: &Outcome) -> Option<String> {
     match outcome {
-        Outcome::Already { reading } => {
-            Some(format!("the BMC reported {:?}, and nothing was sent", reading.raw))
-        }
+        Outcome::Already { reading } => Some(format!(
+            "the BMC reported {:?}, and nothing was sent",
+            reading.raw
+        )),
         Outcome::Verified { proof } => Some(match proof {
             Proof::Reading { reading } => format!("after the send the BMC reported {:?}", reading.raw),
             Proof::Evidence {

@@ -36,7 +36,13 @@ pub(in crate::api) async fn handle(
 ) -> Result<(StatusCode, Json<AbortAnswer>), Problem> {
     let id = parse_id(&id)?;
     let at = state.engine.clock().now();
-    let entry = audit::entry(&caller, at, action::TRANSITION_CANCEL, id.to_string(), json!({ "api": "v1" }));
+    let entry = audit::entry(
+        &caller,
+        at,
+        action::TRANSITION_CANCEL,
+        id.to_string(),
+        json!({ "api": "v1" }),
+    );
     let ask = CancelAsk {
         scope: CancelScope::Transition { id, only: None },
         mode: CancelMode::Now,

@@ -67,7 +67,13 @@ pub(in crate::api) async fn handle(
         .collect();
     let detail = json!({ "api": "v1", "operation": operation.name(), "names": names.len() });
     let now = state.engine.clock().now();
-    let entry = audit::entry(&caller, now, action::TRANSITION_CREATE, audit::target(&names), detail);
+    let entry = audit::entry(
+        &caller,
+        now,
+        action::TRANSITION_CREATE,
+        audit::target(&names),
+        detail,
+    );
     let answer = state
         .engine
         .submit(Request {

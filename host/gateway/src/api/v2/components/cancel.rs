@@ -50,7 +50,13 @@ pub(in crate::api) async fn handle(
         mode: cancelling::mode(body.finish),
         by: caller.name.clone(),
         at,
-        audit: Some(audit::entry(&caller, at, action::COMPONENTS_CANCEL, target, detail)),
+        audit: Some(audit::entry(
+            &caller,
+            at,
+            action::COMPONENTS_CANCEL,
+            target,
+            detail,
+        )),
     };
     let cancelled = match state.engine.cancel(ask).await? {
         CancelAnswer::Asked { tasks, detached } => {

@@ -64,7 +64,13 @@ pub(in crate::api) async fn handle(
         .rows()
         .skip_while(|row| after.is_some_and(|after| row.component.id.as_str() <= after))
         .filter(|row| filter.selects(&row.component.id))
-        .map(|row| show(engine, row, stored.get(&row.component.id).copied().unwrap_or_default()))
+        .map(|row| {
+            show(
+                engine,
+                row,
+                stored.get(&row.component.id).copied().unwrap_or_default(),
+            )
+        })
         .filter(|component| filter.takes(component))
         .take(limit.saturating_add(1))
         .collect();
@@ -113,9 +119,10 @@ impl Filter {
 
 fn one_of(parameters: &Parameters, name: &str, known: &[&str]) -> Result<Option<String>, Problem> {
     match parameters.text(name) {
-        Some(text) if !known.contains(&text) => {
-            Err(invalid(format!("{name} is one of {}, not {text:?}", known.join(", "))))
-        }
+        Some(text) if !known.contains(&text) => Err(invalid(format!(
+            "{name} is one of {}, not {text:?}",
+            known.join(", ")
+        ))),
         text => Ok(text.map(str::to_owned)),
     }
 }

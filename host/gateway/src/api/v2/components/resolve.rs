@@ -45,7 +45,13 @@ pub(in crate::api) async fn handle(
     let done = body.verdict == Verdict::Done;
     let target = audit::target(&ids);
     let now = state.engine.clock().now();
-    let entry = audit::entry(&caller, now, action::COMPONENTS_RESOLVE, target, json!({ "done": done }));
+    let entry = audit::entry(
+        &caller,
+        now,
+        action::COMPONENTS_RESOLVE,
+        target,
+        json!({ "done": done }),
+    );
     let resolved = state.engine.resolve(ids.clone(), done, Some(entry)).await?;
     let known: HashSet<&ComponentId> = resolved.iter().collect();
     let unchanged = ids.iter().filter(|id| !known.contains(id));

@@ -51,7 +51,9 @@ pub(in crate::api) async fn handle(
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
     let id = HoldId(reservation.id);
-    if reservation.repeated && let Some(placed) = known(&state, id).await? {
+    if reservation.repeated
+        && let Some(placed) = known(&state, id).await?
+    {
         return Ok(placed_at(show(&placed)));
     }
     let body: HoldRequest = body::read(body)?;
@@ -61,7 +63,13 @@ pub(in crate::api) async fn handle(
         ..caller
     };
     let detail = json!({ "hold": hold.id, "until": hold.until, "allow": hold.allow });
-    let entry = audit::entry(&caller, hold.at, action::HOLD_PLACE, audit::target(&hold.components), detail);
+    let entry = audit::entry(
+        &caller,
+        hold.at,
+        action::HOLD_PLACE,
+        audit::target(&hold.components),
+        detail,
+    );
     state.engine.place_hold(hold.clone(), Some(entry)).await?;
     Ok(placed_at(Hold {
         goes_on: goes_on(&state.engine, &hold.components),
@@ -90,7 +98,10 @@ fn check(state: &ApiState, caller: &Caller, id: HoldId, body: HoldRequest) -> Re
     let reason = match reason::read(&body.reason) {
         Ok(Some(reason)) => reason,
         Ok(None) => {
-            obstacles.add("reason.missing", "a hold needs a reason: whoever is kept off reads it");
+            obstacles.add(
+                "reason.missing",
+                "a hold needs a reason: whoever is kept off reads it",
+            );
             String::new()
         }
         Err(refusal) => {
@@ -127,7 +138,9 @@ fn until(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let at = Timestamp::from_millis(at.as_millisecond());
     if at <= now || at > now + HOLD_MAX {
         let days = HOLD_MAX.as_secs() / 86_400;
-        return Err(format!("until lies ahead, by at most {days} days; {text} does not"));
+        return Err(format!(
+            "until lies ahead, by at most {days} days; {text} does not"
+        ));
     }
     Ok(at)
 }

@@ -57,7 +57,10 @@ pub(in crate::api) async fn handle(
         large,
     } = Intake::of(&state, &caller, reservation, &body);
     if body.plan.is_some() || body.expect.is_some() {
-        obstacles.add("plan.mismatch", "a plan is made of an operation and components, not of a plan");
+        obstacles.add(
+            "plan.mismatch",
+            "a plan is made of an operation and components, not of a plan",
+        );
     }
     let named = request.as_ref().map_or(0, |request| request.names.len());
     if named > MEMBERS_MAX {

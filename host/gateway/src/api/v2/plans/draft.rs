@@ -34,14 +34,19 @@ pub(super) fn plan(engine: &Engine, draft: Draft, records: &[MemberRecord]) -> P
         .iter()
         .map(|record| member(engine, operation, draft.at, record))
         .collect();
-    let ids: BTreeSet<ComponentId> = accepted(engine, &members).map(|row| row.component.id.clone()).collect();
+    let ids: BTreeSet<ComponentId> = accepted(engine, &members)
+        .map(|row| row.component.id.clone())
+        .collect();
     let wave_of = waves::of(engine.fleet(), operation, &ids);
     for member in &mut members {
         let wave = member.component.as_deref().and_then(|id| wave_of.get(id));
         member.wave = wave.copied().unwrap_or(1);
     }
     let (parents, children) = waves::relatives(engine.fleet(), &ids);
-    let expect = members.iter().filter(|member| !execute::is_refusal(member.verdict)).count();
+    let expect = members
+        .iter()
+        .filter(|member| !execute::is_refusal(member.verdict))
+        .count();
     Plan {
         id: draft.id.to_string(),
         operation: operation.name().to_owned(),
@@ -82,7 +87,10 @@ fn member(engine: &Engine, operation: Operation, now: Timestamp, record: &Member
         (Part::Task { .. }, Some(row)) if record.how.is_none() => alone(engine, operation, row),
         (Part::Task { .. }, _) => (PlanVerdict::Act, None, beside_others(record).to_owned()),
     };
-    let age = seen.as_ref().and_then(|seen| seen.read_at).map(|at| now.since(at));
+    let age = seen
+        .as_ref()
+        .and_then(|seen| seen.read_at)
+        .map(|at| now.since(at));
     PlanMember {
         name: record.name.clone(),
         component: row.map(|row| row.component.id.to_string()),
@@ -115,10 +123,16 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
 fn alone(engine: &Engine, operation: Operation, row: &Row) -> (PlanVerdict, Option<&'static str>, String) {
     let seen = row.seen();
     let (verdict, code, text) = match plan::make(operation, row.component.kind, state(row), &seen.abilities) {
-        _ if !seen.surveyed && seen.abilities.is_empty() => {
-            (PlanVerdict::Act, None, "it is switched; what it supports is not known yet")
-        }
-        Steps::Already => (PlanVerdict::Already, None, "it is there already, by its last reading"),
+        _ if !seen.surveyed && seen.abilities.is_empty() => (
+            PlanVerdict::Act,
+            None,
+            "it is switched; what it supports is not known yet",
+        ),
+        Steps::Already => (
+            PlanVerdict::Already,
+            None,
+            "it is there already, by its last reading",
+        ),
         Steps::WrongState => (
             PlanVerdict::Blocked,
             Some("task.wrong-state"),
@@ -129,9 +143,11 @@ fn alone(engine: &Engine, operation: Operation, row: &Row) -> (PlanVerdict, Opti
             Some("task.unsupported"),
             "it would fail: it does not support the operation",
         ),
-        Steps::Steps(_) if waits_above(engine, operation, row) => {
-            (PlanVerdict::Act, None, "it waits for the end of an off above it, then it is switched")
-        }
+        Steps::Steps(_) if waits_above(engine, operation, row) => (
+            PlanVerdict::Act,
+            None,
+            "it waits for the end of an off above it, then it is switched",
+        ),
         Steps::Steps(_) => (PlanVerdict::Act, None, "it is switched"),
     };
     (verdict, code, text.to_owned())
@@ -141,9 +157,10 @@ fn waits_above(engine: &Engine, operation: Operation, row: &Row) -> bool {
     let ends = |operation: Operation| operation.end_level();
     let above = engine.fleet().above(&row.component.id);
     ends(operation) == switchyard_core::power::Level::On
-        && above.iter().flat_map(|id| engine.look(id)).any(|entry| {
-            ends(entry.operation) == switchyard_core::power::Level::Off
-        })
+        && above
+            .iter()
+            .flat_map(|id| engine.look(id))
+            .any(|entry| ends(entry.operation) == switchyard_core::power::Level::Off)
 }
 
 /// The state as it is shown: a BMC that answers is on.
@@ -164,8 +181,12 @@ fn beside_others(record: &MemberRecord) -> &'static str {
     let displaces = !how.superseded.is_empty() || !how.absorbed.is_empty();
     match how.disposition {
         Disposition::Joins { .. } => "it shares work in line that leads there",
-        Disposition::Queues { .. } if how.overtaken.is_some() => "it goes before the work in progress, which ends",
-        Disposition::Queues { .. } if displaces => "it takes the place of work in line and waits behind the rest",
+        Disposition::Queues { .. } if how.overtaken.is_some() => {
+            "it goes before the work in progress, which ends"
+        }
+        Disposition::Queues { .. } if displaces => {
+            "it takes the place of work in line and waits behind the rest"
+        }
         Disposition::Queues { .. } => "it waits behind work in line",
         Disposition::Starts if displaces => "it takes the place of work in line",
         Disposition::Starts | Disposition::Refused { .. } => "it is switched",

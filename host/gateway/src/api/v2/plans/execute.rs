@@ -90,20 +90,38 @@ fn check(state: &ApiState, record: &PlanRecord, plan: &Plan) -> Result<(), Probl
 fn mismatches(caller: &Caller, plan: &Plan, body: &TransitionRequest) -> Obstacles {
     let mut obstacles = Obstacles::default();
     if plan.requested_by != caller.name {
-        let detail = format!("the plan is {}'s; who executes it makes a plan of their own", plan.requested_by);
+        let detail = format!(
+            "the plan is {}'s; who executes it makes a plan of their own",
+            plan.requested_by
+        );
         obstacles.add("plan.other-caller", detail);
     }
-    if body.operation.as_ref().is_some_and(|operation| *operation != plan.operation) {
-        obstacles.add("plan.mismatch", format!("the operation of the plan is {}", plan.operation));
+    if body
+        .operation
+        .as_ref()
+        .is_some_and(|operation| *operation != plan.operation)
+    {
+        obstacles.add(
+            "plan.mismatch",
+            format!("the operation of the plan is {}", plan.operation),
+        );
     }
     if !body.components.is_empty() {
-        obstacles.add("plan.mismatch", "the components are those of the plan; leave them out");
+        obstacles.add(
+            "plan.mismatch",
+            "the components are those of the plan; leave them out",
+        );
     }
     if body.expect != Some(plan.expect) {
-        let expected = body.expect.map_or_else(|| "nothing".to_owned(), |expect| expect.to_string());
+        let expected = body
+            .expect
+            .map_or_else(|| "nothing".to_owned(), |expect| expect.to_string());
         obstacles.add(
             "plan.expect-mismatch",
-            format!("the plan stands for {} components, and expect says {expected}", plan.expect),
+            format!(
+                "the plan stands for {} components, and expect says {expected}",
+                plan.expect
+            ),
         );
     }
     obstacles

@@ -20,7 +20,11 @@ pub(super) fn of(
             Level::Off => fleet.below(id),
             Level::On => fleet.above(id),
         };
-        relatives.iter().filter(|other| ids.contains(*other)).cloned().collect()
+        relatives
+            .iter()
+            .filter(|other| ids.contains(*other))
+            .cloned()
+            .collect()
     };
     // Relatives of relatives are relatives, so whoever comes before another has fewer.
     let mut order: Vec<(&ComponentId, Vec<ComponentId>)> = ids.iter().map(|id| (id, before(id))).collect();
@@ -51,10 +55,7 @@ pub(super) fn show(wave_of: &HashMap<ComponentId, u32>) -> Vec<PlanWave> {
 }
 
 /// The components that are not among these and feed some of them, and those that some of them feed.
-pub(super) fn relatives<'a>(
-    fleet: &'a Fleet,
-    ids: &BTreeSet<ComponentId>,
-) -> (Vec<&'a str>, Vec<&'a str>) {
+pub(super) fn relatives<'a>(fleet: &'a Fleet, ids: &BTreeSet<ComponentId>) -> (Vec<&'a str>, Vec<&'a str>) {
     let outside = |found: BTreeSet<&'a ComponentId>| -> Vec<&'a str> {
         let outside = found.into_iter().filter(|id| !ids.contains(*id));
         outside.map(ComponentId::as_str).collect()

@@ -53,8 +53,18 @@ pub(super) async fn set(
     if find(state, id).await?.0.machine.outcome().is_some() {
         return Err(ended(id));
     }
-    let action = if paused { action::TASK_PAUSE } else { action::TASK_RESUME };
-    let entry = audit::entry(&caller, state.engine.clock().now(), action, id.to_string(), json!({}));
+    let action = if paused {
+        action::TASK_PAUSE
+    } else {
+        action::TASK_RESUME
+    };
+    let entry = audit::entry(
+        &caller,
+        state.engine.clock().now(),
+        action,
+        id.to_string(),
+        json!({}),
+    );
     let answers = state.engine.pause(vec![id], paused, Some(entry)).await?;
     Ok(Json(pausing::show(&answers, &[])))
 }

@@ -62,7 +62,13 @@ pub(in crate::api) async fn handle(
     }
     let old = transitions::find(&state, task.transition).await?.transition;
     let detail = json!({ "operation": task.machine.operation.name(), "components": name });
-    let entry = audit::entry(&caller, state.engine.clock().now(), action::TASK_RETRY, id.to_string(), detail);
+    let entry = audit::entry(
+        &caller,
+        state.engine.clock().now(),
+        action::TASK_RETRY,
+        id.to_string(),
+        detail,
+    );
     let request = Request {
         audit: Some(entry),
         operation: task.machine.operation,

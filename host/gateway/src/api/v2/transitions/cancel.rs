@@ -53,7 +53,13 @@ pub(in crate::api) async fn handle(
         mode: cancelling::mode(body.finish),
         by: caller.name.clone(),
         at,
-        audit: Some(audit::entry(&caller, at, action::TRANSITION_CANCEL, id.to_string(), detail)),
+        audit: Some(audit::entry(
+            &caller,
+            at,
+            action::TRANSITION_CANCEL,
+            id.to_string(),
+            detail,
+        )),
     };
     let cancelled = match state.engine.cancel(ask).await? {
         CancelAnswer::NotFound => return Err(not_found(id)),

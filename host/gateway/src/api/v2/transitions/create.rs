@@ -75,13 +75,25 @@ async fn submit(
 ) -> Result<Transition, Problem> {
     let target = audit::target(&request.names);
     let detail = json!({ "operation": request.operation.name(), "names": request.names.len() });
-    let entry = |action| audit::entry(caller, state.engine.clock().now(), action, target.clone(), detail.clone());
+    let entry = |action| {
+        audit::entry(
+            caller,
+            state.engine.clock().now(),
+            action,
+            target.clone(),
+            detail.clone(),
+        )
+    };
     request.audit = Some(entry(action::TRANSITION_CREATE));
     match stored(state, request).await? {
         Ok(transition) => Ok(transition),
         Err(members) => {
             if members.iter().any(is_kept_off) {
-                state.engine.store().audit(entry(action::TRANSITION_REFUSED)).await?;
+                state
+                    .engine
+                    .store()
+                    .audit(entry(action::TRANSITION_REFUSED))
+                    .await?;
             }
             let mut obstacles = Obstacles::default();
             obstacles.add_refused(&members);
@@ -146,7 +158,11 @@ fn notice(flip_flops: &[FlipFlop]) -> Option<Notice> {
         code: "flip-flop".to_owned(),
         text: format!(
             "switched to and fro at least {} times within ten minutes, by {}",
-            flip_flops.iter().map(|flip| flip.changes).min().unwrap_or_default(),
+            flip_flops
+                .iter()
+                .map(|flip| flip.changes)
+                .min()
+                .unwrap_or_default(),
             callers.join(" and ")
         ),
         components: fold(&names),

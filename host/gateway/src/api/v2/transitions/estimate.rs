@@ -40,7 +40,11 @@ fn pace(ends: &[Option<Timestamp>], since: Timestamp, now: Timestamp) -> Option<
     let settled = elapsed >= SETTLED_AFTER || ended * 100 >= ends.len() * SETTLED_PERCENT;
     let window = elapsed.min(WINDOW).max(Duration::from_secs(1));
     // What was refused ended when it came and says nothing about the pace.
-    let recent = ends.iter().flatten().filter(|at| **at > since && now.since(**at) <= window).count();
+    let recent = ends
+        .iter()
+        .flatten()
+        .filter(|at| **at > since && now.since(**at) <= window)
+        .count();
     if left == 0 || recent == 0 || !settled {
         return None;
     }

@@ -38,7 +38,11 @@ pub(in crate::api) async fn handle(
 ) -> Result<Json<FailureGroups>, Problem> {
     let view = find(&state, parse_id(&id)?).await?;
     let mut groups: Vec<FailureGroup> = groups(&view).into_iter().map(Group::show).collect();
-    groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.fingerprint.cmp(&b.fingerprint)));
+    groups.sort_by(|a, b| {
+        b.count
+            .cmp(&a.count)
+            .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+    });
     Ok(Json(FailureGroups { groups }))
 }
 
@@ -46,7 +50,9 @@ pub(in crate::api) async fn handle(
 pub(super) fn components_in(view: &TransitionView, group: &str) -> HashSet<ComponentId> {
     let members = view.members.iter();
     members
-        .filter(|(record, task)| met(view, record, task.as_ref()).is_some_and(|met| met.fingerprint() == group))
+        .filter(|(record, task)| {
+            met(view, record, task.as_ref()).is_some_and(|met| met.fingerprint() == group)
+        })
         .filter_map(|(record, task)| match task {
             Some(task) => Some(task.component.clone()),
             None => ComponentId::parse(&record.name).ok(),
@@ -99,7 +105,9 @@ fn groups(view: &TransitionView) -> Vec<Group<'_>> {
             continue;
         };
         let (ended, retryable) = (met.ended, again::verdict(record, task.as_ref()).is_ok());
-        let name = task.as_ref().map_or(record.name.as_str(), |task| task.component.as_str());
+        let name = task
+            .as_ref()
+            .map_or(record.name.as_str(), |task| task.component.as_str());
         let group = groups
             .entry((met.code.clone(), met.text.clone()))
             .or_insert_with(|| Group {

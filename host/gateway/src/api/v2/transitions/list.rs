@@ -16,7 +16,14 @@ use crate::api::v2::problem::Problem;
 const LIMIT_DEFAULT: usize = 100;
 /// The most transitions on one page.
 const LIMIT_MAX: usize = 1_000;
-const KNOWN: [&str; 6] = ["status", "operation", "requestedBy", "component", "limit", "cursor"];
+const KNOWN: [&str; 6] = [
+    "status",
+    "operation",
+    "requestedBy",
+    "component",
+    "limit",
+    "cursor",
+];
 
 /// Transitions, newest first
 #[utoipa::path(
@@ -47,7 +54,10 @@ pub(in crate::api) async fn handle(
     let one_more = u32::try_from(limit + 1).unwrap_or(u32::MAX);
     let mut found = state.engine.store().transitions(&filter, one_more).await?;
     let next = cut(&mut found, limit, |(transition, _)| transition.id.to_string());
-    let transitions = found.iter().map(|(record, counts)| summary(record, *counts)).collect();
+    let transitions = found
+        .iter()
+        .map(|(record, counts)| summary(record, *counts))
+        .collect();
     Ok(Json(TransitionList { transitions, next }))
 }
 

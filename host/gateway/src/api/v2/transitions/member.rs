@@ -46,7 +46,11 @@ pub(super) fn show(
     match (task, &record.part) {
         (Some(task), _) => {
             let machine = member::machine(record, task);
-            let via = if task.transition == transition.id { "own" } else { "joined" };
+            let via = if task.transition == transition.id {
+                "own"
+            } else {
+                "joined"
+            };
             let outcome = machine.outcome();
             v2::Member {
                 component: Some(task.component.to_string()),

@@ -60,16 +60,29 @@ pub(super) async fn set(
     let (own, shared): (Vec<_>, Vec<_>) = unfinished(&view, &scope)
         .into_iter()
         .partition(|task| !is_shared(state, task));
-    let action = if paused { action::TRANSITION_PAUSE } else { action::TRANSITION_RESUME };
+    let action = if paused {
+        action::TRANSITION_PAUSE
+    } else {
+        action::TRANSITION_RESUME
+    };
     let detail = serde_json::json!({ "tasks": own.len() });
-    let entry = audit::entry(&caller, state.engine.clock().now(), action, id.to_string(), detail);
+    let entry = audit::entry(
+        &caller,
+        state.engine.clock().now(),
+        action,
+        id.to_string(),
+        detail,
+    );
     let tasks = own.iter().map(|task| task.id).collect();
     let answers = state.engine.pause(tasks, paused, Some(entry)).await?;
     Ok(Json(pausing::show(&answers, &shared)))
 }
 
 fn unfinished<'a>(view: &'a TransitionView, scope: &Scope) -> Vec<&'a TaskRecord> {
-    let members = view.members.iter().filter(|(record, _)| record.departure.is_none());
+    let members = view
+        .members
+        .iter()
+        .filter(|(record, _)| record.departure.is_none());
     members
         .filter_map(|(_, task)| task.as_ref())
         .filter(|task| task.machine.outcome().is_none() && scope.holds(&task.component))

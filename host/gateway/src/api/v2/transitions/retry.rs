@@ -100,15 +100,15 @@ pub(in crate::api::v2) async fn retried(
         transition,
         left_out: left_out.show(),
     };
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(retried)))
+    Ok((
+        StatusCode::ACCEPTED,
+        [(header::LOCATION, location)],
+        Json(retried),
+    ))
 }
 
 /// What is tried again, by name, and what is not.
-fn sort_out<'a>(
-    state: &ApiState,
-    view: &'a TransitionView,
-    scope: &Scope,
-) -> (Vec<String>, LeftOut<'a>) {
+fn sort_out<'a>(state: &ApiState, view: &'a TransitionView, scope: &Scope) -> (Vec<String>, LeftOut<'a>) {
     let mut names = Vec::new();
     let mut left_out = LeftOut::default();
     for (record, task) in &view.members {

@@ -82,7 +82,11 @@ fn named(
         .filter(|id| !members.contains(id))
         .collect();
     if !strangers.is_empty() {
-        obstacles.add_about("selection.not-in-transition", "the transition does not name it", &strangers);
+        obstacles.add_about(
+            "selection.not-in-transition",
+            "the transition does not name it",
+            &strangers,
+        );
     }
     obstacles.into_result()?;
     Ok(ids.into_iter().collect())
@@ -94,7 +98,10 @@ fn grouped(view: &TransitionView, group: &str) -> Result<HashSet<ComponentId>, P
         return Err(Problem::new(
             StatusCode::NOT_FOUND,
             "group.not-found",
-            format!("transition {} has no group of failures {group:?}", view.transition.id),
+            format!(
+                "transition {} has no group of failures {group:?}",
+                view.transition.id
+            ),
         )
         .hint("GET /v2/transitions/{id}/failures lists the groups"));
     }

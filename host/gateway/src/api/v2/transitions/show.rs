@@ -57,11 +57,7 @@ fn breakdown(view: &TransitionView) -> Breakdown {
 }
 
 /// What a member counts as. One whose record is gone failed, as far as anyone can tell.
-fn slot<'a>(
-    breakdown: &'a mut Breakdown,
-    record: &MemberRecord,
-    task: Option<&TaskRecord>,
-) -> &'a mut u32 {
+fn slot<'a>(breakdown: &'a mut Breakdown, record: &MemberRecord, task: Option<&TaskRecord>) -> &'a mut u32 {
     let Some(task) = task else {
         return &mut breakdown.refused;
     };
