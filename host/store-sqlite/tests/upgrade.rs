@@ -281,6 +281,7 @@ async fn places_go_on_behind_the_last_one_given() {
             if_busy: IfBusy::Queue,
             all_or_none: false,
             audit: None,
+            callback: None,
         })
         .await
         .unwrap();
