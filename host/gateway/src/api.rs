@@ -21,6 +21,7 @@ mod refusal;
 mod request_id;
 mod slash;
 mod standing;
+mod streams;
 pub(crate) mod time;
 mod v2;
 
@@ -43,6 +44,7 @@ pub use deadline::REQUEST_TIMEOUT;
 pub use gate::Gate;
 pub use openapi::errors_page;
 pub use request_id::REQUEST_ID_MAX_BYTES;
+pub use streams::{HEARTBEAT, STREAMS_MAX, Streams};
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -57,6 +59,8 @@ pub struct ApiState {
     pub guards: config::Guards,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The answers that go on.
+    pub streams: Streams,
 }
 
 impl fmt::Debug for ApiState {

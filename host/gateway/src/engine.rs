@@ -6,6 +6,7 @@
 //! goes on by the same function.
 
 mod dispatch;
+mod drift;
 mod endpoint;
 mod fleet;
 mod flip;
@@ -15,6 +16,7 @@ mod hold;
 mod ids;
 mod lease;
 mod line;
+mod overview;
 mod poller;
 mod pulse;
 mod queue;
@@ -40,6 +42,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::StaggerGroup;
+use crate::events::EventLog;
 use crate::inventory::Inventory;
 use crate::telemetry::{Chain, metrics};
 
@@ -52,14 +55,17 @@ pub(crate) use ids::chance;
 pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};
 pub use line::{InLine, QueueDepth, Wait};
+pub use overview::{Changes, Flag, Front, Glance, Mark, Tally};
 pub use request::{NAMES_MAX, Request, SubmitError};
 pub use settings::{EngineSettings, PollerSettings};
 pub use stagger::{Cancelled, Stagger};
 
+use drift::Drift;
 use endpoint::Guarded;
 use flip::Directions;
 use hold::Holds;
 use line::Lines;
+use overview::Overview;
 use pulse::Pulse;
 use repetition::Accepted;
 use survey::Surveys;
@@ -134,6 +140,9 @@ struct Inner {
     endpoints: Arc<Endpoints>,
     stagger: Stagger,
     fleet: Fleet,
+    overview: Overview,
+    drift: Drift,
+    events: EventLog,
     surveys: Surveys,
     lines: Lines,
     holds: Holds,
@@ -153,6 +162,13 @@ impl Inner {
         if let Err(error) = self.commit.apply_behind(change).await {
             tracing::warn!(error = %Chain(&error), "a change of little weight could not be stored");
         }
+    }
+
+    /// Takes in that an operation was accepted for a component. To be called when its task is in line, so that no reading in between
+    /// finds a difference on which nobody works.
+    fn want(&self, component: &ComponentId, operation: Operation, now: Timestamp) {
+        self.drift.want(component, operation.end_level(), now);
+        self.pulse.touch(component);
     }
 }
 
@@ -186,12 +202,17 @@ impl Engine {
             .map_err(failed("read what is known of components"))?;
         let now = parts.clock.now();
         let holds = parts.store.holds(now).await.map_err(failed("read the holds"))?;
+        let drift = Drift::new(
+            parts.inventory.components().map(|component| &component.id),
+            &remembered,
+        );
         let fleet = Fleet::new(&parts.inventory, remembered, now);
         let left_alone = parts
             .store
             .controllers()
             .await
             .map_err(failed("read what is known of controllers"))?;
+        let overview = Overview::new(fleet.rows().len());
         let commit = GroupCommit::start(Arc::clone(journal), parts.lease.clone(), Limits::default());
         let endpoints = Endpoints::new(
             &parts.inventory,
@@ -207,6 +228,9 @@ impl Engine {
             holds: Holds::new(holds),
             pulse: Pulse::new(fleet.rows().map(|row| &row.component.id)),
             directions: Directions::default(),
+            overview,
+            drift,
+            events: EventLog::new(Arc::clone(&parts.store)),
             turnstile: Turnstile::new(parts.settings.tasks_moving),
             submitting: tokio::sync::Mutex::default(),
             stop: CancellationToken::new(),
@@ -228,6 +252,7 @@ impl Engine {
             .await
             .map_err(failed("take up unfinished tasks"))?;
         dispatch::spawn_sweeper(&inner);
+        inner.tasks.spawn(inner.events.clone().feed(inner.stop.clone()));
         poller::spawn(&inner);
         Ok(Self { inner })
     }
@@ -279,6 +304,16 @@ impl Engine {
     /// How a controller is asked at this moment, where that is known.
     pub fn traffic(&self, controller: &ControllerId) -> Option<Traffic> {
         self.inner.hardware.traffic(controller)
+    }
+
+    /// The event log, to be followed.
+    pub fn events(&self) -> &EventLog {
+        &self.inner.events
+    }
+
+    /// Every component as a screen shows it: what looks different since `since`, or everything.
+    pub fn overview(&self, since: Option<Mark>) -> Changes {
+        overview::changes(&self.inner, since)
     }
 
     /// The time, as the engine sees it.
@@ -399,6 +434,15 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
     }
     for task in &submitted.tasks {
         dispatch::run(inner, task.clone(), Some(&transition.request_id));
+    }
+    let joined = submitted.joined.iter().map(|(_, component, _)| component);
+    for component in submitted
+        .tasks
+        .iter()
+        .map(|task| &task.record.component)
+        .chain(joined)
+    {
+        inner.want(component, transition.operation, now);
     }
     drop(submitting);
     let flip_flops = flip::note(inner, &submitted, now).await;

@@ -7,6 +7,7 @@ pub mod config;
 pub mod credentials;
 pub mod document;
 pub mod engine;
+pub mod events;
 pub mod inventory;
 pub mod service;
 pub mod telemetry;

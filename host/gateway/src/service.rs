@@ -12,7 +12,7 @@ use switchyard_transport::{Credentials, Transport, TransportConfig};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{self, ApiState, Gate};
+use crate::api::{self, ApiState, Gate, Streams};
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -103,12 +103,14 @@ pub async fn run(
 
     let gate = Gate::new(&config.limits);
     gate.expire_keys(&engine);
+    let streams = Streams::default();
     let state = ApiState {
         engine: engine.clone(),
         gate: gate.clone(),
         webhooks: webhooks.clone(),
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
         guards: config.guards.clone(),
+        streams: streams.clone(),
     };
     let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -119,6 +121,7 @@ pub async fn run(
     };
     tracing::info!("stopping: requests in flight end, nothing new is begun");
     notify(&[sd_notify::NotifyState::Stopping]);
+    streams.stop().await;
     engine.stop().await;
     gate.stop().await;
     let served = match ended {

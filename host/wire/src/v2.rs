@@ -4,12 +4,14 @@ pub mod audit;
 pub mod codes;
 pub mod component;
 pub mod endpoint;
+pub mod event;
 pub mod failure_group;
 pub mod hold;
 pub mod intervention;
 pub mod plan;
 pub mod problem;
 pub mod request;
+pub mod stream;
 pub mod task;
 pub mod transition;
 pub mod webhook;
@@ -17,6 +19,7 @@ pub mod webhook;
 pub use audit::{AuditEntry, AuditPage};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
 pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests};
+pub use event::{Event, EventGap, EventPage, StreamEnd};
 pub use failure_group::{FailureGroup, FailureGroups};
 pub use hold::{Hold, HoldList};
 pub use intervention::{Cancelled, Ending, GoingOn, LeftOut, Paused, PausedTask, Resolved, Retried, Wisher};
@@ -26,6 +29,7 @@ pub use request::{
     ComponentsCancel, EmergencyOffRequest, HoldRequest, IfBusy, Intervention, OnRefused, ResolveRequest,
     RetryRequest, TaskIntervention, TransitionRequest, Verdict,
 };
+pub use stream::{Cells, DeltaRow, FleetCounts, FleetDelta, FleetFrame, FleetSnapshot, SnapshotRow};
 pub use task::{Attempt, Deadline, Fact, Failure, Outcome, Proof, Task, TaskRequest, WaitingFor};
 pub use transition::{
     Breakdown, Counts, Displaced, Disposition, Estimate, Member, Notice, Transition, TransitionList,

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::stream::Stream;
+
 /// How long an answer is waited for.
 const TIMEOUT: Duration = Duration::from_mins(1);
+/// The longest time that a stream is read.
+const STREAM_TIMEOUT: Duration = Duration::from_mins(15);
 
 /// The longest time that one refusal is waited out.
 const WAIT_MAX: Duration = Duration::from_secs(5);
@@ -109,6 +113,30 @@ impl Client {
     /// Asks with GET; nothing when the service does not answer.
     pub async fn get(&self, path: &str) -> Option<Answer> {
         self.ask(self.http.get(format!("{}{path}", self.base))).await
+    }
+
+    /// Follows a stream from the id of the last frame that the caller has; nothing when the service does not answer.
+    ///
+    /// # Panics
+    /// When the answer is no stream.
+    pub async fn follow(&self, path: &str, last: Option<&str>) -> Option<Stream> {
+        let mut request = self
+            .http
+            .get(format!("{}{path}", self.base))
+            .header("accept", "text/event-stream")
+            .timeout(STREAM_TIMEOUT);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let response = request.send().await.ok()?;
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        Some(Stream::new(response))
+    }
+
+    /// Asks with GET for JSON where a stream would be the other choice; nothing when the service does not answer.
+    pub async fn page(&self, path: &str) -> Option<Answer> {
+        let request = self.http.get(format!("{}{path}", self.base));
+        self.ask(request.header("accept", "application/json")).await
     }
 
     /// Asks with POST; nothing when the service does not answer.

@@ -6,11 +6,13 @@ pub mod crowd;
 pub mod installation;
 pub mod peer;
 pub mod program;
+pub mod stream;
 
 pub use client::{Client, transition_body};
 pub use crowd::Crowd;
 pub use installation::{Installation, Service, Settings, free_address};
 pub use peer::Peer;
+pub use stream::{Frame, Stream};
 
 use std::time::Duration;
 

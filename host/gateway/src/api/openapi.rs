@@ -28,10 +28,11 @@ pub use errors::errors_page;
         (name = "webhooks", description = "Who is told of events, and how the telling goes."),
         (name = "plans", description = "What a request would do, before it is carried out."),
         (name = "holds", description = "How people keep daemons off components."),
+        (name = "events", description = "What happened, and what happens now."),
         (name = "service", description = "The service itself."),
         (name = "pcs", description = "The API of the Power Control Service (v1), to the key. The same paths are served without `/v1`."),
     ),
-    components(schemas(switchyard_wire::v2::Problem, switchyard_wire::pcs::Problem)),
+    components(schemas(switchyard_wire::v2::Problem, switchyard_wire::v2::StreamEnd, switchyard_wire::pcs::Problem)),
 )]
 struct Base;
 

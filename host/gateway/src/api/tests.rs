@@ -15,4 +15,5 @@ mod planning;
 mod repetition;
 mod routes;
 mod samples;
+mod streams;
 mod v2;

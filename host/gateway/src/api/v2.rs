@@ -8,7 +8,9 @@ mod components;
 mod document;
 mod emergency_off;
 mod endpoints;
+mod events;
 mod fingerprint;
+mod fleet_stream;
 mod holds;
 mod intake;
 mod not_found;
@@ -47,6 +49,9 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(endpoints::list::handle))
         .routes(routes!(endpoints::get::handle))
         .routes(routes!(endpoints::r#try::handle))
+        .routes(routes!(events::list::handle))
+        .routes(routes!(events::of_transition::handle))
+        .routes(routes!(fleet_stream::handle))
         .routes(routes!(holds::list::handle, holds::create::handle))
         .routes(routes!(holds::release::handle))
         .routes(routes!(plans::create::handle))

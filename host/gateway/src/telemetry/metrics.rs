@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::{
 };
 use switchyard_core::breaker::Reason as LeftAlone;
 use switchyard_core::{Operation, Outcome, Primitive};
-use switchyard_store::Target;
+use switchyard_store::{Gap, Target};
 use switchyard_transport::{Meter, Method, Reason};
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,8 @@ const HTTP_REQUESTS: &str = "switchyard_http_requests_total";
 const HTTP_REQUEST_SECONDS: &str = "switchyard_http_request_duration_seconds";
 const WEBHOOK_DELIVERIES: &str = "switchyard_webhook_deliveries_total";
 const WEBHOOK_LAG: &str = "switchyard_webhook_lag_seconds";
+const SSE_CLIENTS: &str = "switchyard_sse_clients";
+const EVENT_GAPS: &str = "switchyard_event_gaps_total";
 const BUILD_INFO: &str = "switchyard_build_info";
 
 /// Upper bounds of the histograms, in seconds: from a fast commit to the longest shutdown.
@@ -135,6 +137,11 @@ fn describe() {
         WEBHOOK_LAG,
         Unit::Seconds,
         "Age of the oldest message that a webhook has not taken"
+    );
+    describe_gauge!(SSE_CLIENTS, "Clients that follow a stream, by stream");
+    describe_counter!(
+        EVENT_GAPS,
+        "Holes in the event log that a reader was told of, by reason"
     );
     describe_gauge!(BUILD_INFO, "Always 1; the labels say what is running");
     gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
@@ -245,6 +252,20 @@ pub fn http_request(method: &'static str, route: &str, status: u16, took: Durati
     histogram!(HTTP_REQUEST_SECONDS, "method" => method, "route" => route).record(took);
 }
 
+/// Says that a client has begun (`1.0`) or ceased (`-1.0`) to follow a stream.
+pub fn sse_client(stream: &'static str, change: f64) {
+    gauge!(SSE_CLIENTS, "stream" => stream).increment(change);
+}
+
+/// Counts a hole in the event log that a reader was told of.
+pub fn event_gap(gap: Gap) {
+    let reason = match gap {
+        Gap::Pruned => "pruned",
+        Gap::Unknown => "unknown",
+    };
+    counter!(EVENT_GAPS, "reason" => reason).increment(1);
+}
+
 /// The class of an HTTP status.
 const fn status_class(status: u16) -> &'static str {
     match status {
@@ -287,6 +308,10 @@ mod tests {
             );
             webhook_lag("ops", Duration::from_secs(7));
             http_request("GET", "/transitions/{id}", 404, Duration::from_millis(1));
+            sse_client("events", 1.0);
+            sse_client("events", 1.0);
+            sse_client("events", -1.0);
+            event_gap(Gap::Pruned);
         });
         let text = handle.render();
         for line in [
@@ -302,6 +327,8 @@ mod tests {
             "switchyard_webhook_deliveries_total{receiver=\"ops\",result=\"retried\"} 1",
             "switchyard_webhook_deliveries_total{receiver=\"callbacks\",result=\"delivered\"} 1",
             "switchyard_webhook_lag_seconds{receiver=\"ops\"} 7",
+            "switchyard_sse_clients{stream=\"events\"} 1",
+            "switchyard_event_gaps_total{reason=\"pruned\"} 1",
             "# HELP switchyard_queue_depth Tasks waiting for their turn",
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");

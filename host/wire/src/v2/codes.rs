@@ -350,6 +350,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "send the request again after the time in Retry-After",
     ),
     problem(
+        503,
+        "stream.full",
+        "as many streams are open as may be",
+        "close streams that nobody looks at, or come back after the time in Retry-After",
+    ),
+    problem(
         409,
         "task.ended",
         "the task has ended and takes no more orders",

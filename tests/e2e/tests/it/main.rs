@@ -7,5 +7,6 @@ mod kill;
 mod queue;
 mod repetition;
 mod schemathesis;
+mod streams;
 mod sushy;
 mod webhooks;

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
-use crate::api::{ApiState, Gate, router};
+use crate::api::{ApiState, Gate, Streams, router};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
@@ -73,20 +73,35 @@ pub(super) fn inventory(bmcs: &[&str]) -> String {
 impl Bench {
     /// Starts the service over these BMCs and waits until every component was read.
     pub(super) async fn start(bmcs: &[&str]) -> Self {
-        Self::of(&inventory(bmcs), config::defaults().limits).await
+        Self::of(
+            &inventory(bmcs),
+            config::defaults().limits,
+            PollerSettings::default().interval,
+        )
+        .await
     }
 
     /// The same with limits of its own.
     pub(super) async fn start_within(bmcs: &[&str], limits: Limits) -> Self {
-        Self::of(&inventory(bmcs), limits).await
+        Self::of(&inventory(bmcs), limits, PollerSettings::default().interval).await
     }
 
     /// The same over an inventory in TOML.
     pub(super) async fn over(inventory: &str) -> Self {
-        Self::of(inventory, config::defaults().limits).await
+        Self::of(
+            inventory,
+            config::defaults().limits,
+            PollerSettings::default().interval,
+        )
+        .await
     }
 
-    async fn of(inventory: &str, limits: Limits) -> Self {
+    /// The same; every component is read once in this time.
+    pub(super) async fn start_polling(bmcs: &[&str], interval: Duration) -> Self {
+        Self::of(&inventory(bmcs), config::defaults().limits, interval).await
+    }
+
+    async fn of(inventory: &str, limits: Limits, interval: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(
             SqliteStore::open(&folder.path().join("switchyard.db"))
@@ -110,7 +125,10 @@ impl Bench {
                 open_tasks_max: limits.open_tasks_max,
                 ..EngineSettings::default()
             },
-            poller: PollerSettings::default(),
+            poller: PollerSettings {
+                interval,
+                ..PollerSettings::default()
+            },
             stagger: Vec::new(),
         })
         .await
@@ -130,6 +148,7 @@ impl Bench {
             webhooks,
             guards: config::defaults().guards,
             metrics: Arc::new(|| "up 1\n".to_owned()),
+            streams: Streams::default(),
         };
         let bench = Self {
             router: router(state),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use switchyard_core::machine::{Machine, Next};
-use switchyard_core::{ComponentId, Departure, Failure, Observation, Timestamp};
+use switchyard_core::{Departure, Failure, Observation, Timestamp};
 use switchyard_store::{Applied, AttemptChange, Change, NewEvent, StoreError, TaskChange};
 
 use super::{Left, Runner};
@@ -168,28 +168,35 @@ pub(in crate::engine) async fn note_reading(
     reading: &Result<Observation, Failure>,
 ) {
     let now = inner.clock.now();
-    let Some(seen) = row.read(reading, now) else {
-        return;
+    let news = row.read(reading, now);
+    let id = &row.component.id;
+    let idle = || !inner.lines.is_busy(id);
+    let findings = inner.drift.read(id, row.seen().state, idle, now);
+    inner.pulse.touch(id);
+    let event = |kind: &str, data| {
+        Change::Event(NewEvent {
+            at: now,
+            kind: kind.to_owned(),
+            component: Some(id.clone()),
+            task: None,
+            transition: None,
+            data,
+        })
     };
-    let component: ComponentId = row.component.id.clone();
-    let data = serde_json::json!({ "state": seen.state, "raw": seen.raw, "available": seen.available });
-    let event = NewEvent {
-        at: now,
-        kind: "component.state".to_owned(),
-        component: Some(component.clone()),
-        task: None,
-        transition: None,
-        data,
-    };
-    let (state, raw, available) = (seen.state, seen.raw, seen.available);
-    inner
-        .store_behind(Change::Observed {
-            component,
+    if let Some(seen) = news {
+        let data = serde_json::json!({ "state": seen.state, "raw": seen.raw, "available": seen.available });
+        let (state, raw, available) = (seen.state, seen.raw, seen.available);
+        let observed = Change::Observed {
+            component: id.clone(),
             state,
             raw,
             available,
             at: now,
-        })
-        .await;
-    inner.store_behind(Change::Event(event)).await;
+        };
+        inner.store_behind(observed).await;
+        inner.store_behind(event("component.state", data)).await;
+    }
+    for finding in findings {
+        inner.store_behind(event(finding.kind(), finding.data())).await;
+    }
 }
