@@ -82,9 +82,11 @@ async function keysLeadThroughTheTable() {
 
 async function aTransitionIsSeenToItsEnd() {
   const id = await submit('alice', 'off', HEALTHY, 'CHG0012');
-  await rowShows(HEALTHY[0], 'powering off');
+  await rowShows(HEALTHY[0], 'verifying');
+  await rowShows(HEALTHY[0], 'alice');
   await sight.keep('fleet-moving');
-  await visit(`#/transitions/${id}`);
+  await row(HEALTHY[0]).getByRole('link', { name: 'off', exact: true }).click();
+  await page.waitForURL(new RegExp(id));
   await shows('[data-part=verifying]', 'verifying');
   await sight.keep('transition-moving');
   await shows('[data-field=status]', 'completed');
@@ -96,6 +98,14 @@ async function aTransitionIsSeenToItsEnd() {
   for (const id of HEALTHY) await rowShows(id, 'off');
 }
 
+async function failuresAreToldOnceForEachReason() {
+  const id = await submit('carol', 'force-off', [REFUSES], 'CHG0013');
+  await visit(`#/transitions/${id}`);
+  await shows('[aria-label=Failures]', 'firmware update mode');
+  await shows('[aria-label=Failures]', REFUSES);
+  await sight.keep('transition-failed');
+}
+
 async function aQueueShowsNowAndNext() {
   await submit('alice', 'soft-off', [STUBBORN], 'CHG0014');
   await visit(`#/components/${STUBBORN}`);
@@ -105,6 +115,8 @@ async function aQueueShowsNowAndNext() {
   await shows('[data-place=now]', 'by alice');
   await shows('[data-place=next]', 'by bob');
   await sight.keep('component-queue');
+  await visit('#/fleet');
+  await rowShows(STUBBORN, '1 queued');
 }
 
 async function thePictureCanBeHeldStill() {
@@ -115,7 +127,6 @@ async function thePictureCanBeHeldStill() {
 }
 
 async function theServiceMayGoAndComeBack() {
-  await visit('#/fleet');
   await rowShows(PRESSED, 'on');
   sight.expectFailures(true);
   await ask('kill');
@@ -127,6 +138,8 @@ async function theServiceMayGoAndComeBack() {
   await status('live');
   sight.expectFailures(false);
   await rowShows(PRESSED, 'off');
+  // What was in the line is in the line again.
+  await rowShows(STUBBORN, '1 queued');
   await sight.keep('live-again');
 }
 
@@ -140,7 +153,7 @@ async function itIsReadableInTheDarkAndOnAPhone() {
   await page.setViewportSize({ width: 390, height: 800 });
   await sight.keep('component-narrow');
   await visit('#/fleet');
-  await rowShows(STUBBORN, 'on');
+  await rowShows(STUBBORN, 'soft-off');
   await sight.keep('fleet-narrow');
   await page.setViewportSize({ width: 1280, height: 800 });
 }
@@ -158,6 +171,7 @@ const steps = [
   theFilterIsInTheAddress,
   keysLeadThroughTheTable,
   aTransitionIsSeenToItsEnd,
+  failuresAreToldOnceForEachReason,
   aQueueShowsNowAndNext,
   thePictureCanBeHeldStill,
   theServiceMayGoAndComeBack,

@@ -22,7 +22,10 @@ export interface FailureGroup {
   count: number;
   /** Folded, as in `x1000c0s[0-7]b0n0`. */
   components: string;
-  retryable: boolean;
+  /** How many of them can be tried again. */
+  retryable: number;
+  /** What to do next. */
+  hint: string;
 }
 
 export interface FailureGroups {

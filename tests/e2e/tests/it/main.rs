@@ -1,7 +1,12 @@
 //! The real programs, end to end.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod behaviour;
+mod dashboard;
 mod endpoints;
 mod kill;
 mod queue;
