@@ -27,7 +27,7 @@ use crate::engine::Request;
     path = "/emergency-off",
     operation_id = "emergencyOff",
     tag = "transitions",
-    request_body = EmergencyOffRequest,
+    request_body(content = EmergencyOffRequest, example = json!({"components": ["x1000c0s1b0n0"], "reason": "water below CDU 3", "expect": 1})),
     responses(
         (status = 202, description = "The transition was accepted and is stored.", body = Transition,
             headers(("Location" = String, description = "The path of the transition."))),

@@ -23,7 +23,7 @@ use crate::api::{ApiState, audit};
     path = "/components/cancel",
     operation_id = "cancelComponents",
     tag = "components",
-    request_body = ComponentsCancel,
+    request_body(content = ComponentsCancel, example = json!({"components": ["x1000c0s[0-1]b0n0"], "reason": "CHG0012 is off"})),
     responses(
         (status = 202, description = "What ends.", body = Cancelled),
         (status = 400, description = "request.malformed, request.invalid-reason"),

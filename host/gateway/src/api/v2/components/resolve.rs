@@ -24,7 +24,7 @@ use crate::api::{ApiState, audit};
     path = "/components/resolve",
     operation_id = "resolveComponents",
     tag = "components",
-    request_body = ResolveRequest,
+    request_body(content = ResolveRequest, example = json!({"components": ["x1000c0s0b0n0"], "verdict": "not-done", "reason": "seen on the console"})),
     responses(
         (status = 200, description = "Which were uncertain and are no more.", body = Resolved),
         (status = 400, description = "request.malformed, request.invalid-reason"),

@@ -36,7 +36,7 @@ const ALLOW_MAX: usize = 64;
     path = "/holds",
     operation_id = "placeHold",
     tag = "holds",
-    request_body = HoldRequest,
+    request_body(content = HoldRequest, example = json!({"components": ["x1000c0s1b0n0"], "reason": "board swap", "until": "2030-01-01T18:00:00Z", "allow": ["slurm"]})),
     responses(
         (status = 201, description = "The hold, with the work that goes on under it.", body = Hold,
             headers(("Location" = String, description = "The path of the hold."))),

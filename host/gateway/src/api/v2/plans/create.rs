@@ -30,7 +30,7 @@ const MEMBERS_MAX: usize = 20_000;
     path = "/plans",
     operation_id = "createPlan",
     tag = "plans",
-    request_body = TransitionRequest,
+    request_body(content = TransitionRequest, example = json!({"operation": "hard-restart", "components": ["x1000c0s[0-1]b0n0"]})),
     responses(
         (status = 201, description = "The plan is stored for ten minutes.", body = Plan,
             headers(("Location" = String, description = "The path of the plan."))),

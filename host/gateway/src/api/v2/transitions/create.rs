@@ -29,7 +29,7 @@ use crate::engine::{Answer, FlipFlop, Request};
     path = "/transitions",
     operation_id = "createTransition",
     tag = "transitions",
-    request_body = TransitionRequest,
+    request_body(content = TransitionRequest, example = json!({"operation": "soft-off", "components": ["x1000c0s[0-1]b0n0"], "deadlineMinutes": 10, "reason": "CHG0012"})),
     responses(
         (status = 202, description = "The transition was accepted and is stored.", body = Transition,
             headers(("Location" = String, description = "The path of the transition."))),
