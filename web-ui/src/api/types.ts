@@ -24,8 +24,6 @@ export interface FailureGroup {
   components: string;
   /** How many of them can be tried again. */
   retryable: number;
-  /** What to do next. */
-  hint: string;
 }
 
 export interface FailureGroups {
