@@ -33,13 +33,13 @@ pub(super) fn entry(
 /// Names as a target: folded, or as they are when some of them are no names at all.
 pub(super) fn target<T: AsRef<str>>(names: &[T]) -> String {
     let folded = NameSet::from_texts(names).map(|set| set.fold());
-    let mut text = folded.unwrap_or_else(|_| names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(","));
-    if text.len() > TARGET_MAX_BYTES {
-        let cut = (0..=TARGET_MAX_BYTES).rev().find(|at| text.is_char_boundary(*at));
-        text.truncate(cut.unwrap_or(0));
-        text.push_str(&format!("… ({} names)", names.len()));
+    let text = folded.unwrap_or_else(|_| names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(","));
+    if text.len() <= TARGET_MAX_BYTES {
+        return text;
     }
-    text
+    let cut = (0..=TARGET_MAX_BYTES).rev().find(|at| text.is_char_boundary(*at));
+    let (kept, _) = text.split_at(cut.unwrap_or(0));
+    format!("{kept}… ({} names)", names.len())
 }
 
 #[cfg(test)]

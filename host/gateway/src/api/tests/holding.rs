@@ -12,7 +12,7 @@ use super::bench::Bench;
 const NODE: &str = "x0c0s0b0n0";
 
 fn at(hours: u64) -> String {
-    (jiff::Timestamp::now() + Duration::from_secs(3_600 * hours)).to_string()
+    (jiff::Timestamp::now() + Duration::from_hours(hours)).to_string()
 }
 
 async fn place(bench: &Bench, body: Value) -> Hold {

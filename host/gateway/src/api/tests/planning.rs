@@ -184,5 +184,5 @@ async fn waves_relatives_and_work_in_flight_are_shown() {
 }
 
 fn in_an_hour() -> String {
-    (jiff::Timestamp::now() + std::time::Duration::from_secs(3_600)).to_string()
+    (jiff::Timestamp::now() + std::time::Duration::from_hours(1)).to_string()
 }

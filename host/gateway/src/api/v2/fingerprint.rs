@@ -16,10 +16,9 @@ pub(super) fn fingerprint(code: &str, text: &str) -> String {
         .chain_update([0])
         .chain_update(text)
         .finalize();
-    hash.iter()
-        .take(FINGERPRINT_BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let named = hash.iter().take(FINGERPRINT_BYTES);
+    let number = named.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:016x}")
 }
 
 /// The text without numbers, ids, xnames, times and quoted names.

@@ -11,7 +11,10 @@ use crate::api::refusal::Refusal;
 
 /// Why a v2 request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::api) struct Problem {
+pub(in crate::api) struct Problem(Box<Parts>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
     refusal: Refusal,
     obstacles: Vec<v2::Obstacle>,
     transition: Option<TransitionId>,
@@ -22,49 +25,46 @@ impl Problem {
         Refusal::new(status, code, detail).into()
     }
 
-    pub(super) fn hint(self, hint: &'static str) -> Self {
-        Self {
-            refusal: self.refusal.hint(hint),
-            ..self
-        }
+    pub(super) fn hint(mut self, hint: &'static str) -> Self {
+        self.0.refusal = self.0.refusal.hint(hint);
+        self
     }
 
     /// Tells everything that stands in the way.
-    pub(super) fn because(self, obstacles: Vec<v2::Obstacle>) -> Self {
-        Self { obstacles, ..self }
+    pub(super) fn because(mut self, obstacles: Vec<v2::Obstacle>) -> Self {
+        self.0.obstacles = obstacles;
+        self
     }
 
     /// Names the transition that answers the request.
-    pub(super) fn see(self, transition: TransitionId) -> Self {
-        Self {
-            transition: Some(transition),
-            ..self
-        }
+    pub(super) fn see(mut self, transition: TransitionId) -> Self {
+        self.0.transition = Some(transition);
+        self
     }
 
     #[cfg(test)]
     pub(super) fn status(&self) -> StatusCode {
-        self.refusal.status
+        self.0.refusal.status
     }
 }
 
 impl<E: Into<Refusal>> From<E> for Problem {
     fn from(error: E) -> Self {
-        Self {
+        Self(Box::new(Parts {
             refusal: error.into(),
             obstacles: Vec::new(),
             transition: None,
-        }
+        }))
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self {
+        let Parts {
             refusal,
             obstacles,
             transition,
-        } = self;
+        } = *self.0;
         let body = v2::Problem {
             kind: format!("{TYPE_PREFIX}{}", refusal.code),
             title: refusal.status.canonical_reason().unwrap_or_default().to_owned(),

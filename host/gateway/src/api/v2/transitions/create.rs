@@ -48,20 +48,17 @@ pub(in crate::api) async fn handle(
 ) -> Result<impl IntoResponse, Problem> {
     let body: TransitionRequest = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
-    let transition = match &body.plan {
-        Some(plan) => {
-            let request = plans::execute::request(&state, &caller, reservation, plan, &body).await?;
-            submit(&state, &caller, request, Obstacles::into_changed).await?
+    let transition = if let Some(plan) = &body.plan {
+        let request = plans::execute::request(&state, &caller, reservation, plan, &body).await?;
+        submit(&state, &caller, request, Obstacles::into_changed).await?
+    } else {
+        let mut intake = Intake::of(&state, &caller, reservation, &body);
+        if let (Some(large), false) = (&intake.large, body.confirm) {
+            let detail = format!("{large}; send confirm=true, or make a plan and execute it");
+            intake.obstacles.add("selection.unconfirmed", detail);
         }
-        None => {
-            let mut intake = Intake::of(&state, &caller, reservation, &body);
-            if let (Some(large), false) = (&intake.large, body.confirm) {
-                let detail = format!("{large}; send confirm=true, or make a plan and execute it");
-                intake.obstacles.add("selection.unconfirmed", detail);
-            }
-            let request = intake.admit(&state).await?;
-            submit(&state, &caller, request, Obstacles::into_problem).await?
-        }
+        let request = intake.admit(&state).await?;
+        submit(&state, &caller, request, Obstacles::into_problem).await?
     };
     Ok(accepted(transition))
 }
