@@ -430,10 +430,13 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
         inner.lines.end(&task.component, task.id);
     }
     for (task, component, demands) in &submitted.joined {
-        inner.lines.share(component, *task, demands);
+        inner
+            .lines
+            .share(component, *task, demands, &transition.requested_by);
     }
     for task in &submitted.tasks {
-        dispatch::run(inner, task.clone(), Some(&transition.request_id));
+        let callers = vec![transition.requested_by.clone()];
+        dispatch::run(inner, task.clone(), callers, Some(&transition.request_id));
     }
     let joined = submitted.joined.iter().map(|(_, component, _)| component);
     for component in submitted

@@ -6,9 +6,8 @@ use super::{Commit, Event, Illegal, Machine, Next, Phase, Sent, Stop, Transition
 use crate::failure::{Cause, Failure};
 use crate::id::TransitionId;
 use crate::observation::Observation;
-use crate::operation::Operation;
 use crate::outcome::{Fault, Outcome};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Step};
 use crate::power::{PowerState, Replay};
 use crate::time::Timestamp;
 
@@ -163,14 +162,18 @@ impl Machine {
     /// what it has done so far is worse than waiting.
     fn not_prepared(mut self, failure: Failure, world: &World<'_>) -> Transition {
         // An emergency goes whatever is known; a force-off does not wait until a controller that is left alone is tried again.
-        let left_alone = self.operation == Operation::ForceOff && failure.cause == Cause::BreakerOpen;
-        if (self.emergency || left_alone) && !self.ever_sent {
+        let forced = self.forces(world) && failure.cause == Cause::BreakerOpen;
+        let cut = matches!(self.present_step(), Some(Step::ForceOff { .. }));
+        if (self.emergency && !self.ever_sent) || (forced && (cut || !self.ever_sent)) {
             let unread = Observation {
                 state: PowerState::Unknown,
                 raw: String::new(),
                 evidence: Vec::new(),
                 at: world.now,
             };
+            if self.ever_sent {
+                return self.take_step(unread, world);
+            }
             if let Plan::Steps(steps) = plan::make(self.operation, world.kind, unread.state, world.abilities)
             {
                 self.plan = steps;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{Deadline, Machine, Phase, World};
 use crate::demand::{Demand, Departure};
 use crate::id::TransitionId;
+use crate::operation::Operation;
 use crate::outcome::Outcome;
 use crate::plan::Step;
 use crate::power::Primitive;
@@ -96,6 +97,14 @@ impl Machine {
             .all(|demand| demand.deadline != Deadline::Unbounded);
         let since = self.step_since?;
         bounded.then(|| self.decision_at(world).since(since))
+    }
+
+    /// Whether somebody wants the power cut and waits for nobody.
+    pub(super) fn forces(&self, world: &World<'_>) -> bool {
+        self.operation == Operation::ForceOff
+            || self
+                .demands(world)
+                .any(|demand| demand.operation == Operation::ForceOff)
     }
 
     /// Whether nobody wants the last step confirmed.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use switchyard_core::{ComponentId, TaskId};
 use switchyard_store::{OpenTask, StoreError};
 
+use super::line::Place;
 use super::{Inner, runner};
 use crate::telemetry::Chain;
 
@@ -20,10 +21,13 @@ const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
 
 /// Drives a task, unless somebody does already. Its log lines stand under the id of the request that made it, as long as this process
 /// knows that id; after a restart the transition tells.
-pub(super) fn run(inner: &Arc<Inner>, open: OpenTask, request_id: Option<&str>) {
-    let Some(place) = inner.lines.join(&open, inner.clock.now()) else {
-        return;
-    };
+pub(super) fn run(inner: &Arc<Inner>, open: OpenTask, callers: Vec<String>, request_id: Option<&str>) {
+    if let Some(place) = inner.lines.join(&open, callers) {
+        drive(inner, open, place, request_id);
+    }
+}
+
+fn drive(inner: &Arc<Inner>, open: OpenTask, place: Place, request_id: Option<&str>) {
     inner.pulse.touch(&open.record.component);
     let in_line = InLine {
         inner: Arc::clone(inner),
@@ -51,17 +55,35 @@ impl Drop for InLine {
     }
 }
 
-/// Takes up every unfinished task of the table, in order, when nobody drives any yet.
+/// Takes up every unfinished task of the table, when nobody drives any yet. All get in line before the first is driven, so that none
+/// begins for want of those that it waits for.
 pub(super) async fn take_up(inner: &Arc<Inner>) -> Result<(), StoreError> {
     let mut after = i64::MIN;
+    let mut in_line = Vec::new();
     loop {
         let page = inner.journal.open_tasks(after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.record.seq;
+        let Some(last) = page.last() else { break };
+        after = last.record.place;
         for open in page {
-            run(inner, open, None);
+            let callers = callers_of(inner, &open).await?;
+            if let Some(place) = inner.lines.join(&open, callers) {
+                in_line.push((open, place));
+            }
         }
     }
+    for (open, place) in in_line {
+        drive(inner, open, place, None);
+    }
+    Ok(())
+}
+
+/// All who want a stored task.
+async fn callers_of(inner: &Inner, open: &OpenTask) -> Result<Vec<String>, StoreError> {
+    if open.demands.len() < 2 {
+        return Ok(vec![open.requested_by.clone()]);
+    }
+    let requests = inner.store.requests_of(open.record.id).await?;
+    Ok(requests.into_iter().map(|request| request.requested_by).collect())
 }
 
 /// Takes up the unfinished tasks that nobody drives. One that ended since the page was read is left alone.
@@ -72,7 +94,7 @@ async fn take_up_stranded(inner: &Arc<Inner>) -> Result<(), StoreError> {
         let _submitting = inner.submitting.lock().await;
         let page = inner.journal.open_tasks(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        after = last.record.seq;
+        after = last.record.place;
         for mut open in page {
             let record = &open.record;
             if inner.lines.has(&record.component, record.id) {
@@ -82,7 +104,8 @@ async fn take_up_stranded(inner: &Arc<Inner>) -> Result<(), StoreError> {
                 Some((record, _)) if record.machine.outcome().is_none() => {
                     tracing::warn!(task = %record.id, component = %record.component, "an unfinished task that nobody drove is taken up");
                     open.record = record;
-                    run(inner, open, None);
+                    let callers = callers_of(inner, &open).await?;
+                    run(inner, open, callers, None);
                 }
                 _ => {}
             }

@@ -119,6 +119,8 @@ struct Entry {
     operation: Operation,
     transition: TransitionId,
     by: String,
+    /// All who asked for it.
+    callers: Vec<String>,
     emergency: bool,
     /// Whether its turn has come and it has begun to read or send.
     begun: bool,
@@ -131,6 +133,28 @@ struct Entry {
 impl Entry {
     fn is_off(&self) -> bool {
         self.operation.end_level() == Level::Off
+    }
+
+    /// Whether waiting for this task without end would keep another from what it wants: the contrary, or anything behind a restart.
+    fn keeps_from(&self, other: &Self) -> bool {
+        let restart = matches!(
+            self.operation,
+            Operation::SoftRestart | Operation::HardRestart | Operation::Init
+        );
+        restart || self.operation.end_level() != other.operation.end_level()
+    }
+
+    /// Who keeps all its callers off the component, if so.
+    fn held(&self, component: &ComponentId, holds: &Holds, now: Timestamp) -> Option<Kept> {
+        if self.emergency {
+            return None;
+        }
+        let kept: Option<Vec<Kept>> = self
+            .callers
+            .iter()
+            .map(|caller| holds.keeps_off(component, caller, now))
+            .collect();
+        kept?.into_iter().next()
     }
 
     /// Whether the task does not wait for `active`.
@@ -153,7 +177,8 @@ impl Lines {
     }
 
     /// Puts a task into its component's line, unless it is in it already, and tells the active one when it has to make way.
-    pub(super) fn join(&self, open: &OpenTask, now: Timestamp) -> Option<Place> {
+    /// `callers` are all who want it.
+    pub(super) fn join(&self, open: &OpenTask, callers: Vec<String>) -> Option<Place> {
         let record = &open.record;
         let mut lines = self.lock();
         let line = lines.entry(record.component.clone()).or_default();
@@ -173,29 +198,18 @@ impl Lines {
             operation: record.machine.operation,
             transition: record.transition,
             by: open.requested_by.clone(),
+            callers,
             emergency: record.machine.emergency,
             begun: record.machine.phase.name() != "queued",
             phase: record.machine.phase.name(),
             wait: None,
-            since: now,
+            since: record.created_at,
             slot: Arc::clone(&slot),
         };
-        if let Some(active) = line.iter().find(|other| other.begun)
-            && entry.overtakes(active)
-        {
-            active.slot.overtake(entry.transition);
-        }
-        // A task that has begun stands in front of what overtakes it, in whichever order they are read again after a restart.
-        if entry.begun
-            && let Some(faster) = line.iter().find(|other| other.overtakes(&entry))
-        {
-            entry.slot.overtake(faster.transition);
-        }
         let at = line.partition_point(|other| other.place < entry.place);
         line.insert(at, entry);
-        for waiting in line.iter().filter(|other| !other.begun) {
-            waiting.slot.wake();
-        }
+        overtake(line);
+        wake(&lines, &record.component);
         Some(Place { slot })
     }
 
@@ -225,14 +239,28 @@ impl Lines {
     }
 
     /// Notes the phase of a task. One that is queued again has not begun.
-    pub(super) fn note_phase(&self, component: &ComponentId, task: TaskId, phase: &'static str) {
-        if let Some(entry) = entry(&mut self.lock(), component, task) {
+    pub(super) fn note_phase(
+        &self,
+        component: &ComponentId,
+        task: TaskId,
+        phase: &'static str,
+        fleet: &Fleet,
+    ) {
+        let mut lines = self.lock();
+        if let Some(entry) = entry(&mut lines, component, task) {
             entry.phase = phase;
-            entry.begun &= phase != "queued";
             if phase != "queued" {
                 entry.wait = None;
+                return;
             }
+            entry.begun = false;
+            wake_around(&lines, component, fleet);
         }
+    }
+
+    /// A task that was to begin waits again.
+    pub(super) fn wait_again(&self, component: &ComponentId, task: TaskId, fleet: &Fleet) {
+        self.note_phase(component, task, "queued", fleet);
     }
 
     /// Takes a task out of line and wakes those who may have waited for it: in its line, above and below.
@@ -241,20 +269,11 @@ impl Lines {
         let Some(line) = lines.get_mut(component) else {
             return;
         };
-        let was_off = line.iter().any(|entry| entry.task == task && entry.is_off());
         line.retain(|entry| entry.task != task);
         if line.is_empty() {
             lines.remove(component);
         }
-        wake(&lines, component);
-        for above in fleet.above(component) {
-            wake(&lines, above);
-        }
-        if was_off {
-            for below in fleet.below(component) {
-                wake(&lines, below);
-            }
-        }
+        wake_around(&lines, component, fleet);
     }
 
     /// Lets everybody look again who waits on one of these components.
@@ -272,8 +291,13 @@ impl Lines {
     }
 
     /// Tells a task that others have come to share it.
-    pub(super) fn share(&self, component: &ComponentId, task: TaskId, demands: &[Demand]) {
-        self.with_slot(component, task, |entry| entry.slot.joined(demands));
+    pub(super) fn share(&self, component: &ComponentId, task: TaskId, demands: &[Demand], by: &str) {
+        self.with_slot(component, task, |entry| {
+            if !entry.callers.iter().any(|caller| caller == by) {
+                entry.callers.push(by.to_owned());
+            }
+            entry.slot.joined(demands);
+        });
     }
 
     /// Tells a task that somebody no longer shares it.
@@ -292,12 +316,12 @@ impl Lines {
     }
 
     /// Tells a task that it is paused, and lets those behind it pass.
-    pub(super) fn pause(&self, component: &ComponentId, task: TaskId) {
+    pub(super) fn pause(&self, component: &ComponentId, task: TaskId, fleet: &Fleet) {
         let mut lines = self.lock();
         if let Some(entry) = entry(&mut lines, component, task) {
             entry.slot.pause(true);
         }
-        wake(&lines, component);
+        wake_around(&lines, component, fleet);
     }
 
     /// Puts a paused task in line again, at its new place and with its new time to start.
@@ -309,8 +333,16 @@ impl Lines {
         }
         if let Some(line) = lines.get_mut(component) {
             line.sort_by_key(|entry| entry.place);
+            overtake(line);
         }
         wake(&lines, component);
+    }
+
+    /// Who asked first for a task in line.
+    pub(super) fn caller(&self, component: &ComponentId, task: TaskId) -> Option<String> {
+        let lines = self.lock();
+        let entry = lines.get(component)?.iter().find(|entry| entry.task == task)?;
+        Some(entry.by.clone())
     }
 
     /// Whether the task is in its component's line.
@@ -354,10 +386,10 @@ impl Lines {
     /// Since when another task waits behind this one.
     pub(super) fn others_wait_since(&self, component: &ComponentId, task: TaskId) -> Option<Timestamp> {
         let lines = self.lock();
-        lines
-            .get(component)?
-            .iter()
-            .filter(|entry| entry.task != task && !entry.slot.is_paused())
+        let line = lines.get(component)?;
+        let own = line.iter().find(|entry| entry.task == task)?;
+        line.iter()
+            .filter(|entry| entry.task != task && !entry.slot.is_paused() && own.keeps_from(entry))
             .map(|entry| entry.since)
             .min()
     }
@@ -389,9 +421,30 @@ fn entry<'a>(
         .find(|entry| entry.task == task)
 }
 
+/// Tells the task that has begun to make way for one that does not wait for it, in whichever order they got in line.
+fn overtake(line: &Line) {
+    let Some(active) = line.iter().find(|entry| entry.begun) else {
+        return;
+    };
+    let faster = line
+        .iter()
+        .find(|entry| entry.task != active.task && !entry.slot.is_paused() && entry.overtakes(active));
+    if let Some(faster) = faster {
+        active.slot.overtake(faster.transition);
+    }
+}
+
+/// Wakes those who may wait for something of the component: in its line, above and below.
+fn wake_around(lines: &HashMap<ComponentId, Line>, component: &ComponentId, fleet: &Fleet) {
+    wake(lines, component);
+    for relative in fleet.above(component).iter().chain(fleet.below(component)) {
+        wake(lines, relative);
+    }
+}
+
 fn wake(lines: &HashMap<ComponentId, Line>, component: &ComponentId) {
     for entry in lines.get(component).into_iter().flatten() {
-        if !entry.begun {
+        if !entry.begun || entry.wait.is_some() {
             entry.slot.wake();
         }
     }
@@ -414,7 +467,7 @@ fn what_keeps(
     let in_front = line
         .iter()
         .take_while(|entry| entry.task != task)
-        .filter(|entry| !entry.slot.is_paused())
+        .filter(|entry| !entry.slot.is_paused() && entry.held(component, holds, now).is_none())
         .last();
     let active = line.iter().find(|entry| entry.begun && entry.task != task);
     if let Some(front) = active.or(in_front) {
@@ -423,7 +476,7 @@ fn what_keeps(
     if own.emergency {
         return None;
     }
-    if let Some(Kept { reason, by, until }) = holds.keeps_off(component, &own.by, now) {
+    if let Some(Kept { reason, by, until }) = own.held(component, holds, now) {
         return Some(Wait::Held { reason, by, until });
     }
     if own.operation == Operation::ForceOff {

@@ -31,6 +31,7 @@ impl Engine {
     /// Keeps everybody off components but who is allowed. What has begun goes on; what waits is held.
     pub async fn place_hold(&self, hold: HoldRecord, audit: Option<NewAudit>) -> Result<(), StoreError> {
         self.owned(move |inner| async move {
+            let _order = inner.submitting.lock().await;
             inner.store.place_hold(hold.clone(), audit).await?;
             let components = hold.components.clone();
             inner.holds.place(hold);
@@ -50,6 +51,7 @@ impl Engine {
         let by = by.to_owned();
         self.owned(move |inner| async move {
             let now = inner.clock.now();
+            let _order = inner.submitting.lock().await;
             let released = inner.store.release_hold(id, &by, now, audit).await?;
             if let Some(hold) = &released {
                 inner.holds.release(hold);
@@ -135,11 +137,12 @@ async fn pause(
     for Paused { record, answer } in &answers {
         let component = &record.component;
         match answer {
-            PauseAnswer::Paused => inner.lines.pause(component, record.id),
+            PauseAnswer::Paused => inner.lines.pause(component, record.id, &inner.fleet),
             PauseAnswer::Resumed => inner.lines.resume(component, record),
             PauseAnswer::Absorbed { into, demands } => {
+                let by = inner.lines.caller(component, record.id).unwrap_or_default();
                 inner.lines.end(component, record.id);
-                inner.lines.share(component, *into, demands);
+                inner.lines.share(component, *into, demands, &by);
             }
             PauseAnswer::Unchanged | PauseAnswer::Refused { .. } => {}
         }

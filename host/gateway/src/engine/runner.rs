@@ -6,7 +6,7 @@ mod turn;
 use std::sync::Arc;
 
 use switchyard_core::breaker::Passage;
-use switchyard_core::machine::{Answer, Commit, Event, Machine, Next, Phase, Transition, World};
+use switchyard_core::machine::{Answer, Commit, Event, Next, Phase, Transition, World};
 use switchyard_core::{
     Cause, Delivery, Failure, Kind, Observation, Operation, Pace, PermitId, Primitive, Replay, Subject,
     Timestamp,
@@ -24,6 +24,9 @@ use super::{Inner, Row, survey};
 use crate::telemetry::{Chain, metrics};
 
 pub(super) use record::note_reading;
+
+/// How long an emergency waits for the reading before its one try.
+const EMERGENCY_READ: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Why a task is no longer driven by this process.
 enum Left {
@@ -234,7 +237,7 @@ impl Runner<'_> {
                 call.cancel();
                 return done;
             }
-            reading = self.read(&call) => reading,
+            reading = self.read_in_time(&call) => reading,
         };
         self.unless_stopping(Event::Observed(reading))
     }
@@ -270,9 +273,39 @@ impl Runner<'_> {
         reading
     }
 
+    /// As [`Self::read`]. An emergency waits but a moment for what a reading may say.
+    async fn read_in_time(&self, call: &CancellationToken) -> Result<Observation, Failure> {
+        if !self.record.machine.emergency || self.record.machine.ever_sent {
+            return self.read(call).await;
+        }
+        let reading = tokio::time::timeout(EMERGENCY_READ, self.read(call)).await;
+        reading.unwrap_or_else(|_| {
+            let text = "An emergency does not wait for a slow reading.";
+            Err(Failure::new(Cause::Timeout, text))
+        })
+    }
+
     /// Whether the task passes the budget of tasks that move at once: a force-off waits for nobody.
     fn is_urgent(&self) -> bool {
-        self.record.machine.operation == Operation::ForceOff
+        let forces = |operation| operation == Operation::ForceOff;
+        forces(self.record.machine.operation)
+            || self
+                .place
+                .slot
+                .demands()
+                .iter()
+                .any(|demand| forces(demand.operation))
+    }
+
+    /// For what the call may pass a breaker.
+    fn passage(&self) -> Passage {
+        if self.record.machine.emergency {
+            Passage::EmergencyOff
+        } else if self.is_urgent() {
+            Passage::ForceOff
+        } else {
+            Passage::Ordinary
+        }
     }
 
     fn row(&self) -> Result<&Arc<Row>, Failure> {
@@ -299,15 +332,16 @@ impl Runner<'_> {
         {
             row.sent(self.inner.clock.now());
         }
+        if let Some(stop) = self.place.slot.stop(&self.record.machine) {
+            self.take(stop).await?;
+        }
+        // What became of the attempt is stored with what it means, so that no crash can come between.
         let failure = answer.as_ref().err().cloned();
         self.ended_attempt = Some(AttemptChange::Ended {
             permit,
             delivery,
             failure,
         });
-        if let Some(Ok(event @ (Event::CancelAsked | Event::Overtaken { .. }))) = self.ordered() {
-            self.take(event).await?;
-        }
         Ok(Event::Sent { delivery, answer })
     }
 
@@ -336,7 +370,7 @@ impl Runner<'_> {
             primitive,
             permit,
             replay,
-            passage: passage(&self.record.machine),
+            passage: self.passage(),
             guard: Arc::clone(&guard),
             cancel: call.clone(),
         };
@@ -381,15 +415,6 @@ impl Runner<'_> {
         metrics::task_ended(machine.operation, outcome, waited);
         let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(parent: span, outcome = outcome.name(), elapsed_ms = millis, "task ended");
-    }
-}
-
-/// Whom a breaker lets pass: a force-off waits for nobody.
-fn passage(machine: &Machine) -> Passage {
-    match machine.operation {
-        _ if machine.emergency => Passage::EmergencyOff,
-        Operation::ForceOff => Passage::ForceOff,
-        _ => Passage::Ordinary,
     }
 }
 

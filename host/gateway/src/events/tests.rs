@@ -96,7 +96,7 @@ async fn whoever_comes_whenever_gets_every_event_once_and_in_order() {
             .page(Since::Oldest, &Filter::default(), PAGE_MAX)
             .await
             .unwrap();
-        let seen = page.events.get(page.events.len() / 2).unwrap();
+        let seen = &page.events[page.events.len() / 2];
         let next: i64 = seen.event.kind.parse::<i64>().unwrap() + 1;
         let resumed = bench.log.read(Since::After(seen.id.clone()), Filter::default());
         readers.push((next, tokio::spawn(numbers(resumed, LAST))));

@@ -228,8 +228,18 @@ fn a_force_off_does_not_wait_for_a_controller_that_is_left_alone() {
         Operation::ForceOff,
         [(Start, "observe +0"), (open.clone(), "send force-off")],
     );
-    let off = check(Operation::Off, [(Start, "observe +0"), (open, "observe")]);
+    let off = check(Operation::Off, [(Start, "observe +0"), (open.clone(), "observe")]);
     assert!(!off.ever_sent);
+    let demands = [
+        demand(1, Operation::Off, FIVE, 0),
+        demand(2, Operation::ForceOff, FIVE, 1),
+    ];
+    let joined = after(shared(Operation::Off, &demands[..1]), [Start, Read(On), Ans(204)]);
+    let joined = Play {
+        demands: demands.to_vec(),
+        ..joined
+    };
+    joined.check([(Hurry, "observe +0"), (open, "send force-off")]);
 }
 
 #[test]

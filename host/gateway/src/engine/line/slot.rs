@@ -91,13 +91,24 @@ impl Slot {
     }
 
     pub(in crate::engine) fn left(&self, transition: TransitionId) {
-        self.lock()
-            .demands
-            .retain(|demand| demand.transition != transition);
+        let mut orders = self.lock();
+        let shared = !orders.demands.is_empty();
+        orders.demands.retain(|demand| demand.transition != transition);
+        if shared && orders.demands.is_empty() {
+            // Whoever left last did not know that the others were leaving too: nobody wants the task any more.
+            orders.cancel = Some(CancelMode::Now);
+            self.interrupt.cancel();
+            drop(orders);
+            self.wake();
+        }
     }
 
     pub(super) fn cancel(&self, mode: CancelMode) {
-        self.lock().cancel.get_or_insert(mode);
+        let mut orders = self.lock();
+        if mode == CancelMode::Now || orders.cancel.is_none() {
+            orders.cancel = Some(mode);
+        }
+        drop(orders);
         if mode == CancelMode::Now {
             self.interrupt.cancel();
         }
@@ -135,27 +146,39 @@ impl Slot {
         self.lock().resumed_at.take()
     }
 
+    /// Whether the runner has still to be told that the task is in line again.
+    pub(in crate::engine) fn is_resumed(&self) -> bool {
+        self.lock().resumed_at.is_some()
+    }
+
     /// Whether the task is paused.
     pub(in crate::engine) fn is_paused(&self) -> bool {
         self.lock().paused
     }
 
+    /// Why nothing more is to be sent, when the machine does not know it yet.
+    pub(in crate::engine) fn stop(&self, machine: &Machine) -> Option<Event> {
+        if machine.stop.is_some() {
+            return None;
+        }
+        let orders = self.lock();
+        let finishes = orders.cancel == Some(CancelMode::Finish) && machine.is_between_off_and_on();
+        if orders.cancel.is_some() && !finishes {
+            self.interrupt.cancel();
+            return Some(Event::CancelAsked);
+        }
+        orders.overtaken.map(|by| Event::Overtaken { by })
+    }
+
     /// The first order that the machine does not know of yet.
     pub(in crate::engine) fn order(&self, machine: &Machine) -> Option<Order> {
-        let mut orders = self.lock();
-        if orders.gone {
+        if self.lock().gone {
             return Some(Order::Gone);
         }
-        if machine.stop.is_none() {
-            let finishes = orders.cancel == Some(CancelMode::Finish) && machine.is_between_off_and_on();
-            if orders.cancel.is_some() && !finishes {
-                self.interrupt.cancel();
-                return Some(Order::Tell(Event::CancelAsked));
-            }
-            if let Some(by) = orders.overtaken {
-                return Some(Order::Tell(Event::Overtaken { by }));
-            }
+        if let Some(stop) = self.stop(machine) {
+            return Some(Order::Tell(stop));
         }
+        let mut orders = self.lock();
         if std::mem::take(&mut orders.hurried) {
             return Some(Order::Tell(Event::Hurried));
         }

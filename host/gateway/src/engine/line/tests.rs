@@ -83,7 +83,9 @@ impl Yard {
     }
 
     fn join(&self, n: u128, component: &str, operation: Operation) -> Place {
-        self.lines.join(&open(n, component, operation), NOW).unwrap()
+        self.lines
+            .join(&open(n, component, operation), vec![format!("caller-{n}")])
+            .unwrap()
     }
 
     fn begin(&self, n: u128, component: &str) -> Result<(), Wait> {
@@ -118,7 +120,7 @@ fn one_task_begins_and_the_next_when_it_leaves() {
     let second = yard.join(2, NODE, Operation::SoftRestart);
     assert!(
         yard.lines
-            .join(&open(2, NODE, Operation::SoftRestart), NOW)
+            .join(&open(2, NODE, Operation::SoftRestart), Vec::new())
             .is_none()
     );
     assert_eq!(yard.begin(1, NODE), Ok(()));
@@ -182,7 +184,7 @@ fn a_paused_task_lets_others_pass_and_comes_back_at_the_end() {
     let yard = Yard::new();
     let first = yard.join(1, NODE, Operation::On);
     let second = yard.join(2, NODE, Operation::SoftRestart);
-    yard.lines.pause(&name(NODE), task(1));
+    yard.lines.pause(&name(NODE), task(1), &yard.fleet);
     assert_eq!(yard.begin(1, NODE), Err(Wait::Paused));
     assert_eq!(
         first.slot.order(&machine("preparing")),
@@ -216,11 +218,117 @@ fn a_hold_keeps_off_whom_it_does_not_name() {
     let mut emergency = open(3, NODE, Operation::ForceOff);
     emergency.record.machine.emergency = true;
     yard.leave(1, NODE);
-    yard.lines.join(&emergency, NOW).unwrap();
+    yard.lines.join(&emergency, vec!["admin".to_owned()]).unwrap();
     assert_eq!(yard.begin(3, NODE), Ok(()));
     yard.leave(3, NODE);
     yard.join(2, NODE, Operation::On);
     assert_eq!(yard.begin(2, NODE), Ok(()));
     yard.holds.release(&hold);
     assert!(!yard.holds.is_held(hold.id));
+}
+
+#[test]
+fn who_holds_a_component_gets_the_task_through_that_he_joined() {
+    let yard = Yard::new();
+    let place = yard.join(1, NODE, Operation::On);
+    yard.holds.place(switchyard_store::HoldRecord {
+        id: switchyard_store::HoldId(Uuid::from_u128(5)),
+        components: vec![name(NODE)],
+        reason: "a new board".to_owned(),
+        by: "alice".to_owned(),
+        at: NOW,
+        until: NOW + Duration::from_mins(1),
+        allow: Vec::new(),
+    });
+    assert!(matches!(yard.begin(1, NODE), Err(Wait::Held { .. })));
+    yard.join(2, "x0c0s0b0n1", Operation::On);
+    yard.lines.share(&name(NODE), task(1), &[], "alice");
+    assert!(was_woken(&place));
+    assert_eq!(yard.begin(1, NODE), Ok(()));
+}
+
+#[test]
+fn a_held_task_keeps_nobody_who_is_not() {
+    let yard = Yard::new();
+    yard.join(1, NODE, Operation::On);
+    yard.join(2, NODE, Operation::SoftRestart);
+    yard.holds.place(switchyard_store::HoldRecord {
+        id: switchyard_store::HoldId(Uuid::from_u128(5)),
+        components: vec![name(NODE)],
+        reason: "a new board".to_owned(),
+        by: "caller-2".to_owned(),
+        at: NOW,
+        until: NOW + Duration::from_mins(1),
+        allow: Vec::new(),
+    });
+    assert_eq!(yard.begin(2, NODE), Ok(()));
+}
+
+#[test]
+fn a_pause_lets_those_look_again_who_wait_above_and_below() {
+    let yard = Yard::new();
+    yard.join(1, "x0c0s0", Operation::Off);
+    let node = yard.join(2, NODE, Operation::On);
+    assert!(matches!(yard.begin(2, NODE), Err(Wait::OffAbove { .. })));
+    was_woken(&node);
+    yard.lines.pause(&name("x0c0s0"), task(1), &yard.fleet);
+    assert!(was_woken(&node));
+    assert_eq!(yard.begin(2, NODE), Ok(()));
+}
+
+#[test]
+fn a_paused_force_off_overtakes_nobody_until_it_is_resumed() {
+    let yard = Yard::new();
+    let mut force = open(1, NODE, Operation::ForceOff);
+    force.record.paused = true;
+    yard.lines.join(&force, Vec::new()).unwrap();
+    let restart = yard.join(2, NODE, Operation::HardRestart);
+    yard.begin(2, NODE).unwrap();
+    assert_eq!(restart.slot.order(&machine("preparing")), None);
+    force.record.place = 3;
+    force.record.machine.resume(NOW);
+    yard.lines.resume(&name(NODE), &force.record);
+    assert!(matches!(
+        restart.slot.order(&machine("preparing")),
+        Some(Order::Tell(Event::Overtaken { .. }))
+    ));
+}
+
+#[test]
+fn whom_all_have_left_is_cancelled() {
+    let yard = Yard::new();
+    let mut shared = open(1, NODE, Operation::Off);
+    let demand = |n: u128| Demand {
+        transition: TransitionId(Uuid::from_u128(n)),
+        operation: Operation::Off,
+        deadline: Deadline::Unbounded,
+        joined_at: NOW,
+        start_by: NOW,
+        expires: NOW,
+    };
+    shared.demands = vec![demand(1), demand(2)];
+    let place = yard.lines.join(&shared, Vec::new()).unwrap();
+    place.slot.left(demand(1).transition);
+    assert_eq!(place.slot.order(&machine("preparing")), None);
+    place.slot.left(demand(2).transition);
+    assert_eq!(
+        place.slot.order(&machine("preparing")),
+        Some(Order::Tell(Event::CancelAsked))
+    );
+}
+
+#[test]
+fn a_cancel_that_finishes_can_be_sharpened() {
+    let yard = Yard::new();
+    let place = yard.join(1, NODE, Operation::HardRestart);
+    yard.lines.cancel(&name(NODE), task(1), CancelMode::Finish);
+    let mut between = machine("preparing");
+    between.ever_sent = true;
+    between.plan = vec![
+        switchyard_core::plan::Step::Shutdown,
+        switchyard_core::plan::Step::On,
+    ];
+    assert_eq!(place.slot.order(&between), None);
+    yard.lines.cancel(&name(NODE), task(1), CancelMode::Now);
+    assert_eq!(place.slot.order(&between), Some(Order::Tell(Event::CancelAsked)));
 }

@@ -67,7 +67,7 @@ impl Runner<'_> {
     async fn was_ordered(&self) -> bool {
         let slot = &self.place.slot;
         let ordered = async {
-            while !(slot.is_paused() || slot.interrupt().is_cancelled()) {
+            while !(slot.is_paused() || slot.is_resumed() || slot.interrupt().is_cancelled()) {
                 slot.changed().await;
             }
         };
@@ -79,7 +79,9 @@ impl Runner<'_> {
         let phase = self.record.machine.phase.name();
         if before.phase.name() != phase {
             let (component, task) = (&self.record.component, self.record.id);
-            self.inner.lines.note_phase(component, task, phase);
+            self.inner
+                .lines
+                .note_phase(component, task, phase, &self.inner.fleet);
             self.inner.pulse.touch(component);
         }
     }

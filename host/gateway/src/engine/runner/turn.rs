@@ -11,22 +11,24 @@ use crate::engine::line::Wait;
 impl Runner<'_> {
     /// Waits until the turn, an order, the limit of waiting, or the stop of the service.
     pub(super) async fn await_turn(&mut self) -> Done {
+        // Who waits in line holds no place among those that move.
+        self.pass.leave();
         loop {
             if let Some(at) = self.place.slot.take_resumed() {
                 self.record.machine.resume(at);
             }
-            let (component, task) = (&self.record.component, self.record.id);
             if let Some(done) = self.ordered() {
                 return done;
             }
-            let now = self.inner.clock.now();
-            let begun = self
-                .inner
-                .lines
-                .begin(component, task, &self.inner.fleet, &self.inner.holds, now);
-            let Err(wait) = begun else {
-                return self.await_leave().await;
+            let wait = match self.begin() {
+                Err(wait) => wait,
+                Ok(()) => match self.await_leave().await {
+                    Some(done) => return done,
+                    None => continue,
+                },
             };
+            let now = self.inner.clock.now();
+            let component = &self.record.component;
             self.inner.pulse.touch(component);
             let limit = self.limit(&wait);
             if now >= limit {
@@ -43,33 +45,51 @@ impl Runner<'_> {
         }
     }
 
-    /// Waits until power-ons that are spread over time leave room, for a task that powers on.
-    async fn await_leave(&self) -> Done {
+    /// Begins, if nothing keeps the task from that.
+    fn begin(&self) -> Result<(), Wait> {
+        let inner = self.inner;
+        let now = inner.clock.now();
+        let (component, task) = (&self.record.component, self.record.id);
+        inner
+            .lines
+            .begin(component, task, &inner.fleet, &inner.holds, now)
+    }
+
+    /// Waits until power-ons that are spread over time leave room, for a task that powers on. Nothing when it is to wait in line again,
+    /// because it was paused or is held meanwhile.
+    async fn await_leave(&self) -> Option<Done> {
         let (component, task) = (&self.record.component, self.record.id);
         let now = self.inner.clock.now();
         if !self.powers_on() {
-            return Ok(Event::Start);
+            return Some(Ok(Event::Start));
         }
         let until = self.inner.stagger.next(component, now);
         let wait = Wait::Staggered { until };
-        if until > now {
-            self.inner.lines.note_wait(component, task, Some(wait.clone()));
-            self.inner.pulse.touch(component);
-        }
-        let limit = self.limit(&wait).since(now);
-        let leave = self.inner.stagger.wait(component, self.place.slot.interrupt());
-        tokio::select! {
-            biased;
-            done = self.interrupted() => return done,
-            leave = leave => {
-                if leave.is_err() {
-                    return self.interrupted().await;
-                }
+        let limit = tokio::time::Instant::now() + self.limit(&wait).since(now);
+        let mut leave = std::pin::pin!(self.inner.stagger.wait(component, self.place.slot.interrupt()));
+        loop {
+            if let Some(done) = self.ordered() {
+                return Some(done);
             }
-            () = tokio::time::sleep(limit) => return Ok(Event::StartLimitPassed),
+            if self.place.slot.is_resumed() || self.begin().is_err() {
+                self.inner.lines.wait_again(component, task, &self.inner.fleet);
+                return None;
+            }
+            if until > now {
+                self.inner.lines.note_wait(component, task, Some(wait.clone()));
+                self.inner.pulse.touch(component);
+            }
+            tokio::select! {
+                biased;
+                () = self.inner.stop.cancelled() => return Some(Err(Left::Stopping)),
+                leave = &mut leave => {
+                    self.inner.lines.note_wait(component, task, None);
+                    return if leave.is_ok() { Some(Ok(Event::Start)) } else { self.ordered() };
+                }
+                () = self.place.slot.changed() => {}
+                () = tokio::time::sleep_until(limit) => return Some(Ok(Event::StartLimitPassed)),
+            }
         }
-        self.inner.lines.note_wait(component, task, None);
-        Ok(Event::Start)
     }
 
     /// Whether the task draws the current of a power-on: not where the component is known to be on and stays on.
