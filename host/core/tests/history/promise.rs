@@ -88,11 +88,12 @@ fn superseded_by_the_later(run: &Run, member: &Member) -> Checked {
             let members = &run.store.members;
             let place = |id| members.iter().position(|other| other.demand.transition == id);
             let later = place(*by) > place(member.demand.transition);
-            // A force-off that was paused has its old number and a new place; one that has left the line is no longer met there while
-            // what it overtook is in flight.
+            // A force-off that was paused has its old number and a new place; one that has left the line is no longer met there by who
+            // joins, or is moved to, what it overtook and what is still in flight.
             let own = run.store.tasks.iter().find(|task| task.transition == *by);
-            let again =
-                own.is_some_and(|task| task.was_paused || !member.met.iter().any(|met| met.task == task.id));
+            let joins = matches!(member.admission.disposition, Disposition::Joins { .. });
+            let meets = |task: TaskId| joins && member.met.iter().any(|met| met.task == task);
+            let again = own.is_some_and(|task| task.was_paused || !meets(task.id));
             prop_assert!(later || again, "superseded by an earlier request: {member:#?}");
         }
     }
@@ -193,6 +194,11 @@ pub(crate) fn a_grace_ends(script: &Script, run: &Run) -> Checked {
         let Some(end) = grace_end(&member.demand, since) else {
             continue;
         };
+        // Who is moved to a task of which something was sent came to share it later than he came.
+        let joined = member.admission.disposition == Disposition::Joins { task };
+        if !joined && run.store.task(task).transition != member.demand.transition {
+            continue;
+        }
         let left = member.ends.first().map(|(_, at)| *at);
         let mut executed = run.bmc.executed.iter().filter(|executed| executed.at >= since);
         let off = executed.find(|executed| executed.primitive.level().is_some());
