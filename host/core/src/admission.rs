@@ -193,6 +193,13 @@ pub fn overtakes(waiting: Operation, active: Operation) -> bool {
     over_sent(waiting, active) == OverSent::Overtakes
 }
 
+/// Whether a task in line makes an active one end, also when the request that is decided on takes its place: nothing more is sent for
+/// what was overtaken, and it does not come back.
+fn is_overtaken(active: &InLine, line: &[InLine]) -> bool {
+    let mut others = line.iter().filter(|other| other.task != active.task);
+    others.any(|other| other.progress != Progress::Paused && overtakes(other.operation, active.operation))
+}
+
 /// Whether a task of an ancestor that turns off makes a waiting task below it pointless.
 pub fn supersedes_below(ancestor: Operation, below: Operation) -> bool {
     ancestor.end_level() == Level::Off && below.end_level() == Level::On
@@ -248,8 +255,8 @@ impl Walk {
                     self.overtaken = Some(task.task);
                     return Disposition::Queues { behind: task.task };
                 }
-                Progress::Sent => return self.meet_sent(new, task),
-                Progress::Leaving => return self.meet_leaving(new, task),
+                Progress::Sent if !is_overtaken(task, line) => return self.meet_sent(new, task),
+                Progress::Sent | Progress::Leaving => return self.meet_leaving(new, task),
                 // A paused task is out of the line: nobody joins it or waits for it, but what is wanted contrary to it ends it.
                 Progress::Paused => match over_unsent(new, task.operation) {
                     OverUnsent::Supersedes => OverUnsent::Supersedes,
@@ -272,7 +279,7 @@ impl Walk {
         Disposition::Starts
     }
 
-    /// In which state a cancelled task leaves the component is not known, so that whatever comes waits and reads afresh.
+    /// In which state a cancelled or overtaken task leaves the component is not known, so that whatever comes waits and reads afresh.
     fn meet_leaving(&mut self, new: Operation, active: &InLine) -> Disposition {
         if overtakes(new, active.operation) {
             self.overtaken = Some(active.task);

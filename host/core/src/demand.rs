@@ -50,7 +50,8 @@ impl Demand {
     /// When it wants the power to be cut, after a shutdown that was first asked for at `step_since`.
     pub fn grace_end(&self, step_since: Timestamp) -> Option<Timestamp> {
         match (self.operation, self.deadline) {
-            (Operation::ForceOff, _) => Some(step_since),
+            // It waits for nobody, nor for what a crash may have left in flight.
+            (Operation::ForceOff, _) => Some(step_since.min(self.joined_at)),
             (Operation::SoftOff | Operation::On, _)
             | (_, Deadline::SkipConfirmation | Deadline::Unbounded) => None,
             (_, Deadline::Within(time)) => Some(self.runs_from(step_since) + time),

@@ -147,6 +147,22 @@ fn nobody_joins_a_task_that_is_cancelled() {
 }
 
 #[test]
+fn nobody_joins_what_was_overtaken() {
+    let queue = |new, of: &[_]| words(new, IfBusy::Queue, of);
+    assert_eq!(
+        queue(On, &[(On, SENT), (ForceOff, UNSENT)]),
+        "behind 0, supersedes 1",
+        "the force-off has ended the on that it met, and what comes after it begins anew"
+    );
+    assert_eq!(
+        queue(SoftRestart, &[(HardRestart, SENT), (ForceOff, UNSENT)]),
+        "would be off by 1"
+    );
+    assert_eq!(queue(ForceOff, &[(On, SENT), (ForceOff, UNSENT)]), "joins 1");
+    assert_eq!(queue(On, &[(ForceOff, PAUSED), (On, SENT)]), "joins 1");
+}
+
+#[test]
 fn a_caller_may_want_no_line() {
     let reject = |new, of: &[_]| words(new, IfBusy::Reject, of);
     assert_eq!(reject(On, &[]), "starts");

@@ -261,9 +261,10 @@ impl Machine {
     }
 }
 
-/// Whether the component is as it was before the send, read and not guessed.
+/// Whether the component is as it was before the send, read and not guessed. One that was off before says nothing by being off since.
 fn is_unchanged(sent: &Sent, baseline: &Observation, reading: &Observation) -> bool {
-    !sent.seen_off && reading.state != PowerState::Unknown && reading.state == baseline.state
+    let left = sent.seen_off && !proof::shows_off(baseline);
+    !left && reading.state != PowerState::Unknown && reading.state == baseline.state
 }
 
 /// Whether a step may have been executed or not, and must not be repeated: a restart without an answer and without a trace.

@@ -112,3 +112,15 @@ fn the_grace_after_a_crash_runs_from_when_the_request_can_no_longer_be_in_flight
     }
     assert_eq!(play.now.since(T0), Duration::from_secs(390));
 }
+
+#[test]
+fn a_lost_on_is_asked_again_also_where_that_needs_an_unchanged_state() {
+    let mut play = Play::new(Operation::On, FIVE);
+    for ability in &mut play.abilities {
+        ability.replay = Replay::IfUnchanged;
+    }
+    let mut play = after(play, [Start, Read(Off), lost()]);
+    let waited = play.read_for(&Read(Off), 300);
+    assert_eq!(play.words(), "send on", "it is off as before");
+    assert!((150..=170).contains(&waited), "{waited}");
+}

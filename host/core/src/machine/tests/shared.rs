@@ -265,3 +265,14 @@ fn a_paused_task_steps_out_until_it_is_started_again() {
         ],
     );
 }
+
+#[test]
+fn a_force_off_does_not_wait_for_what_a_crash_left_in_flight() {
+    let soft = demand(1, Operation::SoftOff, minutes(30), 0);
+    let mut play = after(
+        shared(Operation::SoftOff, &[soft]),
+        [Start, Read(On), Crash, Wait(3)],
+    );
+    play.demands.push(demand(2, Operation::ForceOff, minutes(5), 3));
+    play.check([(Hurry, "observe +0"), (Read(On), "send force-off")]);
+}
