@@ -20,12 +20,11 @@ impl Runner<'_> {
             if let Some(done) = self.ordered() {
                 return done;
             }
-            let wait = match self.begin() {
-                Err(wait) => wait,
-                Ok(()) => match self.await_leave().await {
-                    Some(done) => return done,
-                    None => continue,
-                },
+            let Err(wait) = self.begin() else {
+                if let Some(done) = self.await_leave().await {
+                    return done;
+                }
+                continue;
             };
             let now = self.inner.clock.now();
             let component = &self.record.component;
