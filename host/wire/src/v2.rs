@@ -19,7 +19,7 @@ pub mod webhook;
 pub use audit::{AuditEntry, AuditPage};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
 pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests};
-pub use event::{Event, EventGap, EventPage, StreamEnd};
+pub use event::{Event, EventFrame, EventGap, EventPage, StreamEnd};
 pub use failure_group::{FailureGroup, FailureGroups};
 pub use hold::{Hold, HoldList};
 pub use intervention::{Cancelled, Ending, GoingOn, LeftOut, Paused, PausedTask, Resolved, Retried, Wisher};

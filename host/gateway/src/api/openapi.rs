@@ -3,6 +3,7 @@
 mod answers;
 mod errors;
 mod headers;
+mod streams;
 
 use http::Method;
 use utoipa::OpenApi;
@@ -48,7 +49,11 @@ pub(super) fn complete(mut document: openapi::OpenApi) -> openapi::OpenApi {
             let change = is_change(&method, path);
             headers::complete(path, change, operation);
             answers::complete(path, change, operation);
+            streams::complete(operation);
         }
+    }
+    if let Some(components) = &mut document.components {
+        streams::loosen(components);
     }
     document
 }

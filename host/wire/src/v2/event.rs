@@ -66,3 +66,16 @@ pub struct StreamEnd {
     /// The transition.
     pub transition: String,
 }
+
+/// What a frame of the log holds; which it is says the name of the frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum EventFrame {
+    /// Any other name.
+    Event(Event),
+    /// [`GAP`].
+    Gap(EventGap),
+    /// [`END`], on the stream of one transition.
+    End(StreamEnd),
+}

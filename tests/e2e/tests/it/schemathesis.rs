@@ -20,6 +20,9 @@ const EXAMPLES: (u32, u32) = (10, 300);
 const SEED: u32 = 1;
 /// How often a text is one that the service knows.
 const PROBABILITY: f64 = 0.4;
+/// How much of a stream is looked at: streams do not end by themselves.
+const STREAM_SECONDS: u32 = 1;
+const STREAM_EVENTS: u32 = 5;
 /// The simulated BMCs.
 const BMCS: usize = 4;
 
@@ -117,6 +120,8 @@ fn configure(folder: &Path, known: &Known) {
         "{seed}workers = 2\nrequest-timeout = 30\n\
          [generation]\nmax-examples = {examples}\ndatabase = \"none\"\n\
          [generation.dictionaries]\nstring = {{ dictionary = \"names\", probability = {PROBABILITY} }}\n\
+         [[operations]]\ninclude-path-regex = \"/(events|stream)$\"\n\
+         request-timeout = {STREAM_SECONDS}\nmax-stream-events = {STREAM_EVENTS}\n\
          [reports.json]\npath = \"report.json\"\n{}",
         known.dictionaries()
     );

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use switchyard_wire::v2::{Event, EventPage};
+use switchyard_wire::v2::{EventFrame, EventPage};
 
 use super::ask::Ask;
 use super::follow::{Until, follow};
@@ -35,7 +35,7 @@ use crate::events::Since;
         ("limit" = Option<usize>, Query, description = "The most events on a page; 1,000 unless given.", minimum = 1, maximum = 10_000),
     ),
     responses(
-        (status = 200, description = "The stream, or a page.", content((EventPage = "application/json"), (Event = "text/event-stream"))),
+        (status = 200, description = "The stream, or a page.", content((EventPage = "application/json"), (EventFrame = "text/event-stream"))),
         (status = 400, description = "request.invalid-query"),
         (status = 503, description = "service.stopping, stream.full"),
     ),

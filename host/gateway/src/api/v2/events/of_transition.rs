@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use switchyard_core::TransitionId;
-use switchyard_wire::v2::Event;
+use switchyard_wire::v2::EventFrame;
 
 use super::ask::last_event_id;
 use super::follow::{Until, follow};
@@ -26,7 +26,7 @@ use crate::events::{Filter, Since};
         ("Last-Event-ID" = Option<String>, Header, description = "The id after which to go on."),
     ),
     responses(
-        (status = 200, description = "The stream.", body = Event, content_type = "text/event-stream"),
+        (status = 200, description = "The stream.", body = EventFrame, content_type = "text/event-stream"),
         (status = 400, description = "request.invalid-id"),
         (status = 404, description = "transition.not-found"),
         (status = 503, description = "service.stopping, stream.full"),
