@@ -170,6 +170,19 @@ impl Inner {
         self.drift.want(component, operation.end_level(), now);
         self.pulse.touch(component);
     }
+
+    /// Takes over what the store says is wanted of a component and whether it is uncertain, when it may have decided so by itself.
+    async fn recall(&self, component: &ComponentId) {
+        let wishes = self.drift.wishes(component);
+        match self.store.component(component).await {
+            Ok(Some(record)) => self.drift.recall(&record, wishes),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(error = %Chain(&error), "what is wanted of a component could not be read");
+            }
+        }
+        self.pulse.touch(component);
+    }
 }
 
 impl Engine {

@@ -65,6 +65,10 @@ struct Entry {
     level: Option<Level>,
     /// The difference that has been told.
     told: Option<(Level, Level)>,
+    /// Whether it is not known if a step that must not be repeated was executed.
+    uncertain: bool,
+    /// How many operations were accepted so far.
+    wishes: u64,
 }
 
 impl Entry {
@@ -78,6 +82,8 @@ impl Entry {
                 .desired
                 .zip(level)
                 .filter(|(desired, observed)| desired != observed),
+            uncertain: record.uncertain.is_some(),
+            wishes: 0,
         }
     }
 
@@ -141,7 +147,33 @@ impl Drift {
     pub(super) fn want(&self, component: &ComponentId, level: Level, now: Timestamp) {
         if let Some(mut entry) = self.entry(component) {
             entry.wanted = Some(Wanted { level, at: Some(now) });
+            entry.wishes += 1;
         }
+    }
+
+    /// How many operations were accepted for a component so far: what the store says of it is old when there are more by then.
+    pub(super) fn wishes(&self, component: &ComponentId) -> u64 {
+        self.entry(component).map_or(0, |entry| entry.wishes)
+    }
+
+    /// Takes over what the store said of a component after `wishes` operations.
+    pub(super) fn recall(&self, record: &ComponentRecord, wishes: u64) {
+        let Some(mut entry) = self.entry(&record.id).filter(|entry| entry.wishes == wishes) else {
+            return;
+        };
+        let asked = entry.wanted.take();
+        entry.wanted = record.desired.map(|level| Wanted {
+            level,
+            at: asked
+                .filter(|asked| asked.level == level)
+                .and_then(|asked| asked.at),
+        });
+        entry.uncertain = record.uncertain.is_some();
+    }
+
+    /// Whether it is not known if a step of the component that must not be repeated was executed.
+    pub(super) fn is_uncertain(&self, component: &ComponentId) -> bool {
+        self.entry(component).is_some_and(|entry| entry.uncertain)
     }
 
     /// What the last accepted operation wants of a component.
@@ -253,19 +285,34 @@ mod tests {
         assert_eq!(drift.desired(&node()), Some(Level::On));
     }
 
-    #[test]
-    fn a_difference_that_is_remembered_is_not_told_again() {
-        let record = ComponentRecord {
+    fn record(desired: Option<Level>) -> ComponentRecord {
+        ComponentRecord {
             id: node(),
             observed: OFF,
             raw: String::new(),
             available: true,
             changed_at: at(0),
-            desired: Some(Level::On),
+            desired,
             abilities: Vec::new(),
             uncertain: None,
-        };
-        let drift = Drift::new([&node()], &[record]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_longer_wanted_is_no_drift() {
+        let drift = fresh();
+        drift.want(&node(), Level::On, at(0));
+        let wishes = drift.wishes(&node());
+        drift.want(&node(), Level::On, at(1));
+        drift.recall(&record(None), wishes);
+        assert_eq!(drift.desired(&node()), Some(Level::On), "a wish came in between");
+        drift.recall(&record(None), drift.wishes(&node()));
+        assert_eq!(drift.read(&node(), OFF, || true, at(2)), []);
+    }
+
+    #[test]
+    fn a_difference_that_is_remembered_is_not_told_again() {
+        let drift = Drift::new([&node()], &[record(Some(Level::On))]);
         assert_eq!(drift.read(&node(), OFF, || true, at(1)), []);
         let back = Finding::ChangedOutside {
             from: Level::Off,

@@ -262,6 +262,7 @@ fn flags(inner: &Inner, row: &Row, seen: &Seen, busy: bool, desired: Option<Leve
     [
         (Flag::Drift, drifted && !busy),
         (Flag::Held, !inner.holds.on(id, now).is_empty()),
+        (Flag::Uncertain, inner.drift.is_uncertain(id)),
         (Flag::FlipFlop, inner.directions.look(id, now).is_some()),
         (
             Flag::EndpointOpen,

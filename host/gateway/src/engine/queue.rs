@@ -72,6 +72,9 @@ impl Engine {
         self.owned(move |inner| async move {
             let now = inner.clock.now();
             let resolved = inner.store.resolve(&components, done, now, audit).await?;
+            for component in &resolved {
+                inner.recall(component).await;
+            }
             inner.look_again(&resolved);
             Ok(resolved)
         })

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use switchyard_core::breaker::Passage;
 use switchyard_core::machine::{Answer, Commit, Event, Next, Phase, Transition, World};
 use switchyard_core::{
-    Cause, Delivery, Failure, Kind, Observation, Operation, Pace, PermitId, Primitive, Replay, Subject,
-    Timestamp,
+    Cause, Delivery, Failure, Kind, Observation, Operation, Outcome, Pace, PermitId, Primitive, Replay,
+    Subject, Timestamp,
 };
 use switchyard_store::{AttemptChange, OpenTask, TaskRecord};
 use tokio_util::sync::CancellationToken;
@@ -68,7 +68,11 @@ pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, spa
         pass: Pass::default(),
         ended_attempt: None,
     };
-    match runner.run().instrument(span.clone()).await {
+    let left = runner.run().instrument(span.clone()).await;
+    if matches!(left, Left::Ended | Left::Gone) {
+        runner.recall().await;
+    }
+    match left {
         Left::Ended => runner.report(&span),
         Left::Gone => tracing::info!(parent: &span, "another request took the task's place"),
         Left::Stopping => tracing::debug!(parent: &span, "left for the next start"),
@@ -406,6 +410,16 @@ impl Runner<'_> {
             .during(self.inner.hardware.poll(&self.record.controller, handle, &call))
             .await;
         self.unless_stopping(Event::Polled(progress))
+    }
+
+    /// Takes over what the end of the task leaves behind on its component, while the task is still in line: any end but a success may
+    /// leave nothing desired, and a success may clear what was uncertain.
+    async fn recall(&self) {
+        let component = &self.record.component;
+        let succeeded = self.record.machine.outcome().is_some_and(Outcome::is_success);
+        if !succeeded || self.inner.drift.is_uncertain(component) {
+            self.inner.recall(component).await;
+        }
     }
 
     fn report(&self, span: &tracing::Span) {

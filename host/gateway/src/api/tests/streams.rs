@@ -296,3 +296,42 @@ async fn no_more_streams_than_may_be() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn what_was_cancelled_is_wanted_no_more_and_no_drift() {
+    let bench = Bench::start_polling(&[BMC], std::time::Duration::from_millis(500)).await;
+    bench.hardware.deafen(BMC);
+    let id = bench.switch("force-off", NODE).await;
+    let mut events = Stream::open(&bench, "/v2/events?since=oldest", None).await;
+    events.until("task.answered").await;
+    let mut screen = Stream::open(&bench, "/v2/fleet/stream", None).await;
+    let snapshot = screen.until("snapshot").await.pop().unwrap();
+    let snapshot: v2::FleetSnapshot = serde_json::from_str(&snapshot.data).unwrap();
+    let cells = &snapshot.rows[1].cells;
+    assert_eq!(
+        (
+            cells.operation.as_deref(),
+            cells.transition.as_deref(),
+            cells.by.as_deref()
+        ),
+        (Some("force-off"), Some(id.as_str()), Some("anonymous"))
+    );
+    assert_eq!((snapshot.counts.busy, cells.desired.as_deref()), (1, Some("off")));
+    bench
+        .call(http::Method::DELETE, &format!("/transitions/{id}"), Body::empty())
+        .await;
+    bench.until_status(&id, "aborted").await;
+    loop {
+        let frame = screen.until("delta").await.pop().unwrap();
+        let delta: v2::FleetDelta = serde_json::from_str(&frame.data).unwrap();
+        let idle = delta
+            .rows
+            .iter()
+            .find(|row| row.index == 1 && row.cells.operation.is_none());
+        if let Some(row) = idle {
+            assert_eq!((row.cells.desired.as_deref(), delta.counts.busy), (None, 0));
+            assert!(row.cells.flags.is_empty(), "{row:?}");
+            break;
+        }
+    }
+}
