@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 use switchyard_e2e::{Client, Installation, Settings, long, peer};
 
 /// How long a run may take.
-const WITHIN: Duration = Duration::from_mins(10);
+const WITHIN: Duration = Duration::from_mins(20);
 /// Requests made up for each operation in every run, and in a long one.
 const EXAMPLES: (u32, u32) = (10, 300);
 /// The same requests in every run; a long one makes new ones, and names the seed when it fails.
 const SEED: u32 = 1;
 /// How often a text is one that the service knows.
 const PROBABILITY: f64 = 0.4;
-/// How much of a stream is looked at: streams do not end by themselves.
+/// How much of a stream is looked at, which does not end by itself; a long run takes no more of them for the same reason.
 const STREAM_SECONDS: u32 = 1;
 const STREAM_EVENTS: u32 = 5;
 /// The simulated BMCs.
@@ -122,7 +122,9 @@ fn configure(folder: &Path, known: &Known) {
          [generation.dictionaries]\nstring = {{ dictionary = \"names\", probability = {PROBABILITY} }}\n\
          [[operations]]\ninclude-path-regex = \"/(events|stream)$\"\n\
          request-timeout = {STREAM_SECONDS}\nmax-stream-events = {STREAM_EVENTS}\n\
+         generation = {{ max-examples = {} }}\n\
          [reports.json]\npath = \"report.json\"\n{}",
+        EXAMPLES.0,
         known.dictionaries()
     );
     std::fs::write(folder.join("schemathesis.toml"), text).unwrap();
