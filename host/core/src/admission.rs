@@ -102,7 +102,7 @@ pub enum Disposition {
 pub enum Conflict {
     /// The line is full.
     QueueFull,
-    /// Too many requests share the task that this one would join.
+    /// Too many requests share the task that this one would join or absorb.
     TooManyJoined {
         /// The task.
         task: TaskId,
@@ -208,21 +208,17 @@ pub fn supersedes_below(ancestor: Operation, below: Operation) -> bool {
 /// Decides on one component, given the tasks in its line in order, the active one first.
 ///
 /// The line is walked from its end while the matrix says that the request takes the place of what waits there; what it then meets
-/// decides. A refused request changes nothing.
+/// decides. A refused request changes nothing. What cuts the power at once is refused for no limit.
 pub fn admit(new: Operation, if_busy: IfBusy, line: &[InLine]) -> Admission {
     let mut walk = Walk::default();
     let disposition = walk.down(new, if_busy, line);
     let busy = line.iter().find(|task| task.progress != Progress::Paused);
+    let is_limited = new != Operation::ForceOff && if_busy != IfBusy::Overtake;
     let disposition = match (disposition, busy) {
         (Disposition::Starts | Disposition::Queues { .. }, Some(front)) if if_busy == IfBusy::Reject => {
             refused(Conflict::Busy { task: front.task })
         }
-        (Disposition::Starts | Disposition::Queues { .. }, _) if walk.remaining(line) >= QUEUE_MAX => {
-            refused(Conflict::QueueFull)
-        }
-        (Disposition::Joins { task }, _) if !walk.has_room(task, line) => {
-            refused(Conflict::TooManyJoined { task })
-        }
+        (disposition, _) if is_limited => walk.within_limits(disposition, line),
         (disposition, _) => disposition,
     };
     if matches!(disposition, Disposition::Refused { .. }) {
@@ -257,6 +253,7 @@ impl Walk {
                 }
                 Progress::Sent if !is_overtaken(task, line) => return self.meet_sent(new, task),
                 Progress::Sent | Progress::Leaving => return self.meet_leaving(new, task),
+                Progress::Paused if if_busy == IfBusy::Overtake => over_unsent(new, task.operation),
                 // A paused task is out of the line: nobody joins it or waits for it, but what is wanted contrary to it ends it.
                 Progress::Paused => match over_unsent(new, task.operation) {
                     OverUnsent::Supersedes => OverUnsent::Supersedes,
@@ -269,7 +266,9 @@ impl Walk {
                 OverUnsent::Joins => return Disposition::Joins { task: task.task },
                 OverUnsent::Absorbs => self.absorbed.push(task.task),
                 OverUnsent::Supersedes => self.superseded.push(task.task),
-                OverUnsent::Queues | OverUnsent::WouldBeOff if if_busy == IfBusy::Replace => {
+                OverUnsent::Queues | OverUnsent::WouldBeOff
+                    if matches!(if_busy, IfBusy::Replace | IfBusy::Overtake) =>
+                {
                     self.superseded.push(task.task);
                 }
                 OverUnsent::Queues => return Disposition::Queues { behind: task.task },
@@ -299,6 +298,24 @@ impl Walk {
         }
     }
 
+    /// What the request gets, or that there is no room for it.
+    fn within_limits(&self, disposition: Disposition, line: &[InLine]) -> Disposition {
+        let shared = match disposition {
+            Disposition::Refused { .. } => return disposition,
+            Disposition::Joins { task } => Some(task),
+            Disposition::Starts | Disposition::Queues { .. } if self.remaining(line) >= QUEUE_MAX => {
+                return refused(Conflict::QueueFull);
+            }
+            Disposition::Starts | Disposition::Queues { .. } => None,
+        };
+        match shared.or(self.absorbed.first().copied()) {
+            Some(task) if self.sharing(shared, line) >= JOINED_MAX => {
+                refused(Conflict::TooManyJoined { task })
+            }
+            _ => disposition,
+        }
+    }
+
     /// How many tasks stay in line.
     fn remaining(&self, line: &[InLine]) -> usize {
         line.len()
@@ -306,14 +323,12 @@ impl Walk {
             .saturating_sub(self.absorbed.len())
     }
 
-    /// Whether the task that is to be joined takes one more, and those that the request brings with it.
-    fn has_room(&self, task: TaskId, line: &[InLine]) -> bool {
-        let joined: usize = line
-            .iter()
-            .filter(|in_line| in_line.task == task || self.absorbed.contains(&in_line.task))
+    /// How many requests the new one comes to share a task with: those of the task that it joins, and those that it brings with it.
+    fn sharing(&self, joined: Option<TaskId>, line: &[InLine]) -> usize {
+        line.iter()
+            .filter(|in_line| joined == Some(in_line.task) || self.absorbed.contains(&in_line.task))
             .map(|in_line| in_line.joined)
-            .sum();
-        joined < JOINED_MAX
+            .sum()
     }
 }
 

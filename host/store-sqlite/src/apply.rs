@@ -17,10 +17,12 @@ pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Re
     let departures = departure::store(conn, &batch.leaving).await?;
     let ended = ending::count_off(conn, &batch.ended, &departures.left).await?;
     let aftermath = aftermath::of(conn, &batch.ended).await?;
+    let over = ending::already(conn, &batch.ended).await?;
     // A task that leaves its component makes way before another becomes its active one.
     for tasks in [&batch.ended, &batch.queued, &batch.active] {
         moved::store(conn, tasks).await?;
     }
+    departure::cancel_abandoned(conn, &departures).await?;
     end_attempts(conn, &batch).await?;
     store_observed(conn, &batch).await?;
     store_abilities(conn, &batch).await?;
@@ -28,7 +30,9 @@ pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Re
     let resolved = aftermath.store(conn).await?;
     let ends = ending::freeze_counts(conn, ended).await?;
     let caused = departures.events.iter().chain(&resolved).chain(&ends);
-    let events: Vec<&NewEvent> = batch.events.into_iter().chain(caused).collect();
+    let told = batch.events.into_iter();
+    let told = told.filter(|event| !batch::tells_end_of(event, &over));
+    let events: Vec<&NewEvent> = told.chain(caused).collect();
     event::append(conn, &events).await
 }
 

@@ -9,9 +9,9 @@ use switchyard_core::{Outcome, Standing, TaskId, Timestamp, TransitionId};
 use switchyard_store::event::kind;
 use switchyard_store::{Detached, MemberEnd, NewEvent, StoreError};
 
-use crate::demands;
 use crate::encoding::{from_text, to_json};
 use crate::error::failed;
+use crate::{aftermath, demands};
 
 /// A request that is to leave a task.
 #[derive(Debug, Serialize)]
@@ -37,6 +37,14 @@ pub(crate) struct Departures {
     pub(crate) left: Vec<Left>,
     pub(crate) detached: Vec<Detached>,
     pub(crate) events: Vec<NewEvent>,
+    /// Tasks that nobody shares any more.
+    abandoned: Vec<Abandoned>,
+}
+
+#[derive(Debug, Serialize)]
+struct Abandoned {
+    task: i64,
+    at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -112,10 +120,38 @@ pub(crate) async fn store(
             component: from_text(&component, "component")?,
             goes_on_for: live.iter().map(|demand| demand.transition).collect(),
         };
+        if live.is_empty() {
+            let at = leaving.at;
+            departures.abandoned.push(Abandoned { task, at });
+        }
         departures.events.push(event(leaving, &detached)?);
         departures.detached.push(detached);
     }
     Ok(departures)
+}
+
+/// Marks what nobody shares any more, and has not ended meanwhile, as asked to cancel: nothing more is sent for it, also after a restart.
+pub(crate) async fn cancel_abandoned(
+    conn: &mut SqliteConnection,
+    departures: &Departures,
+) -> Result<(), StoreError> {
+    if departures.abandoned.is_empty() {
+        return Ok(());
+    }
+    let abandoned = to_json(&departures.abandoned)?;
+    let components = sqlx::query_scalar!(
+        r#"UPDATE task SET cancel_asked = 'now', updated_at = c.at
+           FROM (
+               SELECT value ->> '$.task' AS task, max(value ->> '$.at') AS at FROM jsonb_each(?1) GROUP BY value ->> '$.task'
+           ) AS c
+           WHERE task.seq = c.task AND task.phase <> 'done'
+           RETURNING component AS "component!: String""#,
+        abandoned,
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .map_err(failed("cancel tasks that nobody shares any more"))?;
+    aftermath::leave_nothing_desired(conn, &components).await
 }
 
 /// What a request counts as that ended so.

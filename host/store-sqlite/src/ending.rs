@@ -1,9 +1,11 @@
 //! How transitions end: with the last of their parts, whether its task ended or went on without them.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::json;
 use sqlx::SqliteConnection;
-use switchyard_core::{Timestamp, TransitionId};
+use switchyard_core::{TaskId, Timestamp, TransitionId};
 use switchyard_store::event::kind;
 use switchyard_store::{Counts, NewEvent, StoreError};
 use uuid::Uuid;
@@ -20,6 +22,27 @@ pub(crate) struct Ended {
     seq: i64,
     id: TransitionId,
     at: Timestamp,
+}
+
+/// Those of the tasks that end which have ended before: what ended them has told so.
+pub(crate) async fn already(
+    conn: &mut SqliteConnection,
+    tasks: &[Moved<'_>],
+) -> Result<HashSet<TaskId>, StoreError> {
+    if tasks.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<TaskId> = tasks.iter().map(|moved| moved.task).collect();
+    let ids = to_json(&ids)?;
+    let rows = sqlx::query_scalar!(
+        r#"SELECT t.id AS "id!: Uuid" FROM json_each(?1) AS wanted
+           CROSS JOIN task AS t ON t.id = unhex(wanted.value, '-') AND t.phase = 'done'"#,
+        ids,
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(failed("find the tasks that have ended before"))?;
+    Ok(rows.into_iter().map(TaskId).collect())
 }
 
 /// Counts parts off from every transition that waits for them: those whose task ends, before that is stored, and those that have left.

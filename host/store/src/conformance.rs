@@ -81,6 +81,8 @@ macro_rules! conformance {
                 a_departure_ends_one_part
                 departures_and_ends_in_one_batch
                 a_departure_is_counted_once
+                what_all_have_left_is_cancelled
+                what_ends_as_all_leave_is_not_cancelled
                 thousands_come_and_go
             }
             cancelling {
@@ -148,6 +150,7 @@ macro_rules! conformance {
                 a_successor_starts_in_the_batch_that_ends_the_task
                 a_transition_ends_with_its_last_task
                 an_end_is_counted_once
+                an_end_is_told_once
                 a_second_active_task_is_a_conflict
                 an_unknown_task_is_a_conflict
                 an_attempt_needs_its_intent

@@ -192,6 +192,40 @@ fn an_emergency_waits_for_nothing() {
         "behind 0, supersedes 1, overtakes 0"
     );
     assert_eq!(overtake(&[(ForceOff, UNSENT)]), "starts, absorbs 0");
+    assert_eq!(
+        overtake(&[(ForceOff, PAUSED), (Off, PAUSED), (On, PAUSED)]),
+        "starts, supersedes 2, absorbs 1, absorbs 0",
+        "what is paused ends, too"
+    );
+}
+
+#[test]
+fn no_limit_refuses_what_cuts_the_power() {
+    let full = [(On, SENT)].into_iter().chain([(SoftOff, PAUSED); QUEUE_MAX]);
+    let full: Vec<_> = full.collect();
+    assert_eq!(words(Off, IfBusy::Queue, &full), "full");
+    assert_eq!(words(ForceOff, IfBusy::Queue, &full), "behind 0, overtakes 0");
+    let crowded = |new, if_busy, operation| {
+        let mut line = line(&[(operation, UNSENT)]);
+        line[0].joined = JOINED_MAX;
+        admit(new, if_busy, &line).disposition
+    };
+    let joins = Disposition::Joins { task: task(0) };
+    assert_eq!(crowded(ForceOff, IfBusy::Queue, ForceOff), joins);
+    assert_eq!(crowded(ForceOff, IfBusy::Queue, Off), Disposition::Starts);
+    assert_eq!(crowded(Off, IfBusy::Overtake, Off), Disposition::Starts);
+}
+
+#[test]
+fn who_is_absorbed_into_a_new_task_is_counted() {
+    let mut waiting = line(&[(SoftRestart, SENT), (SoftRestart, UNSENT)]);
+    waiting[1].joined = JOINED_MAX - 1;
+    let absorbs = |line: &[InLine]| admit(HardRestart, IfBusy::Queue, line);
+    assert_eq!(absorbs(&waiting).absorbed, [task(1)]);
+    waiting[1].joined = JOINED_MAX;
+    let refusal = refused(Conflict::TooManyJoined { task: task(1) });
+    assert_eq!(absorbs(&waiting).disposition, refusal);
+    assert_eq!(absorbs(&waiting).absorbed, []);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A batch of changes, grouped by the statement that stores them.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use serde::Serialize;
@@ -33,6 +33,14 @@ pub(super) struct Batch<'a> {
     pub(super) surveyed: Vec<Surveyed<'a>>,
     pub(super) controllers: Vec<&'a ControllerRecord>,
     pub(super) events: Vec<&'a NewEvent>,
+}
+
+/// The name of the event with which what drives a task tells its end.
+const TASK_ENDED: &str = "task.ended";
+
+/// Whether the event tells the end of one of these tasks.
+pub(super) fn tells_end_of(event: &NewEvent, tasks: &HashSet<TaskId>) -> bool {
+    event.kind == TASK_ENDED && event.task.is_some_and(|task| tasks.contains(&task))
 }
 
 #[derive(Serialize)]
@@ -75,11 +83,16 @@ impl<'a> Batch<'a> {
         let mut observed: Latest<&'a ComponentId, Observed<'a>> = Latest::default();
         let mut surveyed: Latest<&'a ComponentId, Surveyed<'a>> = Latest::default();
         let mut controllers: Latest<&'a ControllerId, &'a ControllerRecord> = Latest::default();
+        let mut over: HashSet<TaskId> = HashSet::new();
         for change in changes {
             match change {
                 Change::Task(change) => {
+                    let told = change.events.iter();
+                    batch
+                        .events
+                        .extend(told.filter(|event| !tells_end_of(event, &over)));
+                    over.extend(change.machine.outcome().map(|_| change.task));
                     tasks.put(change.task, change, |former| former.machine.outcome().is_some());
-                    batch.events.extend(&change.events);
                     batch
                         .leaving
                         .extend(change.departed.iter().map(|departure| Leaving {
@@ -94,10 +107,7 @@ impl<'a> Batch<'a> {
                             step,
                             primitive,
                         }) => {
-                            let ended = tasks
-                                .last(&change.task)
-                                .is_some_and(|last| last.machine.outcome().is_some());
-                            if ended {
+                            if over.contains(&change.task) {
                                 batch.sent_after_end = Some(change.task);
                             }
                             batch.intents.push(Intent {
@@ -186,11 +196,6 @@ impl<K, V> Default for Latest<K, V> {
 }
 
 impl<K: Eq + Hash, V> Latest<K, V> {
-    /// The value of the key so far.
-    fn last(&self, key: &K) -> Option<&V> {
-        self.values.get(*self.places.get(key)?)
-    }
-
     /// Keeps the value, unless the former one of its key is the last word.
     fn put(&mut self, key: K, value: V, is_last_word: impl FnOnce(&V) -> bool) {
         match self.places.entry(key) {

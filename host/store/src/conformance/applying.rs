@@ -7,9 +7,10 @@ use switchyard_core::{Ability, Operation, Outcome, PermitId, PowerState, Primiti
 
 use super::Harness;
 use super::sample::{
-    CREATED, apply, at, component, done, event, fresh, intent, is_conflict, kinds, lease, line, listed,
-    moved, moves, read, refusal, refused_delivery, submit, submit_one, succeeded, view, words,
+    CREATED, apply, at, component, done, event, events_of, fresh, intent, is_conflict, kinds, lease, line,
+    listed, moved, moves, read, refusal, refused_delivery, submit, submit_one, succeeded, view, words,
 };
+use crate::event::NewEvent;
 use crate::journal::{AttemptChange, Change};
 use crate::record::{AttemptRecord, Counts, TaskRecord};
 use crate::store::Store;
@@ -209,6 +210,42 @@ pub async fn an_end_is_counted_once<H: Harness>(harness: &H) {
         view(&engine, submitted.transition.id).await.transition.ended_at,
         Some(at(4))
     );
+}
+
+/// A task ends once in the log: the end of its runner that came too late is not told. What else it tells is.
+pub async fn an_end_is_told_once<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let [superseded, other] = [submit_one(&engine, "a").await, submit_one(&engine, "b").await];
+    submit(&engine, Operation::Off, &["a"]).await;
+    let before = kinds(&engine).await.len();
+    let ends = |task: &TaskRecord, millis| {
+        let mut change = moved(task, succeeded(millis), millis);
+        change.events = ["task.answered", "task.ended"]
+            .map(|kind| NewEvent {
+                task: Some(task.id),
+                ..event(kind)
+            })
+            .to_vec();
+        Change::Task(Box::new(change))
+    };
+    let batch = [ends(&superseded, 3), ends(&other, 3), ends(&other, 4)];
+    apply(&engine, &lease, &batch).await;
+    let told = events_of(&engine, "task.ended").await;
+    assert_eq!(
+        told.iter().map(|event| event.task).collect::<Vec<_>>(),
+        [Some(other.id)]
+    );
+    let expected = [
+        "task.answered",
+        "task.answered",
+        "task.ended",
+        "task.answered",
+        "transition.ended",
+    ];
+    assert_eq!(kinds(&engine).await[before..], expected);
+    apply(&engine, &lease, &[ends(&other, 5)]).await;
+    assert_eq!(events_of(&engine, "task.ended").await.len(), 1);
 }
 
 /// A component never has two active tasks.

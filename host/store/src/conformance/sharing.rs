@@ -9,7 +9,7 @@ use super::sample::{
     moves, places, read, submit, succeeded, view, wish,
 };
 use crate::journal::{Change, Journal};
-use crate::record::{Counts, MemberEnd, Part, TaskRecord};
+use crate::record::{CancelMode, Counts, MemberEnd, Part, TaskRecord};
 use crate::store::{CancelAnswer, Store, Submitted};
 
 /// One more request for what is in line, made later.
@@ -253,6 +253,62 @@ pub async fn a_departure_is_counted_once<H: Harness>(harness: &H) {
         (1, None)
     );
     assert_eq!(events_of(&engine, "task.detached").await.len(), 1);
+}
+
+/// A task that all have left, whatever the order in which they go, is cancelled: nobody joins it, and what drives it learns so after a
+/// kill.
+pub async fn what_all_have_left_is_cancelled<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let first = submit(&engine, Operation::Off, &["a", "b"]).await;
+    let second = accept(&engine, wish(Operation::Off, &["a", "b"])).await;
+    let [one, two] = [first.transition.id, second.transition.id];
+    let [a, b] = &first.tasks[..] else {
+        panic!("two tasks")
+    };
+    let goes = |task| left_by(task, &[(two, LATE)], 6);
+    apply(&engine, &lease, &[goes(b)]).await;
+    assert_eq!(read(&engine, b.id).await.cancel_asked, None, "one still wants it");
+    let CancelAnswer::Asked { tasks, detached } = cancel(&engine, one, 5).await else {
+        panic!("it is to be cancelled")
+    };
+    assert_eq!(tasks.iter().map(|task| task.id).collect::<Vec<_>>(), [b.id]);
+    assert_eq!(detached[0].goes_on_for, [two]);
+    assert_eq!(read(&engine, a.id).await.cancel_asked, None);
+
+    apply(&engine, &lease, &[goes(a)]).await;
+    let left = read(&engine, a.id).await;
+    assert_eq!(
+        (left.cancel_asked, left.updated_at),
+        (Some(CancelMode::Now), at(6))
+    );
+    let stored = engine.component(&component("a")).await.unwrap().unwrap();
+    assert_eq!(stored.desired, None);
+    assert_eq!(view(&engine, two).await.transition.ended_at, Some(at(6)));
+    let third = accept(&engine, wish(Operation::Off, &["a"])).await;
+    let own = third.tasks[0].record.id;
+    assert_eq!(third.members[0].part, Part::Task { task: own });
+
+    harness.kill(engine).await;
+    let engine = harness.open().await;
+    let open = engine.open_tasks(0, 10).await.unwrap();
+    let asked: Vec<_> = open.iter().map(|task| task.record.cancel_asked).collect();
+    assert_eq!(asked, [Some(CancelMode::Now), Some(CancelMode::Now), None]);
+}
+
+/// What ends in the batch in which the last one leaves it has ended, and is not to be cancelled.
+pub async fn what_ends_as_all_leave_is_not_cancelled<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let made = submit(&engine, Operation::On, &["a"]).await;
+    let task = &made.tasks[0];
+    let batch = [
+        left_by(task, &[(made.transition.id, LATE)], 5),
+        moves(task, succeeded(6), 6),
+    ];
+    apply(&engine, &lease, &batch).await;
+    let ended = read(&engine, task.id).await;
+    assert_eq!((ended.cancel_asked, ended.machine.phase), (None, succeeded(6)));
 }
 
 /// Thousands of tasks are absorbed, joined and left in one transaction each.
