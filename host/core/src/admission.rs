@@ -251,17 +251,12 @@ impl Walk {
                     self.overtaken = Some(task.task);
                     return Disposition::Queues { behind: task.task };
                 }
-<<<<<<< HEAD
-                Progress::Sent if !is_overtaken(task, line) => return self.meet_sent(new, task),
-                Progress::Sent | Progress::Leaving => return self.meet_leaving(new, task),
-                Progress::Paused if if_busy == IfBusy::Overtake => over_unsent(new, task.operation),
-=======
                 Progress::Sent | Progress::Unsent if is_overtaken(task, line) => {
                     return self.meet_leaving(new, task);
                 }
                 Progress::Sent => return self.meet_sent(new, task),
                 Progress::Leaving => return self.meet_leaving(new, task),
->>>>>>> wt-histories
+                Progress::Paused if if_busy == IfBusy::Overtake => over_unsent(new, task.operation),
                 // A paused task is out of the line: nobody joins it or waits for it, but what is wanted contrary to it ends it.
                 Progress::Paused => match over_unsent(new, task.operation) {
                     OverUnsent::Supersedes => OverUnsent::Supersedes,
