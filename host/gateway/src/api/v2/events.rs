@@ -7,10 +7,8 @@ pub(super) mod of_transition;
 mod show;
 
 use axum::response::sse::Event as Frame;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use serde::Serialize;
-
-use super::problem::Problem;
 
 /// Whether the caller wants a page rather than a stream.
 fn wants_page(headers: &HeaderMap) -> bool {
@@ -28,8 +26,4 @@ fn wants_page(headers: &HeaderMap) -> bool {
 fn frame(name: &str, data: &impl Serialize) -> Frame {
     let text = serde_json::to_string(data).unwrap_or_default();
     Frame::default().event(name).data(text)
-}
-
-fn invalid_query(detail: String) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "request.invalid-query", detail)
 }
