@@ -44,7 +44,8 @@ usage: cargo xtask <command>
                        every test; --long adds the hundreds of kills, --only picks tests by name
   bench [--json] [--nodes N[,N...]]
                        the figures of a transition over a fleet, beside those of a bare client
-  ci                   what a change must pass: dashboard, format, lints, docs, licences, queries, tests, captured trees
+  ci                   what a change must pass: dashboard, format, lints, docs, licences, queries, tests, API documents,
+                       captured trees
   driver check PATH... what a driver makes of folders of captured Redfish resources
   openapi [--check]    write the documents under docs/api anew, or fail when they are stale
   sqlx [--check]       write the checked queries of the SQLite engine anew, or fail when they are stale";

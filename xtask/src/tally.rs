@@ -1,4 +1,4 @@
-//! Counting tests over all test binaries, from what libtest prints.
+//! Counting tests over all test binaries and the dashboard, from what libtest and Vitest print.
 
 use std::fmt;
 
@@ -26,7 +26,8 @@ impl Tally {
         }
     }
 
-    /// Takes one line of what Vitest prints into account, such as `Tests  1 failed | 75 passed (76)`.
+    /// Takes one line of what Vitest prints into account, such as `Tests  1 failed | 75 passed (76)`. Tests
+    /// that `--only` leaves out are skipped ones to Vitest, and not counted.
     pub(crate) fn see_vitest(&mut self, line: &str) {
         let Some(result) = line.trim().strip_prefix("Tests  ") else {
             return;

@@ -1,7 +1,7 @@
 //! What becomes of a request for a component that has work in line: it joins, takes over, sets aside, waits, or is refused.
 //!
-//! The rules are semantics section 4 over the matrix of the state framework. [`admit`] is pure: the store calls it inside the one
-//! transaction that stores a request, so that what was decided is what is stored.
+//! The rules are the two tables of `docs/queue.md`. [`admit`] is pure: the store calls it inside the one transaction that stores a
+//! request, so that what was decided is what is stored.
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use crate::operation::Operation;
 use crate::outcome::Outcome;
 use crate::time::Timestamp;
 
-/// The longest time that a request without a deadline goes on once other work waits behind it (semantics section 5).
+/// The longest time that a request without a deadline goes on once other work waits behind it.
 pub const UNBOUNDED_WHILE_OTHERS_WAIT: Duration = Duration::from_mins(5);
 
 /// What one request wants of a task.

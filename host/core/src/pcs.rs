@@ -25,7 +25,7 @@ pub struct TaskText {
     pub error: Option<String>,
 }
 
-/// Describes a task of `component` (semantics: what v1 shows). `waiting` is why a queued task waits, as the engine knows it.
+/// Describes a task of `component` as v1 shows it. `waiting` is why a queued task waits, as the engine knows it.
 pub fn describe(machine: &Machine, component: &ComponentId, waiting: Option<&str>) -> TaskText {
     let (description, error) = match &machine.phase {
         Phase::Done { outcome, .. } => of_outcome(machine, outcome, component),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::{Machine, Phase};
 use crate::outcome::{Fault, Outcome};
 
-/// A task's status in PCS's words (semantics: what v1 shows).
+/// A task's status in PCS's words, as v1 shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {

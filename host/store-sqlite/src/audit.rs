@@ -74,6 +74,7 @@ impl AuditRow {
     }
 }
 
+/// Everybody's. Apart from [`of`], so that each query has the index that it needs.
 async fn all(
     conn: &mut SqliteConnection,
     action: Option<&str>,
@@ -94,6 +95,7 @@ async fn all(
     .map_err(failed("read the audit"))
 }
 
+/// Those of one caller.
 async fn of(
     conn: &mut SqliteConnection,
     who: &str,

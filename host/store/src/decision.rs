@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use switchyard_core::admission::{self, Conflict, Disposition, IfBusy, InLine};
 use switchyard_core::machine::{Machine, Phase};
-use switchyard_core::{ComponentId, Demand, Operation, Outcome, TaskId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, Operation, Outcome, TaskId, Timestamp, TransitionId};
 
 use crate::hold::HoldRecord;
 use crate::record::{Displaced, How, MemberRecord, Part, Refusal, TaskRecord, TransitionRecord};
@@ -298,9 +298,6 @@ pub fn resume(task: &TaskRecord, others: &[Standing]) -> Resumption {
         Disposition::Starts | Disposition::Queues { .. } => Resumption::InLine,
     }
 }
-
-/// Who wants what of a task, as an engine has read it.
-pub type Demands = HashMap<TaskId, Vec<Demand>>;
 
 /// The requests that a cancelled request leaves behind on a shared task.
 #[derive(Debug, Clone, PartialEq, Eq)]

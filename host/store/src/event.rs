@@ -25,6 +25,12 @@ pub mod kind {
     pub const TASK_PAUSED: &str = "task.paused";
     /// A task got in line again.
     pub const TASK_RESUMED: &str = "task.resumed";
+    /// A step is about to be sent. Data: `permit`, `primitive`.
+    pub const TASK_INTENT: &str = "task.intent";
+    /// What is known of a send. Data: `permit`, `delivery`, `failure`.
+    pub const TASK_ANSWERED: &str = "task.answered";
+    /// A task has ended. Data: its outcome.
+    pub const TASK_ENDED: &str = "task.ended";
     /// Somebody keeps others off components. Data: `hold`, `reason`, `by`, `until`, `components`.
     pub const HOLD_PLACED: &str = "hold.placed";
     /// A hold was released. Data: `hold`, `by`.
@@ -33,6 +39,18 @@ pub mod kind {
     pub const COMPONENT_UNCERTAIN: &str = "component.uncertain";
     /// Somebody said what became of it, or a level was reached. Data: `verdict`: `done`, `not-done` or `moot`.
     pub const COMPONENT_RESOLVED: &str = "component.resolved";
+    /// A reading differs from the one before. Data: `state`, `raw`, `available`.
+    pub const COMPONENT_STATE: &str = "component.state";
+    /// Somebody else has switched a component. Data: `from`, `to`.
+    pub const COMPONENT_CHANGED_OUTSIDE: &str = "component.changed-outside";
+    /// A component has come to differ from what is wanted of it. Data: `desired`, `observed`.
+    pub const COMPONENT_DRIFT: &str = "component.drift";
+    /// Callers switch a component to and fro. Data: `by`, `changes`, `minutes`.
+    pub const COMPONENT_FLIP_FLOP: &str = "component.flip-flop";
+    /// A breaker opened, closed, or is open for another reason. Data: `controller`, `state`, `reason`, `until`.
+    pub const ENDPOINT_BREAKER: &str = "endpoint.breaker";
+    /// Somebody asked for a try at once. Data: `controller`, `by`.
+    pub const ENDPOINT_TRY_ASKED: &str = "endpoint.try-asked";
 }
 
 /// The id of an event, and so a place in the log: opaque, ordered only by the log itself. The place in front of every event has an id too.

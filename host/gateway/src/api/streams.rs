@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response, Sse};
 use http::{HeaderValue, StatusCode};
+use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
@@ -29,6 +30,12 @@ const FULL_RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// What keeps reverse proxies of the nginx family from holding frames back.
 const ACCEL_BUFFERING: &str = "x-accel-buffering";
+
+/// A frame of this name with this data. Data that cannot be written are none.
+pub(super) fn frame(name: &str, data: &impl Serialize) -> Event {
+    let text = serde_json::to_string(data).unwrap_or_default();
+    Event::default().event(name).data(text)
+}
 
 /// The streams of this service. Clones share them.
 #[derive(Debug, Clone)]

@@ -15,7 +15,6 @@ mod holds;
 mod intake;
 mod not_found;
 mod obstacles;
-mod page;
 mod parameters;
 mod pausing;
 mod plans;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use switchyard_core::power::Level;
 use switchyard_core::{ComponentId, PowerState, Timestamp};
 use switchyard_store::ComponentRecord;
+use switchyard_store::event::kind;
 
 /// How long after a request its end state is put down to the request, also when no task waits for it any more: one whose confirmation
 /// is skipped, or that was cancelled after the send, ends before the machine has changed.
@@ -36,8 +37,8 @@ impl Finding {
     /// The kind of the event that tells it.
     pub(super) fn kind(self) -> &'static str {
         match self {
-            Self::ChangedOutside { .. } => "component.changed-outside",
-            Self::Drift { .. } => "component.drift",
+            Self::ChangedOutside { .. } => kind::COMPONENT_CHANGED_OUTSIDE,
+            Self::Drift { .. } => kind::COMPONENT_DRIFT,
         }
     }
 

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::json;
 use switchyard_core::breaker::{Admission, Breaker, Event, Passage};
 use switchyard_core::{ControllerId, Failure, Timestamp};
+use switchyard_store::event::kind;
 use switchyard_store::{Change, ControllerRecord, GroupCommit, NewEvent};
 use tokio::sync::Notify;
 
@@ -26,11 +27,6 @@ use super::ids::chance;
 
 pub(super) use guarded::Guarded;
 use known::{Known, refusal};
-
-/// The event of a breaker that opened, closed, or is open for another reason. Data: `controller`, `state`, `reason`, `until`.
-const BREAKER_MOVED: &str = "endpoint.breaker";
-/// The event of a person who asks for a try at once. Data: `controller`, `by`.
-const TRY_ASKED: &str = "endpoint.try-asked";
 
 /// The endpoints of the inventory.
 pub struct Endpoints {
@@ -159,7 +155,7 @@ impl Endpoints {
         let now = self.clock.now();
         let (before, after) = endpoint.step(Event::TryNow, now);
         let data = json!({ "controller": after.id, "by": by });
-        self.tell(TRY_ASKED, data, now).await;
+        self.tell(kind::ENDPOINT_TRY_ASKED, data, now).await;
         self.moved(before, after, now).await;
         true
     }
@@ -220,7 +216,7 @@ impl Endpoints {
             tracing::info!(controller = %id, "controller answers again");
         }
         let data = json!({ "controller": id, "state": breaker.name(), "reason": is, "until": until });
-        self.tell(BREAKER_MOVED, data, now).await;
+        self.tell(kind::ENDPOINT_BREAKER, data, now).await;
     }
 
     async fn tell(&self, kind: &str, data: serde_json::Value, now: Timestamp) {

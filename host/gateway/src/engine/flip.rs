@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde_json::json;
 use switchyard_core::power::Level;
 use switchyard_core::{ComponentId, Timestamp};
+use switchyard_store::event::kind;
 use switchyard_store::{Change, NewEvent, Part, Submitted};
 
 use super::Inner;
 
-/// So many changes of direction within [`WITHIN`] are a flip-flop (semantics section 4).
+/// So many changes of direction within [`WITHIN`] are a flip-flop.
 const CHANGES: usize = 4;
 /// The time in which they are counted.
 const WITHIN: Duration = Duration::from_mins(10);
@@ -108,7 +109,7 @@ pub(super) async fn note(inner: &Inner, submitted: &Submitted, now: Timestamp) -
     for flip in &flip_flops {
         let event = NewEvent {
             at: now,
-            kind: "component.flip-flop".to_owned(),
+            kind: kind::COMPONENT_FLIP_FLOP.to_owned(),
             component: Some(flip.component.clone()),
             task: None,
             transition: Some(transition.id),

@@ -35,7 +35,7 @@ pub struct Request {
     pub deadline: Deadline,
     /// The components by id or alias, as sent; a component that repeats, under whichever name, counts once.
     pub names: Vec<String>,
-    /// Who asks: a token's subject.
+    /// Who asks, as the caller says.
     pub requested_by: String,
     /// Why, in the caller's words.
     pub reason: Option<String>,

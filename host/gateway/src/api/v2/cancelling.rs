@@ -1,7 +1,12 @@
 //! What a cancel comes to.
 
-use switchyard_store::{CancelMode, Detached, Store, StoreError, TaskRecord};
+use axum::Json;
+use http::StatusCode;
+use switchyard_store::{CancelAnswer, CancelAsk, CancelMode, Detached, Store, StoreError, TaskRecord};
 use switchyard_wire::v2;
+
+use super::problem::Problem;
+use crate::engine::Engine;
 
 /// What is left undone.
 pub(super) fn mode(finish: bool) -> CancelMode {
@@ -12,17 +17,39 @@ pub(super) fn mode(finish: bool) -> CancelMode {
     }
 }
 
-/// A cancel that changed nothing, because it had been asked for before.
-pub(super) fn asked_before() -> v2::Cancelled {
+/// The answer to a cancel.
+pub(super) type Answer = (StatusCode, Json<v2::Cancelled>);
+
+/// Cancels. `not_found` and `ended` answer when there is nothing to cancel.
+pub(super) async fn cancel(
+    engine: &Engine,
+    ask: CancelAsk,
+    not_found: impl FnOnce() -> Result<v2::Cancelled, Problem>,
+    ended: impl FnOnce() -> Result<v2::Cancelled, Problem>,
+) -> Result<Answer, Problem> {
+    let cancelled = match engine.cancel(ask).await? {
+        CancelAnswer::NotFound => not_found()?,
+        CancelAnswer::Ended => ended()?,
+        CancelAnswer::AskedBefore => v2::Cancelled {
+            asked_before: true,
+            ..nothing()
+        },
+        CancelAnswer::Asked { tasks, detached } => asked(&**engine.store(), &tasks, &detached).await?,
+    };
+    Ok((StatusCode::ACCEPTED, Json(cancelled)))
+}
+
+/// A cancel that changed nothing.
+pub(super) const fn nothing() -> v2::Cancelled {
     v2::Cancelled {
         ending: Vec::new(),
         going_on: Vec::new(),
-        asked_before: true,
+        asked_before: false,
     }
 }
 
 /// What ends and what goes on for others.
-pub(super) async fn asked(
+async fn asked(
     store: &dyn Store,
     tasks: &[TaskRecord],
     detached: &[Detached],

@@ -6,11 +6,7 @@ pub(super) mod list;
 pub(super) mod of_transition;
 mod show;
 
-use axum::response::sse::Event as Frame;
-use http::{HeaderMap, StatusCode, header};
-use serde::Serialize;
-
-use super::problem::Problem;
+use http::{HeaderMap, header};
 
 /// Whether the caller wants a page rather than a stream.
 fn wants_page(headers: &HeaderMap) -> bool {
@@ -22,14 +18,4 @@ fn wants_page(headers: &HeaderMap) -> bool {
             .any(|value| value.contains(kind))
     };
     accepts("application/json") && !accepts("text/event-stream")
-}
-
-/// A frame of this name with this data. Data that cannot be written are none.
-fn frame(name: &str, data: &impl Serialize) -> Frame {
-    let text = serde_json::to_string(data).unwrap_or_default();
-    Frame::default().event(name).data(text)
-}
-
-fn invalid_query(detail: String) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "request.invalid-query", detail)
 }

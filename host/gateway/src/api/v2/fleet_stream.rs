@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::problem::Problem;
 use super::words;
 use crate::api::ApiState;
-use crate::api::streams::{Frames, Gone, Kind, heartbeat, hello};
+use crate::api::streams::{Frames, Gone, Kind, frame, heartbeat, hello};
 use crate::api::time::rfc3339;
 use crate::engine::{Changes, Engine, Flag, Glance, Tally};
 
@@ -85,11 +85,6 @@ fn delta(changes: &Changes, now: Timestamp) -> Frame {
         at: rfc3339(now),
     };
     frame(DELTA, &FleetFrame::Delta(delta))
-}
-
-fn frame(name: &str, data: &FleetFrame) -> Frame {
-    let text = serde_json::to_string(data).unwrap_or_default();
-    Frame::default().event(name).data(text)
 }
 
 fn cells(glance: &Glance) -> v2::Cells {

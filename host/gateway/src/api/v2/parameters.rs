@@ -49,12 +49,16 @@ impl Parameters {
 
     /// The most things on a page.
     pub(super) fn limit(&self, default: usize, max: usize) -> Result<usize, Problem> {
-        match self.value("limit")? {
-            None => Ok(default),
-            Some(limit) if (1..=max).contains(&limit) => Ok(limit),
-            Some(limit) => Err(invalid(format!("limit is a number from 1 to {max}, not {limit}"))),
-        }
+        self.text("limit").map_or(Ok(default), |text| limit(text, max))
     }
+}
+
+/// Reads the most things on a page.
+pub(super) fn limit(text: &str, max: usize) -> Result<usize, Problem> {
+    text.parse()
+        .ok()
+        .filter(|limit| (1..=max).contains(limit))
+        .ok_or_else(|| invalid(format!("limit is a number from 1 to {max}, not {text:?}")))
 }
 
 /// A parameter that cannot be taken.

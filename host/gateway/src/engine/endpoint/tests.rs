@@ -439,7 +439,7 @@ async fn an_open_breaker_is_open_after_a_restart_and_its_moves_are_events() {
     let moves: Vec<_> = page
         .events
         .into_iter()
-        .filter(|event| event.event.kind == BREAKER_MOVED)
+        .filter(|event| event.event.kind == kind::ENDPOINT_BREAKER)
         .map(|event| event.event.data)
         .collect();
     let states: Vec<_> = moves.iter().map(|data| data["state"].as_str().unwrap()).collect();

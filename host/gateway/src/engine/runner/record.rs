@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use switchyard_core::machine::{Machine, Next};
 use switchyard_core::{Departure, Failure, Observation, Timestamp};
+use switchyard_store::event::kind;
 use switchyard_store::{Applied, AttemptChange, Change, NewEvent, StoreError, TaskChange};
 
 use super::{Left, Runner};
@@ -142,7 +143,7 @@ impl Runner<'_> {
                 permit, primitive, ..
             }) => {
                 events.push(event(
-                    "task.intent",
+                    kind::TASK_INTENT,
                     serde_json::json!({ "permit": permit, "primitive": primitive }),
                 ));
             }
@@ -152,12 +153,12 @@ impl Runner<'_> {
                 failure,
             }) => {
                 let data = serde_json::json!({ "permit": permit, "delivery": delivery, "failure": failure });
-                events.push(event("task.answered", data));
+                events.push(event(kind::TASK_ANSWERED, data));
             }
             None => {}
         }
         if let (None, Some(outcome)) = (before.outcome(), after.outcome()) {
-            events.push(event("task.ended", serde_json::json!(outcome)));
+            events.push(event(kind::TASK_ENDED, serde_json::json!(outcome)));
         }
         events
     }
@@ -196,7 +197,7 @@ pub(in crate::engine) async fn note_reading(
             at: now,
         };
         inner.store_behind(observed).await;
-        inner.store_behind(event("component.state", data)).await;
+        inner.store_behind(event(kind::COMPONENT_STATE, data)).await;
     }
     for finding in findings {
         inner.store_behind(event(finding.kind(), finding.data())).await;

@@ -1,11 +1,9 @@
 //! `POST /v2/components/cancel`.
 
-use axum::Json;
 use axum::extract::State;
-use http::StatusCode;
 use serde_json::json;
 use switchyard_store::audit::action;
-use switchyard_store::{CancelAnswer, CancelAsk, CancelScope};
+use switchyard_store::{CancelAsk, CancelScope};
 use switchyard_wire::v2::{Cancelled, ComponentsCancel};
 
 use crate::api::caller::Caller;
@@ -34,7 +32,7 @@ pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     caller: Caller,
     body: Body,
-) -> Result<(StatusCode, Json<Cancelled>), Problem> {
+) -> Result<cancelling::Answer, Problem> {
     let body: ComponentsCancel = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let mut obstacles = Obstacles::default();
@@ -58,15 +56,7 @@ pub(in crate::api) async fn handle(
             detail,
         )),
     };
-    let cancelled = match state.engine.cancel(ask).await? {
-        CancelAnswer::Asked { tasks, detached } => {
-            cancelling::asked(&**state.engine.store(), &tasks, &detached).await?
-        }
-        CancelAnswer::AskedBefore => cancelling::asked_before(),
-        // Nothing was in line, or it ended meanwhile.
-        CancelAnswer::NotFound | CancelAnswer::Ended => {
-            cancelling::asked(&**state.engine.store(), &[], &[]).await?
-        }
-    };
-    Ok((StatusCode::ACCEPTED, Json(cancelled)))
+    // That nothing is in line, or that it ended meanwhile, is no refusal.
+    let nothing = || Ok(cancelling::nothing());
+    cancelling::cancel(&state.engine, ask, nothing, nothing).await
 }

@@ -6,8 +6,13 @@ use switchyard_wire::v2::EndpointList;
 
 use super::show;
 use crate::api::ApiState;
-use crate::api::v2::page::Page;
+use crate::api::v2::parameters::{Parameters, cut};
 use crate::api::v2::problem::Problem;
+
+/// Endpoints on one page, when the caller does not say.
+const LIMIT_DEFAULT: usize = 1_000;
+/// The most endpoints on one page.
+const LIMIT_MAX: usize = 10_000;
 
 /// Endpoints in order of id
 ///
@@ -30,14 +35,15 @@ pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<EndpointList>, Problem> {
-    let page = Page::parse(query.as_deref().unwrap_or_default())?;
+    let parameters = Parameters::read(query.as_deref(), &["limit", "cursor"])?;
+    let limit = parameters.limit(LIMIT_DEFAULT, LIMIT_MAX)?;
     let mut endpoints: Vec<_> = state
         .engine
         .endpoints()
-        .after(page.after.as_deref())
-        .take(page.limit.saturating_add(1))
+        .after(parameters.text("cursor"))
+        .take(limit.saturating_add(1))
         .map(|endpoint| show(&state.engine, endpoint))
         .collect();
-    let next = page.cut(&mut endpoints, |endpoint| &endpoint.id);
+    let next = cut(&mut endpoints, limit, |last| last.id.clone());
     Ok(Json(EndpointList { endpoints, next }))
 }

@@ -5,9 +5,9 @@ use switchyard_core::{ComponentId, TransitionId};
 use switchyard_store::EventId;
 use switchyard_wire::v2::event::{SINCE_NOW, SINCE_OLDEST};
 
-use super::invalid_query;
 use crate::api::ApiState;
 use crate::api::pcs::query;
+use crate::api::v2::parameters::{invalid, limit};
 use crate::api::v2::problem::Problem;
 use crate::events::{Filter, OfTransition, PAGE_DEFAULT, PAGE_MAX, Since};
 
@@ -33,9 +33,9 @@ impl Ask {
                 "transition" => ask.transition = Some(transition(&value)?),
                 "component" => ask.component = Some(value),
                 "kind" => ask.kinds.push(value),
-                "limit" => ask.limit = Some(limit(&value)?),
+                "limit" => ask.limit = Some(limit(&value, PAGE_MAX)?),
                 _ => {
-                    return Err(invalid_query(format!(
+                    return Err(invalid(format!(
                         "there is no parameter {name:?}; known are since, transition, component, kind and limit"
                     )));
                 }
@@ -91,7 +91,7 @@ pub(super) fn last_event_id(headers: &HeaderMap) -> Option<EventId> {
 fn transition(value: &str) -> Result<TransitionId, Problem> {
     value
         .parse()
-        .map_err(|error| invalid_query(format!("transition: {error}")))
+        .map_err(|error| invalid(format!("transition: {error}")))
 }
 
 /// The component of this id or alias. One that the inventory no longer holds may still be in the log.
@@ -99,15 +99,7 @@ fn component(state: &ApiState, name: &str) -> Result<ComponentId, Problem> {
     if let Some(row) = state.engine.fleet().get(name) {
         return Ok(row.component.id.clone());
     }
-    ComponentId::parse(name).map_err(|error| invalid_query(format!("component: {error}")))
-}
-
-fn limit(value: &str) -> Result<usize, Problem> {
-    value
-        .parse()
-        .ok()
-        .filter(|limit| (1..=PAGE_MAX).contains(limit))
-        .ok_or_else(|| invalid_query(format!("limit is a number from 1 to {PAGE_MAX}, not {value:?}")))
+    ComponentId::parse(name).map_err(|error| invalid(format!("component: {error}")))
 }
 
 #[cfg(test)]

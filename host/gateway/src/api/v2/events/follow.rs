@@ -9,8 +9,8 @@ use switchyard_store::{Event, EventId};
 use switchyard_wire::v2;
 use switchyard_wire::v2::event::{END, GAP};
 
-use super::{frame, show};
-use crate::api::streams::{Frames, Gone, heartbeat, hello};
+use super::show;
+use crate::api::streams::{Frames, Gone, frame, heartbeat, hello};
 use crate::events::{Piece, Reader};
 use crate::telemetry::Chain;
 

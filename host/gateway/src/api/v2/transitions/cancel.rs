@@ -1,11 +1,9 @@
 //! `POST /v2/transitions/{id}/cancel`.
 
-use axum::Json;
 use axum::extract::{Path, State};
-use http::StatusCode;
 use serde_json::json;
 use switchyard_store::audit::action;
-use switchyard_store::{CancelAnswer, CancelAsk, CancelScope};
+use switchyard_store::{CancelAsk, CancelScope};
 use switchyard_wire::v2::{Cancelled, Intervention};
 
 use super::scope::Scope;
@@ -39,7 +37,7 @@ pub(in crate::api) async fn handle(
     caller: Caller,
     Path(id): Path<String>,
     body: Body,
-) -> Result<(StatusCode, Json<Cancelled>), Problem> {
+) -> Result<cancelling::Answer, Problem> {
     let id = parse_id(&id)?;
     let body: Intervention = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
@@ -61,13 +59,5 @@ pub(in crate::api) async fn handle(
             detail,
         )),
     };
-    let cancelled = match state.engine.cancel(ask).await? {
-        CancelAnswer::NotFound => return Err(not_found(id)),
-        CancelAnswer::Ended => return Err(ended(id)),
-        CancelAnswer::AskedBefore => cancelling::asked_before(),
-        CancelAnswer::Asked { tasks, detached } => {
-            cancelling::asked(&**state.engine.store(), &tasks, &detached).await?
-        }
-    };
-    Ok((StatusCode::ACCEPTED, Json(cancelled)))
+    cancelling::cancel(&state.engine, ask, || Err(not_found(id)), || Err(ended(id))).await
 }

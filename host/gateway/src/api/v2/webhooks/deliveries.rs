@@ -2,20 +2,20 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use http::StatusCode;
 use switchyard_store::{DeliveryFilter, DeliveryRecord, DeliveryState, Target};
 use switchyard_wire::v2::{Delivery, DeliveryList};
 
 use crate::api::ApiState;
-use crate::api::pcs::query;
 use crate::api::time::rfc3339;
+use crate::api::v2::parameters::{Parameters, cut, invalid};
 use crate::api::v2::problem::Problem;
 use crate::webhooks::{CALLBACKS, ReceiverUrl};
 
 /// Deliveries on one page, when the caller does not say.
-const LIMIT_DEFAULT: u32 = 100;
+const LIMIT_DEFAULT: usize = 100;
 /// The most deliveries on one page.
-const LIMIT_MAX: u32 = 1_000;
+const LIMIT_MAX: usize = 1_000;
+const KNOWN: [&str; 4] = ["webhook", "state", "limit", "cursor"];
 
 /// Deliveries to webhooks and callbacks, newest first
 #[utoipa::path(
@@ -38,15 +38,12 @@ pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<DeliveryList>, Problem> {
-    let page = Page::parse(query.as_deref().unwrap_or_default())?;
+    let parameters = Parameters::read(query.as_deref(), &KNOWN)?;
+    let limit = parameters.limit(LIMIT_DEFAULT, LIMIT_MAX)?;
+    let one_more = u32::try_from(limit + 1).unwrap_or(u32::MAX);
     let outbox = state.webhooks.outbox();
-    let mut records = outbox
-        .deliveries(&page.filter, page.limit.saturating_add(1))
-        .await?;
-    let limit = page.limit as usize;
-    let more = records.len() > limit;
-    records.truncate(limit);
-    let next = records.last().filter(|_| more).map(|last| last.seq.to_string());
+    let mut records = outbox.deliveries(&filter(&parameters)?, one_more).await?;
+    let next = cut(&mut records, limit, |last| last.seq.to_string());
     let deliveries = records.into_iter().map(show).collect();
     Ok(Json(DeliveryList { deliveries, next }))
 }
@@ -79,58 +76,19 @@ fn show(record: DeliveryRecord) -> Delivery {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
-struct Page {
-    limit: u32,
-    filter: DeliveryFilter,
+fn filter(parameters: &Parameters) -> Result<DeliveryFilter, Problem> {
+    Ok(DeliveryFilter {
+        follower: parameters.text("webhook").map(str::to_owned),
+        state: parameters.text("state").map(state).transpose()?,
+        before: parameters.value("cursor")?,
+    })
 }
 
-impl Page {
-    fn parse(query: &str) -> Result<Self, Problem> {
-        let mut page = Self {
-            limit: LIMIT_DEFAULT,
-            filter: DeliveryFilter::default(),
-        };
-        for (name, value) in query::pairs(query) {
-            match name.as_str() {
-                "limit" => page.limit = limit(&value)?,
-                "cursor" => page.filter.before = Some(cursor(&value)?),
-                "webhook" => page.filter.follower = Some(value),
-                "state" => page.filter.state = Some(state(&value)?),
-                _ => {
-                    return Err(invalid(format!(
-                        "there is no parameter {name:?}; known are webhook, state, limit and cursor"
-                    )));
-                }
-            }
-        }
-        Ok(page)
-    }
-}
-
-fn invalid(detail: String) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "request.invalid-query", detail)
-}
-
-fn limit(value: &str) -> Result<u32, Problem> {
-    value
-        .parse()
-        .ok()
-        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-        .ok_or_else(|| invalid(format!("limit is a number from 1 to {LIMIT_MAX}, not {value:?}")))
-}
-
-fn cursor(value: &str) -> Result<i64, Problem> {
-    value
-        .parse()
-        .map_err(|_| invalid(format!("cursor is the `next` of another page, not {value:?}")))
-}
-
-fn state(value: &str) -> Result<DeliveryState, Problem> {
+fn state(text: &str) -> Result<DeliveryState, Problem> {
     DeliveryState::ALL
         .into_iter()
-        .find(|state| state.name() == value)
-        .ok_or_else(|| invalid(format!("state is pending, delivered or failed, not {value:?}")))
+        .find(|state| state.name() == text)
+        .ok_or_else(|| invalid(format!("state is pending, delivered or failed, not {text:?}")))
 }
 
 #[cfg(test)]
@@ -138,19 +96,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_bounded_and_filtered() {
-        let page = Page::parse("webhook=ops&state=failed&limit=7&cursor=12").unwrap();
-        assert_eq!(page.limit, 7);
+    fn a_page_is_filtered() {
+        let read = |query| Parameters::read(Some(query), &KNOWN).and_then(|parameters| filter(&parameters));
         assert_eq!(
-            page.filter,
-            DeliveryFilter {
+            read("webhook=ops&state=failed&limit=7&cursor=12"),
+            Ok(DeliveryFilter {
                 follower: Some("ops".to_owned()),
                 state: Some(DeliveryState::Failed),
                 before: Some(12),
-            }
+            })
         );
-        for bad in ["limit=0", "limit=1001", "cursor=x", "state=lost", "sate=failed"] {
-            assert!(Page::parse(bad).is_err(), "{bad}");
+        for bad in ["cursor=x", "state=lost", "sate=failed"] {
+            assert!(read(bad).is_err(), "{bad}");
         }
     }
 }
