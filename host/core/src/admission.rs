@@ -196,8 +196,8 @@ pub fn overtakes(waiting: Operation, active: Operation) -> bool {
 /// Whether a task in line makes an active one end, also when the request that is decided on takes its place: nothing more is sent for
 /// what was overtaken, and it does not come back.
 fn is_overtaken(active: &InLine, line: &[InLine]) -> bool {
-    let mut others = line.iter().filter(|other| other.task != active.task);
-    others.any(|other| other.progress != Progress::Paused && overtakes(other.operation, active.operation))
+    let mut behind = line.iter().skip_while(|other| other.task != active.task).skip(1);
+    behind.any(|other| other.progress != Progress::Paused && overtakes(other.operation, active.operation))
 }
 
 /// Whether a task of an ancestor that turns off makes a waiting task below it pointless.
@@ -255,8 +255,11 @@ impl Walk {
                     self.overtaken = Some(task.task);
                     return Disposition::Queues { behind: task.task };
                 }
-                Progress::Sent if !is_overtaken(task, line) => return self.meet_sent(new, task),
-                Progress::Sent | Progress::Leaving => return self.meet_leaving(new, task),
+                Progress::Sent | Progress::Unsent if is_overtaken(task, line) => {
+                    return self.meet_leaving(new, task);
+                }
+                Progress::Sent => return self.meet_sent(new, task),
+                Progress::Leaving => return self.meet_leaving(new, task),
                 // A paused task is out of the line: nobody joins it or waits for it, but what is wanted contrary to it ends it.
                 Progress::Paused => match over_unsent(new, task.operation) {
                     OverUnsent::Supersedes => OverUnsent::Supersedes,

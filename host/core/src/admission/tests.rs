@@ -159,6 +159,12 @@ fn nobody_joins_what_was_overtaken() {
         "would be off by 1"
     );
     assert_eq!(queue(ForceOff, &[(On, SENT), (ForceOff, UNSENT)]), "joins 1");
+    assert_eq!(
+        queue(On, &[(On, UNSENT), (ForceOff, UNSENT)]),
+        "behind 0, supersedes 1",
+        "what was being sent then turned out not to have left"
+    );
+    assert_eq!(queue(On, &[(ForceOff, SENT), (On, UNSENT)]), "joins 1");
     assert_eq!(queue(On, &[(ForceOff, PAUSED), (On, SENT)]), "joins 1");
 }
 

@@ -112,7 +112,12 @@ impl Machine {
         self.is_last_step()
             && self
                 .demands(world)
-                .all(|demand| demand.deadline == Deadline::SkipConfirmation)
+                .all(|demand| demand.deadline == Deadline::SkipConfirmation && !self.is_less_than(&demand))
+    }
+
+    /// Whether the present step is not what was asked for: to a force-off a shutdown is nothing.
+    fn is_less_than(&self, demand: &Demand) -> bool {
+        demand.operation == Operation::ForceOff && self.present_step() == Some(Step::Shutdown)
     }
 
     fn is_last_step(&self) -> bool {
@@ -158,7 +163,7 @@ impl Machine {
             _ => return None,
         };
         let satisfied = demand.deadline == Deadline::SkipConfirmation && sent.acknowledged && !pending;
-        if satisfied && self.is_last_step() {
+        if satisfied && self.is_last_step() && !self.is_less_than(demand) {
             return Some(Outcome::Unproven);
         }
         let bound = self.bound_of(demand, self.step_since?, world);

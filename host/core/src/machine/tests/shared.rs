@@ -276,3 +276,26 @@ fn a_force_off_does_not_wait_for_what_a_crash_left_in_flight() {
     play.demands.push(demand(2, Operation::ForceOff, minutes(5), 3));
     play.check([(Hurry, "observe +0"), (Read(On), "send force-off")]);
 }
+
+#[test]
+fn an_accepted_shutdown_is_not_what_a_force_off_asked_for() {
+    let skip = Deadline::SkipConfirmation;
+    let soft = demand(1, Operation::SoftOff, skip, 0);
+    let force = demand(2, Operation::ForceOff, skip, 0);
+    let mut play = after(shared(Operation::SoftOff, &[soft]), [Start, Read(On)]);
+    play.demands.push(force);
+    let play = after(play, [Ans(204)]);
+    assert_eq!(
+        left(&play),
+        [(1, "unproven")],
+        "the force-off stays until the power is cut"
+    );
+    play.check([(Read(On), "send force-off"), (Ans(204), "end unproven")]);
+
+    let patient = demand(1, Operation::SoftOff, minutes(30), 0);
+    let play = shared(Operation::SoftOff, &[patient]);
+    let mut play = after(play, [Start, Read(On), Ans(204), Read(On)]);
+    play.demands.push(force);
+    play.go(Crash);
+    assert_eq!(left(&play), []);
+}

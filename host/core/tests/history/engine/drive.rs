@@ -171,7 +171,14 @@ impl Engine {
     fn note_cut(&mut self, task: TaskId, before: &Machine, machine: &Machine) {
         let cut = Some(Step::ForceOff { after_grace: true });
         if machine.present_step() == cut && before.present_step() != cut {
-            let demands = self.run.store.demands(task);
+            let mut demands = self.run.store.demands(task);
+            // A departure that is on its way to the store is taken back by who joins meanwhile.
+            demands.extend(
+                self.line
+                    .get(task)
+                    .into_iter()
+                    .flat_map(|entry| entry.orders.demands.clone()),
+            );
             let at = self.now;
             self.run.cuts.push(Cut { task, at, demands });
         }
