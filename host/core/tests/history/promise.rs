@@ -91,7 +91,8 @@ fn superseded_by_the_later(run: &Run, member: &Member) -> Checked {
             // A force-off that was paused has its old number and a new place; one that has left the line is no longer met there by who
             // joins, or is moved to, what it overtook and what is still in flight.
             let own = run.store.tasks.iter().find(|task| task.transition == *by);
-            let joins = matches!(member.admission.disposition, Disposition::Joins { .. });
+            let joined = member.task.map(|task| Disposition::Joins { task });
+            let joins = joined == Some(member.admission.disposition);
             let meets = |task: TaskId| joins && member.met.iter().any(|met| met.task == task);
             let again = own.is_some_and(|task| task.was_paused || !meets(task.id));
             prop_assert!(later || again, "superseded by an earlier request: {member:#?}");
