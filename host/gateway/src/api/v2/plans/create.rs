@@ -86,6 +86,12 @@ pub(in crate::api) async fn handle(
         },
         &members,
     );
+    // A plan that cannot be kept is not shown either: it could never be executed.
+    let stored = serde_json::to_value(&plan).map_err(|error| {
+        tracing::error!(%id, %error, "a plan cannot be written");
+        let detail = format!("plan {id} cannot be written");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "store.failed", detail)
+    })?;
     state
         .engine
         .store()
@@ -93,7 +99,7 @@ pub(in crate::api) async fn handle(
             id,
             made_at: at,
             expires_at: at + VALID,
-            body: serde_json::to_value(&plan).unwrap_or_default(),
+            body: stored,
         })
         .await?;
     Ok(made(plan))
