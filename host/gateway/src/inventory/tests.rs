@@ -274,6 +274,28 @@ component = [
 }
 
 #[test]
+fn the_scheme_of_a_login_is_named_or_usual_at_the_port() {
+    let text = r#"
+controller = [
+  { id = "a", address = "https://a" },
+  { id = "b", address = "http://b:16992" },
+  { id = "c", address = "https://c:16993", auth = "basic" },
+  { id = "d", address = "https://d", auth = "digest" },
+]
+"#;
+    let inventory = toml(text);
+    let schemes =
+        ["a", "b", "c", "d"].map(|id| controller(&inventory, id).endpoint.authentication);
+    let (basic, digest) = (Authentication::Basic, Authentication::Digest);
+    assert_eq!(schemes, [basic, digest, basic, digest]);
+    let wrong = "controller = [{ id = \"a\", address = \"https://a\", auth = \"ntlm\" }]";
+    insta::assert_snapshot!(
+        complaints(wrong),
+        @r#"inventory.toml:1:58: `auth` is "basic" or "digest", not "ntlm""#
+    );
+}
+
+#[test]
 fn a_certificate_file_stands_beside_the_inventory() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("inventory.toml");
