@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::{Call, Delivery, Fault, Http, Ipmi, Level, Message, Reason, Reply, Request, Response};
 
+/// Queued replies, by network function and command.
+type Replies = BTreeMap<(u8, u8), VecDeque<Result<Reply, Fault>>>;
+
 /// A BMC and a host in one: answers reads from a table of paths, plays back queued answers to changes, and keeps what it was asked.
 #[derive(Debug, Default)]
 pub struct FakeHost {
@@ -12,7 +15,7 @@ pub struct FakeHost {
     answers: RefCell<VecDeque<Result<Response, Fault>>>,
     reads: RefCell<Vec<String>>,
     changes: RefCell<Vec<Request>>,
-    replies: RefCell<BTreeMap<(u8, u8), VecDeque<Result<Reply, Fault>>>>,
+    replies: RefCell<Replies>,
     commands: RefCell<Vec<Message>>,
     cache: RefCell<BTreeMap<String, Vec<u8>>>,
     settings: BTreeMap<String, String>,
