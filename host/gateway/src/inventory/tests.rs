@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use switchyard_core::{ComponentId, Kind, Pace};
-use switchyard_transport::{Timeouts, TlsPolicy};
+use switchyard_transport::{Authentication, Timeouts, TlsPolicy};
 
 use super::{Component, Controller, Inventory, reader};
 use crate::document::{Document, Error, Language};
@@ -284,14 +284,13 @@ controller = [
 ]
 "#;
     let inventory = toml(text);
-    let schemes =
-        ["a", "b", "c", "d"].map(|id| controller(&inventory, id).endpoint.authentication);
+    let schemes = ["a", "b", "c", "d"].map(|id| controller(&inventory, id).endpoint.authentication);
     let (basic, digest) = (Authentication::Basic, Authentication::Digest);
     assert_eq!(schemes, [basic, digest, basic, digest]);
     let wrong = "controller = [{ id = \"a\", address = \"https://a\", auth = \"ntlm\" }]";
     insta::assert_snapshot!(
         complaints(wrong),
-        @r#"inventory.toml:1:58: `auth` is "basic" or "digest", not "ntlm""#
+        @r#"inventory.toml:1:57: `auth` is "basic" or "digest", not "ntlm""#
     );
 }
 
