@@ -54,7 +54,7 @@ fn send(client: &Client<'_>, reset: &Reset, what: Primitive) -> Result<Response,
 }
 
 /// What the answer to a change stands for. Every 2xx is accepted, also one whose body is written as an error.
-pub(crate) fn answer(host: &dyn Host, response: &Response) -> Result<Submitted, Failure> {
+fn answer(host: &dyn Host, response: &Response) -> Result<Submitted, Failure> {
     match response.status {
         202 => Ok(task::of_answer(response).map_or(Submitted::Accepted, Submitted::Pending)),
         200..=299 => {

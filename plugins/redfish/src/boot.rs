@@ -11,7 +11,7 @@ use switchyard_driver_sdk::{
 use crate::chassis::optional;
 use crate::client::Client;
 use crate::dialect::Dialect;
-use crate::etag::Tagged;
+use crate::tagged::Tagged;
 use crate::resource::{Resource, path_of};
 use crate::subject::path_of_subject;
 
@@ -73,7 +73,7 @@ fn system(client: &Client<'_>, of: &Subject) -> Result<Tagged, Failure> {
             format!("{path} has no boot override, only systems have"),
         ));
     }
-    client.get_tagged(&path)
+    Tagged::read(client, &path)
 }
 
 impl Current {

@@ -6,7 +6,7 @@ use switchyard_driver_sdk::{Cause, Failure, Kind, Subject, failure};
 use crate::ROOT;
 use crate::client::Client;
 use crate::error::{failure_of_body, is_passing, needs_licence};
-use crate::etag::Tagged;
+use crate::tagged::Tagged;
 use crate::resource::Resource;
 use crate::subject::path_of_subject;
 
@@ -31,12 +31,12 @@ impl Regulated {
         let path = path_of_subject(client, of)?;
         match of.kind {
             Kind::Node => {
-                let own = client.get_tagged(&path)?;
+                let own = Tagged::read(client, &path)?;
                 let chassis = of_system(client, &own)?;
                 Ok(Self { own, chassis })
             }
             Kind::Chassis | Kind::Module | Kind::Router => {
-                let own = client.get_tagged(&path)?;
+                let own = Tagged::read(client, &path)?;
                 let chassis = vec![own.resource.clone()];
                 Ok(Self { own, chassis })
             }
@@ -112,7 +112,7 @@ fn read_all(client: &Client<'_>, paths: &[String]) -> Result<Vec<(String, Resour
 /// Reads a resource that need not be there. A link that dangles, and an answer that holds nothing but an error of that kind, is nothing;
 /// everything else that keeps it from being read is a failure.
 pub(crate) fn optional(client: &Client<'_>, path: &str) -> Result<Option<Tagged>, Failure> {
-    let read = client.get_tagged(path).and_then(|tagged| {
+    let read = Tagged::read(client, path).and_then(|tagged| {
         match tagged.resource.at(&[]).and_then(error_alone) {
             Some(body) => Err(failure_of_body(body)),
             None => Ok(tagged),

@@ -6,7 +6,7 @@ use switchyard_driver_sdk::{Cause, Failure, Host, Indicator, Kind, Light, Subjec
 use crate::chassis::{Regulated, optional};
 use crate::client::Client;
 use crate::dialect::Dialect;
-use crate::etag::{Tagged, patch};
+use crate::tagged::Tagged;
 use crate::resource::Resource;
 use crate::subject::path_of_subject;
 
@@ -57,11 +57,11 @@ pub fn set_indicator(
     let switches = holder.resource.flag(&[ACTIVE]).is_some() && !(want == Light::Blinking && has_word);
     let by_word = json!({ LED: word(want) });
     if !switches {
-        return patch(&client, &holder, &by_word);
+        return holder.patch(&client, &by_word);
     }
-    match patch(&client, &holder, &json!({ ACTIVE: want != Light::Off })) {
+    match holder.patch(&client, &json!({ ACTIVE: want != Light::Off })) {
         Err(refused) if has_word && matches!(refused.status, Some(400 | 405 | 501)) => {
-            patch(&client, &holder, &by_word)
+            holder.patch(&client, &by_word)
         }
         sent => sent,
     }
@@ -70,7 +70,7 @@ pub fn set_indicator(
 /// The resource with the light: the subject's own, or of a system its chassis.
 fn holder(client: &Client<'_>, of: &Subject) -> Result<Tagged, Failure> {
     let path = path_of_subject(client, of)?;
-    let own = client.get_tagged(&path)?;
+    let own = Tagged::read(client, &path)?;
     if has_light(&own.resource) {
         return Ok(own);
     }

@@ -56,7 +56,7 @@ enum Place {
     /// A Control.
     Control(control::Place),
     /// `PowerLimitWatts` of `EnvironmentMetrics`.
-    Environment(crate::etag::Tagged),
+    Environment(crate::tagged::Tagged),
     /// A zone of HPE's accelerator power service.
     Zone(accelerator::Zone),
     /// Nowhere: it only says why there is none now.

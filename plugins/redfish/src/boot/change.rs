@@ -5,7 +5,7 @@ use switchyard_driver_sdk::{BootDuration, BootSource, Cause, Failure, Submitted,
 
 use super::{Current, settings, settings_path, words};
 use crate::client::Client;
-use crate::etag::{Tagged, patch};
+use crate::tagged::Tagged;
 
 /// An override in the BMC's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) fn apply(
             let Some(path) = settings_path(&system.resource) else {
                 return Err(refused);
             };
-            let Ok(waiting) = client.get_tagged(&path) else {
+            let Ok(waiting) = Tagged::read(client, &path) else {
                 return Err(refused);
             };
             let pending = Current::in_resource(&waiting.resource).unwrap_or_default();
@@ -119,7 +119,7 @@ fn send(
     if is_so(current, wanted) {
         return Ok(Submitted::Already);
     }
-    patch(client, place, &json!({ "Boot": body(client, current, wanted) }))
+    place.patch(client, &json!({ "Boot": body(client, current, wanted) }))
 }
 
 fn is_so(current: &Current, wanted: &Wanted) -> bool {
@@ -153,7 +153,7 @@ fn body(client: &Client<'_>, current: &Current, wanted: &Wanted) -> Value {
 /// Some BMCs fall back to another mode when an override is set: it is put back.
 fn keep_mode(client: &Client<'_>, path: &str, wanted: &Wanted) -> Result<(), Failure> {
     let Some(mode) = &wanted.mode else { return Ok(()) };
-    let after = client.get_tagged(path)?;
+    let after = Tagged::read(client, path)?;
     if after.resource.text(&["Boot", "BootSourceOverrideMode"]) == Some(mode) {
         return Ok(());
     }
@@ -162,5 +162,5 @@ fn keep_mode(client: &Client<'_>, path: &str, wanted: &Wanted) -> Result<(), Fai
         "BootSourceOverrideEnabled": wanted.enabled,
         "BootSourceOverrideMode": mode,
     }});
-    patch(client, &after, &body).map(|_| ())
+    after.patch(client, &body).map(|_| ())
 }

@@ -1,14 +1,13 @@
 //! Setting power limits in as few requests as the BMC's places allow.
 
 use serde_json::{Value, json};
-use switchyard_driver_sdk::{Cause, Failure, Method, Submitted, WantedLimit, failure};
+use switchyard_driver_sdk::{Cause, Failure, Submitted, WantedLimit, failure};
 
 use super::accelerator::Zone;
 use super::power_control::Entry;
 use super::{Found, Place, WHY_NOT, control, in_force};
-use crate::act::answer;
 use crate::client::Client;
-use crate::etag::{Tagged, change, patch};
+use crate::tagged::{Tagged, submitted};
 
 /// The most requests of one change: what the permit of a call carries.
 const REQUESTS_MAX: usize = 8;
@@ -156,7 +155,7 @@ impl<'f> Step<'f> {
         match self {
             Self::Entries(entries) => send_entries(client, entries),
             Self::Control(place, watts) => {
-                patch(client, &place.control, &set_point(place, *watts))
+                place.control.patch(client, &set_point(place, *watts))
             }
             Self::Deep(path, members) => send_deep(client, path, members),
             Self::Environment(metrics, watts) => {
@@ -164,11 +163,7 @@ impl<'f> Step<'f> {
                     Some(watts) => json!({"SetPoint": number(*watts), "ControlMode": "Automatic"}),
                     None => json!({"ControlMode": "Disabled"}),
                 };
-                patch(
-                    client,
-                    metrics,
-                    &json!({ "PowerLimitWatts": body }),
-                )
+                metrics.patch(client, &json!({ "PowerLimitWatts": body }))
             }
             Self::Zones(zones) => send_zones(client, zones),
         }
@@ -194,9 +189,9 @@ fn send_entries(
         json!({ "PowerControl": members })
     };
     let lifts = entries.iter().any(|(_, watts)| watts.is_none());
-    let sent = match patch(client, &first.power, &body(Value::Null)) {
+    let sent = match first.power.patch(client, &body(Value::Null)) {
         Err(refused) if lifts && matches!(refused.status, Some(400 | 422)) => {
-            patch(client, &first.power, &body(json!(0)))?
+            first.power.patch(client, &body(json!(0)))?
         }
         sent => sent?,
     };
@@ -209,7 +204,7 @@ fn send_entries(
         "Activate"
     };
     let response = client.post(trigger, &json!({ "PowerLimitTrigger": word }))?;
-    answer(client, &response)
+    submitted(client, &response)
 }
 
 fn send_deep(
@@ -224,8 +219,8 @@ fn send_deep(
     };
     let members: Vec<Value> = members.iter().map(member).collect();
     let body = json!({ "Members": members });
-    let response = change(client, (Method::Patch, path), None, &body)?;
-    answer(client, &response)
+    let response = client.patch(path, None, &body)?;
+    submitted(client, &response)
 }
 
 fn send_zones(client: &Client<'_>, zones: &[(&Zone, Option<f64>)]) -> Result<Submitted, Failure> {
@@ -237,7 +232,7 @@ fn send_zones(client: &Client<'_>, zones: &[(&Zone, Option<f64>)]) -> Result<Sub
     };
     let limits: Vec<Value> = zones.iter().map(limit).collect();
     let response = client.post(&first.target, &json!({ "PowerLimits": limits }))?;
-    answer(client, &response)
+    submitted(client, &response)
 }
 
 fn set_point(place: &control::Place, watts: Option<f64>) -> Value {

@@ -5,7 +5,7 @@ use switchyard_driver_sdk::{Failure, Limit, LimitMode, fact};
 use super::{Found, Place as LimitPlace, deny, in_force, number_fact, unlicensed, unset};
 use crate::chassis::optional;
 use crate::client::Client;
-use crate::etag::Tagged;
+use crate::tagged::Tagged;
 use crate::resource::Resource;
 
 /// The most Controls that are read of one chassis.

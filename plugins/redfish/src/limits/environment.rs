@@ -6,7 +6,7 @@ use super::control::{is_limit, of_control};
 use super::{Found, NODE_LIMIT, Place, in_force, unlicensed, unset};
 use crate::chassis::{optional, same};
 use crate::client::Client;
-use crate::etag::Tagged;
+use crate::tagged::Tagged;
 use crate::resource::{Resource, path_of};
 
 /// The limit in the metrics of a chassis, unless it is one of the Controls that are known already.

@@ -7,7 +7,7 @@ use switchyard_driver_sdk::{Fact, Failure, Limit, LimitMode, fact};
 use super::{Found, NODE_LIMIT, Place, accelerator, deny, in_force, number_fact, unlicensed, unset};
 use crate::chassis::optional;
 use crate::client::Client;
-use crate::etag::Tagged;
+use crate::tagged::Tagged;
 use crate::resource::{Resource, path_of};
 
 /// The most entries of `PowerControl` that are looked at.
