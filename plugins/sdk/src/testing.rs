@@ -1,6 +1,6 @@
 //! A fake host for native tests of driver logic.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{Call, Delivery, Fault, Http, Level, Reason, Request, Response};
@@ -15,6 +15,7 @@ pub struct FakeHost {
     cache: RefCell<BTreeMap<String, Vec<u8>>>,
     settings: BTreeMap<String, String>,
     log: RefCell<Vec<String>>,
+    now_ms: Cell<u64>,
 }
 
 impl FakeHost {
@@ -40,6 +41,16 @@ impl FakeHost {
     pub fn on_change(self, answer: Result<Response, Fault>) -> Self {
         self.answers.borrow_mut().push_back(answer);
         self
+    }
+
+    /// Queues the answer to a further change.
+    pub fn answer_next(&self, answer: Result<Response, Fault>) {
+        self.answers.borrow_mut().push_back(answer);
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, ms: u64) {
+        self.now_ms.set(self.now_ms.get() + ms);
     }
 
     /// Makes a setting.
@@ -130,7 +141,7 @@ impl Call for FakeHost {
     }
 
     fn now_ms(&self) -> u64 {
-        0
+        self.now_ms.get()
     }
 
     fn remaining_ms(&self) -> u32 {
