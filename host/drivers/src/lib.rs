@@ -16,6 +16,7 @@ mod gate;
 mod grants;
 mod host_call;
 mod host_http;
+mod host_ipmi;
 mod instance;
 mod limits;
 mod linker;
@@ -27,7 +28,7 @@ mod state;
 
 pub use cache::{CallCache, CallCaches};
 pub use call::{Call, Findings, Member, Progress, Submitted};
-pub use driver::{Driver, DriverName};
+pub use driver::{Driver, DriverName, Offers};
 pub use engine::{Runtime, RuntimeConfig};
 pub use error::{Error, LoadError};
 pub use gate::{GateError, Shape, check};
