@@ -204,6 +204,7 @@ impl Controller {
         claim: Claim,
         prepared: Prepared,
     ) -> Result<Response, Fault> {
+        let closing = prepared.closes();
         let until = Instant::now() + self.endpoint.timeouts.change;
         let answer = match connection.send(prepared, CHANGE_WRITE, until).await {
             Ok(answer) => answer,
@@ -219,7 +220,7 @@ impl Controller {
         let body = connection
             .body(answer, self.transport.limits.response_body, until)
             .await;
-        if body.is_ok() && !close {
+        if body.is_ok() && !close && !closing {
             self.keep(connection);
         }
         claim.settle();

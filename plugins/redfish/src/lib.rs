@@ -6,11 +6,15 @@
 
 mod act;
 mod client;
+mod component;
+mod dialect;
 mod error;
 mod observe;
+mod patience;
 mod probe;
 mod reset;
 mod resource;
+mod root;
 mod subject;
 mod survey;
 mod task;
@@ -18,12 +22,14 @@ mod vocabulary;
 
 pub use act::act;
 pub use client::Client;
+pub use dialect::{BootForm, Dialect, Difference, Match, Meaning, ModelRule, OemAction, OemTarget, Says};
 pub use error::{failure_of, refusal};
 pub use observe::observe;
 pub use probe::probe;
-pub use reset::Reset;
+pub use reset::{Order, Reset};
 pub use resource::{Resource, path_of};
 pub use survey::survey;
+pub use switchyard_driver_sdk as sdk;
 pub use task::poll;
 pub use vocabulary::{power_state, primitive, reset_type};
 

@@ -1,0 +1,59 @@
+//! From a dialect to a component: what every driver crate of this family consists of.
+
+/// Makes a driver of a [`Dialect`](crate::Dialect) and exports it.
+///
+/// ```
+/// use switchyard_redfish::{Dialect, export_dialect};
+///
+/// export_dialect! {
+///     /// Redfish as Acme speaks it.
+///     pub struct Acme speaks Dialect { name: "acme", close: true, ..Dialect::STANDARD };
+/// }
+/// ```
+#[macro_export]
+macro_rules! export_dialect {
+    ($(#[$doc:meta])* pub struct $driver:ident speaks $dialect:expr;) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $driver;
+
+        impl $driver {
+            /// The differences from the standard.
+            pub const DIALECT: &'static $crate::Dialect = &$dialect;
+        }
+
+        impl $crate::sdk::Driver for $driver {
+            fn probe(host: &dyn $crate::sdk::Host) -> Result<Vec<$crate::sdk::Fact>, $crate::sdk::Failure> {
+                $crate::probe(host)
+            }
+
+            fn survey(host: &dyn $crate::sdk::Host) -> Result<$crate::sdk::Findings, $crate::sdk::Failure> {
+                $crate::survey(host, Self::DIALECT)
+            }
+
+            fn observe(
+                host: &dyn $crate::sdk::Host,
+                of: &$crate::sdk::Subject,
+            ) -> Result<$crate::sdk::Observation, $crate::sdk::Failure> {
+                $crate::observe(host, Self::DIALECT, of)
+            }
+
+            fn act(
+                host: &dyn $crate::sdk::Host,
+                on: &$crate::sdk::Subject,
+                what: $crate::sdk::Primitive,
+            ) -> Result<$crate::sdk::Submitted, $crate::sdk::Failure> {
+                $crate::act(host, Self::DIALECT, on, what)
+            }
+
+            fn poll(
+                host: &dyn $crate::sdk::Host,
+                handle: &str,
+            ) -> Result<$crate::sdk::Progress, $crate::sdk::Failure> {
+                $crate::poll(host, Self::DIALECT, handle)
+            }
+        }
+
+        $crate::sdk::export_driver!($driver);
+    };
+}
