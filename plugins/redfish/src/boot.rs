@@ -1,4 +1,4 @@
-//! Boot overrides (DSP2046, ComputerSystem: `Boot`).
+//! Boot overrides (DSP2046, `ComputerSystem`: `Boot`).
 
 mod change;
 mod words;
@@ -11,9 +11,9 @@ use switchyard_driver_sdk::{
 use crate::chassis::optional;
 use crate::client::Client;
 use crate::dialect::Dialect;
-use crate::tagged::Tagged;
 use crate::resource::{Resource, path_of};
 use crate::subject::path_of_subject;
+use crate::tagged::Tagged;
 
 /// Why an override cannot be set now.
 const WHY_NOT: &str = "why-not-writable";

@@ -6,9 +6,9 @@ use switchyard_driver_sdk::{Cause, Failure, Kind, Subject, failure};
 use crate::ROOT;
 use crate::client::Client;
 use crate::error::{failure_of_body, is_passing, needs_licence};
-use crate::tagged::Tagged;
 use crate::resource::Resource;
 use crate::subject::path_of_subject;
+use crate::tagged::Tagged;
 
 /// The most chassis that are read to find the one of a system.
 const SEARCH_MAX: usize = 12;
@@ -112,12 +112,11 @@ fn read_all(client: &Client<'_>, paths: &[String]) -> Result<Vec<(String, Resour
 /// Reads a resource that need not be there. A link that dangles, and an answer that holds nothing but an error of that kind, is nothing;
 /// everything else that keeps it from being read is a failure.
 pub(crate) fn optional(client: &Client<'_>, path: &str) -> Result<Option<Tagged>, Failure> {
-    let read = Tagged::read(client, path).and_then(|tagged| {
-        match tagged.resource.at(&[]).and_then(error_alone) {
+    let read =
+        Tagged::read(client, path).and_then(|tagged| match tagged.resource.at(&[]).and_then(error_alone) {
             Some(body) => Err(failure_of_body(body)),
             None => Ok(tagged),
-        }
-    });
+        });
     match read {
         Ok(tagged) => Ok(Some(tagged)),
         Err(failure) if needs_licence(&failure) => Err(failure),

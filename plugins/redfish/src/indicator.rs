@@ -6,9 +6,9 @@ use switchyard_driver_sdk::{Cause, Failure, Host, Indicator, Kind, Light, Subjec
 use crate::chassis::{Regulated, optional};
 use crate::client::Client;
 use crate::dialect::Dialect;
-use crate::tagged::Tagged;
 use crate::resource::Resource;
 use crate::subject::path_of_subject;
+use crate::tagged::Tagged;
 
 /// The property that only knows on and off.
 const ACTIVE: &str = "LocationIndicatorActive";
@@ -114,5 +114,88 @@ fn word(light: Light) -> &'static str {
         Light::Lit => "Lit",
         Light::Blinking => "Blinking",
         Light::Off | Light::Unknown => "Off",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use switchyard_driver_sdk::testing::{FakeHost, answer};
+
+    use super::*;
+
+    const STANDARD: &Dialect = &Dialect::STANDARD;
+
+    fn node() -> Subject {
+        Subject {
+            kind: Kind::Node,
+            id: "/redfish/v1/Systems/1".to_owned(),
+        }
+    }
+
+    fn bmc(system: &str) -> FakeHost {
+        FakeHost::new().page("/redfish/v1/Systems/1", system)
+    }
+
+    fn sent(host: &FakeHost) -> Vec<Value> {
+        let body = |request: &switchyard_driver_sdk::Request| serde_json::from_slice(&request.body).unwrap();
+        host.changes().iter().map(body).collect()
+    }
+
+    #[test]
+    fn the_newer_property_goes_first_and_blinking_needs_the_older() {
+        let host = bmc(r#"{"LocationIndicatorActive": false, "IndicatorLED": "Lit"}"#);
+        let read = indicator(&host, STANDARD, &node()).unwrap();
+        assert_eq!((read.light, read.lights.len()), (Light::Off, 3));
+        set_indicator(&host, STANDARD, &node(), Light::Lit).unwrap();
+        set_indicator(&host, STANDARD, &node(), Light::Blinking).unwrap();
+        assert_eq!(
+            sent(&host),
+            [
+                json!({"LocationIndicatorActive": true}),
+                json!({"IndicatorLED": "Blinking"})
+            ]
+        );
+        let host = bmc(r#"{"LocationIndicatorActive": true}"#);
+        assert_eq!(indicator(&host, STANDARD, &node()).unwrap().light, Light::Lit);
+        assert_eq!(
+            set_indicator(&host, STANDARD, &node(), Light::Blinking)
+                .unwrap_err()
+                .cause,
+            Cause::NotSupported
+        );
+    }
+
+    #[test]
+    fn a_refused_property_gives_way_to_the_other() {
+        let host = bmc(r#"{"LocationIndicatorActive": false, "IndicatorLED": "Off"}"#)
+            .on_change(Ok(answer(400, "{}")));
+        set_indicator(&host, STANDARD, &node(), Light::Lit).unwrap();
+        assert_eq!(
+            sent(&host),
+            [
+                json!({"LocationIndicatorActive": true}),
+                json!({"IndicatorLED": "Lit"})
+            ]
+        );
+    }
+
+    #[test]
+    fn a_system_may_have_its_light_on_the_chassis() {
+        let host = bmc(r#"{"Links": {"Chassis": [{"@odata.id": "/redfish/v1/Chassis/1"}]}}"#).page(
+            "/redfish/v1/Chassis/1",
+            r#"{"@odata.id": "/redfish/v1/Chassis/1", "IndicatorLED": "Blinking"}"#,
+        );
+        assert_eq!(
+            indicator(&host, STANDARD, &node()).unwrap().light,
+            Light::Blinking
+        );
+        set_indicator(&host, STANDARD, &node(), Light::Off).unwrap();
+        assert_eq!(host.changes()[0].path, "/redfish/v1/Chassis/1");
+        let dark = bmc("{}").page("/redfish/v1", "{}");
+        assert_eq!(
+            indicator(&dark, STANDARD, &node()).unwrap_err().cause,
+            Cause::NotSupported
+        );
     }
 }

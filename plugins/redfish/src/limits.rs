@@ -112,7 +112,10 @@ fn when_on(chassis: &Resource) -> Option<Found> {
     Some(Found {
         limit: Limit {
             writable: false,
-            facts: vec![fact(WHY_NOT, "the node is off: its controls appear when it is on")],
+            facts: vec![fact(
+                WHY_NOT,
+                "the node is off: its controls appear when it is on",
+            )],
             ..unset(&id, NODE_LIMIT)
         },
         place: Place::Nowhere,

@@ -58,7 +58,9 @@ fn of_chassis(client: &Client<'_>, chassis: &Resource) -> Result<Vec<Reading>, F
 
 /// The members of a collection, unless there are too many to read.
 fn members(client: &Client<'_>, collection: Option<Resource>) -> Result<Vec<Resource>, Failure> {
-    let paths = collection.map(|collection| collection.links(&["Members"])).unwrap_or_default();
+    let paths = collection
+        .map(|collection| collection.links(&["Members"]))
+        .unwrap_or_default();
     if paths.len() > SENSORS_MAX {
         return Ok(Vec::new());
     }
@@ -80,7 +82,13 @@ fn of_power(path: &str, power: &Resource) -> Vec<Reading> {
             return None;
         }
         let name = entry.text(&["Name"]).map_or_else(
-            || if index == 0 { "Power".to_owned() } else { format!("Power {index}") },
+            || {
+                if index == 0 {
+                    "Power".to_owned()
+                } else {
+                    format!("Power {index}")
+                }
+            },
             str::to_owned,
         );
         let capacity = entry.number(&["PowerCapacityWatts"]).filter(|watts| *watts > 0.0);
@@ -139,7 +147,9 @@ fn of_control(control: &Resource) -> Option<Reading> {
 }
 
 fn of_sensor(sensor: &Resource) -> Option<Reading> {
-    if sensor.text(&["ReadingType"]) != Some("Power") || sensor.text(&["ReadingUnits"]).is_some_and(|units| units != "W") {
+    if sensor.text(&["ReadingType"]) != Some("Power")
+        || sensor.text(&["ReadingUnits"]).is_some_and(|units| units != "W")
+    {
         return None;
     }
     let watts = sensor.number(&["Reading"])?;
@@ -158,5 +168,73 @@ fn of_watts(id: &str, name: &str, watts: f64) -> Reading {
         average: None,
         window_ms: None,
         facts: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use switchyard_driver_sdk::testing::FakeHost;
+
+    use super::*;
+
+    const STANDARD: &Dialect = &Dialect::STANDARD;
+    const CHASSIS: &str = "/redfish/v1/Chassis/1";
+
+    fn chassis(parts: &str) -> FakeHost {
+        FakeHost::new().page(CHASSIS, parts)
+    }
+
+    fn read(host: &FakeHost) -> Vec<Reading> {
+        let of = Subject {
+            kind: Kind::Chassis,
+            id: CHASSIS.to_owned(),
+        };
+        readings(host, STANDARD, &of).unwrap()
+    }
+
+    #[test]
+    fn the_power_resource_tells_the_window_too() {
+        let host = chassis(r#"{"Power": {"@odata.id": "/p"}, "EnvironmentMetrics": {"@odata.id": "/e"}}"#).page(
+            "/p",
+            r#"{"PowerControl": [{"PowerConsumedWatts": 531.5, "PowerCapacityWatts": 3200, "PowerMetrics":
+                {"AverageConsumedWatts": 515, "IntervalInMin": 20, "MaxConsumedWatts": 620, "MinConsumedWatts": 484}},
+                {"Name": "CPU", "PowerConsumedWatts": "99"}, {"Name": "Odd", "PowerConsumedWatts": {}}]}"#,
+        );
+        let read = read(&host);
+        assert_eq!(read.len(), 2);
+        assert_eq!(
+            (read[0].watts, read[0].min, read[0].window_ms),
+            (Some(531.5), Some(484.0), Some(1_200_000))
+        );
+        assert_eq!(
+            (read[1].name.as_str(), read[1].watts, read[1].window_ms),
+            ("CPU", Some(99.0), None)
+        );
+    }
+
+    #[test]
+    fn metrics_controls_and_few_sensors_stand_in() {
+        let host = chassis(r#"{"EnvironmentMetrics": {"@odata.id": "/e"}}"#).page(
+            "/e",
+            r#"{"PowerWatts": {"Reading": 700}, "EnergykWh": {"Reading": 2}}"#,
+        );
+        let metered = read(&host);
+        assert_eq!(metered[0].watts, Some(700.0));
+        assert_eq!(metered[0].facts[0].value, "7200000");
+
+        let host = chassis(r#"{"Controls": {"@odata.id": "/c"}}"#)
+            .page("/c", r#"{"Members": [{"@odata.id": "/c/1"}]}"#)
+            .page(
+                "/c/1",
+                r#"{"@odata.id": "/c/1", "ControlType": "Power", "Sensor": {"Reading": 239}}"#,
+            );
+        assert_eq!(read(&host)[0].watts, Some(239.0));
+
+        let host = chassis(r#"{"Sensors": {"@odata.id": "/s"}}"#)
+            .page("/s", r#"{"Members": [{"@odata.id": "/s/1"}, {"@odata.id": "/s/2"}, {"@odata.id": "/s/9"}]}"#)
+            .page("/s/1", r#"{"@odata.id": "/s/1", "Name": "In", "ReadingType": "Power", "ReadingUnits": "W", "Reading": 75}"#)
+            .page("/s/2", r#"{"@odata.id": "/s/2", "ReadingType": "Temperature", "Reading": 19}"#);
+        let sensed = read(&host);
+        assert_eq!((sensed.len(), sensed[0].watts), (1, Some(75.0)));
     }
 }

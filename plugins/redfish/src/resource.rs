@@ -51,7 +51,11 @@ impl Resource {
     /// The names of the properties of the object at `path`.
     pub fn names(&self, path: &[&str]) -> Vec<&str> {
         let object = self.at(path).and_then(Value::as_object);
-        object.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+        object
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     /// The path that the link at `path` leads to.
@@ -139,7 +143,13 @@ mod tests {
         let watts = odd(r#"{"Int": 5, "Float": 5.5, "Text": " 250 ", "Odd": {}, "None": null}"#);
         let number = |name| watts.number(&[name]);
         assert_eq!(
-            (number("Int"), number("Float"), number("Text"), number("Odd"), number("None")),
+            (
+                number("Int"),
+                number("Float"),
+                number("Text"),
+                number("Odd"),
+                number("None")
+            ),
             (Some(5.0), Some(5.5), Some(250.0), None, None)
         );
     }

@@ -17,11 +17,7 @@ struct Wanted {
 
 /// Sends the change to the system, or to the resource that takes settings for the next start: that one first where the dialect says so,
 /// else when the system refuses.
-pub(super) fn apply(
-    client: &Client<'_>,
-    system: &Tagged,
-    want: WantedBoot,
-) -> Result<Submitted, Failure> {
+pub(super) fn apply(client: &Client<'_>, system: &Tagged, want: WantedBoot) -> Result<Submitted, Failure> {
     let current = Current::of(system)?;
     let wanted = in_words(client, system, &current, want)?;
     if client.dialect().boot.pending
@@ -97,7 +93,12 @@ fn target(
         let word = candidates.next().map(str::to_owned);
         return word.ok_or_else(|| failure(Cause::Invalid, "this boot source cannot be set by name"));
     }
-    let spelled = |word: &str| current.targets.iter().find(|known| known.eq_ignore_ascii_case(word));
+    let spelled = |word: &str| {
+        current
+            .targets
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(word))
+    };
     candidates.find_map(spelled).cloned().ok_or_else(|| {
         failure(
             Cause::NotSupported,

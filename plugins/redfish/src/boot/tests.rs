@@ -103,7 +103,10 @@ fn what_waits_for_the_next_start_is_told() {
     let host = bmc(&overridden("Disabled", "None", "UEFI"));
     host.put(
         PENDING,
-        answer(200, &json!({"Boot": overridden("Once", "Pxe", "UEFI")}).to_string()),
+        answer(
+            200,
+            &json!({"Boot": overridden("Once", "Pxe", "UEFI")}).to_string(),
+        ),
     );
     let read = boot(&host, STANDARD, &node()).unwrap();
     let pending = read.facts.iter().find(|fact| fact.name == "pending").unwrap();
@@ -113,9 +116,14 @@ fn what_waits_for_the_next_start_is_told() {
 #[test]
 fn a_system_without_overrides_says_so() {
     let host = bmc(&json!({"BootOrder": ["A"]}));
-    assert_eq!(boot(&host, STANDARD, &node()).unwrap_err().cause, Cause::NotSupported);
     assert_eq!(
-        set_boot(&host, STANDARD, &node(), once(BootSource::Pxe)).unwrap_err().cause,
+        boot(&host, STANDARD, &node()).unwrap_err().cause,
+        Cause::NotSupported
+    );
+    assert_eq!(
+        set_boot(&host, STANDARD, &node(), once(BootSource::Pxe))
+            .unwrap_err()
+            .cause,
         Cause::NotSupported
     );
 }
@@ -150,7 +158,10 @@ fn lifting_needs_no_target_unless_all_is_wanted() {
     set_boot(&host, STANDARD, &node(), lift).unwrap();
     assert_eq!(sent(&host)[0].1, json!({"BootSourceOverrideEnabled": "Disabled"}));
     let host = bmc(&overridden("Disabled", "Pxe", "UEFI"));
-    assert_eq!(set_boot(&host, STANDARD, &node(), lift).unwrap(), Submitted::Already);
+    assert_eq!(
+        set_boot(&host, STANDARD, &node(), lift).unwrap(),
+        Submitted::Already
+    );
     let host = bmc(&overridden("Once", "Pxe", "UEFI"));
     set_boot(&host, FULL, &node(), lift).unwrap();
     assert_eq!(sent(&host)[0].1["BootSourceOverrideTarget"], "None");
@@ -215,5 +226,9 @@ fn settings_are_the_first_or_the_second_place() {
 
     let host = bmc(&overridden("Disabled", "None", "UEFI")).on_change(Ok(answer(400, refusal)));
     let failure = set_boot(&host, STANDARD, &node(), once(BootSource::Pxe)).unwrap_err();
-    assert_eq!(failure.codes, ["Base.1.13.PropertyNotWritable"], "no such settings: the first refusal stands");
+    assert_eq!(
+        failure.codes,
+        ["Base.1.13.PropertyNotWritable"],
+        "no such settings: the first refusal stands"
+    );
 }

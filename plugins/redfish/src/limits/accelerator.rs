@@ -85,8 +85,12 @@ fn of_zone(
         ..unset(&format!("{path}#/PowerLimits/{number}"), &name)
     };
     if number == 0 {
-        limit.facts.extend(max.map(|max| number_fact("host-max-watts", max)));
-        limit.facts.extend(min.map(|min| number_fact("host-min-watts", min)));
+        limit
+            .facts
+            .extend(max.map(|max| number_fact("host-max-watts", max)));
+        limit
+            .facts
+            .extend(min.map(|min| number_fact("host-min-watts", min)));
     }
     let reason = target
         .is_none()

@@ -96,12 +96,10 @@ fn steps<'f>(wanted: &[Wanted<'f>]) -> Vec<Step<'f>> {
     for (found, watts) in wanted {
         let watts = *watts;
         match &found.place {
-            Place::Entry(entry) => {
-                match steps.iter_mut().find_map(|step| step.entries_of(entry)) {
-                    Some(entries) => entries.push((entry, watts)),
-                    None => steps.push(Step::Entries(vec![(entry, watts)])),
-                }
-            }
+            Place::Entry(entry) => match steps.iter_mut().find_map(|step| step.entries_of(entry)) {
+                Some(entries) => entries.push((entry, watts)),
+                None => steps.push(Step::Entries(vec![(entry, watts)])),
+            },
             Place::Control(place) => match &place.deep {
                 Some(path) => match steps.iter_mut().find_map(|step| step.members_of(path)) {
                     Some(members) => members.push((place, watts)),
@@ -154,9 +152,7 @@ impl<'f> Step<'f> {
     fn send(&self, client: &Client<'_>) -> Result<Submitted, Failure> {
         match self {
             Self::Entries(entries) => send_entries(client, entries),
-            Self::Control(place, watts) => {
-                place.control.patch(client, &set_point(place, *watts))
-            }
+            Self::Control(place, watts) => place.control.patch(client, &set_point(place, *watts)),
             Self::Deep(path, members) => send_deep(client, path, members),
             Self::Environment(metrics, watts) => {
                 let body = match watts {
@@ -171,10 +167,7 @@ impl<'f> Step<'f> {
 }
 
 /// One PATCH for all entries of a Power resource, with an empty object for each that stays. A BMC that takes no `null` is sent 0.
-fn send_entries(
-    client: &Client<'_>,
-    entries: &[(&Entry, Option<f64>)],
-) -> Result<Submitted, Failure> {
+fn send_entries(client: &Client<'_>, entries: &[(&Entry, Option<f64>)]) -> Result<Submitted, Failure> {
     let Some((first, _)) = entries.first() else {
         return Ok(Submitted::Already);
     };
@@ -227,9 +220,7 @@ fn send_zones(client: &Client<'_>, zones: &[(&Zone, Option<f64>)]) -> Result<Sub
     let Some((first, _)) = zones.first() else {
         return Ok(Submitted::Already);
     };
-    let limit = |(zone, watts): &(&Zone, Option<f64>)| {
-        json!({"PowerLimitInWatts": watts.map_or(json!(0), number), "ZoneNumber": zone.number})
-    };
+    let limit = |(zone, watts): &(&Zone, Option<f64>)| json!({"PowerLimitInWatts": watts.map_or(json!(0), number), "ZoneNumber": zone.number});
     let limits: Vec<Value> = zones.iter().map(limit).collect();
     let response = client.post(&first.target, &json!({ "PowerLimits": limits }))?;
     submitted(client, &response)

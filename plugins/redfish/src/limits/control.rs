@@ -5,8 +5,8 @@ use switchyard_driver_sdk::{Failure, Limit, LimitMode, fact};
 use super::{Found, Place as LimitPlace, deny, in_force, number_fact, unlicensed, unset};
 use crate::chassis::optional;
 use crate::client::Client;
-use crate::tagged::Tagged;
 use crate::resource::Resource;
+use crate::tagged::Tagged;
 
 /// The most Controls that are read of one chassis.
 const CONTROLS_MAX: usize = 24;

@@ -1,4 +1,4 @@
-//! Limits in `EnvironmentMetrics` (DSP2046, EnvironmentMetrics: `PowerLimitWatts`).
+//! Limits in `EnvironmentMetrics` (DSP2046, `EnvironmentMetrics`: `PowerLimitWatts`).
 
 use switchyard_driver_sdk::{Failure, Limit, LimitMode};
 
@@ -6,8 +6,8 @@ use super::control::{is_limit, of_control};
 use super::{Found, NODE_LIMIT, Place, in_force, unlicensed, unset};
 use crate::chassis::{optional, same};
 use crate::client::Client;
-use crate::tagged::Tagged;
 use crate::resource::{Resource, path_of};
+use crate::tagged::Tagged;
 
 /// The limit in the metrics of a chassis, unless it is one of the Controls that are known already.
 pub(super) fn find(

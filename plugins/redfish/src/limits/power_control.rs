@@ -7,8 +7,8 @@ use switchyard_driver_sdk::{Fact, Failure, Limit, LimitMode, fact};
 use super::{Found, NODE_LIMIT, Place, accelerator, deny, in_force, number_fact, unlicensed, unset};
 use crate::chassis::optional;
 use crate::client::Client;
-use crate::tagged::Tagged;
 use crate::resource::{Resource, path_of};
+use crate::tagged::Tagged;
 
 /// The most entries of `PowerControl` that are looked at.
 const ENTRIES_MAX: usize = 64;

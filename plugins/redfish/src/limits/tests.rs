@@ -100,13 +100,22 @@ fn an_entry_without_a_name_is_the_node_and_its_patch_names_all_entries() {
     let [whole, rail] = found.as_slice() else {
         panic!("two limits: {found:?}")
     };
-    assert_eq!((whole.name.as_str(), whole.watts, whole.max), ("Node Power Limit", None, Some(1000.0)));
+    assert_eq!(
+        (whole.name.as_str(), whole.watts, whole.max),
+        ("Node Power Limit", None, Some(1000.0))
+    );
     assert_eq!(whole.mode, LimitMode::Disabled);
     assert!(whole.writable);
-    assert_eq!((rail.watts, fact(rail, "exception")), (Some(300.5), Some("NoAction")));
+    assert_eq!(
+        (rail.watts, fact(rail, "exception")),
+        (Some(300.5), Some("NoAction"))
+    );
 
     let wants = [want(&whole.id, Some(450.0)), want(&rail.id, None)];
-    assert_eq!(set_limits(&host, STANDARD, &node(), &wants).unwrap(), Submitted::Accepted);
+    assert_eq!(
+        set_limits(&host, STANDARD, &node(), &wants).unwrap(),
+        Submitted::Accepted
+    );
     let body = json!({"PowerControl": [
         {"PowerLimit": {"LimitInWatts": 450}}, {}, {"PowerLimit": {"LimitInWatts": null}},
     ]});
@@ -135,14 +144,21 @@ fn bounds_of_makers_go_before_the_capacity_and_a_trigger_follows_the_value() {
     }));
     let found = limits(&host, STANDARD, &node()).unwrap();
     assert_eq!((found[0].min, found[0].max), (Some(61.0), Some(900.0)));
-    assert_eq!(found[0].mode, LimitMode::Unknown, "a set point that nothing enforces");
+    assert_eq!(
+        found[0].mode,
+        LimitMode::Unknown,
+        "a set point that nothing enforces"
+    );
     assert_eq!(fact(&found[0], "power-up-watts"), Some("650"));
     set_limits(&host, STANDARD, &node(), &[want(&found[0].id, Some(500.0))]).unwrap();
     let sent = sent(&host);
     assert_eq!(sent.len(), 2);
     assert_eq!(
         sent[1],
-        ("Method::Post /trigger".to_owned(), json!({"PowerLimitTrigger": "Activate"}))
+        (
+            "Method::Post /trigger".to_owned(),
+            json!({"PowerLimitTrigger": "Activate"})
+        )
     );
 }
 
@@ -153,7 +169,10 @@ fn the_controls_of_a_cray_node_are_set_at_once() {
     let [whole, gpu] = found.as_slice() else {
         panic!("two limits: {found:?}")
     };
-    assert_eq!((whole.watts, whole.min, whole.max), (None, Some(350.0), Some(925.0)));
+    assert_eq!(
+        (whole.watts, whole.min, whole.max),
+        (None, Some(350.0), Some(925.0))
+    );
     assert_eq!(fact(whole, "power-up-watts"), Some("250"));
     assert_eq!(fact(whole, "host-max-watts"), Some("925"));
     assert_eq!(fact(gpu, "host-max-watts"), None);
@@ -172,7 +191,10 @@ fn the_controls_of_a_cray_node_are_set_at_once() {
 #[test]
 fn what_is_off_says_when_its_controls_appear() {
     let host = bmc(&json!({"Controls": link(CONTROLS)}));
-    host.put("/redfish/v1/Systems/Node0", answer(200, r#"{"PowerState": "Off"}"#));
+    host.put(
+        "/redfish/v1/Systems/Node0",
+        answer(200, r#"{"PowerState": "Off"}"#),
+    );
     let found = limits(&host, CRAY, &node()).unwrap();
     assert!(!found[0].writable);
     assert_eq!(
@@ -219,9 +241,15 @@ fn metrics_lead_to_their_control_or_are_set_themselves() {
         r#"{"PowerLimitWatts": {"SetPoint": 400, "AllowableMin": 100, "AllowableMax": 700, "ControlMode": "Automatic"}}"#,
     );
     let found = limits(&host, STANDARD, &node()).unwrap();
-    assert_eq!((found[0].watts, found[0].min, found[0].max), (Some(400.0), Some(100.0), Some(700.0)));
+    assert_eq!(
+        (found[0].watts, found[0].min, found[0].max),
+        (Some(400.0), Some(100.0), Some(700.0))
+    );
     set_limits(&host, STANDARD, &node(), &[want(&found[0].id, None)]).unwrap();
-    assert_eq!(sent(&host)[0].1, json!({"PowerLimitWatts": {"ControlMode": "Disabled"}}));
+    assert_eq!(
+        sent(&host)[0].1,
+        json!({"PowerLimitWatts": {"ControlMode": "Disabled"}})
+    );
 
     host.put(
         METRICS,
@@ -229,7 +257,10 @@ fn metrics_lead_to_their_control_or_are_set_themselves() {
     );
     host.put(
         "/redfish/v1/Chassis/Node0/Controls/Total",
-        answer(200, r#"{"Name": "Total", "ControlType": "Power", "SetPoint": 410, "SettingRangeMax": 900}"#),
+        answer(
+            200,
+            r#"{"Name": "Total", "ControlType": "Power", "SetPoint": 410, "SettingRangeMax": 900}"#,
+        ),
     );
     let found = limits(&host, STANDARD, &node()).unwrap();
     assert_eq!((found[0].name.as_str(), found[0].watts), ("Total", Some(410.0)));
@@ -296,7 +327,9 @@ fn nothing_is_sent_for_what_is_so_already_or_is_unknown() {
 
 #[test]
 fn strange_entries_are_passed_over() {
-    let host = with_power(&json!({"PowerControl": [null, 7, {"PowerLimit": 5}, {"PowerLimit": {"LimitInWatts": {}}}]}));
+    let host = with_power(
+        &json!({"PowerControl": [null, 7, {"PowerLimit": 5}, {"PowerLimit": {"LimitInWatts": {}}}]}),
+    );
     let found = limits(&host, STANDARD, &node()).unwrap();
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|limit| limit.watts.is_none()));
@@ -304,5 +337,8 @@ fn strange_entries_are_passed_over() {
         kind: Kind::Controller,
         id: "/redfish/v1/Managers/BMC".to_owned(),
     };
-    assert_eq!(limits(&host, STANDARD, &controller).unwrap_err().cause, Cause::NotSupported);
+    assert_eq!(
+        limits(&host, STANDARD, &controller).unwrap_err().cause,
+        Cause::NotSupported
+    );
 }
