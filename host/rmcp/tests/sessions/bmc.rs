@@ -14,8 +14,8 @@ pub(crate) struct Bmc {
     pub(crate) sha256: bool,
     pub(crate) password: Vec<u8>,
     pub(crate) key: Option<Vec<u8>>,
-    /// The status of the Open Session response, by the authentication algorithm asked for.
-    pub(crate) open_status: fn(u8) -> u8,
+    /// Which authentication algorithms the Open Session response refuses, and with which status.
+    pub(crate) refuses: Vec<(u8, u8)>,
     pub(crate) rakp2_status: u8,
     pub(crate) rakp4_status: u8,
     /// Says nothing to these payload types.
@@ -61,7 +61,7 @@ impl Bmc {
             sha256: suite == 17,
             password: PASSWORD.to_vec(),
             key: None,
-            open_status: |_| 0,
+            refuses: Vec::new(),
             rakp2_status: 0,
             rakp4_status: 0,
             deaf_to: Vec::new(),
@@ -141,9 +141,8 @@ impl Bmc {
     fn open_session(&mut self, payload: &[u8]) -> Vec<u8> {
         let console: [u8; 4] = payload[4..8].try_into().unwrap();
         self.asked = vec![payload[12], payload[20], payload[28]];
-        let status = (self.open_status)(payload[12]);
-        if status != 0 {
-            return [&[payload[0], status, 0, 0], &console[..]].concat();
+        if let Some((_, status)) = self.refuses.iter().find(|(asked, _)| *asked == payload[12]) {
+            return [&[payload[0], *status, 0, 0], &console[..]].concat();
         }
         self.begun += 1;
         let mut algorithms = payload[8..32].to_vec();

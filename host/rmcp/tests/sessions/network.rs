@@ -97,12 +97,11 @@ impl World {
                 Progress::Opened(session) => return Some(*session),
                 Progress::Failed(..) => return None,
             }
-            progress = match inbox.pop_front() {
-                Some(datagram) => opening.receive(&datagram, self.now, &mut self.random),
-                None => {
-                    self.now = self.now.max(until);
-                    opening.expire(self.now, &mut self.random)
-                }
+            progress = if let Some(datagram) = inbox.pop_front() {
+                opening.receive(&datagram, self.now, &mut self.random)
+            } else {
+                self.now = self.now.max(until);
+                opening.expire(self.now, &mut self.random)
             };
         }
         panic!("the opening does not end");
@@ -148,7 +147,7 @@ proptest! {
             prop_assert_eq!(reply, Reply { completion: 0, data: vec![0x21, 0x10, 0x40] });
         }
         let reset = Request::new(0x00, 0, 0x02, vec![3], None).unwrap();
-        let reply = world.ask(&mut session, &reset, Tries::once(Duration::from_secs(60)));
+        let reply = world.ask(&mut session, &reset, Tries::once(Duration::from_mins(1)));
         prop_assert!(world.bmc.executed.len() <= 1);
         if let Some(reply) = reply {
             prop_assert_eq!((reply.completion, world.bmc.executed.len()), (0, 1));

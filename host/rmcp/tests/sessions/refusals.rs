@@ -9,6 +9,13 @@ use switchyard_rmcp::{
 use crate::bmc::Bmc;
 use crate::{PASSWORD, USER, account, open, terms};
 
+/// The authentication algorithms of the two suites (table 13-17).
+const SHA1: u8 = 1;
+const SHA256: u8 = 3;
+
+/// Makes a BMC behave badly.
+type Defect = fn(&mut Bmc);
+
 fn both(suite: CipherSuite, other: CipherSuite) -> Terms {
     Terms {
         other: Some(other),
@@ -38,16 +45,9 @@ fn sessions_are_opened_with_either_suite() {
 
 #[test]
 fn each_named_status_makes_way_for_the_other_suite_once() {
-    const REFUSALS: [(u8, fn(u8) -> u8); 5] = [
-        (0x01, |asked| if asked == 3 { 0x01 } else { 0 }),
-        (0x04, |asked| if asked == 3 { 0x04 } else { 0 }),
-        (0x0A, |asked| if asked == 3 { 0x0A } else { 0 }),
-        (0x11, |asked| if asked == 3 { 0x11 } else { 0 }),
-        (0x12, |asked| if asked == 3 { 0x12 } else { 0 }),
-    ];
-    for (status, open_status) in REFUSALS {
+    for status in [0x01, 0x04, 0x0A, 0x11, 0x12] {
         let mut bmc = Bmc::new(17);
-        bmc.open_status = open_status;
+        bmc.refuses = vec![(SHA256, status)];
         let session = open(
             &mut bmc,
             both(CipherSuite::Seventeen, CipherSuite::Three),
@@ -67,7 +67,7 @@ fn each_named_status_makes_way_for_the_other_suite_once() {
 #[test]
 fn other_statuses_do_not_make_way() {
     let mut bmc = Bmc::new(17);
-    bmc.open_status = |asked| if asked == 3 { 0x0D } else { 0 };
+    bmc.refuses = vec![(SHA256, 0x0D)];
     let error = refusal(&mut bmc, both(CipherSuite::Seventeen, CipherSuite::Three));
     assert_eq!(error.kind(), Kind::Credentials);
     assert_eq!(bmc.begun, 0);
@@ -75,14 +75,9 @@ fn other_statuses_do_not_make_way() {
 
 #[test]
 fn a_full_session_table_is_told_as_such_whatever_the_other_suite_gets() {
-    const FULL: [fn(u8) -> u8; 3] = [
-        |_| 0x01,
-        |asked| if asked == 3 { 0x01 } else { 0x04 },
-        |asked| if asked == 3 { 0x04 } else { 0x01 },
-    ];
-    for open_status in FULL {
+    for (seventeen, three) in [(0x01, 0x01), (0x01, 0x04), (0x04, 0x01)] {
         let mut bmc = Bmc::new(17);
-        bmc.open_status = open_status;
+        bmc.refuses = vec![(SHA256, seventeen), (SHA1, three)];
         let error = refusal(&mut bmc, both(CipherSuite::Seventeen, CipherSuite::Three));
         assert_eq!(error.kind(), Kind::SessionFull, "{error}");
         assert!(error.to_string().contains("sessions are taken"), "{error}");
@@ -181,7 +176,7 @@ fn a_privilege_level_that_is_not_granted_ends_the_session() {
 
 #[test]
 fn each_workaround_reaches_the_bmc_it_is_for() {
-    let defective: [(Workaround, fn(&mut Bmc)); 5] = [
+    let defective: [(Workaround, Defect); 5] = [
         (Workaround::Authcap, |bmc| bmc.deaf_to = vec![0xFF]),
         (Workaround::I82571spt, |bmc| bmc.plain_role = (true, true)),
         (Workaround::Intelplus, |bmc| bmc.plain_role = (false, true)),

@@ -25,9 +25,9 @@ fn reset() -> Request {
 fn a_change_is_one_datagram() {
     let (mut bmc, mut session) = opened();
     let now = Instant::now();
-    let mut exchange = session.begin(&reset(), Tries::once(Duration::from_secs(60)));
+    let mut exchange = session.begin(&reset(), Tries::once(Duration::from_mins(1)));
     let (datagram, until) = session.send(&mut exchange, now, &mut Pseudo(7)).unwrap().unwrap();
-    assert_eq!(until, now + Duration::from_secs(60));
+    assert_eq!(until, now + Duration::from_mins(1));
     assert!(
         session
             .send(&mut exchange, now, &mut Pseudo(7))
