@@ -6,6 +6,7 @@ mod client;
 mod control;
 mod faults;
 mod fleet;
+mod ipmi;
 mod power;
 mod program;
 mod redfish;
