@@ -1,4 +1,4 @@
-//! IPMI, as the programs of others see it: `ipmitool` and FreeIPMI's `ipmipower`.
+//! IPMI, as the programs of others see it: `ipmitool` and `ipmipower`.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -36,9 +36,7 @@ async fn run(program: &str, arguments: &[&str]) -> Said {
         .kill_on_drop(true)
         .output();
     let output = tokio::time::timeout(PATIENCE, output).await.unwrap();
-    let output = output.unwrap_or_else(|error| {
-        panic!("{program} does not start: {error}; the packages ipmitool and freeipmi-tools have what is needed, and `cargo xtask test` installs them")
-    });
+    let output = output.expect("the program starts; `cargo xtask test` installs ipmitool and freeipmi-tools");
     let text = [output.stdout, output.stderr].concat();
     Said {
         ok: output.status.success(),
