@@ -246,6 +246,7 @@ impl Controller {
         claim: Claim,
         request: Prepared,
     ) -> Result<(Claim, Response), Fault> {
+        let closing = request.closes();
         let until = Instant::now() + self.endpoint.timeouts.change;
         let answer = match connection.send(request, CHANGE_WRITE, until).await {
             Ok(answer) => answer,
@@ -261,7 +262,7 @@ impl Controller {
         let body = connection
             .body(answer, self.transport.limits.response_body, until)
             .await;
-        if body.is_ok() && !close {
+        if body.is_ok() && !close && !closing {
             self.keep(connection);
         }
         match body {

@@ -43,6 +43,13 @@ pub(crate) struct Prepared {
     pub(crate) signer: Option<Arc<Login>>,
 }
 
+impl Prepared {
+    /// Whether the request asks for the connection to end with it.
+    pub(crate) fn closes(&self) -> bool {
+        self.headers.contains_key(http::header::CONNECTION)
+    }
+}
+
 /// An open connection. Its task ends with it.
 #[derive(Debug)]
 pub(crate) struct Connection {

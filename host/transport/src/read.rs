@@ -121,6 +121,7 @@ impl Controller {
         asked: Duration,
         scope: &Scope,
     ) -> Result<Response, Fault> {
+        let closing = prepared.closes();
         let limit = shorter(asked, self.endpoint.timeouts.read);
         let until = scope.due().min(Instant::now() + limit);
         let answer = async {
@@ -129,7 +130,7 @@ impl Controller {
             let body = connection
                 .body(answer, self.transport.limits.response_body, until)
                 .await?;
-            if !close {
+            if !close && !closing {
                 self.keep(connection);
             }
             Ok(Response {
