@@ -211,6 +211,13 @@ impl Claim {
             .send_modify(|state| state.answered(Delivery::of_http_status(status)));
     }
 
+    /// Records what the answer's body says, beyond its status.
+    pub(crate) fn explained(&self, status: u16, executed: Executed) {
+        self.permit
+            .state
+            .send_modify(|state| state.answered(Delivery::Answered { status, executed }));
+    }
+
     /// The answer proves that nothing was executed and asks for other credentials: the send is given back, and the same claim waits for
     /// a connection again. False when it was given back too often; the claim then stands as it was.
     pub(crate) fn send_back(&self) -> bool {
