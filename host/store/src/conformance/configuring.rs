@@ -15,7 +15,7 @@ use super::sample::{
 use crate::configuration::{
     ConfigurationAccepted, ConfigurationAnswer, ConfigurationCancel, ConfigurationCancelled,
     ConfigurationChange, ConfigurationFilter, ConfigurationRecord, ConfigurationTask, ConfigurationView,
-    ConfigurationWant, NewConfiguration, NewConfigurationMember, NewConfigurationTask,
+    ConfigurationWant, Configurations, NewConfiguration, NewConfigurationMember, NewConfigurationTask,
 };
 use crate::error::StoreError;
 use crate::event::{NewEvent, kind};
