@@ -5,9 +5,9 @@ use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::body::{Body, bare, json as json_answer};
-use super::{error, pages};
 use super::template::{Template, Values};
 use super::tree::{ROOT, Route, collection};
+use super::{error, pages};
 use crate::bmc::{Bmc, Target, Task};
 use crate::clock::{Moment, Resolution};
 use crate::fault::Plan;

@@ -157,7 +157,11 @@ impl<'a> View<'a> {
     /// What the machine draws: nothing much when off, and no more than its limit.
     fn watts(&self) -> f64 {
         let (least, most) = self.range();
-        let free = if self.is_on() { least + (most - least) / 2.0 } else { 5.0 };
+        let free = if self.is_on() {
+            least + (most - least) / 2.0
+        } else {
+            5.0
+        };
         let limit = self.settings.view(0, self.bmc.profile().settings.limits).limit;
         limit.map_or(free, |limit| limit.min(free))
     }
@@ -189,7 +193,9 @@ pub(super) fn read(fleet: &Fleet, bmc: &Bmc, page: Page) -> Response<Body> {
         Page::Service(_) => power::service(&view),
         Page::Limits(_) => power::limits(&view),
         Page::Pending(system) => boot::pending(bmc, system, fleet.now()),
-        Page::Deep(_) | Page::Trigger(_) | Page::Configure(_) => return error::method_not_allowed(page.allowed()),
+        Page::Deep(_) | Page::Trigger(_) | Page::Configure(_) => {
+            return error::method_not_allowed(page.allowed());
+        }
     };
     let version = view.settings.version;
     tagged(bmc, version, json_answer(StatusCode::OK, body.to_string()))

@@ -103,9 +103,10 @@ where
 fn kind(method: &Method, found: &Found<'_>) -> RequestKind {
     match (method, found.as_route()) {
         (&Method::POST, Some(Route::Reset(_))) => RequestKind::Action,
-        (&Method::GET | &Method::HEAD, Some(Route::Resource(Target::System(_) | Target::Chassis | Target::Outlet(_), _))) => {
-            RequestKind::PowerReading
-        }
+        (
+            &Method::GET | &Method::HEAD,
+            Some(Route::Resource(Target::System(_) | Target::Chassis | Target::Outlet(_), _)),
+        ) => RequestKind::PowerReading,
         (&Method::GET | &Method::HEAD, _) => RequestKind::OtherRead,
         (&Method::PATCH, _) | (&Method::POST, Some(Route::Page(_))) => RequestKind::Setting,
         _ => RequestKind::Other,

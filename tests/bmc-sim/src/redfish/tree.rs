@@ -56,8 +56,13 @@ impl Tree {
             Route::Open(fixed(&json!({"v1": "/redfish/v1/"}))),
         );
         tree.routes.insert(ROOT.into(), Route::Open(fixed(&tree.root())));
-        let own_chassis = (0..systems).filter(|_| tree.has_own_chassis()).map(|index| tree.limits_chassis(index));
-        let chassis: Vec<String> = [tree.path(Target::Chassis)].into_iter().chain(own_chassis).collect();
+        let own_chassis = (0..systems)
+            .filter(|_| tree.has_own_chassis())
+            .map(|index| tree.limits_chassis(index));
+        let chassis: Vec<String> = [tree.path(Target::Chassis)]
+            .into_iter()
+            .chain(own_chassis)
+            .collect();
         let manager = [tree.path(Target::Manager)];
         for (name, kind, members) in [
             ("Systems", "ComputerSystem", tree.system_paths.as_slice()),
@@ -293,7 +298,10 @@ impl Tree {
         system.extend(pages::boot::lights(self.profile.settings.light, Light::Off));
         if self.profile.settings.boot == BootHabit::SettingsOnly {
             let path = pages::pending_path(&self.path(Target::System(index)));
-            system.insert("@Redfish.Settings".into(), json!({"SettingsObject": {"@odata.id": path}}));
+            system.insert(
+                "@Redfish.Settings".into(),
+                json!({"SettingsObject": {"@odata.id": path}}),
+            );
         }
         if self.profile.boot_progress {
             system.insert("BootProgress".into(), json!({"LastState": "<<BootState>>"}));
@@ -323,7 +331,10 @@ impl Tree {
             },
         }));
         if !self.has_own_chassis() {
-            chassis.extend(Page::links(self.profile.settings.limits, &self.path(Target::Chassis)));
+            chassis.extend(Page::links(
+                self.profile.settings.limits,
+                &self.path(Target::Chassis),
+            ));
         }
         chassis
     }

@@ -134,6 +134,6 @@ pub struct Outlets {
 pub enum OutletKind {
     /// By Redfish's `PowerState`, as Cray's RTS too.
     Standard,
-    /// By `OutletStatus` and all that ServerTech keeps of an outlet.
+    /// By `OutletStatus` and all that `ServerTech` keeps of an outlet.
     ServerTech,
 }

@@ -66,7 +66,12 @@ pub(super) fn pending(bmc: &Bmc, system: usize, now: Moment) -> Value {
 }
 
 /// Changes the override, by the habit of the make.
-pub(super) fn change(view: &mut View<'_>, body: &Value, now: Moment, at_settings: bool) -> Result<Change, Refusal> {
+pub(super) fn change(
+    view: &mut View<'_>,
+    body: &Value,
+    now: Moment,
+    at_settings: bool,
+) -> Result<Change, Refusal> {
     let given = only(body, "Boot")?;
     let habit = view.bmc.profile().settings.boot;
     if habit == BootHabit::Nowhere || (habit == BootHabit::SettingsOnly && !at_settings) {
@@ -147,7 +152,9 @@ pub(super) fn change_light(view: &mut View<'_>, body: &Value) -> Result<Change, 
         }
         let light = match name.as_str() {
             "IndicatorLED" => value.as_str().and_then(Light::of_word),
-            _ => value.as_bool().map(|lit| if lit { Light::Lit } else { Light::Off }),
+            _ => value
+                .as_bool()
+                .map(|lit| if lit { Light::Lit } else { Light::Off }),
         };
         view.settings.light = light.ok_or_else(|| wrong_value(name, value))?;
     }

@@ -130,7 +130,10 @@ pub(super) fn change_deep(view: &mut View<'_>, body: &Value) -> Result<Change, R
         return Err(Refusal::new(
             404,
             "Base.1.13.ResourceMissingAtURI",
-            format!("The resource at the URI {}/Controls.Deep was not found.", view.chassis),
+            format!(
+                "The resource at the URI {}/Controls.Deep was not found.",
+                view.chassis
+            ),
         ));
     }
     let given = body.get("Members").unwrap_or(&Value::Null);

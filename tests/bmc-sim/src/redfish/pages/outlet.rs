@@ -15,7 +15,7 @@ const STATES: [(&str, ResetType); 3] = [
     ("Off", ResetType::ForceOff),
     ("PowerCycle", ResetType::PowerCycle),
 ];
-/// What ServerTech keeps of an outlet and wants with every change.
+/// What `ServerTech` keeps of an outlet and wants with every change.
 const KEPT: [&str; 6] = [
     "OutletNumber",
     "StartupState",
@@ -147,5 +147,7 @@ pub(in super::super) fn outlet_action(
             OutletKind::ServerTech => word == state.to_lowercase(),
         })
     });
-    known.map(|(_, reset)| *reset).ok_or_else(|| wrong_value(property, word))
+    known
+        .map(|(_, reset)| *reset)
+        .ok_or_else(|| wrong_value(property, word))
 }

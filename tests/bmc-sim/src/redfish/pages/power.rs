@@ -21,7 +21,8 @@ pub(super) fn power(view: &View<'_>) -> Value {
         "PowerControl@odata.count": ENTRIES,
     });
     if place == LimitPlace::Triggered {
-        power["Actions"] = json!({"Oem": {"#PowerLimitTrigger": {"target": format!("{path}/Actions/LimitTrigger")}}});
+        power["Actions"] =
+            json!({"Oem": {"#PowerLimitTrigger": {"target": format!("{path}/Actions/LimitTrigger")}}});
     }
     if place == LimitPlace::Accelerators {
         let service = json!({"@odata.id": format!("{path}/AccPowerService")});
@@ -33,7 +34,13 @@ pub(super) fn power(view: &View<'_>) -> Value {
 fn entries(view: &View<'_>, place: LimitPlace) -> Vec<Value> {
     let (least, most) = view.range();
     let nameless = place == LimitPlace::Nameless;
-    let watts = |watts: f64| if nameless { json!(watts + 0.5) } else { json!(watts) };
+    let watts = |watts: f64| {
+        if nameless {
+            json!(watts + 0.5)
+        } else {
+            json!(watts)
+        }
+    };
     let limit = |index: usize| view.settings.limits.get(index).and_then(|limit| limit.watts);
     let mut whole = json!({
         "@odata.id": format!("{}/Power#/PowerControl/0", view.chassis),
@@ -45,10 +52,15 @@ fn entries(view: &View<'_>, place: LimitPlace) -> Vec<Value> {
         "PowerLimit": {"LimitInWatts": limit(0), "LimitException": "NoAction", "CorrectionInMs": 6000},
     });
     if !nameless {
-        whole["Oem"] = json!({"Vendor": {"PowerLimit": {"Min": least, "Max": most}, "PowerResetWatts": least}});
+        whole["Oem"] =
+            json!({"Vendor": {"PowerLimit": {"Min": least, "Max": most}, "PowerResetWatts": least}});
     }
     if place == LimitPlace::Triggered {
-        let state = if view.settings.triggered { "Enabled" } else { "Disabled" };
+        let state = if view.settings.triggered {
+            "Enabled"
+        } else {
+            "Disabled"
+        };
         whole["Status"] = json!({ "State": state });
     }
     let accelerator = json!({
@@ -56,16 +68,27 @@ fn entries(view: &View<'_>, place: LimitPlace) -> Vec<Value> {
         "Name": "Accelerator0 Power Control",
         "PowerLimit": {"LimitInWatts": limit(1)},
     });
-    vec![whole, accelerator, json!({"MemberId": "2", "Name": "Memory", "PowerConsumedWatts": 13})]
+    vec![
+        whole,
+        accelerator,
+        json!({"MemberId": "2", "Name": "Memory", "PowerConsumedWatts": 13}),
+    ]
 }
 
 /// Changes the limits of entries: an array with as many members as the resource has.
 pub(super) fn change(view: &mut View<'_>, body: &Value) -> Result<Change, Refusal> {
-    if let Some(other) = body.as_object().into_iter().flatten().find(|(name, _)| *name != "PowerControl") {
+    if let Some(other) = body
+        .as_object()
+        .into_iter()
+        .flatten()
+        .find(|(name, _)| *name != "PowerControl")
+    {
         return Err(unknown_property(other.0));
     }
     let given = body.get("PowerControl").unwrap_or(&Value::Null);
-    let entries = given.as_array().ok_or_else(|| wrong_type("PowerControl", given))?;
+    let entries = given
+        .as_array()
+        .ok_or_else(|| wrong_type("PowerControl", given))?;
     if entries.len() != ENTRIES {
         return Err(wrong_type("PowerControl", given));
     }
