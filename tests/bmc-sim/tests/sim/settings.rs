@@ -43,7 +43,8 @@ async fn a_limit_is_kept_and_bounds_what_is_drawn() {
 
 #[tokio::test]
 async fn tags_are_refused_by_the_habit_of_the_make() {
-    let cases: [(Tags, &[(Option<&str>, u16)]); 4] = [
+    type Attempt<'t> = (Option<&'t str>, u16);
+    let cases: [(Tags, &[Attempt<'_>]); 4] = [
         (
             Tags::Checked,
             &[
