@@ -40,10 +40,11 @@ fn soap(status: u16, body: &str) -> Response {
 
 /// An object of a class with these properties.
 fn object(class: &str, properties: &[(&str, &str)]) -> Response {
-    let properties: String = properties
+    let properties = properties
         .iter()
         .map(|(name, value)| format!("<g:{name}>{value}</g:{name}>"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     soap(200, &format!("<g:{class}>{properties}</g:{class}>"))
 }
 

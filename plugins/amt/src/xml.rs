@@ -127,10 +127,13 @@ impl Tree {
     }
 
     fn close(&mut self) {
-        let Some(mut element) = self.open.pop() else {
+        let Some(element) = self.open.pop() else {
             return;
         };
-        element.text = element.text.trim().to_owned();
+        let element = Element {
+            text: element.text.trim().to_owned(),
+            ..element
+        };
         match self.open.last_mut() {
             Some(parent) => parent.children.push(element),
             None => self.done.push(element),

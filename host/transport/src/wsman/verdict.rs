@@ -1,6 +1,6 @@
 //! What the body of an answer proves about execution.
 //!
-//! A method that did not do its work answers with status 200 and a return value (DSP1027, CIM_PowerManagementService); a request that was
+//! A method that did not do its work answers with status 200 and a return value (DSP1027, `CIM_PowerManagementService`); a request that was
 //! not understood or not allowed with a SOAP fault. Without this a refusal would count as acceptance.
 
 use http::HeaderMap;
@@ -141,10 +141,11 @@ mod tests {
     use super::*;
 
     fn output(values: &[&str]) -> String {
-        let values: String = values
+        let values = values
             .iter()
             .map(|value| format!("<g:ReturnValue>{value}</g:ReturnValue>"))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         format!(
             "<?xml version=\"1.0\"?><a:Envelope xmlns:a=\"{SOAP}\" xmlns:g=\"urn:g\"><a:Header><g:ReturnValue>7</g:ReturnValue></a:Header>\
              <a:Body><g:RequestPowerStateChange_OUTPUT>{values}</g:RequestPowerStateChange_OUTPUT></a:Body></a:Envelope>"
