@@ -12,7 +12,11 @@ const TRUSTED: [&str; 3] = [
     evidence::BOOT_COUNT,
 ];
 /// Evidence whose change proves that something happened, while no change proves nothing.
-const HINTS: [&str; 2] = [evidence::BOOT_PROGRESS_TIME, evidence::RESTART_CAUSE];
+const HINTS: [&str; 3] = [
+    evidence::BOOT_PROGRESS_TIME,
+    evidence::RESTART_CAUSE,
+    evidence::RESTART_EVENT,
+];
 /// The last state of a boot, Redfish `BootProgressTypes`. Before it the time of the progress moves without any restart.
 const BOOTED: &str = "OSRunning";
 /// How times begin that a BMC gives for "not known", and never changes.
