@@ -11,11 +11,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The drivers to embed: package, folder under `plugins/`, and file name of the component.
-const DRIVERS: [(&str, &str, &str); 1] = [(
-    "switchyard-redfish-standard",
-    "redfish-standard",
-    "switchyard_redfish_standard.wasm",
-)];
+const DRIVERS: [(&str, &str, &str); 2] = [
+    (
+        "switchyard-redfish-standard",
+        "redfish-standard",
+        "switchyard_redfish_standard.wasm",
+    ),
+    ("switchyard-ipmi", "ipmi", "switchyard_ipmi.wasm"),
+];
 /// The target that the drivers are built for.
 const TARGET: &str = "wasm32-wasip2";
 /// What is said when the target is missing.

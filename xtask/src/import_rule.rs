@@ -72,6 +72,7 @@ const HOUSE: &[Room] = &[
     room(SDK, &[]),
     room(REDFISH, &[SDK]),
     room("switchyard-redfish-standard", &[SDK, REDFISH]),
+    room("switchyard-ipmi", &[SDK]),
     room("switchyard-hostile-driver", &[SDK]),
     room(BUILTIN, &[]),
     room(BMC_SIM, &[]),

@@ -184,6 +184,25 @@ mod tests {
     }
 
     #[test]
+    fn a_new_restart_in_the_event_log_proves_one_and_its_absence_nothing() {
+        let on = |event: &str| {
+            let evidence = vec![Fact {
+                name: evidence::RESTART_EVENT.to_owned(),
+                value: event.to_owned(),
+            }];
+            Observation {
+                evidence,
+                ..reading(PowerState::On, None)
+            }
+        };
+        let before = on("entry 7 at 100");
+        assert!(of(RESTART, &before, &on("entry 9 at 160"), false).is_some());
+        assert_eq!(of(RESTART, &before, &before, false), None);
+        assert!(!has_trusted_evidence(&before));
+        assert!(!disproves_restart(Primitive::ForceRestart, &before, &before));
+    }
+
+    #[test]
     fn a_boot_that_goes_on_is_no_restart() {
         let booting = |state: &str, time: &str| {
             let fact = |name: &str, value: &str| Fact {
