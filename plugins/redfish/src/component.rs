@@ -52,6 +52,58 @@ macro_rules! export_dialect {
             ) -> Result<$crate::sdk::Progress, $crate::sdk::Failure> {
                 $crate::poll(host, Self::DIALECT, handle)
             }
+
+            fn limits(
+                host: &dyn $crate::sdk::Host,
+                of: &$crate::sdk::Subject,
+            ) -> Result<Vec<$crate::sdk::Limit>, $crate::sdk::Failure> {
+                $crate::limits(host, Self::DIALECT, of)
+            }
+
+            fn set_limits(
+                host: &dyn $crate::sdk::Host,
+                on: &$crate::sdk::Subject,
+                want: &[$crate::sdk::WantedLimit],
+            ) -> Result<$crate::sdk::Submitted, $crate::sdk::Failure> {
+                $crate::set_limits(host, Self::DIALECT, on, want)
+            }
+
+            fn boot(
+                host: &dyn $crate::sdk::Host,
+                of: &$crate::sdk::Subject,
+            ) -> Result<$crate::sdk::BootOverride, $crate::sdk::Failure> {
+                $crate::boot(host, Self::DIALECT, of)
+            }
+
+            fn set_boot(
+                host: &dyn $crate::sdk::Host,
+                on: &$crate::sdk::Subject,
+                want: $crate::sdk::WantedBoot,
+            ) -> Result<$crate::sdk::Submitted, $crate::sdk::Failure> {
+                $crate::set_boot(host, Self::DIALECT, on, want)
+            }
+
+            fn indicator(
+                host: &dyn $crate::sdk::Host,
+                of: &$crate::sdk::Subject,
+            ) -> Result<$crate::sdk::Indicator, $crate::sdk::Failure> {
+                $crate::indicator(host, Self::DIALECT, of)
+            }
+
+            fn set_indicator(
+                host: &dyn $crate::sdk::Host,
+                on: &$crate::sdk::Subject,
+                want: $crate::sdk::Light,
+            ) -> Result<$crate::sdk::Submitted, $crate::sdk::Failure> {
+                $crate::set_indicator(host, Self::DIALECT, on, want)
+            }
+
+            fn readings(
+                host: &dyn $crate::sdk::Host,
+                of: &$crate::sdk::Subject,
+            ) -> Result<Vec<$crate::sdk::Reading>, $crate::sdk::Failure> {
+                $crate::readings(host, Self::DIALECT, of)
+            }
         }
 
         $crate::sdk::export_driver!($driver);

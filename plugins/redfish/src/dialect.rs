@@ -19,6 +19,7 @@ pub use oem::{OemAction, OemTarget};
 pub use refusal::{Meaning, Says};
 
 use crate::client::Client;
+use crate::limits::LimitForm;
 use crate::resource::Resource;
 
 /// How a make of BMC differs from the standard.
@@ -50,6 +51,8 @@ pub struct Dialect {
     pub manager_match: Match,
     /// How boot overrides are written.
     pub boot: BootForm,
+    /// How power limits are written.
+    pub limits: LimitForm,
     /// How fast the BMC may be asked.
     pub pace: Pace,
     /// How long a primitive usually and at the longest takes, in milliseconds, where the make differs.
@@ -85,6 +88,7 @@ impl Dialect {
         patch_matches: &[Match::Tag, Match::Strong, Match::Nothing, Match::Any],
         manager_match: Match::Nothing,
         boot: BootForm::STANDARD,
+        limits: LimitForm::STANDARD,
         pace: Pace {
             parallel: 1,
             gap_ms: 0,
