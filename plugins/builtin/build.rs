@@ -18,6 +18,52 @@ const DRIVERS: &[(&str, &str, &str)] = &[
         "switchyard_redfish_standard.wasm",
     ),
     ("switchyard-amt", "amt", "switchyard_amt.wasm"),
+    ("switchyard-ipmi", "ipmi", "switchyard_ipmi.wasm"),
+    (
+        "switchyard-redfish-ami",
+        "redfish-ami",
+        "switchyard_redfish_ami.wasm",
+    ),
+    (
+        "switchyard-redfish-cray",
+        "redfish-cray",
+        "switchyard_redfish_cray.wasm",
+    ),
+    (
+        "switchyard-redfish-dell",
+        "redfish-dell",
+        "switchyard_redfish_dell.wasm",
+    ),
+    (
+        "switchyard-redfish-hpe",
+        "redfish-hpe",
+        "switchyard_redfish_hpe.wasm",
+    ),
+    (
+        "switchyard-redfish-intel",
+        "redfish-intel",
+        "switchyard_redfish_intel.wasm",
+    ),
+    (
+        "switchyard-redfish-lenovo",
+        "redfish-lenovo",
+        "switchyard_redfish_lenovo.wasm",
+    ),
+    (
+        "switchyard-redfish-nvidia",
+        "redfish-nvidia",
+        "switchyard_redfish_nvidia.wasm",
+    ),
+    (
+        "switchyard-redfish-openbmc",
+        "redfish-openbmc",
+        "switchyard_redfish_openbmc.wasm",
+    ),
+    (
+        "switchyard-redfish-supermicro",
+        "redfish-supermicro",
+        "switchyard_redfish_supermicro.wasm",
+    ),
 ];
 /// The target that the drivers are built for.
 const TARGET: &str = "wasm32-wasip2";
