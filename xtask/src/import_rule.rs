@@ -25,6 +25,7 @@ const XNAME: &str = "switchyard-xname";
 const CORE: &str = "switchyard-core";
 const STORE: &str = "switchyard-store";
 const STORE_SQLITE: &str = "switchyard-store-sqlite";
+const RMCP: &str = "switchyard-rmcp";
 const TRANSPORT: &str = "switchyard-transport";
 const DRIVERS: &str = "switchyard-drivers";
 const WIRE: &str = "switchyard-wire";
@@ -33,6 +34,7 @@ const SDK: &str = "switchyard-driver-sdk";
 const REDFISH: &str = "switchyard-redfish";
 const BUILTIN: &str = "switchyard-builtin-drivers";
 const BMC_SIM: &str = "bmc-sim";
+const KIT: &str = "switchyard-driver-kit";
 
 /// The house. A new crate gets a row here and in docs/architecture.md.
 const HOUSE: &[Room] = &[
@@ -40,14 +42,15 @@ const HOUSE: &[Room] = &[
     room(CORE, &[XNAME]),
     room(STORE, &[XNAME, CORE]),
     room(STORE_SQLITE, &[XNAME, CORE, STORE]),
+    room(RMCP, &[]),
     Room {
         name: TRANSPORT,
-        imports: &[XNAME, CORE],
+        imports: &[XNAME, CORE, RMCP],
         tests_import: &[BMC_SIM],
     },
     Room {
         name: DRIVERS,
-        imports: &[XNAME, CORE, TRANSPORT],
+        imports: &[XNAME, CORE, RMCP, TRANSPORT],
         tests_import: &[BMC_SIM, BUILTIN],
     },
     room(WIRE, &[XNAME]),
@@ -58,6 +61,7 @@ const HOUSE: &[Room] = &[
             CORE,
             STORE,
             STORE_SQLITE,
+            RMCP,
             TRANSPORT,
             DRIVERS,
             WIRE,
@@ -70,13 +74,29 @@ const HOUSE: &[Room] = &[
     room(REDFISH, &[SDK]),
     room("switchyard-redfish-standard", &[SDK, REDFISH]),
     room("switchyard-hostile-driver", &[SDK]),
+    Room {
+        name: KIT,
+        imports: &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, SDK, BMC_SIM],
+        tests_import: &[BUILTIN, "switchyard-redfish-standard"],
+    },
+    Room {
+        name: "switchyard-template-driver",
+        imports: &[SDK],
+        tests_import: &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BMC_SIM, KIT],
+    },
     room(BUILTIN, &[]),
     room(BMC_SIM, &[]),
-    room("driver-check", &[XNAME, CORE, TRANSPORT, DRIVERS, BUILTIN]),
+    room(
+        "driver-check",
+        &[
+            XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN, SDK, BMC_SIM, KIT,
+        ],
+    ),
     room(
         "switchyard-e2e",
-        &[XNAME, CORE, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM],
+        &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM],
     ),
+    room("switchyard-fuzz", &[RMCP]),
     room("xtask", &[]),
 ];
 

@@ -62,9 +62,7 @@ pub(crate) use ensure;
 
 /// A call that must not fail.
 pub(crate) fn well<T>(call: &str, answer: Result<T, Failure>) -> Result<T, Objection> {
-    answer.map_err(|failure| {
-        Objection::Broken(format!("{call} failed: {}: {failure}", failure.cause.code()))
-    })
+    answer.map_err(|failure| Objection::Broken(format!("{call} failed: {}: {failure}", failure.cause.code())))
 }
 
 /// A call that must fail.
@@ -92,6 +90,8 @@ pub(crate) async fn nodes(stage: Stage<'_>, rig: &Rig) -> Result<Vec<(Subject, V
 pub(crate) async fn node(stage: Stage<'_>, rig: &Rig, what: Primitive) -> Result<Subject, Objection> {
     match nodes(stage, rig).await?.into_iter().next() {
         Some((subject, abilities)) if abilities.iter().any(|ability| ability.what == what) => Ok(subject),
-        _ => Err(Objection::NotApplicable(format!("its node does not offer {what}"))),
+        _ => Err(Objection::NotApplicable(format!(
+            "its node does not offer {what}"
+        ))),
     }
 }

@@ -105,9 +105,11 @@ impl sdk::Http for NativeHost {
 impl sdk::Ipmi for NativeHost {
     fn ipmi_read(&self, message: &sdk::Message) -> Result<sdk::Reply, sdk::Fault> {
         self.spend()?;
-        let reply = self
-            .handle
-            .block_on(self.call.controller.ipmi_read(convert::message(message), &self.scope));
+        let reply = self.handle.block_on(
+            self.call
+                .controller
+                .ipmi_read(convert::message(message), &self.scope),
+        );
         reply.map(convert::reply).map_err(convert::fault)
     }
 

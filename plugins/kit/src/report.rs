@@ -64,7 +64,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.is_ok() { "conforms" } else { "DOES NOT CONFORM" };
+        let verdict = if self.is_ok() {
+            "conforms"
+        } else {
+            "DOES NOT CONFORM"
+        };
         writeln!(f, "{}: {verdict}", self.driver)?;
         for case in &self.cases {
             match &case.verdict {

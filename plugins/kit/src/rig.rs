@@ -8,8 +8,8 @@ use bmc_sim::{Delays, Sim, SimConfig};
 use switchyard_core::{ControllerId, Pace, PermitId, Replay};
 use switchyard_drivers::{Call, CallCache, LoadError};
 use switchyard_transport::{
-    Address, Controller, Credentials, Endpoint, Guard, Lane, Login, LoginFuture, Permit, Secret, Timeouts,
-    TlsPolicy, Transport, TransportConfig,
+    Address, Authentication, Controller, Credentials, Endpoint, Guard, Lane, Login, LoginFuture, Permit,
+    Secret, Timeouts, TlsPolicy, Transport, TransportConfig,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -86,13 +86,13 @@ impl Rig {
             .base_url(0)
             .parse()
             .map_err(|error: switchyard_transport::AddressError| KitError::Address(error.to_string()))?;
-        let id =
-            ControllerId::parse("simulated").map_err(|error| KitError::Address(error.to_string()))?;
+        let id = ControllerId::parse("simulated").map_err(|error| KitError::Address(error.to_string()))?;
         let controller = transport.controller(Endpoint {
             id,
             address,
             tls: TlsPolicy::Unverified,
             credential: "simulated".to_owned(),
+            authentication: Authentication::Basic,
             pace: Pace::default(),
             timeouts: TIMEOUTS,
         });

@@ -69,10 +69,7 @@ impl Suite {
 
     /// Plays every case. A driver that fails one is still asked the others.
     pub async fn run(&self, driver: &dyn Driven) -> Result<Report, KitError> {
-        let stage = Stage {
-            driver,
-            suite: self,
-        };
+        let stage = Stage { driver, suite: self };
         let mut cases = Vec::with_capacity(CASES.len());
         for case in CASES {
             cases.push(play(case, stage).await?);

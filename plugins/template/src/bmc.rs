@@ -18,10 +18,7 @@ pub(crate) fn read(host: &dyn Host, path: &str) -> Result<Value, Failure> {
         Ok(resource @ Value::Object(_)) => Ok(resource),
         Ok(_) | Err(_) => Err(Failure {
             status: Some(u32::from(response.status)),
-            ..failure(
-                Cause::Malformed,
-                format!("{path}: the answer is no JSON object"),
-            )
+            ..failure(Cause::Malformed, format!("{path}: the answer is no JSON object"))
         }),
     }
 }
@@ -50,7 +47,9 @@ pub(crate) fn refused(response: &Response) -> Failure {
         status => Cause::Other(format!("http-{status}")),
     };
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-    let infos = body.pointer("/error/@Message.ExtendedInfo").and_then(Value::as_array);
+    let infos = body
+        .pointer("/error/@Message.ExtendedInfo")
+        .and_then(Value::as_array);
     let all = |key: &str| -> Vec<String> {
         infos
             .into_iter()

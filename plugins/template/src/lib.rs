@@ -186,10 +186,7 @@ impl Driver for TemplateDriver {
 /// One system with what it can be asked for.
 fn member(host: &dyn Host, path: &str) -> Result<Member, Failure> {
     let action = Action::of(&read(host, path)?);
-    if let Some(bytes) = action
-        .as_ref()
-        .and_then(|action| serde_json::to_vec(action).ok())
-    {
+    if let Some(bytes) = action.as_ref().and_then(|action| serde_json::to_vec(action).ok()) {
         host.cache(path, &bytes, CACHE_MS);
     }
     let ability = |(_, what, replay, usual_ms, limit_ms): &Reset| Ability {

@@ -7,7 +7,9 @@ use switchyard_template_driver::TemplateDriver;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_conforms() -> Result<(), KitError> {
-    let report = Suite::redfish().run(&native::<TemplateDriver>("template")).await?;
+    let report = Suite::redfish()
+        .run(&native::<TemplateDriver>("template"))
+        .await?;
     assert!(report.is_ok(), "{report}");
     Ok(())
 }

@@ -36,7 +36,11 @@ pub(super) async fn switches(stage: Stage<'_>) -> Ending {
         let counts = rig.sim.counts(0);
         let sent = counts.posts + counts.other_requests;
         ensure!(sent == 1, "{what} took {sent} changing requests");
-        ensure!(counts.executed == 1, "{what} was executed {} times", counts.executed);
+        ensure!(
+            counts.executed == 1,
+            "{what} was executed {} times",
+            counts.executed
+        );
         let reading = well("observe", stage.driver.observe(rig.call(), &subject).await)?;
         ensure!(
             reading.state == end,
@@ -50,12 +54,9 @@ pub(super) async fn switches(stage: Stage<'_>) -> Ending {
 pub(super) async fn needs_no_memory(stage: Stage<'_>) -> Ending {
     let rig = stage.rig().await?;
     let subject = node(stage, &rig, Primitive::ForceOff).await?;
-    let acting = stage.driver.act(
-        rig.forgetful_call(),
-        &subject,
-        Primitive::ForceOff,
-        rig.permit(),
-    );
+    let acting = stage
+        .driver
+        .act(rig.forgetful_call(), &subject, Primitive::ForceOff, rig.permit());
     well("act without a cache", acting.await)?;
     let reading = well(
         "observe without a cache",
@@ -83,7 +84,11 @@ pub(super) async fn follows_work(stage: Stage<'_>) -> Ending {
         Submitted::Pending { handle, .. } => handle,
         // A driver may leave the BMC's task alone: the host observes in any case.
         Submitted::Accepted => return Ok(()),
-        Submitted::Already => return Err(Objection::Broken("act said that nothing is to be done".to_owned())),
+        Submitted::Already => {
+            return Err(Objection::Broken(
+                "act said that nothing is to be done".to_owned(),
+            ));
+        }
     };
     for _ in 0..POLLS {
         match well("poll", stage.driver.poll(rig.call(), &handle).await)? {
@@ -151,7 +156,11 @@ pub(super) async fn proves_a_restart(stage: Stage<'_>) -> Ending {
         .act(rig.call(), &subject, Primitive::ForceRestart, rig.permit());
     well("act", acting.await)?;
     let after = well("observe", stage.driver.observe(rig.call(), &subject).await)?;
-    ensure!(after.state == State::On, "after a restart observe says {:?}", after.state);
+    ensure!(
+        after.state == State::On,
+        "after a restart observe says {:?}",
+        after.state
+    );
     if before.evidence.is_empty() {
         return Err(Objection::NotApplicable(
             "its readings carry no evidence: restarts will end unproven".to_owned(),
@@ -168,5 +177,7 @@ pub(super) async fn proves_a_restart(stage: Stage<'_>) -> Ending {
 
 fn texts(reading: &Observation) -> Vec<String> {
     let facts = reading.evidence.iter();
-    facts.map(|fact| format!("{}={}", fact.name, fact.value)).collect()
+    facts
+        .map(|fact| format!("{}={}", fact.name, fact.value))
+        .collect()
 }

@@ -73,7 +73,10 @@ pub(super) async fn tells_on_from_off(stage: Stage<'_>) -> Ending {
             "the node is {power:?}, observe says {:?}",
             reading.state
         );
-        ensure!(!reading.raw.is_empty(), "observe keeps the BMC's own word from us");
+        ensure!(
+            !reading.raw.is_empty(),
+            "observe keeps the BMC's own word from us"
+        );
     }
     Ok(())
 }

@@ -31,10 +31,7 @@ fn another(limit: &PowerLimit) -> Option<Watts> {
 pub(super) async fn sets_limits(stage: Stage<'_>) -> Ending {
     let rig = stage.rig().await?;
     let subject = node(stage, &rig, Primitive::On).await?;
-    let limits = offered(
-        "power limits",
-        stage.driver.limits(rig.call(), &subject).await,
-    )?;
+    let limits = offered("power limits", stage.driver.limits(rig.call(), &subject).await)?;
     let Some(limit) = limits.iter().find(|limit| limit.writable) else {
         return Err(Objection::NotApplicable(
             "no power limit of its node can be set".to_owned(),
@@ -71,12 +68,12 @@ pub(super) async fn sets_the_indicator(stage: Stage<'_>) -> Ending {
         Light::Lit
     };
     if !state.lights.contains(&wanted) {
-        return Err(Objection::NotApplicable(format!("its light cannot be {wanted:?}")));
+        return Err(Objection::NotApplicable(format!(
+            "its light cannot be {wanted:?}"
+        )));
     }
     let permit = rig.settings_permit();
-    let setting = stage
-        .driver
-        .set_indicator(rig.call(), &subject, wanted, permit);
+    let setting = stage.driver.set_indicator(rig.call(), &subject, wanted, permit);
     well("indicator.change", setting.await)?;
     let after = well(
         "indicator.read",

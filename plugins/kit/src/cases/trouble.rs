@@ -154,9 +154,11 @@ pub(super) async fn leaves_in_time(stage: Stage<'_>) -> Ending {
         cancel.cancel();
     };
     let begun = Instant::now();
-    let (answer, ()) = timeout(Duration::from_secs(30), async { tokio::join!(observing, cancelling) })
-        .await
-        .map_err(|_| Objection::Broken("a cancelled call did not end".to_owned()))?;
+    let (answer, ()) = timeout(Duration::from_secs(30), async {
+        tokio::join!(observing, cancelling)
+    })
+    .await
+    .map_err(|_| Objection::Broken("a cancelled call did not end".to_owned()))?;
     let failure = ill("a cancelled call", answer)?;
     ensure!(
         begun.elapsed() < LEAVES_WITHIN,
