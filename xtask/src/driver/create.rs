@@ -64,6 +64,7 @@ fn renamed(text: &str, name: &str) -> String {
 fn cargo_toml(workspace: &Workspace, name: &str) -> String {
     let plugins = workspace.root.join("plugins");
     let (sdk, kit) = (plugins.join("sdk"), plugins.join("kit"));
+    let (sdk, kit) = (sdk.display(), kit.display());
     format!(
         r#"[package]
 name = "{name}-driver"
@@ -74,12 +75,12 @@ edition = "2024"
 crate-type = ["cdylib", "rlib"]
 
 [dependencies]
-switchyard-driver-sdk = {{ path = {sdk:?} }}
+switchyard-driver-sdk = {{ path = "{sdk}" }}
 serde = {{ version = "1", features = ["derive"] }}
 serde_json = "1"
 
 [dev-dependencies]
-switchyard-driver-kit = {{ path = {kit:?} }}
+switchyard-driver-kit = {{ path = "{kit}" }}
 tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
 
 [profile.release]
