@@ -145,7 +145,7 @@ async fn the_host_keeps_its_doors_shut() {
         ("read-as-change", "no read"),
         ("query", "granted no queries"),
         ("query-elsewhere", "granted no queries"),
-        ("query-changing", "send it as a change"),
+        ("query-changing", "does not only ask"),
         ("https://127.0.0.2/redfish/v1", "refused"),
         ("//127.0.0.2/redfish/v1", "refused"),
         ("redfish/v1", "refused"),
