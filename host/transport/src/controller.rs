@@ -16,6 +16,7 @@ use crate::http::{
     Request, Response, answer_headers, check_path, redirect_path, request_headers, without_query,
 };
 use crate::limits::{REDIRECTS_MAX, Timeouts};
+use crate::ipmi;
 use crate::login::{Login, LoginError, LoginVersion};
 use crate::pool::{Fit, Owner};
 use crate::scope::Scope;
@@ -38,6 +39,8 @@ pub struct Endpoint {
     pub pace: Pace,
     /// How long the parts of a request may take.
     pub timeouts: Timeouts,
+    /// How it wants to be spoken to, where its address is an `ipmi://` one.
+    pub ipmi: ipmi::Settings,
 }
 
 /// A controller that requests can be sent to.
@@ -45,18 +48,25 @@ pub struct Controller {
     pub(crate) endpoint: Endpoint,
     pub(crate) transport: Arc<Transport>,
     pub(crate) slots: Slots,
-    owner: Owner,
+    pub(crate) owner: Owner,
+    pub(crate) ipmi: ipmi::Memory,
     tls: OnceCell<Arc<ClientConfig>>,
 }
 
 impl Controller {
     pub(crate) fn new(transport: Arc<Transport>, endpoint: Endpoint, owner: Owner) -> Self {
-        let slots = Slots::new(endpoint.pace);
+        let mut pace = endpoint.pace;
+        if endpoint.address.scheme == Scheme::Ipmi {
+            // A session answers one request after the other.
+            pace.parallel = 1;
+        }
+        let slots = Slots::new(pace);
         Self {
             endpoint,
             transport,
             slots,
             owner,
+            ipmi: ipmi::Memory::default(),
             tls: OnceCell::new(),
         }
     }
@@ -93,6 +103,9 @@ impl Controller {
     /// as a request in flight, but neither keeps nor starts a gap.
     pub async fn connect(&self, scope: &Scope) -> Result<(), Fault> {
         self.transport.check_open()?;
+        if self.endpoint.address.scheme == Scheme::Ipmi {
+            return self.ipmi_connect(scope).await;
+        }
         if self.transport.pool.has(self.owner) {
             return Ok(());
         }
@@ -215,6 +228,9 @@ impl Controller {
     /// Checks a request against all rules and adds what the host adds.
     pub(crate) async fn prepare(&self, request: &Request, scope: &Scope) -> Result<Prepared, Fault> {
         self.transport.check_open()?;
+        if self.endpoint.address.scheme == Scheme::Ipmi {
+            return Err(no_http());
+        }
         let path = check_path(&request.path)?;
         let most = self.transport.limits.request_body;
         if request.body.len() > most {
@@ -236,21 +252,26 @@ impl Controller {
 
     async fn authorization(&self, scope: &Scope) -> Result<http::HeaderValue, Fault> {
         let name = &self.endpoint.credential;
+        let login = self.present_login(scope).await?;
+        login
+            .basic()
+            .ok_or_else(|| Fault::not_sent(Reason::Auth, LoginError::NotBasic(name.clone()).to_string()))
+    }
+
+    /// The present login, if it comes before the call is over.
+    pub(crate) async fn present_login(&self, scope: &Scope) -> Result<Arc<Login>, Fault> {
         let limit = self
             .transport
             .limits
             .login_wait
             .min(scope.due().saturating_duration_since(Instant::now()));
-        let login = tokio::select! {
+        tokio::select! {
             biased;
             () = scope.cancel.cancelled() => {
-                return Err(Fault::not_sent(Reason::Cancelled, "cancelled while the login was fetched"));
+                Err(Fault::not_sent(Reason::Cancelled, "cancelled while the login was fetched"))
             }
-            login = self.login(limit) => login?,
-        };
-        login
-            .basic()
-            .ok_or_else(|| Fault::not_sent(Reason::Auth, LoginError::NotBasic(name.clone()).to_string()))
+            login = self.login(limit) => login,
+        }
     }
 
     /// The present login, if it comes within the limit.
@@ -297,6 +318,7 @@ impl Controller {
             let tls = match address.scheme {
                 Scheme::Http => None,
                 Scheme::Https => Some(self.tls().await?),
+                Scheme::Ipmi => return Err(no_http()),
             };
             Connection::open(address, tls, &self.transport.limits).await
         };
@@ -364,6 +386,7 @@ impl Controller {
 impl Drop for Controller {
     fn drop(&mut self) {
         self.transport.pool.forget(self.owner);
+        self.transport.sessions.forget(self.owner);
     }
 }
 
@@ -374,6 +397,10 @@ impl fmt::Debug for Controller {
             .field("slots", &self.slots)
             .finish_non_exhaustive()
     }
+}
+
+fn no_http() -> Fault {
+    Fault::refused("this controller is reached by IPMI and speaks no HTTP: give it an https:// address, or another driver")
 }
 
 /// The shorter of the time asked for and the limit; zero asks for the limit.

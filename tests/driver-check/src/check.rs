@@ -144,6 +144,7 @@ impl Checker {
             credential: "none".to_owned(),
             pace: Pace::default(),
             timeouts: Timeouts::default(),
+            ipmi: switchyard_transport::ipmi::Settings::default(),
         }))
     }
 }

@@ -148,5 +148,6 @@ pub(crate) fn endpoint(url: &str) -> Endpoint {
         credential: "default".to_owned(),
         pace: Pace::default(),
         timeouts: Timeouts::default(),
+        ipmi: switchyard_transport::ipmi::Settings::default(),
     }
 }

@@ -82,6 +82,7 @@ impl<'a> Controllers<'a> {
                 credential,
                 pace,
                 timeouts: self.timeouts,
+                ipmi,
             };
             self.found.push(Controller { endpoint, driver });
         }
