@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use switchyard_rmcp::{CipherSuite, Privilege, Workaround, Workarounds};
 
-pub use self::settings::{Settings, Suites};
 pub(crate) use self::sessions::Sessions;
+pub use self::settings::{Settings, Suites};
 
 use self::session::{Live, Lost};
 use crate::address::Scheme;
@@ -268,7 +268,12 @@ impl Controller {
             "BMC request"
         );
         if let Some(meter) = &self.transport.limits.meter {
-            meter.ipmi_ended(change, completion, fault.map(|fault| &fault.reason), begun.elapsed());
+            meter.ipmi_ended(
+                change,
+                completion,
+                fault.map(|fault| &fault.reason),
+                begun.elapsed(),
+            );
         }
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::{ControllerId, Pace};
-use switchyard_transport::{Address, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
+use switchyard_transport::ipmi;
+use switchyard_transport::{Address, Authentication, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
 
 use super::{
     Controller, DEFAULT_CREDENTIAL, DEFAULT_DRIVER, GAP_MAX_MS, PARALLEL_MAX, SETTLE_MAX_MS,
@@ -72,7 +73,9 @@ impl<'a> Controllers<'a> {
         let driver = name(&mut fields, "driver", DEFAULT_DRIVER, problems);
         let credential = name(&mut fields, "credential", DEFAULT_CREDENTIAL, problems);
         let tls = self.tls(&mut fields, address.as_ref(), problems);
+        let authentication = authentication(&mut fields, address.as_ref(), problems);
         let pace = pace(&mut fields, problems);
+        let ipmi = ipmi_settings(&mut fields, address.as_ref(), problems);
         fields.finish(problems);
         if let (Some(id), Some(address)) = (id, address) {
             let endpoint = Endpoint {
@@ -80,6 +83,7 @@ impl<'a> Controllers<'a> {
                 address,
                 tls,
                 credential,
+                authentication,
                 pace,
                 timeouts: self.timeouts,
                 ipmi,
@@ -143,8 +147,8 @@ impl<'a> Controllers<'a> {
         let Some(node) = fields.take("tls") else {
             return TlsPolicy::System;
         };
-        if address.is_some_and(|address| address.scheme == Scheme::Http) {
-            problems.add(node.at, "`tls` has no meaning for an http:// address");
+        if address.is_some_and(|address| address.scheme != Scheme::Https) {
+            problems.add(node.at, "`tls` has a meaning for an https:// address only");
         }
         let Some(mut keys) = Fields::of(node, "`tls`", problems) else {
             return TlsPolicy::System;
@@ -225,6 +229,44 @@ fn name(
         problems.add(text.at, format!("bad `{key}`: {error}"));
     }
     text.value.to_owned()
+}
+
+/// The scheme of `auth`, or the one that is usual at the address.
+fn authentication(
+    fields: &mut Fields<'_>,
+    address: Option<&Address>,
+    problems: &mut Problems<'_>,
+) -> Authentication {
+    let usual = address.map_or(Authentication::Basic, Authentication::usual_at);
+    let Some(text) = fields.text("auth", problems) else {
+        return usual;
+    };
+    match text.value {
+        "basic" => Authentication::Basic,
+        "digest" => Authentication::Digest,
+        other => {
+            problems.add(
+                text.at,
+                format!("`auth` is \"basic\" or \"digest\", not {other:?}"),
+            );
+            usual
+        }
+    }
+}
+
+/// What the `ipmi` table says, which is for controllers with an `ipmi://` address alone.
+fn ipmi_settings(
+    fields: &mut Fields<'_>,
+    address: Option<&Address>,
+    problems: &mut Problems<'_>,
+) -> ipmi::Settings {
+    let Some(node) = fields.take("ipmi") else {
+        return ipmi::Settings::default();
+    };
+    if address.is_some_and(|address| address.scheme != Scheme::Ipmi) {
+        problems.add(node.at, "`ipmi` has a meaning for an ipmi:// address only");
+    }
+    super::ipmi::settings(node, problems)
 }
 
 fn pace(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Pace {

@@ -232,9 +232,25 @@ mod tests {
             let (_, from) = within(peer.recv_from(&mut buffer)).await.unwrap();
             two.send_to(b"of two", from).await.unwrap();
             one.send_to(b"of one", from).await.unwrap();
-            let expected: &[u8] = if std::ptr::eq(peer, &one) { b"of one" } else { b"of two" };
+            let expected: &[u8] = if std::ptr::eq(peer, &one) {
+                b"of one"
+            } else {
+                b"of two"
+            };
             assert_eq!(&*within(link.receive()).await, expected);
         }
+    }
+
+    #[tokio::test]
+    async fn many_links_share_few_sockets() {
+        let ports = Ports::default();
+        let links: Vec<Link> = (1..=200)
+            .map(|host| ports.link((Ipv4Addr::new(127, 0, 1, host), 623).into()).unwrap())
+            .collect();
+        assert_eq!(ports.state.lock().unwrap().v4.len(), PORTS);
+        drop(links);
+        let peers = |port: &Arc<Port>| port.peers.lock().len();
+        assert_eq!(ports.state.lock().unwrap().v4.iter().map(peers).sum::<usize>(), 0);
     }
 
     #[tokio::test]
@@ -243,10 +259,7 @@ mod tests {
         let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = peer.local_addr().unwrap();
         let mut links: Vec<Link> = (0..PORTS).map(|_| ports.link(address).unwrap()).collect();
-        assert_eq!(
-            ports.link(address).unwrap_err().kind(),
-            io::ErrorKind::AddrInUse
-        );
+        assert_eq!(ports.link(address).unwrap_err().kind(), io::ErrorKind::AddrInUse);
         let link = links.pop().unwrap();
         for _ in 0..2 * INBOX {
             link.inbox.put(b"datagram");

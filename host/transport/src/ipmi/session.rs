@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use switchyard_rmcp::{
-    Account, BmcKey, CipherSuite, Exchange, Kind, NoRandomness, OpenError, Opening, Progress, Random, Received,
-    Reply, Request, Session, Terms, Tries,
+    Account, BmcKey, CipherSuite, Exchange, Kind, NoRandomness, OpenError, Opening, Progress, Random,
+    Received, Reply, Request, Session, Terms, Tries,
 };
 use tokio::net::lookup_host;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -128,7 +128,10 @@ impl Live {
 
     /// Ends the session, as dropping it does, but waits until the datagram can be sent.
     pub(super) async fn close(mut self) {
-        let farewell = self.session.take().and_then(|session| session.close(&mut System).ok());
+        let farewell = self
+            .session
+            .take()
+            .and_then(|session| session.close(&mut System).ok());
         if let Some(farewell) = farewell
             && let Err(error) = self.link.send(&farewell).await
         {
@@ -139,7 +142,10 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        let farewell = self.session.take().and_then(|session| session.close(&mut System).ok());
+        let farewell = self
+            .session
+            .take()
+            .and_then(|session| session.close(&mut System).ok());
         if let Some(farewell) = farewell
             && let Err(error) = self.link.try_send(&farewell)
         {
@@ -255,7 +261,7 @@ fn account(login: &Login, credential: &str) -> Result<Account, Fault> {
             format!("the credential {credential:?} cannot be used for IPMI: {error}"),
         )
     };
-    let key = login.bmc_key().map(|key| BmcKey::new(key.expose().as_bytes()));
+    let key = login.bmc_key().map(|key| BmcKey::from_text(key.expose()));
     let key = key.transpose().map_err(unusable)?;
     Account::new(&login.user, login.password().expose().as_bytes(), key).map_err(unusable)
 }
