@@ -210,7 +210,7 @@ impl Claim {
     /// Records the status of the answer. The body may still break; the answer stands.
     pub(crate) fn answered(&self, status: u16) {
         self.permit.state.send_modify(|state| {
-            state.answered(Delivery::of_http_status(status), gives_the_send_back(status))
+            state.answered(Delivery::of_http_status(status), gives_the_send_back(status));
         });
     }
 

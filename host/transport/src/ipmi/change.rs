@@ -76,13 +76,11 @@ impl Controller {
             () = scope.cancel.cancelled() => return Err(given_up()),
             proof = live.ask(&probe, Tries::probing(self.endpoint.ipmi.retry)) => proof,
         };
-        match proof {
-            Ok(_) => Ok(live),
-            Err(_) => {
-                drop(live);
-                self.open_session(scope).await
-            }
+        if proof.is_ok() {
+            return Ok(live);
         }
+        drop(live);
+        self.open_session(scope).await
     }
 
     async fn ipmi_exchange(&self, mut live: Live, claim: Claim, request: &Request) -> Result<Reply, Fault> {

@@ -226,17 +226,12 @@ mod tests {
             UdpSocket::bind("127.0.0.2:0").await.unwrap(),
         );
         let mut buffer = [0; 16];
-        for peer in [&one, &two] {
+        for (peer, expected) in [(&one, &b"of one"[..]), (&two, b"of two")] {
             let link = ports.link(peer.local_addr().unwrap()).unwrap();
             link.send(b"question").await.unwrap();
             let (_, from) = within(peer.recv_from(&mut buffer)).await.unwrap();
             two.send_to(b"of two", from).await.unwrap();
             one.send_to(b"of one", from).await.unwrap();
-            let expected: &[u8] = if std::ptr::eq(peer, &one) {
-                b"of one"
-            } else {
-                b"of two"
-            };
             assert_eq!(&*within(link.receive()).await, expected);
         }
     }

@@ -1,6 +1,10 @@
-//! IPMI controllers against the simulator, against OpenIPMI's and against one that downgrades.
+//! IPMI controllers against the simulator, against `OpenIPMI`'s and against one that downgrades.
 
-#![expect(clippy::unwrap_used, reason = "the helpers are test code, too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the helpers are test code, too"
+)]
 
 mod change;
 mod fixture;

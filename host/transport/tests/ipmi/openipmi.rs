@@ -1,4 +1,4 @@
-//! OpenIPMI's simulator of a BMC, which speaks cipher suite 3. Its chassis is a script that keeps the state in a file.
+//! `OpenIPMI`'s simulator of a BMC, which speaks cipher suite 3. Its chassis is a script that keeps the state in a file.
 
 use std::fs::{File, Permissions};
 use std::net::{SocketAddr, UdpSocket};
@@ -84,10 +84,9 @@ impl OpenIpmi {
 fn lan(folder: &Path, address: SocketAddr) -> String {
     let auths = "none md2 md5 straight";
     let levels = ["callback", "user", "operator", "admin"];
-    let allowed: String = levels
-        .iter()
+    let allowed = levels
         .map(|level| format!("allowed_auths_{level} {auths}\n"))
-        .collect();
+        .concat();
     format!(
         "name \"bmc\"\nset_working_mc 0x20\nstartlan 1\naddr {} {}\npriv_limit admin\n{allowed}\
          guid a123456789abcdefa123456789abcdef\nendlan\nchassis_control \"{} 0x20\"\n\
