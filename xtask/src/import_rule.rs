@@ -106,7 +106,19 @@ const HOUSE: &[Room] = &[
     room(BMC_SIM, &[]),
     room(
         "driver-check",
-        &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN, SDK, BMC_SIM, KIT],
+        &[
+            XNAME,
+            CORE,
+            RMCP,
+            TRANSPORT,
+            DRIVERS,
+            BUILTIN,
+            SDK,
+            REDFISH,
+            "switchyard-redfish-standard",
+            BMC_SIM,
+            KIT,
+        ],
     ),
     room(
         "switchyard-e2e",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::{ControllerId, Pace};
+use switchyard_transport::ipmi;
 use switchyard_transport::{
     Address, Authentication, Endpoint, Fingerprint, LegacyTrust, Scheme, Timeouts, TlsPolicy,
 };
@@ -76,6 +77,7 @@ impl<'a> Controllers<'a> {
         let tls = self.tls(&mut fields, address.as_ref(), problems);
         let authentication = authentication(&mut fields, address.as_ref(), problems);
         let pace = pace(&mut fields, problems);
+        let ipmi = ipmi_settings(&mut fields, address.as_ref(), problems);
         fields.finish(problems);
         if let (Some(id), Some(address)) = (id, address) {
             let endpoint = Endpoint {
@@ -86,6 +88,7 @@ impl<'a> Controllers<'a> {
                 authentication,
                 pace,
                 timeouts: self.timeouts,
+                ipmi,
             };
             self.found.push(Controller { endpoint, driver });
         }
@@ -146,8 +149,8 @@ impl<'a> Controllers<'a> {
         let Some(node) = fields.take("tls") else {
             return TlsPolicy::System;
         };
-        if address.is_some_and(|address| address.scheme == Scheme::Http) {
-            problems.add(node.at, "`tls` has no meaning for an http:// address");
+        if address.is_some_and(|address| address.scheme != Scheme::Https) {
+            problems.add(node.at, "`tls` has a meaning for an https:// address only");
         }
         let Some(mut keys) = Fields::of(node, "`tls`", problems) else {
             return TlsPolicy::System;
@@ -271,6 +274,21 @@ fn authentication(
             usual
         }
     }
+}
+
+/// What the `ipmi` table says, which is for controllers with an `ipmi://` address alone.
+fn ipmi_settings(
+    fields: &mut Fields<'_>,
+    address: Option<&Address>,
+    problems: &mut Problems<'_>,
+) -> ipmi::Settings {
+    let Some(node) = fields.take("ipmi") else {
+        return ipmi::Settings::default();
+    };
+    if address.is_some_and(|address| address.scheme != Scheme::Ipmi) {
+        problems.add(node.at, "`ipmi` has a meaning for an ipmi:// address only");
+    }
+    super::ipmi::settings(node, problems)
 }
 
 fn pace(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Pace {
