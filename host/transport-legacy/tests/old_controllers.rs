@@ -98,6 +98,7 @@ impl Old {
             tls,
             credential: "default".into(),
             authentication: Authentication::Basic,
+            ipmi: switchyard_transport::ipmi::Settings::default(),
             pace: Pace::default(),
             timeouts: Timeouts::default(),
         });
