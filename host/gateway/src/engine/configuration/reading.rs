@@ -45,7 +45,7 @@ impl Engine {
 fn controller(row: &Row) -> Result<&ControllerId, Failure> {
     row.component.controller.as_ref().ok_or_else(|| {
         let text = "No controller switches this component; name one in the inventory.";
-        Failure::new(Cause::NotFound, text)
+        Failure::new(Cause::NotSupported, text)
     })
 }
 
