@@ -97,6 +97,11 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
     routes
 }
 
+/// Why a component is refused, in words that v1 has none for.
+pub(super) fn explain(refusal: &switchyard_store::Refusal) -> String {
+    obstacles::explain(refusal).1
+}
+
 /// Whether a path belongs to this API.
 pub(super) fn owns(path: &str) -> bool {
     path.strip_prefix(PREFIX)
