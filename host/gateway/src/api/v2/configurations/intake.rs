@@ -97,17 +97,17 @@ pub(in crate::api::v2) fn boot(wanted: &WantedBoot, obstacles: &mut Obstacles) -
         .map(|duration| (words::duration(duration), duration));
     let firmwares = [Firmware::Uefi, Firmware::Legacy, Firmware::Unspecified]
         .map(|firmware| (words::firmware(firmware), firmware));
-    let source = one_of("boot.source", source, &sources, obstacles);
+    let source = one_of("the source", source, &sources, obstacles);
     let default = match source {
         Some(BootSource::None) => BootDuration::Disabled,
         _ => BootDuration::Once,
     };
     let duration = match duration {
-        Some(text) => one_of("boot.duration", text, &durations, obstacles),
+        Some(text) => one_of("the duration", text, &durations, obstacles),
         None => Some(default),
     };
     let firmware = match firmware {
-        Some(text) => one_of("boot.firmware", text, &firmwares, obstacles),
+        Some(text) => one_of("the firmware", text, &firmwares, obstacles),
         None => Some(Firmware::Unspecified),
     };
     Some(Goal::Boot(switchyard_core::WantedBoot {
@@ -191,7 +191,7 @@ mod tests {
             firmware: None,
         };
         let said = refused(|obstacles| boot(&target, obstacles));
-        assert!(said.contains("boot.source is one of") && said.contains("boot.duration is one of"));
+        assert!(said.contains("the source is one of") && said.contains("the duration is one of"));
         let both = ConfigurationRequest {
             indicator: Some("lit".to_owned()),
             read: Some("limits".to_owned()),
