@@ -85,7 +85,11 @@ const HOUSE: &[Room] = &[
     room("switchyard-hostile-driver", &[SDK]),
     room(BUILTIN, &[]),
     room(BMC_SIM, &[]),
-    room("driver-check", &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN]),
+    Room {
+        name: "driver-check",
+        imports: &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN],
+        tests_import: &[BMC_SIM],
+    },
     room(
         "switchyard-e2e",
         &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM],
