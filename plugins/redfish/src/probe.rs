@@ -49,6 +49,7 @@ pub fn probe(host: &dyn Host) -> Result<Vec<Fact>, Failure> {
     Ok(facts)
 }
 
+<<<<<<< HEAD
 /// The first rack unit of a service that has power distribution units and no systems.
 fn first_unit(
     client: &Client<'_>,
@@ -68,6 +69,10 @@ fn first_unit(
 }
 
 /// The first member of a collection that can be read. What cannot be read on the way becomes a fact.
+=======
+/// The first member of a collection that can be read; of managers the first with actions, since auxiliary ones tell nothing of the make.
+/// What cannot be read on the way becomes a fact.
+>>>>>>> wt-dialects
 fn first_member(
     client: &Client<'_>,
     root: &Resource,
@@ -82,13 +87,15 @@ fn first_member(
             return Ok(None);
         }
     };
+    let mut mute = None;
     for path in collection.links(&["Members"]).iter().take(TRIES_MAX) {
         match client.get(path) {
-            Ok(member) => return Ok(Some(member)),
+            Ok(member) if member.at(&["Actions"]).is_some() || name != "Managers" => return Ok(Some(member)),
+            Ok(member) => mute = mute.or(Some(member)),
             Err(failure) => facts.push(note(path, failure)?),
         }
     }
-    Ok(None)
+    Ok(mute)
 }
 
 /// What the service root says about the BMC.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{ControllerId, Failure, Pace, Subject, Timestamp};
+use switchyard_core::{Cause, ControllerId, Failure, Pace, Subject, Timestamp};
 use switchyard_drivers::{Call, CallCache, Driver, Grants, LoadError, Registry, Runtime, RuntimeConfig};
 use switchyard_transport::{
     Address, Authentication, Controller, Credentials, Endpoint, Lane, Login, LoginFuture, Secret, Timeouts,
@@ -13,11 +13,13 @@ use switchyard_transport::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::report::Report;
+use crate::compare::{Offer, compare};
+use crate::oracle::Expectation;
+use crate::report::{MemberReport, Report};
 use crate::server::Server;
 use crate::tree::Tree;
 
-/// The id of the embedded driver.
+/// The id of the embedded driver that recognises trees.
 const STANDARD: &str = "redfish-standard";
 /// How long one call may take.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -42,10 +44,14 @@ pub enum CheckError {
     Address(String),
 }
 
-/// A driver, ready to be run over trees.
+/// Drivers, ready to be run over trees.
 #[derive(Debug)]
 pub struct Checker {
-    driver: Arc<Driver>,
+    registry: Registry,
+    /// Recognises the tree, and is run over it when it alone is asked for or nothing else fits.
+    first: Arc<Driver>,
+    /// Whether the driver is chosen by what the first one recognises.
+    chooses: bool,
     transport: Arc<Transport>,
 }
 
@@ -59,10 +65,11 @@ impl Credentials for AnyLogin {
 }
 
 impl Checker {
-    /// Loads the driver of a folder (`driver.toml` and `driver.wasm`), or else the embedded one for standard Redfish.
+    /// Loads the driver of a folder (`driver.toml` and `driver.wasm`), or else the embedded ones, of which each tree gets the one whose
+    /// rules fit it.
     pub fn new(folder: Option<&Path>) -> Result<Self, CheckError> {
         let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Grants::all());
-        let driver = if let Some(folder) = folder {
+        let first = if let Some(folder) = folder {
             registry.load_files(folder)?
         } else {
             registry.load_builtin(
@@ -80,45 +87,49 @@ impl Checker {
             })?
         };
         Ok(Self {
-            driver,
+            registry,
+            first,
+            chooses: folder.is_none(),
             transport: Transport::new(TransportConfig::default(), Arc::new(AnyLogin)),
         })
     }
 
-    /// Probes, surveys, and observes everything that the survey found.
+    /// Probes, chooses a driver, surveys, reads everything of all that the survey found, and compares it with what the files say.
     pub async fn check(&self, tree: Tree) -> Result<Report, CheckError> {
         let mut report = Report {
             tree: tree.name.clone(),
-            driver: self.driver.name().to_string(),
             ..Report::default()
         };
+        let expected = Expectation::of(&tree);
         let server = Server::start(tree).await.map_err(CheckError::Serve)?;
-        let call = self.call(&server)?;
-        match self.driver.probe(call.clone()).await {
+        match self.first.probe(self.call(&server)?).await {
             Ok(facts) => report.probe = facts,
             Err(failure) => report.errors.push(said("probe", &failure)),
         }
-        match self.driver.survey(call.clone()).await {
+        let driver = self.driver_for(&report);
+        report.driver = driver.name().to_string();
+        report.basis = driver.manifest().basis.map(|basis| basis.to_string());
+        let call = self.call(&server)?;
+        match driver.survey(call.clone()).await {
             Ok(findings) => report.survey(findings),
             Err(failure) => report.errors.push(said("survey", &failure)),
         }
+        let mut errors = Vec::new();
         for member in &mut report.members {
-            let subject = Subject {
-                kind: member.kind,
-                id: member.id.clone(),
-            };
-            match self
-                .driver
-                .observe(call.clone(), &subject, Timestamp::default())
-                .await
-            {
-                Ok(observation) => member.reading = Some(observation.into()),
-                Err(failure) => report
-                    .errors
-                    .push(said(&format!("observe {}", member.id), &failure)),
-            }
+            read(&driver, &call, member, &mut errors).await;
         }
+        report.errors.append(&mut errors);
+        let offer = if self.chooses { Offer::Everything } else { Offer::What };
+        report.differences = compare(&report, &expected, offer);
         Ok(report)
+    }
+
+    fn driver_for(&self, report: &Report) -> Arc<Driver> {
+        let fits = self
+            .chooses
+            .then(|| self.registry.matching(&report.probe))
+            .flatten();
+        fits.unwrap_or_else(|| Arc::clone(&self.first))
     }
 
     fn call(&self, server: &Server) -> Result<Call, CheckError> {
@@ -146,6 +157,40 @@ impl Checker {
             pace: Pace::default(),
             timeouts: Timeouts::default(),
         }))
+    }
+}
+
+/// Reads everything of one member. What the driver or the BMC does not offer stays out.
+async fn read(driver: &Driver, call: &Call, member: &mut MemberReport, errors: &mut Vec<String>) {
+    let subject = Subject {
+        kind: member.kind,
+        id: member.id.clone(),
+    };
+    let call = || call.clone();
+    let mut failed = |what: &str, failure: &Failure| {
+        if failure.cause != Cause::NotSupported {
+            errors.push(said(&format!("{what} {}", subject.id), failure));
+        }
+    };
+    match driver.observe(call(), &subject, Timestamp::default()).await {
+        Ok(observation) => member.reading = Some(observation.into()),
+        Err(failure) => failed("observe", &failure),
+    }
+    match driver.limits(call(), &subject).await {
+        Ok(limits) => member.limits = Some(limits.into_iter().map(Into::into).collect()),
+        Err(failure) => failed("limits of", &failure),
+    }
+    match driver.boot(call(), &subject).await {
+        Ok(boot) => member.boot = Some(boot.into()),
+        Err(failure) => failed("boot override of", &failure),
+    }
+    match driver.indicator(call(), &subject).await {
+        Ok(indicator) => member.light = Some(indicator.light),
+        Err(failure) => failed("indicator of", &failure),
+    }
+    match driver.readings(call(), &subject).await {
+        Ok(meters) => member.draws = meters.iter().filter_map(|meter| Some(meter.watts?.get())).collect(),
+        Err(failure) => failed("readings of", &failure),
     }
 }
 

@@ -12,8 +12,8 @@ use serde_json::Value;
 use switchyard_core::{PowerState, Primitive};
 
 pub use limit::ExpectedLimit;
-pub(crate) use pages::Pages;
-use pages::{links, text};
+use pages::{Pages, links, text};
+pub(crate) use pages::same;
 
 use crate::tree::Tree;
 
@@ -300,6 +300,3 @@ fn of_outlet(pages: &Pages, path: String, outlet: &Value) -> Expected {
         ..expected(pages, Place::Outlet, path, outlet)
     }
 }
-
-#[cfg(test)]
-mod tests;

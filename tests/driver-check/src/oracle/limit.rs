@@ -1,5 +1,7 @@
 //! The power limits and draws that a tree shows.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::pages::{Pages, links, number, same, text};
@@ -22,6 +24,14 @@ pub struct ExpectedLimit {
     pub max: Option<f64>,
     /// Whether it is about the whole chassis.
     whole: bool,
+}
+
+impl fmt::Display for ExpectedLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let watts = |watts: Option<f64>| watts.map_or_else(|| "?".to_owned(), |watts| format!("{watts}"));
+        let [value, min, max] = [self.watts, self.min, self.max].map(watts);
+        write!(f, "{value} of {min} to {max} W in {}", self.path)
+    }
 }
 
 /// The chassis of a system: linked, else of the same name, else the only one, else linking back.
