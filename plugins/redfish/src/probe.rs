@@ -49,7 +49,6 @@ pub fn probe(host: &dyn Host) -> Result<Vec<Fact>, Failure> {
     Ok(facts)
 }
 
-<<<<<<< HEAD
 /// The first rack unit of a service that has power distribution units and no systems.
 fn first_unit(
     client: &Client<'_>,
@@ -68,11 +67,8 @@ fn first_unit(
     }
 }
 
-/// The first member of a collection that can be read. What cannot be read on the way becomes a fact.
-=======
 /// The first member of a collection that can be read; of managers the first with actions, since auxiliary ones tell nothing of the make.
 /// What cannot be read on the way becomes a fact.
->>>>>>> wt-dialects
 fn first_member(
     client: &Client<'_>,
     root: &Resource,

@@ -166,3 +166,108 @@ fn draws(seen: &MemberReport, expected: &Expected, offer: Offer, tell: &mut impl
         tell(format!("does not read {missing:?} W, which the tree has"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use switchyard_core::Replay;
+
+    use super::*;
+    use crate::report::{AbilityReport, BootReport, Reading};
+
+    const NODE: &str = "/redfish/v1/Systems/1";
+
+    fn seen() -> Report {
+        let ability = |what| AbilityReport {
+            what,
+            replay: Replay::Never,
+            advertised: true,
+        };
+        Report {
+            driver: "redfish-dell@0.1.0".to_owned(),
+            members: vec![MemberReport {
+                kind: Kind::Node,
+                id: format!("{NODE}/"),
+                parent: None,
+                facts: Vec::new(),
+                abilities: vec![ability(Primitive::On), ability(Primitive::ForceOff)],
+                reading: Some(Reading {
+                    state: PowerState::On,
+                    raw: "On".to_owned(),
+                    evidence: Vec::new(),
+                }),
+                limits: Some(vec![LimitReport {
+                    id: "x".to_owned(),
+                    name: "x".to_owned(),
+                    watts: Some(500.0),
+                    min: None,
+                    max: Some(900.0),
+                    writable: true,
+                    facts: Vec::new(),
+                }]),
+                boot: Some(BootReport {
+                    raw: "Pxe".to_owned(),
+                    duration: BootDuration::Once,
+                    sources: Vec::new(),
+                }),
+                light: Some(Light::Blinking),
+                draws: vec![97.0],
+            }],
+            ..Report::default()
+        }
+    }
+
+    fn expected() -> Expectation {
+        Expectation {
+            driver: Some("redfish-dell"),
+            members: vec![Expected {
+                path: NODE.to_owned(),
+                abilities: BTreeSet::from([Primitive::On, Primitive::ForceOff]),
+                listed: Listed::Inline,
+                own: BTreeSet::new(),
+                state: PowerState::On,
+                limits: Some(vec![ExpectedLimit::of(NODE, Some(500.0), None, Some(900.0))]),
+                boot: Some(("Pxe".to_owned(), "Once".to_owned())),
+                dark: Some(false),
+                draws: vec![97.0],
+            }],
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_shows_no_difference() {
+        assert!(compare(&seen(), &expected(), Offer::Everything).is_empty());
+    }
+
+    #[test]
+    fn every_kind_of_difference_is_told() {
+        type Spoil = fn(&mut Report);
+        let cases: [(Spoil, &str); 10] = [
+            (|r| r.driver = "redfish-hpe@0.1.0".to_owned(), "ask for redfish-dell"),
+            (|r| r.members.clear(), "was not found"),
+            (|r| r.members[0].abilities.truncate(1), "lacks [ForceOff]"),
+            (|r| r.members[0].abilities[0].what = Primitive::Nmi, "offers [Nmi]"),
+            (|r| r.members[0].abilities[0].advertised = false, "assumed"),
+            (|r| r.members[0].reading = None, "has no reading"),
+            (|r| r.members[0].limits.as_mut().unwrap()[0].max = Some(901.0), "lacks the power limit"),
+            (|r| r.members[0].boot.as_mut().unwrap().duration = BootDuration::Disabled, "boots from"),
+            (|r| r.members[0].light = Some(Light::Off), "light"),
+            (|r| r.members[0].draws.clear(), "97"),
+        ];
+        for (spoil, word) in cases {
+            let mut report = seen();
+            spoil(&mut report);
+            let found = compare(&report, &expected(), Offer::Everything);
+            assert!(found.iter().any(|text| text.contains(word)), "{word}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_driver_of_others_need_not_offer_everything() {
+        let mut report = seen();
+        let member = &mut report.members[0];
+        (member.limits, member.boot, member.light) = (None, None, None);
+        member.draws.clear();
+        assert!(compare(&report, &expected(), Offer::What).is_empty());
+        assert_eq!(compare(&report, &expected(), Offer::Everything).len(), 4);
+    }
+}

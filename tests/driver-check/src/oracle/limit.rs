@@ -26,6 +26,19 @@ pub struct ExpectedLimit {
     whole: bool,
 }
 
+#[cfg(test)]
+impl ExpectedLimit {
+    pub(crate) fn of(path: &str, watts: Option<f64>, min: Option<f64>, max: Option<f64>) -> Self {
+        Self {
+            path: path.to_owned(),
+            watts,
+            min,
+            max,
+            whole: true,
+        }
+    }
+}
+
 impl fmt::Display for ExpectedLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let watts = |watts: Option<f64>| watts.map_or_else(|| "?".to_owned(), |watts| format!("{watts}"));
