@@ -119,7 +119,11 @@ impl Checker {
             read(&driver, &call, member, &mut errors).await;
         }
         report.errors.append(&mut errors);
-        let offer = if self.chooses { Offer::Everything } else { Offer::What };
+        let offer = if self.chooses {
+            Offer::Everything
+        } else {
+            Offer::What
+        };
         report.differences = compare(&report, &expected, offer);
         Ok(report)
     }
@@ -189,7 +193,12 @@ async fn read(driver: &Driver, call: &Call, member: &mut MemberReport, errors: &
         Err(failure) => failed("indicator of", &failure),
     }
     match driver.readings(call(), &subject).await {
-        Ok(meters) => member.draws = meters.iter().filter_map(|meter| Some(meter.watts?.get())).collect(),
+        Ok(meters) => {
+            member.draws = meters
+                .iter()
+                .filter_map(|meter| Some(meter.watts?.get()))
+                .collect()
+        }
         Err(failure) => failed("readings of", &failure),
     }
 }

@@ -33,6 +33,12 @@ pub(crate) fn compare(report: &Report, expected: &Expectation, offer: Offer) -> 
                 let mut tell = |what: String| found.push(format!("{}: {what}", member.path));
                 abilities(seen, member, &mut tell);
                 state(seen, member, &mut tell);
+                // What the driver holds for no component of its own is not asked for more.
+                let offer = if seen.kind == Kind::Other {
+                    Offer::What
+                } else {
+                    offer
+                };
                 limits(seen, member, offer, &mut tell);
                 boot(seen, member, offer, &mut tell);
                 light(seen, member, offer, &mut tell);
@@ -64,10 +70,16 @@ fn abilities(seen: &MemberReport, expected: &Expected, tell: &mut impl FnMut(Str
         .filter(|what| !expected.own.contains(what))
         .collect();
     if !missing.is_empty() {
-        tell(format!("lacks {missing:?}, which the tree lists ({:?})", expected.listed));
+        tell(format!(
+            "lacks {missing:?}, which the tree lists ({:?})",
+            expected.listed
+        ));
     }
     if !surplus.is_empty() {
-        tell(format!("offers {surplus:?}, which the tree does not list ({:?})", expected.listed));
+        tell(format!(
+            "offers {surplus:?}, which the tree does not list ({:?})",
+            expected.listed
+        ));
     }
     let listed = matches!(expected.listed, Listed::Inline | Listed::ActionInfo);
     let wrong = |what: &Primitive, advertised: bool| {
@@ -75,8 +87,15 @@ fn abilities(seen: &MemberReport, expected: &Expected, tell: &mut impl FnMut(Str
     };
     for ability in &seen.abilities {
         if wrong(&ability.what, ability.advertised) {
-            let word = if ability.advertised { "advertised" } else { "assumed" };
-            tell(format!("{:?} counts as {word} ({:?})", ability.what, expected.listed));
+            let word = if ability.advertised {
+                "advertised"
+            } else {
+                "assumed"
+            };
+            tell(format!(
+                "{:?} counts as {word} ({:?})",
+                ability.what, expected.listed
+            ));
         }
     }
 }
@@ -84,7 +103,10 @@ fn abilities(seen: &MemberReport, expected: &Expected, tell: &mut impl FnMut(Str
 fn state(seen: &MemberReport, expected: &Expected, tell: &mut impl FnMut(String)) {
     match &seen.reading {
         Some(reading) if reading.state != expected.state => {
-            tell(format!("reads {:?}, the tree says {:?}", reading.state, expected.state));
+            tell(format!(
+                "reads {:?}, the tree says {:?}",
+                reading.state, expected.state
+            ));
         }
         None if expected.state != PowerState::Unknown => {
             tell(format!("has no reading, the tree says {:?}", expected.state));
@@ -112,7 +134,9 @@ fn limits(seen: &MemberReport, expected: &Expected, offer: Offer, tell: &mut imp
     for limit in left {
         // A limit that only says why there is none now stands for no file.
         if limit.writable || limit.watts.is_some() {
-            tell(format!("tells the power limit {limit}, which the tree does not have"));
+            tell(format!(
+                "tells the power limit {limit}, which the tree does not have"
+            ));
         }
     }
 }
@@ -150,9 +174,11 @@ fn boot(seen: &MemberReport, expected: &Expected, offer: Offer, tell: &mut impl 
 fn light(seen: &MemberReport, expected: &Expected, offer: Offer, tell: &mut impl FnMut(String)) {
     match (seen.light, expected.dark) {
         (Some(light), Some(dark)) if (light == Light::Off) != dark => {
-            tell(format!("shows a light that is {light:?}, the tree says it is dark: {dark}"));
+            tell(format!(
+                "shows a light that is {light:?}, the tree says it is dark: {dark}"
+            ));
         }
-        (None, Some(_)) if offer == Offer::Everything && seen.kind != Kind::Other => {
+        (None, Some(_)) if offer == Offer::Everything => {
             tell("tells no light, the tree has one".to_owned());
         }
         _ => {}
@@ -242,14 +268,26 @@ mod tests {
     fn every_kind_of_difference_is_told() {
         type Spoil = fn(&mut Report);
         let cases: [(Spoil, &str); 10] = [
-            (|r| r.driver = "redfish-hpe@0.1.0".to_owned(), "ask for redfish-dell"),
+            (
+                |r| r.driver = "redfish-hpe@0.1.0".to_owned(),
+                "ask for redfish-dell",
+            ),
             (|r| r.members.clear(), "was not found"),
             (|r| r.members[0].abilities.truncate(1), "lacks [ForceOff]"),
-            (|r| r.members[0].abilities[0].what = Primitive::Nmi, "offers [Nmi]"),
+            (
+                |r| r.members[0].abilities[0].what = Primitive::Nmi,
+                "offers [Nmi]",
+            ),
             (|r| r.members[0].abilities[0].advertised = false, "assumed"),
             (|r| r.members[0].reading = None, "has no reading"),
-            (|r| r.members[0].limits.as_mut().unwrap()[0].max = Some(901.0), "lacks the power limit"),
-            (|r| r.members[0].boot.as_mut().unwrap().duration = BootDuration::Disabled, "boots from"),
+            (
+                |r| r.members[0].limits.as_mut().unwrap()[0].max = Some(901.0),
+                "lacks the power limit",
+            ),
+            (
+                |r| r.members[0].boot.as_mut().unwrap().duration = BootDuration::Disabled,
+                "boots from",
+            ),
             (|r| r.members[0].light = Some(Light::Off), "light"),
             (|r| r.members[0].draws.clear(), "97"),
         ];

@@ -12,8 +12,8 @@ use serde_json::Value;
 use switchyard_core::{PowerState, Primitive};
 
 pub use limit::ExpectedLimit;
-use pages::{Pages, links, text};
 pub(crate) use pages::same;
+use pages::{Pages, links, text};
 
 use crate::tree::Tree;
 
@@ -205,16 +205,24 @@ fn own_actions(pages: &Pages, resource: &Value, chassis: &[Value]) -> BTreeSet<P
     let lent: Vec<Value> = lent.iter().filter_map(|path| pages.get(path)).collect();
     let resources = std::iter::once(resource).chain(chassis).chain(&lent);
     let has_own = resources
-        .filter_map(|resource| {
+        .map(|resource| {
             let actions = resource.get("Actions").and_then(|actions| actions.get("Oem"));
             let oem = resource.get("Oem");
-            Some(format!("{actions:?}{oem:?}").to_lowercase())
+            [actions, oem].into_iter().flatten().any(has_action)
         })
-        .any(|text| text.contains("reset"));
+        .any(|has_own| has_own);
     if has_own {
         BTreeSet::from([Primitive::FullPowerCycle, Primitive::PowerCycle])
     } else {
         BTreeSet::new()
+    }
+}
+
+/// Whether there is an action somewhere in a maker's part of a resource.
+fn has_action(part: &Value) -> bool {
+    match part {
+        Value::Object(members) => members.contains_key("target") || members.values().any(has_action),
+        _ => false,
     }
 }
 
@@ -254,10 +262,19 @@ fn dark(resource: &Value) -> Option<bool> {
 fn outlets(pages: &Pages) -> Vec<Expected> {
     let mut found = Vec::new();
     let root = pages.root();
-    let Some(equipment) = links(&root, &["PowerEquipment"]).first().and_then(|path| pages.get(path)) else {
+    let Some(equipment) = links(&root, &["PowerEquipment"])
+        .first()
+        .and_then(|path| pages.get(path))
+    else {
         return found;
     };
-    for units in ["RackPDUs", "FloorPDUs", "TransferSwitches", "Switchgear", "PowerShelves"] {
+    for units in [
+        "RackPDUs",
+        "FloorPDUs",
+        "TransferSwitches",
+        "Switchgear",
+        "PowerShelves",
+    ] {
         let units = links(&equipment, &[units]);
         for unit in units.iter().flat_map(|path| pages.members(path)) {
             let Some(resource) = pages.get(&unit) else {

@@ -249,7 +249,9 @@ impl MemberReport {
 impl fmt::Display for LimitReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let watts = |watts: Option<f64>| watts.map_or_else(|| "?".to_owned(), |watts| format!("{watts}"));
-        let value = self.watts.map_or_else(|| "none".to_owned(), |watts| format!("{watts} W"));
+        let value = self
+            .watts
+            .map_or_else(|| "none".to_owned(), |watts| format!("{watts} W"));
         write!(
             f,
             "{}: {value} of {} to {} W",

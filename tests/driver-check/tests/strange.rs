@@ -41,7 +41,14 @@ fn root() -> Value {
 
 #[tokio::test]
 async fn values_of_the_wrong_type_everywhere_are_a_report() {
-    for odd in [json!(null), json!(7), json!("x"), json!([]), json!({}), json!([[1], {"@odata.id": 5}])] {
+    for odd in [
+        json!(null),
+        json!(7),
+        json!("x"),
+        json!([]),
+        json!({}),
+        json!([[1], {"@odata.id": 5}]),
+    ] {
         let system = json!({
             "PowerState": odd, "Boot": odd, "Actions": {"#ComputerSystem.Reset": odd}, "Links": {"Chassis": odd},
             "IndicatorLED": odd, "LocationIndicatorActive": odd, "@Redfish.Settings": odd, "Oem": odd, "Model": odd,
@@ -52,11 +59,17 @@ async fn values_of_the_wrong_type_everywhere_are_a_report() {
         });
         let folder = tree(&[
             ("", root()),
-            ("Systems", json!({"Members": [link("/redfish/v1/Systems/1"), odd]})),
+            (
+                "Systems",
+                json!({"Members": [link("/redfish/v1/Systems/1"), odd]}),
+            ),
             ("Systems/1", system),
             ("Chassis", json!({"Members": [link("/redfish/v1/Chassis/1")]})),
             ("Chassis/1", chassis),
-            ("Chassis/1/Power", json!({"PowerControl": odd, "Actions": odd, "Oem": odd})),
+            (
+                "Chassis/1/Power",
+                json!({"PowerControl": odd, "Actions": odd, "Oem": odd}),
+            ),
         ]);
         let report = check(&folder).await;
         assert_eq!(report.members.len(), 2, "{odd}: {report}");
@@ -66,10 +79,16 @@ async fn values_of_the_wrong_type_everywhere_are_a_report() {
 
 #[tokio::test]
 async fn files_that_are_no_resources_are_differences_or_errors() {
-    let folder = tree(&[("", root()), ("Systems", json!({"Members": [link("/redfish/v1/Systems/1")]}))]);
+    let folder = tree(&[
+        ("", root()),
+        ("Systems", json!({"Members": [link("/redfish/v1/Systems/1")]})),
+    ]);
     write(folder.path(), "Systems/1", "{\"PowerState\": \"On");
     let report = check(&folder).await;
-    assert!(!report.is_ok(), "half a file passes for a BMC that fails: {report}");
+    assert!(
+        !report.is_ok(),
+        "half a file passes for a BMC that fails: {report}"
+    );
 
     let folder = tree(&[("", json!({"RedfishVersion": "1.0"}))]);
     assert!(!check(&folder).await.is_ok());
@@ -77,9 +96,15 @@ async fn files_that_are_no_resources_are_differences_or_errors() {
 
 #[tokio::test]
 async fn links_in_a_circle_and_many_members_have_an_end() {
-    let members: Vec<Value> = (0..400).map(|at| link(&format!("/redfish/v1/Systems/{at}"))).collect();
+    let members: Vec<Value> = (0..400)
+        .map(|at| link(&format!("/redfish/v1/Systems/{at}")))
+        .collect();
     let page = json!({"Members": members, "Members@odata.nextLink": "/redfish/v1/Systems"});
-    let mut resources = vec![("", root()), ("Systems", page), ("Chassis", json!({"Members": null}))];
+    let mut resources = vec![
+        ("", root()),
+        ("Systems", page),
+        ("Chassis", json!({"Members": null})),
+    ];
     let paths: Vec<String> = (0..400).map(|at| format!("Systems/{at}")).collect();
     for path in &paths {
         resources.push((path, json!({"PowerState": "Off"})));

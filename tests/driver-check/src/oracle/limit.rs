@@ -88,7 +88,8 @@ pub(super) fn limits(pages: &Pages, chassis: &[Value]) -> Vec<ExpectedLimit> {
     for chassis in chassis {
         let mut here = controls(pages, chassis);
         if !here.iter().any(|limit| limit.whole) {
-            let metrics = metrics(pages, chassis).filter(|new| !here.iter().any(|old| same(&old.path, &new.path)));
+            let metrics =
+                metrics(pages, chassis).filter(|new| !here.iter().any(|old| same(&old.path, &new.path)));
             here.extend(metrics);
         }
         if !here.iter().any(|limit| limit.whole) {
@@ -207,12 +208,19 @@ fn zones(pages: &Pages, power: &Value) -> Vec<ExpectedLimit> {
     let Some(page) = pages.get(&path) else {
         return Vec::new();
     };
-    let list = |name: &str| page.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let list = |name: &str| {
+        page.get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
     let ranges = list("PowerLimitRanges");
     let zone = |(index, zone): (usize, &Value)| {
         let number_of = |zone: &Value| zone.get("ZoneNumber").and_then(Value::as_u64);
         let id = number_of(zone).or_else(|| u64::try_from(index).ok())?;
-        let range = ranges.iter().find(|range| number_of(range).unwrap_or_default() == id);
+        let range = ranges
+            .iter()
+            .find(|range| number_of(range).unwrap_or_default() == id);
         let bound = |name: &str| range.and_then(|range| number(range, name));
         let max = bound("MaximumPowerLimit");
         (id == 0 || max.is_some_and(|max| max > 0.0)).then(|| ExpectedLimit {
@@ -228,7 +236,9 @@ fn zones(pages: &Pages, power: &Value) -> Vec<ExpectedLimit> {
 
 /// What the chassis draw by `PowerControl`.
 pub(super) fn draws(pages: &Pages, chassis: &[Value]) -> Vec<f64> {
-    let powers = chassis.iter().filter_map(|chassis| linked(pages, chassis, "Power"));
+    let powers = chassis
+        .iter()
+        .filter_map(|chassis| linked(pages, chassis, "Power"));
     let entries = powers.filter_map(|(_, page)| page.get("PowerControl").and_then(Value::as_array).cloned());
     entries
         .flatten()

@@ -37,7 +37,12 @@ pub(super) fn driver(pages: &Pages) -> Option<&'static str> {
         for member in pages.members_of_root(collection).iter().take(3) {
             let Some(member) = pages.get(member) else { continue };
             models.extend(text(&member, "Model"));
-            models.extend(member.get("Actions").and_then(|actions| actions.get("Oem")).map(Value::to_string));
+            models.extend(
+                member
+                    .get("Actions")
+                    .and_then(|actions| actions.get("Oem"))
+                    .map(Value::to_string),
+            );
             models.extend(oem(&member));
             if collection != "Managers" {
                 words.extend(text(&member, "Manufacturer"));
@@ -49,7 +54,10 @@ pub(super) fn driver(pages: &Pages) -> Option<&'static str> {
     let (words, models) = (lower(&words), lower(&models));
     if models.iter().chain(&words).any(|word| word.contains(CRAY.0)) {
         let others = marks(&words);
-        return others.iter().all(|driver| *driver == "redfish-hpe").then_some(CRAY.1);
+        return others
+            .iter()
+            .all(|driver| *driver == "redfish-hpe")
+            .then_some(CRAY.1);
     }
     let found = marks(&words);
     let mut found = found.iter();
@@ -62,7 +70,9 @@ pub(super) fn driver(pages: &Pages) -> Option<&'static str> {
 fn marks(words: &[String]) -> BTreeSet<&'static str> {
     let bears = |word: &String, mark: &str| match mark.len() {
         // A short mark is a word of its own.
-        0..=3 => word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == mark),
+        0..=3 => word
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|part| part == mark),
         _ => word.contains(mark),
     };
     let marked = MARKS

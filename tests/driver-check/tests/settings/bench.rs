@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bmc_sim::{DEFAULT_PASSWORD, DEFAULT_USER, Profile, SettingsProfile, Sim, SimConfig};
-use switchyard_core::{
-    ControllerId, Failure, Kind, Pace, PermitId, PowerLimit, Subject, WantedLimit, Watts,
-};
+use switchyard_core::{ControllerId, Failure, Kind, Pace, PermitId, PowerLimit, Subject, WantedLimit, Watts};
 use switchyard_drivers::{Call, CallCache, Driver, Grants, Registry, Runtime, RuntimeConfig, Submitted};
 use switchyard_transport::{
     Address, Authentication, Controller, Credentials, Endpoint, Guard, Lane, Login, LoginFuture, Permit,

@@ -47,9 +47,17 @@ async fn an_override_is_set_read_back_and_lifted_on_every_make() {
         assert_eq!(words, ("Pxe", "Once", "UEFI"), "{case}");
 
         let read = bench.driver.boot(bench.call(), &bench.node()).await.unwrap();
-        assert_eq!((read.source, read.duration), (BootSource::Pxe, BootDuration::Once), "{case}");
+        assert_eq!(
+            (read.source, read.duration),
+            (BootSource::Pxe, BootDuration::Once),
+            "{case}"
+        );
         assert!(read.sources.contains(&BootSource::Disk), "{case}");
-        assert_eq!(set(&bench, PXE_ONCE).await, Ok(Submitted::Already), "{case}: nothing is worn out");
+        assert_eq!(
+            set(&bench, PXE_ONCE).await,
+            Ok(Submitted::Already),
+            "{case}: nothing is worn out"
+        );
 
         let lift = WantedBoot {
             duration: BootDuration::Disabled,
@@ -68,7 +76,10 @@ async fn what_a_make_does_not_know_is_said_before_anything_is_sent() {
         duration: BootDuration::Continuous,
         ..PXE_ONCE
     };
-    assert_eq!(set(&bench, for_good).await.unwrap_err().cause, Cause::NotSupported);
+    assert_eq!(
+        set(&bench, for_good).await.unwrap_err().cause,
+        Cause::NotSupported
+    );
     assert_eq!(bench.sim.settings(0, 0).changes, 0);
     bench.sim.stop().await;
 
@@ -117,11 +128,16 @@ async fn the_light_is_set_by_the_property_that_is_there() {
         let read = bench.driver.indicator(bench.call(), &node).await.unwrap();
         assert_eq!((read.light, read.lights.len()), (Light::Off, lights), "{light:?}");
         let driver = &bench.driver;
-        driver.set_indicator(bench.call(), &node, Light::Lit, permit()).await.unwrap();
+        driver
+            .set_indicator(bench.call(), &node, Light::Lit, permit())
+            .await
+            .unwrap();
         assert_eq!(bench.sim.settings(0, 0).light, Shown::Lit, "{light:?}");
         let read = driver.indicator(bench.call(), &node).await.unwrap();
         assert_eq!(read.light, Light::Lit, "{light:?}");
-        let blinking = driver.set_indicator(bench.call(), &node, Light::Blinking, permit()).await;
+        let blinking = driver
+            .set_indicator(bench.call(), &node, Light::Blinking, permit())
+            .await;
         assert_eq!(blinking.is_ok(), lights == 3, "{light:?}");
         bench.sim.stop().await;
     }

@@ -1,6 +1,8 @@
 //! Outlets of power distribution units.
 
-use bmc_sim::{Effect, Fault, OutletKind, Outlets, PowerState as Power, Profile, SettingsProfile, SimConfig, Target};
+use bmc_sim::{
+    Effect, Fault, OutletKind, Outlets, PowerState as Power, Profile, SettingsProfile, SimConfig, Target,
+};
 use switchyard_core::{Kind, PowerState, Primitive, Subject, Timestamp};
 
 use crate::bench::{Bench, action};
@@ -45,11 +47,22 @@ async fn outlets_are_found_read_and_switched() {
         assert_eq!(outlets[1].abilities.len(), primitives, "{case}");
 
         let node = &bench.driver;
-        node.act(bench.call(), &second, Primitive::ForceOff, action()).await.unwrap();
-        assert_eq!(bench.sim.power_state_of(0, Target::Outlet(1)), Power::Off, "{case}");
-        let read = node.observe(bench.call(), &second, Timestamp::from_millis(1)).await.unwrap();
+        node.act(bench.call(), &second, Primitive::ForceOff, action())
+            .await
+            .unwrap();
+        assert_eq!(
+            bench.sim.power_state_of(0, Target::Outlet(1)),
+            Power::Off,
+            "{case}"
+        );
+        let read = node
+            .observe(bench.call(), &second, Timestamp::from_millis(1))
+            .await
+            .unwrap();
         assert_eq!(read.state, PowerState::Off, "{case}");
-        node.act(bench.call(), &second, Primitive::On, action()).await.unwrap();
+        node.act(bench.call(), &second, Primitive::On, action())
+            .await
+            .unwrap();
         assert_eq!(bench.sim.executed_of(0, Target::Outlet(1)).len(), 2, "{case}");
         assert_eq!(bench.sim.executed_of(0, Target::Outlet(0)).len(), 0, "{case}");
         bench.sim.stop().await;
@@ -72,7 +85,11 @@ async fn a_lost_answer_of_an_outlet_is_not_repeated() {
 
 #[tokio::test]
 async fn rack_units_of_server_technology_get_their_driver() {
-    let bench = Bench::with("redfish-standard", unit(OutletKind::ServerTech, "Server Technology")).await;
+    let bench = Bench::with(
+        "redfish-standard",
+        unit(OutletKind::ServerTech, "Server Technology"),
+    )
+    .await;
     let facts = bench.driver.probe(bench.call()).await.unwrap();
     let own = Bench::with("redfish-servertech", unit(OutletKind::ServerTech, "x")).await;
     assert!(own.driver.manifest().priority(&facts).is_some(), "{facts:?}");
