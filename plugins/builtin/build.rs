@@ -17,6 +17,7 @@ const DRIVERS: [(&str, &str, &str); 11] = [
         "redfish-standard",
         "switchyard_redfish_standard.wasm",
     ),
+    ("switchyard-ipmi", "ipmi", "switchyard_ipmi.wasm"),
     (
         "switchyard-redfish-ami",
         "redfish-ami",

@@ -23,7 +23,7 @@ const AUX_POWER_RESET: OemAction = OemAction {
     value: "AuxPowerCycle",
     off_first: true,
 };
-/// What alone answers while an ASRock Rack BMC writes its firmware; everything else is 401 then.
+/// What alone answers while a BMC of an `ASRock` board writes its firmware; everything else is 401 then.
 const FLASH_PROGRESS: &str = "/api/maintenance/firmware/flash-progress";
 /// When a BMC that writes its firmware is asked again, in milliseconds.
 const FLASHING_MS: u32 = 30_000;

@@ -20,9 +20,9 @@ export_dialect! {
             Says::new("ResourceInStandby", Meaning::Above),
             Says::new("parent is off", Meaning::Above),
         ],
-        times: times,
-        kind: kind,
-        parent: parent,
+        times,
+        kind,
+        parent,
         limits: LimitForm { deep: true, appear_when_on: true },
         pace: Pace { parallel: 1, gap_ms: 0, settle_ms: 0, poll_ms: 1_000 },
         ..Dialect::STANDARD

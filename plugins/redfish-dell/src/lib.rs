@@ -47,7 +47,7 @@ export_dialect! {
                 )],
             },
         ],
-        before: before,
+        before,
         ..Dialect::STANDARD
     };
 }
@@ -62,8 +62,7 @@ fn before(client: &Client<'_>, _: &str, what: Primitive) -> Result<(), Failure> 
             Cause::Locked,
             "the iDRAC is in lockdown mode, in which no full power cycle works: leave lockdown first",
         )),
-        Ok(_) => Ok(()),
         Err(lost) if lost.cause == Cause::Unreachable => Err(lost),
-        Err(_) => Ok(()),
+        Ok(_) | Err(_) => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! The driver for Lenovo XClarity Controller (XCC).
+//! The driver for the controllers of Lenovo servers (XCC).
 //!
 //! An XCC deletes a finished task when its monitor is read, so that the task is asked. Trays of other makers under Lenovo's name speak AMI's
 //! dialect.
@@ -17,7 +17,7 @@ const AC_CYCLE: OemAction = OemAction {
 };
 
 export_dialect! {
-    /// Redfish as Lenovo XClarity Controller speaks it.
+    /// Redfish as Lenovo's XCC speaks it.
     pub struct LenovoXcc speaks Dialect {
         name: "lenovo",
         oem_actions: &[AC_CYCLE],

@@ -1,4 +1,4 @@
-//! The driver for NVIDIA systems on OpenBMC: GH200, GB200, GB300 and BlueField, also as built by others.
+//! The driver for NVIDIA systems on OpenBMC: GH200, GB200, GB300 and `BlueField`, also as built by others.
 //!
 //! Beside the host they show systems that nothing switches, such as the baseboard of the GPUs. Mains are cut by an action of a chassis, which
 //! works while the host is off.
@@ -28,8 +28,8 @@ export_dialect! {
         manager_match: Match::Any,
         placeholders: &["0000", "1970-01-01"],
         survives_lost_members: true,
-        times: times,
-        kind: kind,
+        times,
+        kind,
         ..Dialect::STANDARD
     };
 }

@@ -15,7 +15,7 @@ export_dialect! {
             Says::new("BMCNotReady", Meaning::Busy { wait_ms: 10_000 }),
         ],
         placeholders: &["0000", "1970-01-01"],
-        times: times,
+        times,
         ..Dialect::STANDARD
     };
 }

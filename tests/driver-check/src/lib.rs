@@ -5,12 +5,14 @@
 
 mod check;
 mod compare;
+mod conformance;
 mod oracle;
 mod report;
 mod server;
 mod tree;
 
 pub use check::{CheckError, Checker};
+pub use conformance::conformance;
 pub use oracle::{Expectation, Expected, ExpectedLimit, Listed};
 pub use report::{AbilityReport, BootReport, LimitReport, MemberReport, Reading, Report};
 pub use server::Server;
