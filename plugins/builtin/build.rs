@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The drivers to embed: package, folder under `plugins/`, and file name of the component.
-const DRIVERS: [(&str, &str, &str); 11] = [
+const DRIVERS: [(&str, &str, &str); 12] = [
     (
         "switchyard-redfish-standard",
         "redfish-standard",
