@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use driver_check::{Checker, Expectation, Report, Tree, trees};
 use serde_json::{Value, json};
@@ -26,9 +27,12 @@ fn tree(resources: &[(&str, Value)]) -> TempDir {
     folder
 }
 
+/// The embedded drivers are compiled once for all tests.
+static CHECKER: LazyLock<Checker> = LazyLock::new(|| Checker::new(None).unwrap());
+
 async fn check(folder: &TempDir) -> Report {
     let tree = Tree::open(folder.path()).unwrap();
-    Checker::new(None).unwrap().check(tree).await.unwrap()
+    CHECKER.check(tree).await.unwrap()
 }
 
 fn link(path: &str) -> Value {

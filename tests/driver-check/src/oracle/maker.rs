@@ -27,53 +27,45 @@ const CRAY: (&str, &str) = ("cray", "redfish-cray");
 /// The driver for firmware that others build upon: any other mark beside it leaves the choice open.
 const OPENBMC: &str = "redfish-openbmc";
 
-/// The driver for a tree with the marks of one maker; nothing when there are none, or those of several.
+/// The driver for a tree with the marks of one maker; nothing when there are none, or those of several. What the BMC says of itself, in its
+/// root and its managers, marks a tree; the machine's manufacturer alone does not, and another one leaves the choice open.
 pub(super) fn driver(pages: &Pages) -> Option<&'static str> {
     let root = pages.root();
-    let mut words: Vec<String> = text(&root, "Vendor").into_iter().collect();
-    words.extend(oem(&root));
-    let mut models = Vec::new();
+    let mut own: Vec<String> = text(&root, "Vendor").into_iter().collect();
+    own.extend(oem(&root));
+    let (mut machine, mut models) = (Vec::new(), Vec::new());
     for collection in ["Systems", "Chassis", "Managers"] {
         for member in pages.members_of_root(collection).iter().take(3) {
             let Some(member) = pages.get(member) else { continue };
+            let actions = member.get("Actions").and_then(|actions| actions.get("Oem"));
             models.extend(text(&member, "Model"));
-            models.extend(
-                member
-                    .get("Actions")
-                    .and_then(|actions| actions.get("Oem"))
-                    .map(Value::to_string),
-            );
-            models.extend(oem(&member));
-            if collection != "Managers" {
-                words.extend(text(&member, "Manufacturer"));
+            models.extend(actions.map(Value::to_string));
+            if collection == "Managers" {
+                own.extend(oem(&member));
+            } else {
+                machine.extend(text(&member, "Manufacturer"));
+                models.extend(oem(&member));
             }
-            words.extend(oem(&member));
         }
     }
-    let lower = |words: &[String]| -> Vec<String> { words.iter().map(|word| word.to_lowercase()).collect() };
-    let (words, models) = (lower(&words), lower(&models));
-    if models.iter().chain(&words).any(|word| word.contains(CRAY.0)) {
-        let others = marks(&words);
-        return others
-            .iter()
-            .all(|driver| *driver == "redfish-hpe")
-            .then_some(CRAY.1);
+    let (own, machine) = (marks(&own), marks(&machine));
+    if models.iter().any(|word| word.to_lowercase().contains(CRAY.0)) {
+        let others = own.union(&machine).any(|driver| *driver != "redfish-hpe");
+        return (!others).then_some(CRAY.1);
     }
-    let found = marks(&words);
-    let mut found = found.iter();
-    match (found.next(), found.next()) {
-        (Some(only), None) if *only != OPENBMC => Some(only),
-        _ => None,
-    }
+    let only = own
+        .iter()
+        .next()
+        .filter(|driver| own.len() == 1 && **driver != OPENBMC)?;
+    machine.iter().all(|driver| driver == only).then_some(only)
 }
 
+/// The drivers whose marks are among these words.
 fn marks(words: &[String]) -> BTreeSet<&'static str> {
-    let bears = |word: &String, mark: &str| match mark.len() {
-        // A short mark is a word of its own.
-        0..=3 => word
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|part| part == mark),
-        _ => word.contains(mark),
+    let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let bears = |word: &String, mark: &str| {
+        let mut parts = word.split(|c: char| !c.is_ascii_alphanumeric());
+        parts.any(|part| part == mark) || (mark.contains(' ') && word.contains(mark))
     };
     let marked = MARKS
         .iter()
