@@ -67,6 +67,7 @@ impl Bench {
             credential: "root".to_owned(),
             pace: Pace::default(),
             timeouts: Timeouts::default(),
+            ipmi: switchyard_transport::ipmi::Settings::default(),
         });
         Self {
             sim,
