@@ -60,6 +60,11 @@ const DRIVERS: &[(&str, &str, &str)] = &[
         "switchyard_redfish_openbmc.wasm",
     ),
     (
+        "switchyard-redfish-servertech",
+        "redfish-servertech",
+        "switchyard_redfish_servertech.wasm",
+    ),
+    (
         "switchyard-redfish-supermicro",
         "redfish-supermicro",
         "switchyard_redfish_supermicro.wasm",
