@@ -1,17 +1,20 @@
 //! A loaded driver.
 
+mod settings;
+
+pub use settings::Offers;
+
 use std::fmt;
 use std::sync::Arc;
 
 use switchyard_core::{Fact, Failure, Observation, Primitive, Subject, Timestamp};
 use switchyard_transport::Permit;
 
-use crate::bindings::v0_1::{self, HttpDriverPre};
+use crate::bindings::v0_1::{self, Exports};
 use crate::call::{Call, Findings, Progress, Submitted};
 use crate::engine::Runtime;
 use crate::instance::{Export, run};
 use crate::manifest::Manifest;
-use crate::state::CallState;
 
 /// A driver's id and version, as `id@version`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,7 +32,7 @@ pub struct Driver {
     runtime: Arc<Runtime>,
     manifest: Manifest,
     name: DriverName,
-    pre: HttpDriverPre<CallState>,
+    exports: Exports,
 }
 
 impl fmt::Debug for Driver {
@@ -41,13 +44,13 @@ impl fmt::Debug for Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(runtime: Arc<Runtime>, manifest: Manifest, pre: HttpDriverPre<CallState>) -> Self {
+    pub(crate) fn new(runtime: Arc<Runtime>, manifest: Manifest, exports: Exports) -> Self {
         let name = DriverName(format!("{}@{}", manifest.id, manifest.version).into());
         Self {
             runtime,
             manifest,
             name,
-            pre,
+            exports,
         }
     }
 
@@ -63,16 +66,22 @@ impl Driver {
 
     /// Recognises the BMC in a few reads.
     pub async fn probe(&self, call: Call) -> Result<Vec<Fact>, Failure> {
-        let facts = run(self, call, Export::Probe, None, |driver, store| {
-            Box::pin(async move { driver.switchyard_driver_power().call_probe(store).await })
+        let facts = run(self, call, Export::Probe, None, |exports, instance, store| {
+            Box::pin(async move { exports.power.load(&mut *store, instance)?.call_probe(store).await })
         });
         Ok(v0_1::facts(facts.await?))
     }
 
     /// Lists what is behind the BMC, and fills the cache of the call.
     pub async fn survey(&self, call: Call) -> Result<Findings, Failure> {
-        let findings = run(self, call, Export::Survey, None, |driver, store| {
-            Box::pin(async move { driver.switchyard_driver_power().call_survey(store).await })
+        let findings = run(self, call, Export::Survey, None, |exports, instance, store| {
+            Box::pin(async move {
+                exports
+                    .power
+                    .load(&mut *store, instance)?
+                    .call_survey(store)
+                    .await
+            })
         });
         Ok(findings.await?.into())
     }
@@ -80,9 +89,21 @@ impl Driver {
     /// Reads a subject's state. `now` is the time at which the call begins: the reading proves nothing about what happens later.
     pub async fn observe(&self, call: Call, of: &Subject, now: Timestamp) -> Result<Observation, Failure> {
         let of = of.into();
-        let observation = run(self, call, Export::Observe, None, move |driver, store| {
-            Box::pin(async move { driver.switchyard_driver_power().call_observe(store, &of).await })
-        });
+        let observation = run(
+            self,
+            call,
+            Export::Observe,
+            None,
+            move |exports, instance, store| {
+                Box::pin(async move {
+                    exports
+                        .power
+                        .load(&mut *store, instance)?
+                        .call_observe(store, &of)
+                        .await
+                })
+            },
+        );
         Ok(v0_1::observation(observation.await?, now))
     }
 
@@ -96,22 +117,32 @@ impl Driver {
         permit: Arc<Permit>,
     ) -> Result<Submitted, Failure> {
         let on = on.into();
-        let submitted = run(self, call, Export::Act, Some(permit), move |driver, store| {
-            Box::pin(async move {
-                driver
-                    .switchyard_driver_power()
-                    .call_act(store, &on, what.into())
-                    .await
-            })
-        });
+        let submitted = run(
+            self,
+            call,
+            Export::Act,
+            Some(permit),
+            move |exports, instance, store| {
+                Box::pin(async move {
+                    let power = exports.power.load(&mut *store, instance)?;
+                    power.call_act(store, &on, what.into()).await
+                })
+            },
+        );
         Ok(submitted.await?.into())
     }
 
     /// Asks about pending work.
     pub async fn poll(&self, call: Call, handle: &str) -> Result<Progress, Failure> {
         let handle = handle.to_owned();
-        let progress = run(self, call, Export::Poll, None, move |driver, store| {
-            Box::pin(async move { driver.switchyard_driver_power().call_poll(store, &handle).await })
+        let progress = run(self, call, Export::Poll, None, move |exports, instance, store| {
+            Box::pin(async move {
+                exports
+                    .power
+                    .load(&mut *store, instance)?
+                    .call_poll(store, &handle)
+                    .await
+            })
         });
         Ok(progress.await?.into())
     }
@@ -121,7 +152,7 @@ impl Driver {
         &self.runtime
     }
 
-    pub(crate) fn pre(&self) -> &HttpDriverPre<CallState> {
-        &self.pre
+    pub(crate) fn exports(&self) -> &Exports {
+        &self.exports
     }
 }

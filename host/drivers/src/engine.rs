@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
 
-use crate::bindings::v0_1::HttpDriverPre;
+use crate::bindings::v0_1::Exports;
 use crate::driver::Driver;
 use crate::error::{Error, LoadError};
 use crate::gate;
@@ -87,14 +87,14 @@ impl Runtime {
                 driver: name.clone(),
                 source: error.into_boxed_dyn_error(),
             })?;
-        let pre = link(&self.engine, &compiled, &granted)
+        let exports = link(&self.engine, &compiled, &granted)
             .and_then(|linker| linker.instantiate_pre(&compiled))
-            .and_then(HttpDriverPre::new)
+            .and_then(Exports::of)
             .map_err(|error| LoadError::Link {
                 driver: name,
                 source: error.into_boxed_dyn_error(),
             })?;
-        Ok(Arc::new(Driver::new(Arc::clone(self), manifest, pre)))
+        Ok(Arc::new(Driver::new(Arc::clone(self), manifest, exports)))
     }
 
     /// [`Runtime::load`] on a thread for blocking work.

@@ -16,6 +16,7 @@ mod gate;
 mod grants;
 mod host_call;
 mod host_http;
+mod host_ipmi;
 mod instance;
 mod limits;
 mod linker;
@@ -27,7 +28,7 @@ mod state;
 
 pub use cache::{CallCache, CallCaches};
 pub use call::{Call, Findings, Member, Progress, Submitted};
-pub use driver::{Driver, DriverName};
+pub use driver::{Driver, DriverName, Offers};
 pub use engine::{Runtime, RuntimeConfig};
 pub use error::{Error, LoadError};
 pub use gate::{GateError, Shape, check};
@@ -36,6 +37,6 @@ pub use limits::{
     CACHE_BYTES, COMPONENT_MAX_BYTES, CPU_TICK, CPU_TICKS, LIVE_ACTIONS, LIVE_POLLS, LOG_LINE_MAX_BYTES,
     LOG_LINES, Limits, MEMORY_BYTES, REQUESTS, SURVEY_REQUESTS,
 };
-pub use manifest::{Condition, Manifest, ManifestError, Rule, Test};
+pub use manifest::{Basis, Condition, Manifest, ManifestError, Rule, Test};
 pub use registry::{Loaded, Registry};
 pub use seats::Live;

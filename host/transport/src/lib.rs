@@ -6,29 +6,36 @@
 //! TLS and login stay here.
 
 mod address;
+mod authentication;
 mod change;
 mod connection;
 mod controller;
+mod digest;
 mod fault;
 mod http;
+pub mod ipmi;
 mod limits;
 mod login;
 mod meter;
 mod permit;
 mod pool;
+mod read;
 mod scope;
 mod slot;
 mod tls;
 mod transport;
 mod wire;
+mod wsman;
 
 pub use address::{Address, AddressError, Scheme};
+pub use authentication::Authentication;
 pub use controller::{Controller, Endpoint};
+pub use digest::Challenge;
 pub use fault::{Fault, FaultDelivery, Reason};
 pub use http::{Method, Request, Response};
 pub use limits::{
-    CHANGE_IDLE, CHANGE_WRITE, PATH_MAX_BYTES, REDIRECTS_MAX, REQUEST_HEADERS_MAX, REQUEST_HEADERS_MAX_BYTES,
-    RESPONSE_HEADERS_MAX, SENDS_BACK_MAX, Timeouts, TransportConfig, WAITERS_MAX,
+    CHANGE_IDLE, CHANGE_WRITE, CONFIGURATION_SENDS, PATH_MAX_BYTES, REDIRECTS_MAX, REQUEST_HEADERS_MAX,
+    REQUEST_HEADERS_MAX_BYTES, RESPONSE_HEADERS_MAX, SENDS_BACK_MAX, Timeouts, TransportConfig, WAITERS_MAX,
 };
 pub use login::{Credentials, Login, LoginError, LoginFuture, LoginVersion, Secret};
 pub use meter::Meter;

@@ -232,7 +232,10 @@ fn bmc_state(shared: &Shared, bmc: &Bmc) -> Result<Value, Problem> {
     let systems: Vec<Value> = (0..fleet.config.nodes_per_bmc)
         .map(|system| {
             let target = Target::System(system);
-            json!({"path": bmc.tree.path(target), "power_state": power(target)})
+            let settings = bmc
+                .settings(system)
+                .view(bmc.starts_of(now, system), bmc.profile().settings.limits);
+            json!({"path": bmc.tree.path(target), "power_state": power(target), "settings": settings})
         })
         .collect();
     let fingerprint = shared
@@ -249,6 +252,7 @@ fn bmc_state(shared: &Shared, bmc: &Bmc) -> Result<Value, Problem> {
         "systems": systems,
         "chassis": {"path": bmc.tree.path(Target::Chassis), "power_state": power(Target::Chassis)},
         "manager": {"path": bmc.tree.path(Target::Manager)},
+        "ipmi": fleet.ipmi_address(bmc.index).map(|address| json!({"address": address, "state": bmc.ipmi.view(bmc, now)})),
         "counts": bmc.counters.counts(),
         "executed": executed,
         "executed_forgotten": forgotten,

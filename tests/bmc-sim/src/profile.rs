@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Resolution;
+use crate::ipmi::IpmiProfile;
 use crate::power::{ResetType, RestartView};
+use crate::settings::SettingsProfile;
 
 /// How the BMCs of a fleet behave while nothing is wrong. Start from [`Profile::standard`] and change fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,10 @@ pub struct Profile {
     pub transitional_states: bool,
     /// What readings show during a restart.
     pub restart_view: RestartView,
+    /// The behaviour over IPMI.
+    pub ipmi: IpmiProfile,
+    /// What can be set beside power, and how.
+    pub settings: SettingsProfile,
 }
 
 impl Profile {
@@ -82,6 +88,8 @@ impl Profile {
             boot_progress: true,
             transitional_states: true,
             restart_view: RestartView::PassesOff,
+            ipmi: IpmiProfile::standard(),
+            settings: SettingsProfile::standard(),
         }
     }
 
@@ -93,6 +101,7 @@ impl Profile {
             boot_progress: false,
             transitional_states: false,
             restart_view: RestartView::StaysOn,
+            ipmi: IpmiProfile::bare(),
             ..Self::standard()
         }
     }
