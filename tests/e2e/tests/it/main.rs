@@ -12,6 +12,7 @@ mod kill;
 mod queue;
 mod repetition;
 mod schemathesis;
+mod settings;
 mod streams;
 mod sushy;
 mod webhooks;
