@@ -12,6 +12,8 @@ use switchyard_e2e::{Client, Installation, Service, Settings, eventually};
 const NODES: usize = 32;
 const WITHIN: Duration = Duration::from_mins(2);
 const LIMIT: f64 = 500.0;
+/// The simulated BMC's name for the limit of a whole machine.
+const NAME: &str = "Server Power Control";
 
 async fn start(config: SimConfig, options: &InventoryOptions) -> (Sim, Installation, Service) {
     let sim = Sim::start(config).await.unwrap();
@@ -47,9 +49,9 @@ async fn limits_of_many_nodes_are_set_although_the_service_is_killed() {
     let config = SimConfig::default().count(NODES);
     let (sim, installation, service) = start(config, &InventoryOptions::default()).await;
     sim.set_all_power(PowerState::On);
-    sim.add_fault(Fault::new(Effect::Slow { ms: 200 })).unwrap();
+    sim.add_fault(Fault::new(Effect::Slow { ms: 50 })).unwrap();
     let names: Vec<String> = (0..NODES).map(|bmc| node_xname(bmc, 0)).collect();
-    let body = json!({"components": names, "limits": [{"watts": LIMIT}], "reason": "a test"});
+    let body = json!({"components": names, "limits": [{"name": NAME, "watts": LIMIT}], "reason": "a test"});
     let id = configure(service.client(), &body).await;
     let is_set = |bmc: usize| sim.settings(bmc, 0).limit == Some(LIMIT);
     eventually("a first limit is set", WITHIN, || async {
@@ -66,7 +68,9 @@ async fn limits_of_many_nodes_are_set_although_the_service_is_killed() {
     }
     let read = format!("/v2/components/{}/limits", names[NODES - 1]);
     let read = service.client().get(&read).await.unwrap().body;
-    assert_eq!(read["limits"][0]["watts"], LIMIT, "{read:#}");
+    let limits = read["limits"].as_array().unwrap();
+    let limit = limits.iter().find(|limit| limit["name"] == NAME).unwrap();
+    assert_eq!(limit["watts"], LIMIT, "{read:#}");
     let caps = service.client().get("/v1/power-cap").await.unwrap().body;
     assert_eq!((&caps["tasks"][0]["taskID"], &caps["tasks"][0]["taskStatus"]), (&json!(id), &json!("completed")));
 }
@@ -85,7 +89,7 @@ async fn boot_and_light_are_set_and_read_back() {
     assert_eq!(sim.settings(0, 0).light, Light::Lit);
     let again = set(client, json!({"components": [node], "indicator": "lit"})).await;
     assert_eq!(again["outcome"], "already");
-    let high = set(client, json!({"components": [node], "limits": [{"watts": 90_000}]})).await;
+    let high = set(client, json!({"components": [node], "limits": [{"name": NAME, "watts": 90_000}]})).await;
     assert_eq!(high["failure"]["code"], "limit.out-of-range", "{high:#}");
     assert_eq!(sim.settings(0, 0).limit, None);
     let draws = format!("/v2/components/{node}/readings");
@@ -103,11 +107,7 @@ async fn a_node_that_is_off_says_why_it_takes_no_limit() {
         },
         ..Profile::standard()
     };
-    let config = SimConfig {
-        profile,
-        initial_power: PowerState::Off,
-        ..SimConfig::default()
-    };
+    let config = SimConfig::default().profile(profile).initial_power(PowerState::Off);
     let options = InventoryOptions {
         driver: Some("redfish-cray".to_owned()),
         ..InventoryOptions::default()
