@@ -8,6 +8,7 @@
 mod behaviour;
 mod dashboard;
 mod endpoints;
+mod ipmi;
 mod kill;
 mod queue;
 mod repetition;
