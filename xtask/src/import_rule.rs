@@ -99,7 +99,17 @@ const HOUSE: &[Room] = &[
     room(
         "driver-check",
         &[
-            XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN, SDK, BMC_SIM, KIT,
+            XNAME,
+            CORE,
+            RMCP,
+            TRANSPORT,
+            DRIVERS,
+            BUILTIN,
+            SDK,
+            REDFISH,
+            "switchyard-redfish-standard",
+            BMC_SIM,
+            KIT,
         ],
     ),
     room(
