@@ -157,7 +157,9 @@ async fn nodes_go_off_and_on_with_either_suite() {
             all_succeeded(&fleet, &body);
             for bmc in 0..3 {
                 assert_eq!(fleet.executed(bmc), resets, "{suite:?} {operation}");
-                assert_eq!(fleet.sim.power_state(bmc, 0), state, "{suite:?} {operation}");
+                // The power bit is on while the machine is still coming up.
+                let reached = || async { (fleet.sim.power_state(bmc, 0) == state).then_some(()) };
+                eventually("the machine is there", WITHIN, reached).await;
                 assert!(fleet.sim.ipmi(bmc).slots <= 1, "one session per BMC");
             }
         }
@@ -187,11 +189,11 @@ async fn restarts_are_proven_by_what_the_bmc_tells() {
     let fleet = Fleet::start(config(IpmiProfile::standard()).count(1), "").await;
     let node = node_xname(0, 0);
     // The cause of the restart changes with the first reset only, the event log with every one.
-    for (operation, reset, outcome) in [
-        ("reset", ResetType::ForceRestart, "verified"),
-        ("reset", ResetType::ForceRestart, "verified"),
-        ("power-cycle", ResetType::PowerCycle, "verified"),
-        ("nmi", ResetType::Nmi, "unproven"),
+    for (operation, reset, outcome, events) in [
+        ("reset", ResetType::ForceRestart, "verified", 2),
+        ("reset", ResetType::ForceRestart, "verified", 3),
+        ("power-cycle", ResetType::PowerCycle, "verified", 4),
+        ("nmi", ResetType::Nmi, "unproven", 4),
     ] {
         fleet.sim.reset_counters();
         let body = fleet.switch(operation).await;
@@ -199,6 +201,9 @@ async fn restarts_are_proven_by_what_the_bmc_tells() {
         let view = task(fleet.client(), &body, &node).await;
         assert_eq!(view["outcome"]["name"], outcome, "{operation}: {view:#}");
         assert_eq!(fleet.executed(0), [reset], "{operation}");
+        // The cause is told at once; the log has the restart when the machine has come up.
+        let logged = || async { (fleet.sim.ipmi(0).events == events).then_some(()) };
+        eventually("the restart is logged", WITHIN, logged).await;
     }
     fleet.sim.set_all_power(PowerState::Off);
     fleet.sim.reset_counters();
