@@ -89,7 +89,7 @@ fn machine(host: &dyn Host) -> Result<Observation, Failure> {
     // Only what runs can be restarted. The first reading that shows it running again has nothing to be compared with: that it was off
     // says all. It is what ends most power-ons, and so costs one command and not four.
     let was_off = host.cached(WAS_OFF).is_some_and(|was| was == [1]);
-    if is_on == was_off || !is_on {
+    if !is_on || was_off {
         host.cache(WAS_OFF, &[u8::from(!is_on)], WAS_OFF_MS);
     }
     Ok(Observation {
