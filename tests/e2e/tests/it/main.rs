@@ -5,9 +5,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod amt;
 mod behaviour;
 mod dashboard;
 mod endpoints;
+mod ipmi;
 mod kill;
 mod queue;
 mod repetition;
