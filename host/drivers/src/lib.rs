@@ -36,6 +36,6 @@ pub use limits::{
     CACHE_BYTES, COMPONENT_MAX_BYTES, CPU_TICK, CPU_TICKS, LIVE_ACTIONS, LIVE_POLLS, LOG_LINE_MAX_BYTES,
     LOG_LINES, Limits, MEMORY_BYTES, REQUESTS, SURVEY_REQUESTS,
 };
-pub use manifest::{Condition, Manifest, ManifestError, Rule, Test};
+pub use manifest::{Basis, Condition, Manifest, ManifestError, Rule, Test};
 pub use registry::{Loaded, Registry};
 pub use seats::Live;

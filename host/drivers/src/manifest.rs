@@ -1,6 +1,6 @@
 //! `driver.toml`: what a driver says of itself.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use switchyard_core::Fact;
 
 use crate::grants::{Capability, Grants};
@@ -41,6 +41,10 @@ pub struct Manifest {
     pub version: String,
     /// A line for people.
     pub summary: String,
+    /// What the driver was built from, when it says so.
+    pub basis: Option<Basis>,
+    /// A sentence for people about [`Manifest::basis`]: which devices, documents or scenarios.
+    pub evidence: Option<String>,
     /// SHA-256 of the component, when the manifest pins it.
     pub sha256: Option<[u8; 32]>,
     /// What the driver wants of the host.
@@ -49,6 +53,36 @@ pub struct Manifest {
     pub limits: Limits,
     /// When the driver is the right one for a BMC.
     pub rules: Vec<Rule>,
+}
+
+/// What a driver was built from, from the strongest to the weakest. Listings show it, so that nobody takes a driver that never met its
+/// device for one that did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// Answers captured from real devices.
+    Captured,
+    /// Simulated controllers that play what others report of real devices.
+    Simulated,
+    /// Documents alone.
+    Documents,
+}
+
+impl Basis {
+    /// The word in the manifest.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Captured => "captured",
+            Self::Simulated => "simulated",
+            Self::Documents => "documents",
+        }
+    }
+}
+
+impl std::fmt::Display for Basis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// One rule: all conditions must hold. Of several drivers the one with the highest priority is taken.
@@ -128,6 +162,8 @@ struct Raw {
     wit: String,
     #[serde(default)]
     summary: String,
+    basis: Option<Basis>,
+    evidence: Option<String>,
     sha256: Option<String>,
     #[serde(default)]
     wants: Vec<Capability>,
@@ -186,6 +222,8 @@ impl Manifest {
             id: raw.id,
             version: raw.version,
             summary: raw.summary,
+            basis: raw.basis,
+            evidence: raw.evidence,
             sha256,
             wants,
             limits,
@@ -283,6 +321,19 @@ mod tests {
             Some(0)
         );
         assert_eq!(manifest.priority(&[fact("vendor", "Acme")]), None);
+    }
+
+    #[test]
+    fn a_driver_may_say_what_it_was_built_from() {
+        let said = TEXT.replace(
+            "wants",
+            "basis = \"documents\"\nevidence = \"No device was at hand.\"\nwants",
+        );
+        let manifest = Manifest::parse(&said).unwrap();
+        assert_eq!(manifest.basis, Some(Basis::Documents));
+        assert_eq!(manifest.evidence.as_deref(), Some("No device was at hand."));
+        assert_eq!(Manifest::parse(TEXT).unwrap().basis, None);
+        assert!(Manifest::parse(&said.replace("documents", "hearsay")).is_err());
     }
 
     #[test]
