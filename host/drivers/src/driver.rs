@@ -1,5 +1,12 @@
 //! A loaded driver.
 
+mod origin;
+mod tally;
+
+pub(crate) use origin::Origin;
+pub(crate) use tally::Tally;
+pub use tally::{Calls, Stop};
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,7 +35,9 @@ impl fmt::Display for DriverName {
 pub struct Driver {
     runtime: Arc<Runtime>,
     manifest: Manifest,
+    origin: Origin,
     name: DriverName,
+    tally: Tally,
     pre: HttpDriverPre<CallState>,
 }
 
@@ -41,12 +50,19 @@ impl fmt::Debug for Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(runtime: Arc<Runtime>, manifest: Manifest, pre: HttpDriverPre<CallState>) -> Self {
+    pub(crate) fn new(
+        runtime: Arc<Runtime>,
+        manifest: Manifest,
+        origin: Origin,
+        pre: HttpDriverPre<CallState>,
+    ) -> Self {
         let name = DriverName(format!("{}@{}", manifest.id, manifest.version).into());
         Self {
             runtime,
             manifest,
+            origin,
             name,
+            tally: Tally::default(),
             pre,
         }
     }

@@ -43,8 +43,21 @@ impl Export {
 pub(crate) type Running<'a, R> =
     Pin<Box<dyn Future<Output = wasmtime::Result<Result<R, types::Failure>>> + Send + 'a>>;
 
-/// Runs one export in a fresh instance: first a connection, then a place among the live instances, then the instance.
+/// Runs one export, and counts what becomes of it.
 pub(crate) async fn run<R: Send>(
+    driver: &Driver,
+    call: Call,
+    export: Export,
+    permit: Option<Arc<Permit>>,
+    enter: impl for<'a> FnOnce(&'a HttpDriver, &'a mut Store<CallState>) -> Running<'a, R> + Send,
+) -> Result<R, Failure> {
+    let answer = run_uncounted(driver, call, export, permit, enter).await;
+    driver.tally().note(answer.as_ref().err());
+    answer
+}
+
+/// Runs one export in a fresh instance: first a connection, then a place among the live instances, then the instance.
+async fn run_uncounted<R: Send>(
     driver: &Driver,
     call: Call,
     export: Export,

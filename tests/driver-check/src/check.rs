@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::{ControllerId, Failure, Pace, Subject, Timestamp};
-use switchyard_drivers::{Call, CallCache, Driver, Grants, LoadError, Registry, Runtime, RuntimeConfig};
+use switchyard_drivers::{Call, CallCache, Driver, LoadError, Policy, Registry, Runtime, RuntimeConfig};
 use switchyard_transport::{
     Address, Controller, Credentials, Endpoint, Lane, Login, LoginFuture, Secret, Timeouts, TlsPolicy,
     Transport, TransportConfig,
@@ -61,7 +61,7 @@ impl Credentials for AnyLogin {
 impl Checker {
     /// Loads the driver of a folder (`driver.toml` and `driver.wasm`), or else the embedded one for standard Redfish.
     pub fn new(folder: Option<&Path>) -> Result<Self, CheckError> {
-        let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Grants::all());
+        let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Policy::permissive());
         let driver = if let Some(folder) = folder {
             registry.load_files(folder)?
         } else {
