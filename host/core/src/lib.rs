@@ -5,12 +5,16 @@
 //! as data ([`machine::Next`]). Whoever changes the rules of power changes this crate only.
 
 pub mod admission;
+pub mod boot;
 pub mod breaker;
 pub mod delivery;
 pub mod demand;
 pub mod failure;
 pub mod id;
+pub mod indicator;
+pub mod limit;
 pub mod machine;
+pub mod meter;
 pub mod observation;
 pub mod operation;
 pub mod outcome;
@@ -22,11 +26,15 @@ pub mod resend;
 pub mod standing;
 pub mod time;
 
+pub use boot::{BootDuration, BootOverride, BootSource, Firmware, WantedBoot};
 pub use breaker::Breaker;
 pub use delivery::{Delivery, Executed};
 pub use demand::{Demand, Departure};
 pub use failure::{Cause, Failure};
 pub use id::{ComponentId, ControllerId, PermitId, TaskId, TransitionId};
+pub use indicator::{Indicator, Light};
+pub use limit::{LimitMode, NoPower, PowerLimit, WantedLimit, Watts};
+pub use meter::MeterReading;
 pub use observation::{Fact, Observation};
 pub use operation::{Lane, Operation};
 pub use outcome::Outcome;

@@ -1,9 +1,11 @@
 //! A loaded driver.
 
 mod origin;
+mod settings;
 mod tally;
 
 pub(crate) use origin::Origin;
+pub use settings::Offers;
 pub(crate) use tally::Tally;
 pub use tally::{Calls, Stop};
 
@@ -13,12 +15,11 @@ use std::sync::Arc;
 use switchyard_core::{Fact, Failure, Observation, Primitive, Subject, Timestamp};
 use switchyard_transport::Permit;
 
-use crate::bindings::v0_1::{self, HttpDriverPre};
+use crate::bindings::v0_1::{self, Exports};
 use crate::call::{Call, Findings, Progress, Submitted};
 use crate::engine::Runtime;
 use crate::instance::{Export, run};
 use crate::manifest::Manifest;
-use crate::state::CallState;
 
 /// A driver's id and version, as `id@version`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,7 +39,7 @@ pub struct Driver {
     origin: Origin,
     name: DriverName,
     tally: Tally,
-    pre: HttpDriverPre<CallState>,
+    exports: Exports,
 }
 
 impl fmt::Debug for Driver {
@@ -54,7 +55,7 @@ impl Driver {
         runtime: Arc<Runtime>,
         manifest: Manifest,
         origin: Origin,
-        pre: HttpDriverPre<CallState>,
+        exports: Exports,
     ) -> Self {
         let name = DriverName(format!("{}@{}", manifest.id, manifest.version).into());
         Self {
@@ -63,7 +64,7 @@ impl Driver {
             origin,
             name,
             tally: Tally::default(),
-            pre,
+            exports,
         }
     }
 
@@ -79,16 +80,22 @@ impl Driver {
 
     /// Recognises the BMC in a few reads.
     pub async fn probe(&self, call: Call) -> Result<Vec<Fact>, Failure> {
-        let facts = run(self, call, Export::Probe, None, |driver, store| {
-            Box::pin(async move { driver.switchyard_driver_power().call_probe(store).await })
+        let facts = run(self, call, Export::Probe, None, |exports, instance, store| {
+            Box::pin(async move { exports.power.load(&mut *store, instance)?.call_probe(store).await })
         });
         Ok(v0_1::facts(facts.await?))
     }
 
     /// Lists what is behind the BMC, and fills the cache of the call.
     pub async fn survey(&self, call: Call) -> Result<Findings, Failure> {
-        let findings = run(self, call, Export::Survey, None, |driver, store| {
-            Box::pin(async move { driver.switchyard_driver_power().call_survey(store).await })
+        let findings = run(self, call, Export::Survey, None, |exports, instance, store| {
+            Box::pin(async move {
+                exports
+                    .power
+                    .load(&mut *store, instance)?
+                    .call_survey(store)
+                    .await
+            })
         });
         Ok(findings.await?.into())
     }
@@ -96,9 +103,21 @@ impl Driver {
     /// Reads a subject's state. `now` is the time at which the call begins: the reading proves nothing about what happens later.
     pub async fn observe(&self, call: Call, of: &Subject, now: Timestamp) -> Result<Observation, Failure> {
         let of = of.into();
-        let observation = run(self, call, Export::Observe, None, move |driver, store| {
-            Box::pin(async move { driver.switchyard_driver_power().call_observe(store, &of).await })
-        });
+        let observation = run(
+            self,
+            call,
+            Export::Observe,
+            None,
+            move |exports, instance, store| {
+                Box::pin(async move {
+                    exports
+                        .power
+                        .load(&mut *store, instance)?
+                        .call_observe(store, &of)
+                        .await
+                })
+            },
+        );
         Ok(v0_1::observation(observation.await?, now))
     }
 
@@ -112,22 +131,32 @@ impl Driver {
         permit: Arc<Permit>,
     ) -> Result<Submitted, Failure> {
         let on = on.into();
-        let submitted = run(self, call, Export::Act, Some(permit), move |driver, store| {
-            Box::pin(async move {
-                driver
-                    .switchyard_driver_power()
-                    .call_act(store, &on, what.into())
-                    .await
-            })
-        });
+        let submitted = run(
+            self,
+            call,
+            Export::Act,
+            Some(permit),
+            move |exports, instance, store| {
+                Box::pin(async move {
+                    let power = exports.power.load(&mut *store, instance)?;
+                    power.call_act(store, &on, what.into()).await
+                })
+            },
+        );
         Ok(submitted.await?.into())
     }
 
     /// Asks about pending work.
     pub async fn poll(&self, call: Call, handle: &str) -> Result<Progress, Failure> {
         let handle = handle.to_owned();
-        let progress = run(self, call, Export::Poll, None, move |driver, store| {
-            Box::pin(async move { driver.switchyard_driver_power().call_poll(store, &handle).await })
+        let progress = run(self, call, Export::Poll, None, move |exports, instance, store| {
+            Box::pin(async move {
+                exports
+                    .power
+                    .load(&mut *store, instance)?
+                    .call_poll(store, &handle)
+                    .await
+            })
         });
         Ok(progress.await?.into())
     }
@@ -137,7 +166,7 @@ impl Driver {
         &self.runtime
     }
 
-    pub(crate) fn pre(&self) -> &HttpDriverPre<CallState> {
-        &self.pre
+    pub(crate) fn exports(&self) -> &Exports {
+        &self.exports
     }
 }

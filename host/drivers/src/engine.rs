@@ -8,7 +8,7 @@ use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
 
 use crate::aot::{AotCache, Compilation};
-use crate::bindings::v0_1::HttpDriverPre;
+use crate::bindings::v0_1::Exports;
 use crate::digest::ComponentDigest;
 use crate::driver::{Driver, Origin};
 use crate::error::{Error, LoadError};
@@ -146,9 +146,9 @@ impl Runtime {
             driver: name.clone(),
             source: error.into_boxed_dyn_error(),
         })?;
-        let pre = link(&self.engine, &compiled, &granted)
+        let exports = link(&self.engine, &compiled, &granted)
             .and_then(|linker| linker.instantiate_pre(&compiled))
-            .and_then(HttpDriverPre::new)
+            .and_then(Exports::of)
             .map_err(|error| LoadError::Link {
                 driver: name,
                 source: error.into_boxed_dyn_error(),
@@ -160,7 +160,7 @@ impl Runtime {
             shape,
             compilation,
         };
-        Ok(Arc::new(Driver::new(Arc::clone(self), manifest, origin, pre)))
+        Ok(Arc::new(Driver::new(Arc::clone(self), manifest, origin, exports)))
     }
 
     fn compile(&self, component: &[u8]) -> wasmtime::Result<(Component, Compilation)> {

@@ -258,7 +258,7 @@ mod tests {
             assert_eq!(check_import(name, Contract::V0_1, &all), Ok(()), "{name}");
         }
         for name in [
-            "switchyard:driver/ipmi@0.1.0",
+            "switchyard:driver/sockets@0.1.0",
             "switchyard:driver/call@0.2.0",
             "switchyard:driver/call",
             "wasi:io/poll@0.3.0",

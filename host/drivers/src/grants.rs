@@ -12,16 +12,19 @@ use serde::{Deserialize, Serialize};
 pub enum Capability {
     /// The interface `http`: reads and permitted changes at the one BMC of a call.
     Http,
+    /// The interface `ipmi`: commands to the one BMC of a call.
+    Ipmi,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 1] = [Self::Http];
+    pub const ALL: [Self; 2] = [Self::Http, Self::Ipmi];
 
     /// The name in manifests and configuration, which is that of the interface.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
+            Self::Ipmi => "ipmi",
         }
     }
 }
@@ -34,7 +37,7 @@ impl fmt::Display for Capability {
 
 /// The text names no capability.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no capability {0:?}; the only one is \"http\"")]
+#[error("there is no capability {0:?}; there are \"http\" and \"ipmi\"")]
 pub struct UnknownCapability(pub String);
 
 impl FromStr for Capability {
@@ -66,6 +69,11 @@ impl Grants {
     /// Whether the capability is granted.
     pub fn allows(&self, capability: Capability) -> bool {
         self.0.contains(&capability)
+    }
+
+    /// What is in the set, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Capability> {
+        self.0.iter().copied()
     }
 
     /// What both sides grant.

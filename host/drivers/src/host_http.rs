@@ -67,17 +67,6 @@ impl http::Host for CallState {
 }
 
 impl CallState {
-    /// Counts a request; the text says why there may be no further one.
-    fn count(&mut self) -> Option<String> {
-        match self.requests_left.checked_sub(1) {
-            Some(left) => {
-                self.requests_left = left;
-                None
-            }
-            None => Some("the call has used up its HTTP requests".to_owned()),
-        }
-    }
-
     /// Starts the CPU clock again and hands the answer over.
     fn answer(&mut self, answer: Result<Response, Fault>) -> Result<http::Response, faults::Fault> {
         self.cpu.resume();

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use switchyard_core::{Cause, Failure};
 use switchyard_transport::{Fault, Permit, Reason, Scope};
 use tokio::time::Instant;
+use wasmtime::component::Instance;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
-use crate::bindings::v0_1::{HttpDriver, types};
+use crate::bindings::v0_1::{Exports, types};
 use crate::budget::{CpuBudget, Excess, MemoryBudget};
 use crate::call::Call;
 use crate::driver::Driver;
@@ -25,6 +26,13 @@ pub(crate) enum Export {
     Observe,
     Act,
     Poll,
+    Limits,
+    SetLimits,
+    Boot,
+    SetBoot,
+    Indicator,
+    SetIndicator,
+    Readings,
 }
 
 impl Export {
@@ -35,6 +43,13 @@ impl Export {
             Self::Observe => "observe",
             Self::Act => "act",
             Self::Poll => "poll",
+            Self::Limits => "limits.read",
+            Self::SetLimits => "limits.change",
+            Self::Boot => "boot.read",
+            Self::SetBoot => "boot.change",
+            Self::Indicator => "indicator.read",
+            Self::SetIndicator => "indicator.change",
+            Self::Readings => "readings.read",
         }
     }
 }
@@ -49,7 +64,7 @@ pub(crate) async fn run<R: Send>(
     call: Call,
     export: Export,
     permit: Option<Arc<Permit>>,
-    enter: impl for<'a> FnOnce(&'a HttpDriver, &'a mut Store<CallState>) -> Running<'a, R> + Send,
+    enter: impl for<'a> FnOnce(&'a Exports, &'a Instance, &'a mut Store<CallState>) -> Running<'a, R> + Send,
 ) -> Result<R, Failure> {
     let answer = run_uncounted(driver, call, export, permit, enter).await;
     driver.tally().note(answer.as_ref().err());
@@ -62,7 +77,7 @@ async fn run_uncounted<R: Send>(
     call: Call,
     export: Export,
     permit: Option<Arc<Permit>>,
-    enter: impl for<'a> FnOnce(&'a HttpDriver, &'a mut Store<CallState>) -> Running<'a, R> + Send,
+    enter: impl for<'a> FnOnce(&'a Exports, &'a Instance, &'a mut Store<CallState>) -> Running<'a, R> + Send,
 ) -> Result<R, Failure> {
     let connecting = Scope::new(call.lane, Instant::now() + call.deadline, call.cancel.clone());
     call.controller
@@ -87,8 +102,9 @@ async fn run_uncounted<R: Send>(
     let mut store = store(driver, call, export, permit, scope.clone());
     let ended = {
         let work = async {
-            let instance = driver.pre().instantiate_async(&mut store).await?;
-            enter(&instance, &mut store).await
+            let exports = driver.exports();
+            let instance = exports.instantiate(&mut store).await?;
+            enter(exports, &instance, &mut store).await
         };
         tokio::select! {
             biased;

@@ -6,7 +6,7 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, Linker, LinkerInstance, ResourceType};
 use wasmtime::{Engine, Result};
 
-use crate::bindings::v0_1::{call, faults, http, types};
+use crate::bindings::v0_1::{call, faults, http, ipmi, types};
 use crate::gate::{INSECURE_SEED, WASI, split};
 use crate::grants::{Capability, Grants};
 use crate::state::CallState;
@@ -22,6 +22,9 @@ pub(crate) fn link(engine: &Engine, component: &Component, granted: &Grants) -> 
     call::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     if granted.allows(Capability::Http) {
         http::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    }
+    if granted.allows(Capability::Ipmi) {
+        ipmi::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     }
     for (name, import) in component.component_type().imports(engine) {
         let Some((base, _)) = split(name).filter(|(base, _)| WASI.contains(base)) else {

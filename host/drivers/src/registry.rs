@@ -223,6 +223,13 @@ impl Registry {
         )
     }
 
+    /// The same without one driver.
+    pub fn matching_but(&self, facts: &[Fact], controller: &ControllerId, but: &str) -> Option<Arc<Driver>> {
+        let shelves = self.read();
+        let others = shelves.iter().filter(|(id, _)| *id != but);
+        best(others.filter_map(|(_, shelf)| shelf.version_for(controller)), facts)
+    }
+
     /// The drivers that can recognise what answers at an address, those first that know its port, then by id.
     pub fn probers(&self, scheme: &str, port: u16, controller: &ControllerId) -> Vec<Arc<Driver>> {
         let mut probers: Vec<(Reach, Arc<Driver>)> = self

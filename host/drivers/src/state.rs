@@ -24,6 +24,17 @@ pub(crate) struct CallState {
 }
 
 impl CallState {
+    /// Counts a request; the text says why there may be no further one.
+    pub(crate) fn count(&mut self) -> Option<String> {
+        match self.requests_left.checked_sub(1) {
+            Some(left) => {
+                self.requests_left = left;
+                None
+            }
+            None => Some("the call has used up its requests".to_owned()),
+        }
+    }
+
     /// The limit that the instance went over, when that is why it ended.
     pub(crate) fn excess(&self) -> Option<Excess> {
         if self.cpu.spent() {

@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use switchyard_core::machine::{Answer, TaskProgress};
-use switchyard_core::{Ability, Cause, ControllerId, Delivery, Failure, Observation, Subject};
+use switchyard_core::{
+    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
+    PowerLimit, Subject,
+};
 use switchyard_drivers::{Call, CallCaches, Driver, Progress, Registry, Submitted};
 use switchyard_transport::{Controller, Lane, LoginVersion, Permit, Transport};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::engine::{Findings, Found, Hardware, Order, Traffic, Urgency};
+use crate::engine::{ConfigurationOrder, Findings, Found, Hardware, Order, Setting, Traffic, Urgency};
 use crate::inventory::Inventory;
 use crate::telemetry::metrics;
 
@@ -140,6 +143,15 @@ fn no_driver(id: &str) -> Failure {
     Failure::new(Cause::NotSupported, text)
 }
 
+/// What a driver says of a change, in the engine's words.
+fn submitted(submitted: Submitted) -> Answer {
+    match submitted {
+        Submitted::Accepted => Answer::Accepted,
+        Submitted::Pending { handle, poll_after } => Answer::Pending { handle, poll_after },
+        Submitted::Already => Answer::Already,
+    }
+}
+
 /// Measures a call.
 async fn measured<T>(
     driver: &Driver,
@@ -218,12 +230,7 @@ impl Hardware for DrivenHardware {
         let acting = driver.act(call, &order.subject, order.primitive, Arc::clone(&permit));
         let answer = measured(&driver, "act", acting).await;
         let delivery = permit.settled().await;
-        let answer = answer.map(|submitted| match submitted {
-            Submitted::Accepted => Answer::Accepted,
-            Submitted::Pending { handle, poll_after } => Answer::Pending { handle, poll_after },
-            Submitted::Already => Answer::Already,
-        });
-        (delivery, answer)
+        (delivery, answer.map(submitted))
     }
 
     async fn poll(
@@ -240,6 +247,78 @@ impl Hardware for DrivenHardware {
             Progress::Failed(failure) => TaskProgress::Failed(failure),
             Progress::Gone => TaskProgress::Gone,
         })
+    }
+
+    async fn limits(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<PowerLimit>, Failure> {
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        measured(&driver, "limits", driver.limits(call, subject)).await
+    }
+
+    async fn boot(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<BootOverride, Failure> {
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        measured(&driver, "boot", driver.boot(call, subject)).await
+    }
+
+    async fn indicator(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Indicator, Failure> {
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        measured(&driver, "indicator", driver.indicator(call, subject)).await
+    }
+
+    async fn readings(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<MeterReading>, Failure> {
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        measured(&driver, "readings", driver.readings(call, subject)).await
+    }
+
+    async fn configure(&self, order: ConfigurationOrder) -> (Delivery, Result<Answer, Failure>) {
+        let called = self.call(
+            &order.controller,
+            Urgency::Action,
+            self.bounds.change,
+            &order.cancel,
+        );
+        let (driver, call) = match called {
+            Ok(found) => found,
+            Err(failure) => return (Delivery::NotSent, Err(failure)),
+        };
+        let permit = Permit::configuration(order.permit, order.guard);
+        let (on, spent) = (&order.subject, Arc::clone(&permit));
+        let answer = match order.setting {
+            Setting::Limits(wanted) => {
+                measured(&driver, "set-limits", driver.set_limits(call, on, &wanted, spent)).await
+            }
+            Setting::Boot(wanted) => {
+                measured(&driver, "set-boot", driver.set_boot(call, on, wanted, spent)).await
+            }
+            Setting::Indicator(wanted) => {
+                let setting = driver.set_indicator(call, on, wanted, spent);
+                measured(&driver, "set-indicator", setting).await
+            }
+        };
+        (permit.settled().await, answer.map(submitted))
     }
 
     async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {

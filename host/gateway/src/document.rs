@@ -6,6 +6,7 @@
 mod fields;
 mod json;
 mod problem;
+mod settings;
 mod toml;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use fields::{Fields, Found, nearest, unknown_key};
 pub(crate) use problem::Problems;
+pub(crate) use settings::settings;
 pub use problem::{PROBLEMS_SHOWN_MAX, Problem, Report};
 
 /// The largest file that is read, in bytes: a hundred thousand components need a quarter of it.

@@ -50,7 +50,7 @@ pub use endpoint::{Endpoint, Endpoints};
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use flip::FlipFlop;
 pub use guard::Guard;
-pub use hardware::{Findings, Found, Hardware, Order, Traffic, Urgency};
+pub use hardware::{ConfigurationOrder, Findings, Found, Hardware, Order, Setting, Traffic, Urgency};
 pub(crate) use ids::chance;
 pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};

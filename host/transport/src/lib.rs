@@ -11,6 +11,7 @@ mod connection;
 mod controller;
 mod fault;
 mod http;
+pub mod ipmi;
 mod limits;
 mod login;
 mod meter;
@@ -27,8 +28,8 @@ pub use controller::{Controller, Endpoint};
 pub use fault::{Fault, FaultDelivery, Reason};
 pub use http::{Method, Request, Response};
 pub use limits::{
-    CHANGE_IDLE, CHANGE_WRITE, PATH_MAX_BYTES, REDIRECTS_MAX, REQUEST_HEADERS_MAX, REQUEST_HEADERS_MAX_BYTES,
-    RESPONSE_HEADERS_MAX, SENDS_BACK_MAX, Timeouts, TransportConfig, WAITERS_MAX,
+    CHANGE_IDLE, CHANGE_WRITE, CONFIGURATION_SENDS, PATH_MAX_BYTES, REDIRECTS_MAX, REQUEST_HEADERS_MAX,
+    REQUEST_HEADERS_MAX_BYTES, RESPONSE_HEADERS_MAX, SENDS_BACK_MAX, Timeouts, TransportConfig, WAITERS_MAX,
 };
 pub use login::{Credentials, Login, LoginError, LoginFuture, LoginVersion, Secret};
 pub use meter::Meter;

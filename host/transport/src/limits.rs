@@ -20,6 +20,8 @@ pub const RESPONSE_HEADERS_MAX: usize = 100;
 pub const WAITERS_MAX: usize = 4096;
 /// How often a permit gets its send back, in all.
 pub const SENDS_BACK_MAX: u8 = 3;
+/// The most requests that one change of settings may execute.
+pub const CONFIGURATION_SENDS: u8 = 8;
 /// Longest time from the guard's consent until the whole changing request has been written.
 pub const CHANGE_WRITE: Duration = Duration::from_secs(2);
 /// How long a connection may have been idle to carry a change.

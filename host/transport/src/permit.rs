@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::delivery::gives_the_send_back;
-use switchyard_core::{Delivery, PermitId, Replay};
+use switchyard_core::{Delivery, Executed, PermitId, Replay};
 use tokio::sync::watch;
 
 use crate::fault::{Fault, FaultDelivery, Reason};
-use crate::limits::SENDS_BACK_MAX;
+use crate::limits::{CONFIGURATION_SENDS, SENDS_BACK_MAX};
 
 /// Whether a change may leave right now: the lease of the controller, in the end.
 pub trait Guard: Send + Sync {
@@ -35,6 +35,10 @@ struct State {
     phase: Phase,
     /// How often the send was given back.
     returned: u8,
+    /// How many requests may still be executed.
+    sends: u8,
+    /// Whether an earlier request may have been executed.
+    executed_before: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +58,22 @@ enum Phase {
 impl Permit {
     /// A fresh permit of which nothing was sent.
     pub fn new(id: PermitId, replay: Replay, guard: Arc<dyn Guard>) -> Arc<Self> {
+        Self::of(id, replay, 1, guard)
+    }
+
+    /// A fresh permit for a change of settings, which may take [`CONFIGURATION_SENDS`] requests. It ends at the first request of which
+    /// it is not known what became of it.
+    pub fn configuration(id: PermitId, guard: Arc<dyn Guard>) -> Arc<Self> {
+        Self::of(id, Replay::Safe, CONFIGURATION_SENDS, guard)
+    }
+
+    fn of(id: PermitId, replay: Replay, sends: u8, guard: Arc<dyn Guard>) -> Arc<Self> {
         let (state, _) = watch::channel(State {
             delivery: Delivery::NotSent,
             phase: Phase::Free,
             returned: 0,
+            sends,
+            executed_before: false,
         });
         Arc::new(Self {
             id,
@@ -192,7 +208,7 @@ impl Claim {
     pub(crate) fn answered(&self, status: u16) {
         self.permit
             .state
-            .send_modify(|state| state.delivery = Delivery::of_http_status(status));
+            .send_modify(|state| state.answered(Delivery::of_http_status(status)));
     }
 
     /// The request is over, by what [`Claim::answered`] recorded. Some refusals give the send back.
@@ -218,11 +234,32 @@ impl Claim {
 
 impl State {
     fn end(&mut self, give_back: bool) {
-        self.phase = if give_back && self.returned < SENDS_BACK_MAX {
+        if give_back && self.returned < SENDS_BACK_MAX {
             self.returned += 1;
+            self.phase = Phase::Free;
+            return;
+        }
+        self.sends = self.sends.saturating_sub(1);
+        let answered = matches!(self.delivery, Delivery::Answered { .. });
+        self.phase = if self.sends > 0 && answered {
             Phase::Free
         } else {
             Phase::Spent
+        };
+        self.executed_before |= !self.delivery.proves_not_executed();
+    }
+
+    /// An answer that refuses one request says nothing about those before it.
+    fn answered(&mut self, answer: Delivery) {
+        self.delivery = match answer {
+            Delivery::Answered {
+                status,
+                executed: Executed::No,
+            } if self.executed_before => Delivery::Answered {
+                status,
+                executed: Executed::Unknown,
+            },
+            other => other,
         };
     }
 }

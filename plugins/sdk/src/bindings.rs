@@ -6,7 +6,7 @@
 )]
 
 wit_bindgen::generate!({
-    world: "http-driver",
+    world: "driver",
     path: "../../wit/driver-0.1",
     generate_all,
     pub_export_macro: true,

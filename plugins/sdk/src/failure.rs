@@ -1,6 +1,6 @@
 //! From the transport's faults to a driver's failures.
 
-use crate::{Cause, Fact, Failure, Fault, Reason};
+use crate::{Cause, Fact, Failure, Fault, Reason, Subject};
 
 /// A failure without a status.
 pub fn failure(cause: Cause, text: impl Into<String>) -> Failure {
@@ -34,4 +34,14 @@ impl From<Fault> for Failure {
         };
         failure(cause, fault.text)
     }
+}
+
+/// The failure of a driver that does not know this of a subject.
+pub fn not_supported(of: &Subject, what: &str) -> Failure {
+    let text = if of.id.is_empty() {
+        format!("this driver knows no {what}")
+    } else {
+        format!("this driver knows no {what} of {}", of.id)
+    };
+    failure(Cause::NotSupported, text)
 }

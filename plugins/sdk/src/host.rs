@@ -1,6 +1,6 @@
 //! The host as a driver sees it.
 
-use crate::{Fault, Level, Method, Request, Response};
+use crate::{Fault, Level, Message, Method, Reply, Request, Response};
 
 /// HTTP to the one BMC of this call.
 pub trait Http {
@@ -12,6 +12,15 @@ pub trait Http {
 
     /// POST, PATCH, PUT and DELETE; spends from the permit of the running call.
     fn change(&self, request: &Request) -> Result<Response, Fault>;
+}
+
+/// IPMI to the one BMC of this call.
+pub trait Ipmi {
+    /// A command that only asks; the host repeats it when no answer comes.
+    fn ipmi_read(&self, message: &Message) -> Result<Reply, Fault>;
+
+    /// Any other command; spends from the permit of the running call and is never repeated.
+    fn ipmi_change(&self, message: &Message) -> Result<Reply, Fault>;
 }
 
 /// The running call: settings, cache, time, log.
@@ -39,9 +48,9 @@ pub trait Call {
 }
 
 /// Everything the host lends to a call.
-pub trait Host: Http + Call {}
+pub trait Host: Http + Ipmi + Call {}
 
-impl<T: Http + Call> Host for T {}
+impl<T: Http + Ipmi + Call> Host for T {}
 
 /// A GET without further headers, with the host's own time-out.
 pub fn get(path: &str) -> Request {
@@ -62,4 +71,15 @@ pub fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
         .iter()
         .find(|(key, _)| key.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.as_str())
+}
+
+/// A command to the BMC itself, for its first logical unit.
+pub fn command(netfn: u8, command: u8, data: &[u8]) -> Message {
+    Message {
+        netfn,
+        lun: 0,
+        command,
+        data: data.to_vec(),
+        via: None,
+    }
 }

@@ -17,7 +17,7 @@
 //!     # fn observe(_: &dyn Host, _: &Subject) -> Result<Observation, Failure> { unimplemented!() }
 //!     # fn act(_: &dyn Host, _: &Subject, _: Primitive) -> Result<Submitted, Failure> { unimplemented!() }
 //!     # fn poll(_: &dyn Host, _: &str) -> Result<Progress, Failure> { unimplemented!() }
-//!     // survey, observe, act, poll
+//!     // survey, observe, act, poll; and limits, boot, indicator and readings where the BMC has them
 //! }
 //!
 //! switchyard_driver_sdk::export_driver!(MyDriver);
@@ -33,14 +33,21 @@ mod guest;
 mod host;
 pub mod testing;
 
+pub use bindings::exports::switchyard::driver::boot::{
+    Duration as BootDuration, Firmware, Override as BootOverride, Source as BootSource, Wanted as WantedBoot,
+};
+pub use bindings::exports::switchyard::driver::indicator::{Light, State as Indicator};
+pub use bindings::exports::switchyard::driver::limits::{Limit, Mode as LimitMode, Wanted as WantedLimit};
+pub use bindings::exports::switchyard::driver::readings::Reading;
 pub use bindings::switchyard::driver::call::Level;
 pub use bindings::switchyard::driver::http::{Method, Request, Response};
+pub use bindings::switchyard::driver::ipmi::{Bridge, Message, Reply};
 pub use bindings::switchyard::driver::transport::{Delivery, Fault, Reason};
 pub use bindings::switchyard::driver::types::{
     Ability, Cause, Fact, Failure, Findings, Kind, Member, Observation, Pace, Pending, PowerState, Primitive,
     Progress, Replay, Subject, Submitted,
 };
 pub use driver::Driver;
-pub use failure::{fact, failure};
-pub use guest::{Guest, enter};
-pub use host::{Call, Host, Http, get, header};
+pub use failure::{fact, failure, not_supported};
+pub use guest::{HttpGuest, IpmiGuest, enter};
+pub use host::{Call, Host, Http, Ipmi, command, get, header};

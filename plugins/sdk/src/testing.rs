@@ -3,7 +3,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::{Call, Delivery, Fault, Http, Level, Reason, Request, Response};
+use crate::{Call, Delivery, Fault, Http, Ipmi, Level, Message, Reason, Reply, Request, Response};
+
+/// Queued replies, by network function and command.
+type Replies = BTreeMap<(u8, u8), VecDeque<Result<Reply, Fault>>>;
 
 /// A BMC and a host in one: answers reads from a table of paths, plays back queued answers to changes, and keeps what it was asked.
 #[derive(Debug, Default)]
@@ -12,6 +15,8 @@ pub struct FakeHost {
     answers: RefCell<VecDeque<Result<Response, Fault>>>,
     reads: RefCell<Vec<String>>,
     changes: RefCell<Vec<Request>>,
+    replies: RefCell<Replies>,
+    commands: RefCell<Vec<Message>>,
     cache: RefCell<BTreeMap<String, Vec<u8>>>,
     settings: BTreeMap<String, String>,
     log: RefCell<Vec<String>>,
@@ -40,6 +45,23 @@ impl FakeHost {
     pub fn on_change(self, answer: Result<Response, Fault>) -> Self {
         self.answers.borrow_mut().push_back(answer);
         self
+    }
+
+    /// Queues the reply to a command, by network function and command. The last one queued is given again and again; a command without
+    /// any is answered with C1h, invalid command.
+    #[must_use]
+    pub fn on_command(self, netfn: u8, command: u8, reply: Result<Reply, Fault>) -> Self {
+        self.replies
+            .borrow_mut()
+            .entry((netfn, command))
+            .or_default()
+            .push_back(reply);
+        self
+    }
+
+    /// The IPMI commands that were sent, in order.
+    pub fn commands(&self) -> Vec<Message> {
+        self.commands.borrow().clone()
     }
 
     /// Makes a setting.
@@ -71,6 +93,14 @@ pub fn answer(status: u16, json: &str) -> Response {
         status,
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: json.as_bytes().to_vec(),
+    }
+}
+
+/// A reply to an IPMI command.
+pub fn reply(completion: u8, data: &[u8]) -> Reply {
+    Reply {
+        completion,
+        data: data.to_vec(),
     }
 }
 
@@ -113,6 +143,22 @@ impl Http for FakeHost {
             .borrow_mut()
             .pop_front()
             .unwrap_or_else(|| Ok(answer(204, "")))
+    }
+}
+
+impl Ipmi for FakeHost {
+    fn ipmi_read(&self, message: &Message) -> Result<Reply, Fault> {
+        self.commands.borrow_mut().push(message.clone());
+        let mut replies = self.replies.borrow_mut();
+        match replies.get_mut(&(message.netfn, message.command)) {
+            Some(queue) if queue.len() > 1 => queue.pop_front().unwrap_or_else(|| Ok(reply(0xc1, &[]))),
+            Some(queue) => queue.front().cloned().unwrap_or_else(|| Ok(reply(0xc1, &[]))),
+            None => Ok(reply(0xc1, &[])),
+        }
+    }
+
+    fn ipmi_change(&self, message: &Message) -> Result<Reply, Fault> {
+        self.ipmi_read(message)
     }
 }
 

@@ -10,35 +10,6 @@ use switchyard_transport as transport;
 use crate::call::{Findings, Member, Progress, Submitted};
 use crate::limits::{ABILITIES_MAX, FACTS_MAX, MEMBERS_MAX, NAME_MAX_BYTES, VALUE_MAX_BYTES};
 
-mod generated {
-    wasmtime::component::bindgen!({
-        path: "../../wit/driver-0.1",
-        world: "http-driver",
-        imports: {
-            "switchyard:driver/call.sleep": async | trappable,
-            "switchyard:driver/call": trappable,
-            default: async | trappable,
-        },
-        exports: { default: async },
-    });
-}
-
-pub(crate) use generated::switchyard::driver::{call, http, transport as faults, types};
-pub(crate) use generated::{HttpDriver, HttpDriverPre};
-
-/// Cuts a foreign text at a character.
-fn cut(mut text: String, max: usize) -> String {
-    if text.len() > max {
-        let end = (0..=max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(end);
-    }
-    text
-}
-
-fn ms(ms: u32) -> Duration {
-    Duration::from_millis(u64::from(ms))
-}
-
 macro_rules! same_enum {
     ($wit:ty, $core:ty, $($variant:ident),+) => {
         impl From<$wit> for $core {
@@ -53,6 +24,41 @@ macro_rules! same_enum {
             }
         }
     };
+}
+
+mod exports;
+mod settings;
+
+pub(crate) use exports::Exports;
+pub(crate) use settings::{meter_readings, power_limits};
+
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "../../wit/driver-0.1",
+        world: "driver",
+        imports: {
+            "switchyard:driver/call.sleep": async | trappable,
+            "switchyard:driver/call": trappable,
+            default: async | trappable,
+        },
+        exports: { default: async },
+    });
+}
+
+pub(crate) use generated::exports::switchyard::driver::{boot, indicator, limits, power, readings};
+pub(crate) use generated::switchyard::driver::{call, http, ipmi, transport as faults, types};
+
+/// Cuts a foreign text at a character.
+fn cut(mut text: String, max: usize) -> String {
+    if text.len() > max {
+        let end = (0..=max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}
+
+fn ms(ms: u32) -> Duration {
+    Duration::from_millis(u64::from(ms))
 }
 
 same_enum!(
@@ -320,6 +326,30 @@ impl From<transport::Fault> for faults::Fault {
             delivery,
             reason,
             text: fault.text,
+        }
+    }
+}
+
+impl From<ipmi::Message> for transport::ipmi::Message {
+    fn from(message: ipmi::Message) -> Self {
+        Self {
+            netfn: message.netfn,
+            lun: message.lun,
+            command: message.command,
+            data: message.data.into(),
+            via: message.via.map(|via| transport::ipmi::Bridge {
+                channel: via.channel,
+                address: via.address,
+            }),
+        }
+    }
+}
+
+impl From<transport::ipmi::Reply> for ipmi::Reply {
+    fn from(reply: transport::ipmi::Reply) -> Self {
+        Self {
+            completion: reply.completion,
+            data: reply.data.into(),
         }
     }
 }

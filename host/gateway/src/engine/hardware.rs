@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use switchyard_core::breaker::Passage;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
-    Ability, ControllerId, Delivery, Failure, Observation, Pace, PermitId, Primitive, Replay, Subject,
+    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, Light, MeterReading,
+    Observation, Pace, PermitId, PowerLimit, Primitive, Replay, Subject, WantedBoot, WantedLimit,
 };
 use switchyard_transport::{Load, LoginVersion};
 use tokio_util::sync::CancellationToken;
@@ -62,6 +63,34 @@ pub struct Order {
     pub cancel: CancellationToken,
 }
 
+/// A setting as it is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// Power limits; those not named stay.
+    Limits(Vec<WantedLimit>),
+    /// The boot override.
+    Boot(WantedBoot),
+    /// The indicator.
+    Indicator(Light),
+}
+
+/// A change of settings: a few requests under one permit, each of which may be repeated.
+#[derive(Debug)]
+pub struct ConfigurationOrder {
+    /// The controller.
+    pub controller: ControllerId,
+    /// What is set.
+    pub subject: Subject,
+    /// To what.
+    pub setting: Setting,
+    /// The permit that the commit of the intent minted.
+    pub permit: PermitId,
+    /// What is asked right before the first byte.
+    pub guard: Arc<SendGuard>,
+    /// Ends the call early. A request that has left goes on, and is waited for.
+    pub cancel: CancellationToken,
+}
+
 /// How a controller is asked at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traffic {
@@ -102,6 +131,55 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
         cancel: &CancellationToken,
     ) -> Result<TaskProgress, Failure>;
 
+    /// Reads the power limits of one subject, from the BMC.
+    async fn limits(
+        &self,
+        _controller: &ControllerId,
+        _subject: &Subject,
+        _urgency: Urgency,
+        _cancel: &CancellationToken,
+    ) -> Result<Vec<PowerLimit>, Failure> {
+        Err(unsupported())
+    }
+
+    /// Reads the boot override of one subject, from the BMC.
+    async fn boot(
+        &self,
+        _controller: &ControllerId,
+        _subject: &Subject,
+        _urgency: Urgency,
+        _cancel: &CancellationToken,
+    ) -> Result<BootOverride, Failure> {
+        Err(unsupported())
+    }
+
+    /// Reads the indicator of one subject, from the BMC.
+    async fn indicator(
+        &self,
+        _controller: &ControllerId,
+        _subject: &Subject,
+        _urgency: Urgency,
+        _cancel: &CancellationToken,
+    ) -> Result<Indicator, Failure> {
+        Err(unsupported())
+    }
+
+    /// Reads the power meters of one subject, from the BMC.
+    async fn readings(
+        &self,
+        _controller: &ControllerId,
+        _subject: &Subject,
+        _urgency: Urgency,
+        _cancel: &CancellationToken,
+    ) -> Result<Vec<MeterReading>, Failure> {
+        Err(unsupported())
+    }
+
+    /// Changes a setting. Returns when nothing of it is in flight any more, with what the permit says and what the driver says.
+    async fn configure(&self, _order: ConfigurationOrder) -> (Delivery, Result<Answer, Failure>) {
+        (Delivery::NotSent, Err(unsupported()))
+    }
+
     /// Which login the controller is asked with; nothing when there is none. Asks the controller nothing.
     async fn login_version(&self, _controller: &ControllerId) -> Option<LoginVersion> {
         None
@@ -114,4 +192,9 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
 
     /// The longest time that one changing request can be in flight.
     fn change_timeout(&self) -> Duration;
+}
+
+/// What hardware says that knows power alone.
+fn unsupported() -> Failure {
+    Failure::new(Cause::NotSupported, "Only power can be switched here.")
 }

@@ -121,3 +121,33 @@ fn a_lost_lease_keeps_everything_back() {
 fn debug_output_shows_the_state() {
     assert!(format!("{:?}", permit(Always)).contains("NotSent"));
 }
+
+#[test]
+fn settings_take_several_requests_until_one_is_lost() {
+    let permit = Permit::configuration(PermitId(Uuid::from_u128(1)), Arc::new(Always));
+    let send = |status| {
+        let claim = permit.claim().unwrap();
+        claim.open(Duration::ZERO).unwrap();
+        claim.answered(status);
+        claim.settle();
+    };
+    send(400);
+    assert!(permit.delivery().proves_not_executed());
+    send(200);
+    send(400);
+    assert!(
+        !permit.delivery().proves_not_executed(),
+        "the request before was executed"
+    );
+    for _ in 3..CONFIGURATION_SENDS {
+        assert!(!permit.is_spent());
+        send(200);
+    }
+    assert!(permit.is_spent());
+
+    let lost = Permit::configuration(PermitId(Uuid::from_u128(2)), Arc::new(Always));
+    let claim = lost.claim().unwrap();
+    claim.open(Duration::ZERO).unwrap();
+    drop(claim);
+    assert!(lost.is_spent());
+}

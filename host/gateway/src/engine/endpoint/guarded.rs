@@ -6,14 +6,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use switchyard_core::breaker::{Event, Passage, Report};
 use switchyard_core::machine::{Answer, TaskProgress};
-use switchyard_core::{Cause, ControllerId, Delivery, Failure, Observation, Subject};
+use switchyard_core::{
+    BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation, PowerLimit,
+    Subject,
+};
 use switchyard_transport::LoginVersion;
 use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
 use super::known::Entry;
 use super::{Endpoint, Endpoints, Outlook};
-use crate::engine::hardware::{Findings, Hardware, Order, Traffic, Urgency};
+use crate::engine::hardware::{ConfigurationOrder, Findings, Hardware, Order, Traffic, Urgency};
 
 /// How long a call waits for the one that tries a login.
 const TURN_WAIT: Duration = Duration::from_mins(2);
@@ -260,6 +263,66 @@ impl Hardware for Guarded {
     ) -> Result<TaskProgress, Failure> {
         self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
             self.inner.poll(controller, handle, &cancel).await
+        })
+        .await
+    }
+
+    async fn limits(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<PowerLimit>, Failure> {
+        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+            self.inner.limits(controller, subject, urgency, &cancel).await
+        })
+        .await
+    }
+
+    async fn boot(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<BootOverride, Failure> {
+        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+            self.inner.boot(controller, subject, urgency, &cancel).await
+        })
+        .await
+    }
+
+    async fn indicator(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Indicator, Failure> {
+        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+            self.inner.indicator(controller, subject, urgency, &cancel).await
+        })
+        .await
+    }
+
+    async fn readings(
+        &self,
+        controller: &ControllerId,
+        subject: &Subject,
+        urgency: Urgency,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<MeterReading>, Failure> {
+        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+            self.inner.readings(controller, subject, urgency, &cancel).await
+        })
+        .await
+    }
+
+    async fn configure(&self, order: ConfigurationOrder) -> (Delivery, Result<Answer, Failure>) {
+        let (controller, cancel) = (order.controller.clone(), order.cancel.clone());
+        self.call(&controller, Passage::Ordinary, &cancel, |cancel| {
+            self.inner.configure(ConfigurationOrder { cancel, ..order })
         })
         .await
     }
