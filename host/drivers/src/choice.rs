@@ -138,6 +138,18 @@ impl Choices {
         }
     }
 
+    /// The driver of a controller in the version that is meant for it, if one was chosen.
+    pub fn current(&self, controller: &ControllerId) -> Option<Arc<Driver>> {
+        let entry = {
+            let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(entries.get(controller)?)
+        };
+        match &*entry.state() {
+            State::Found { choice, .. } => self.registry.for_controller(&choice.driver, controller),
+            State::Unknown | State::Unrecognised { .. } => None,
+        }
+    }
+
     /// The driver of a controller, in the version that is meant for it; asks the controller where nothing is known. With `survey` it is
     /// asked also when there are doubts. `call` makes the surroundings of one probe.
     pub async fn driver(

@@ -20,14 +20,30 @@ use crate::call::{Call, Findings, Progress, Submitted};
 use crate::engine::Runtime;
 use crate::instance::{Export, run};
 use crate::manifest::Manifest;
+use crate::version::Version;
 
 /// A driver's id and version, as `id@version`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DriverName(Arc<str>);
+pub struct DriverName {
+    id: Arc<str>,
+    version: Version,
+}
+
+impl DriverName {
+    /// The id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+}
 
 impl fmt::Display for DriverName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}@{}", self.id, self.version)
     }
 }
 
@@ -57,7 +73,10 @@ impl Driver {
         origin: Origin,
         exports: Exports,
     ) -> Self {
-        let name = DriverName(format!("{}@{}", manifest.id, manifest.version).into());
+        let name = DriverName {
+            id: manifest.id.as_str().into(),
+            version: manifest.version,
+        };
         Self {
             runtime,
             manifest,

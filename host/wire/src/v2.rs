@@ -18,7 +18,7 @@ pub mod webhook;
 
 pub use audit::{AuditEntry, AuditPage};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
-pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests};
+pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests, Selection};
 pub use event::{Event, EventFrame, EventGap, EventPage, StreamEnd};
 pub use failure_group::{FailureGroup, FailureGroups};
 pub use hold::{Hold, HoldList};

@@ -4,7 +4,7 @@ use switchyard_core::machine::Deadline;
 use switchyard_core::outcome::{Fault, Proof};
 use switchyard_core::plan::Step;
 use switchyard_core::power::Level;
-use switchyard_core::{Delivery, Executed, Failure, Kind, Observation, Outcome, PowerState, Timestamp};
+use switchyard_core::{Delivery, Executed, Fact, Failure, Kind, Observation, Outcome, PowerState, Timestamp};
 use switchyard_wire::v2;
 
 use crate::api::time::rfc3339;
@@ -223,10 +223,16 @@ fn reading_proof(reading: &Observation) -> v2::Proof {
         evidence: reading
             .evidence
             .iter()
-            .map(|fact| v2::Fact {
-                name: fact.name.clone(),
-                value: fact.value.clone(),
-            })
+            .cloned()
+            .map(fact)
             .collect(),
+    }
+}
+
+/// One thing known.
+pub(super) fn fact(fact: Fact) -> v2::Fact {
+    v2::Fact {
+        name: fact.name,
+        value: fact.value,
     }
 }
