@@ -25,6 +25,7 @@ const XNAME: &str = "switchyard-xname";
 const CORE: &str = "switchyard-core";
 const STORE: &str = "switchyard-store";
 const STORE_SQLITE: &str = "switchyard-store-sqlite";
+const RMCP: &str = "switchyard-rmcp";
 const TRANSPORT: &str = "switchyard-transport";
 const DRIVERS: &str = "switchyard-drivers";
 const WIRE: &str = "switchyard-wire";
@@ -40,14 +41,15 @@ const HOUSE: &[Room] = &[
     room(CORE, &[XNAME]),
     room(STORE, &[XNAME, CORE]),
     room(STORE_SQLITE, &[XNAME, CORE, STORE]),
+    room(RMCP, &[]),
     Room {
         name: TRANSPORT,
-        imports: &[XNAME, CORE],
+        imports: &[XNAME, CORE, RMCP],
         tests_import: &[BMC_SIM],
     },
     Room {
         name: DRIVERS,
-        imports: &[XNAME, CORE, TRANSPORT],
+        imports: &[XNAME, CORE, RMCP, TRANSPORT],
         tests_import: &[BMC_SIM, BUILTIN],
     },
     room(WIRE, &[XNAME]),
@@ -58,6 +60,7 @@ const HOUSE: &[Room] = &[
             CORE,
             STORE,
             STORE_SQLITE,
+            RMCP,
             TRANSPORT,
             DRIVERS,
             WIRE,
@@ -72,11 +75,12 @@ const HOUSE: &[Room] = &[
     room("switchyard-hostile-driver", &[SDK]),
     room(BUILTIN, &[]),
     room(BMC_SIM, &[]),
-    room("driver-check", &[XNAME, CORE, TRANSPORT, DRIVERS, BUILTIN]),
+    room("driver-check", &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN]),
     room(
         "switchyard-e2e",
-        &[XNAME, CORE, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM],
+        &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM],
     ),
+    room("switchyard-fuzz", &[RMCP]),
     room("xtask", &[]),
 ];
 

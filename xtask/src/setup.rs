@@ -110,6 +110,27 @@ pub(crate) fn browser(workspace: &Workspace) -> Result<PathBuf> {
     })
 }
 
+/// The programs that speak IPMI, which the simulator is checked with and the service is compared with: `ipmitool`,
+/// `ipmipower` and `ipmi_sim`, installed when this runs as root.
+pub(crate) fn ipmi_programs(workspace: &Workspace) -> Result<()> {
+    const PROGRAMS: [&str; 3] = ["/usr/bin/ipmitool", "/usr/sbin/ipmipower", "/usr/bin/ipmi_sim"];
+    const PACKAGES: [&str; 3] = ["ipmitool", "freeipmi-tools", "openipmi"];
+    let missing = || PROGRAMS.iter().find(|program| !Path::new(program).exists());
+    if missing().is_some() {
+        apt_install(workspace, "IPMI programs", &PACKAGES)?;
+    }
+    match missing() {
+        None => Ok(()),
+        Some(program) => Err(Error::Missing {
+            what: (*program).to_owned(),
+            remedy: format!(
+                "install the packages {}, or run this as root where apt-get is",
+                PACKAGES.join(", ")
+            ),
+        }),
+    }
+}
+
 /// Installs packages of Debian and its kin, where that is possible; what is then still missing is for the caller to say.
 fn apt_install(workspace: &Workspace, name: &str, packages: &[&str]) -> Result<()> {
     let apt = || Step::new(workspace, name, "apt-get").env("DEBIAN_FRONTEND", "noninteractive");

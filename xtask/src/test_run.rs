@@ -46,6 +46,7 @@ pub(crate) fn tally(workspace: &Workspace, options: &Options) -> Result<Tally> {
     setup::driver_target(workspace)?;
     let peers = setup::test_peers(workspace)?;
     let browser = setup::browser(workspace)?;
+    setup::ipmi_programs(workspace)?;
     web_ui::build(workspace)?;
     build(workspace).run()?;
 

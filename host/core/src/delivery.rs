@@ -36,12 +36,13 @@ pub enum Executed {
 impl Delivery {
     /// The delivery that an HTTP answer of this status stands for.
     ///
-    /// 4xx answers refuse the request; 408 and 429-like time-outs in a proxy stay open, as does every 5xx except 501 and 505.
+    /// 4xx answers refuse the request; 408 and 429-like time-outs in a proxy stay open, as does every 5xx except 501 and 505. 307 and 308
+    /// ask for the same request at another place (RFC 9110, sections 15.4.8 and 15.4.9), so that here it was not executed.
     pub fn of_http_status(status: u16) -> Self {
         let executed = match status {
             200..=299 => Executed::Accepted,
             408 => Executed::Unknown,
-            400..=499 | 501 | 505 => Executed::No,
+            307 | 308 | 400..=499 | 501 | 505 => Executed::No,
             _ => Executed::Unknown,
         };
         Self::Answered { status, executed }
@@ -83,10 +84,10 @@ mod tests {
 
     #[test]
     fn only_refusals_prove_non_execution() {
-        for status in [400, 401, 403, 404, 405, 409, 412, 429, 501] {
+        for status in [307, 308, 400, 401, 403, 404, 405, 409, 412, 429, 501] {
             assert!(Delivery::of_http_status(status).proves_not_executed(), "{status}");
         }
-        for status in [200, 202, 204, 301, 408, 500, 502, 503, 504] {
+        for status in [200, 202, 204, 301, 302, 303, 408, 500, 502, 503, 504] {
             assert!(
                 !Delivery::of_http_status(status).proves_not_executed(),
                 "{status}"

@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 
 use crate::connection::{Connection, Prepared};
 use crate::controller::{Controller, head, shorter};
+use crate::digest::{Signed, Trial};
 use crate::fault::{Fault, FaultDelivery, Reason};
 use crate::http::{Request, Response};
 use crate::limits::CHANGE_WRITE;
@@ -154,58 +155,100 @@ fn given_up() -> Fault {
 }
 
 impl Controller {
+    /// Sends a change, and again where the answer proves that nothing was executed and only asks for other credentials.
     async fn send_change(
         &self,
-        claim: Claim,
+        mut claim: Claim,
         prepared: Prepared,
         scope: &Scope,
         gone: &CancellationToken,
     ) -> Result<Response, Fault> {
+        let mut trial = Trial::default();
+        loop {
+            let connection = match self.connection_for(&claim, scope, gone).await {
+                Ok(connection) => connection,
+                Err(fault) if matches!(fault.reason, Reason::Cancelled | Reason::Timeout) => {
+                    return Err(fault);
+                }
+                Err(fault) => {
+                    claim.settle_unconnected();
+                    return Err(fault);
+                }
+            };
+            let (request, signed) = match self.open_for(&claim, &prepared, scope, gone) {
+                Ok(sending) => sending,
+                Err(fault) => {
+                    self.keep(connection);
+                    return Err(fault);
+                }
+            };
+            let (sent, answer) = tokio::select! {
+                biased;
+                () = self.transport.cut.cancelled() => return Err(Fault::maybe_sent(
+                    Reason::Cancelled,
+                    "the service stopped before the controller had answered the change",
+                )),
+                result = self.exchange_change(connection, claim, request) => result?,
+            };
+            claim = sent;
+            match self.asks_again(&prepared, signed.as_ref(), &answer, &mut trial, scope) {
+                Ok(true) if claim.send_back() => {}
+                Ok(_) => {
+                    claim.settle();
+                    return Ok(answer);
+                }
+                Err(fault) => {
+                    claim.settle();
+                    return Err(fault);
+                }
+            }
+        }
+    }
+
+    async fn connection_for(
+        &self,
+        claim: &Claim,
+        scope: &Scope,
+        gone: &CancellationToken,
+    ) -> Result<Connection, Fault> {
         let fit = if claim.replay() == Replay::Never {
             Fit::Unused
         } else {
             Fit::Change
         };
-        let connection = tokio::select! {
-            biased;
-            () = gone.cancelled() => Err(given_up()),
-            connection = self.connection(fit, scope) => connection,
-        };
-        let connection = match connection {
-            Ok((connection, _)) => connection,
-            Err(fault) if matches!(fault.reason, Reason::Cancelled | Reason::Timeout) => return Err(fault),
-            Err(fault) => {
-                claim.settle_unconnected();
-                return Err(fault);
-            }
-        };
-        let opened = if gone.is_cancelled() || scope.cancel.is_cancelled() {
-            Err(given_up())
-        } else {
-            claim.open(CHANGE_WRITE)
-        };
-        if let Err(fault) = opened {
-            self.keep(connection);
-            return Err(fault);
-        }
         tokio::select! {
             biased;
-            () = self.transport.cut.cancelled() => Err(Fault::maybe_sent(
-                Reason::Cancelled,
-                "the service stopped before the controller had answered the change",
-            )),
-            result = self.exchange_change(connection, claim, prepared) => result,
+            () = gone.cancelled() => Err(given_up()),
+            connection = self.connection(fit, scope) => connection.map(|(connection, _)| connection),
         }
     }
 
+    /// Signs the request and opens the claim: from then on it may have left.
+    fn open_for(
+        &self,
+        claim: &Claim,
+        prepared: &Prepared,
+        scope: &Scope,
+        gone: &CancellationToken,
+    ) -> Result<(Prepared, Option<Signed>), Fault> {
+        let sending = self.sign(prepared, scope)?;
+        if gone.is_cancelled() || scope.cancel.is_cancelled() {
+            return Err(given_up());
+        }
+        claim.open(CHANGE_WRITE)?;
+        Ok(sending)
+    }
+
+    /// Sends the change once. The claim comes back with an answer; without one it was settled by what is known.
     async fn exchange_change(
         &self,
         mut connection: Connection,
         claim: Claim,
-        prepared: Prepared,
-    ) -> Result<Response, Fault> {
+        request: Prepared,
+    ) -> Result<(Claim, Response), Fault> {
+        let closing = request.closes();
         let until = Instant::now() + self.endpoint.timeouts.change;
-        let answer = match connection.send(prepared, CHANGE_WRITE, until).await {
+        let answer = match connection.send(request, CHANGE_WRITE, until).await {
             Ok(answer) => answer,
             Err(fault) => {
                 if fault.delivery == FaultDelivery::NotSent {
@@ -219,14 +262,22 @@ impl Controller {
         let body = connection
             .body(answer, self.transport.limits.response_body, until)
             .await;
-        if body.is_ok() && !close {
+        if body.is_ok() && !close && !closing {
             self.keep(connection);
         }
-        claim.settle();
-        body.map(|body| Response {
-            status,
-            headers,
-            body,
-        })
+        match body {
+            Ok(body) => Ok((
+                claim,
+                Response {
+                    status,
+                    headers,
+                    body,
+                },
+            )),
+            Err(fault) => {
+                claim.settle();
+                Err(fault)
+            }
+        }
     }
 }

@@ -23,6 +23,7 @@ use crate::address::Address;
 use crate::fault::{Fault, FaultDelivery, Reason};
 use crate::http::Method;
 use crate::limits::{RESPONSE_HEADERS_MAX, TransportConfig};
+use crate::login::Login;
 use crate::tls::rejected;
 use crate::wire::{Payload, Stream, Wire, Wired};
 
@@ -38,6 +39,15 @@ pub(crate) struct Prepared {
     pub(crate) path: PathAndQuery,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The login with which each sending is signed; basic credentials stand in the headers.
+    pub(crate) signer: Option<Arc<Login>>,
+}
+
+impl Prepared {
+    /// Whether the request asks for the connection to end with it.
+    pub(crate) fn closes(&self) -> bool {
+        self.headers.contains_key(http::header::CONNECTION)
+    }
 }
 
 /// An open connection. Its task ends with it.

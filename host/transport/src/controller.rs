@@ -1,4 +1,4 @@
-//! One controller: where it is, how fast it may be asked, and its reads.
+//! One controller: where it is, how fast it may be asked, and how it is connected to.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout};
 
 use crate::address::{Address, Scheme};
+use crate::authentication::Authentication;
 use crate::connection::{Connection, Prepared};
-use crate::fault::{Fault, FaultDelivery, Reason};
-use crate::http::{
-    Request, Response, answer_headers, check_path, redirect_path, request_headers, without_query,
-};
-use crate::limits::{REDIRECTS_MAX, Timeouts};
-use crate::login::{Login, LoginError, LoginVersion};
+use crate::digest::Digest;
+use crate::fault::{Fault, Reason};
+use crate::http::{Request, answer_headers, check_path, request_headers, without_query};
+use crate::limits::Timeouts;
+use crate::login::{Login, LoginVersion};
 use crate::pool::{Fit, Owner};
 use crate::scope::Scope;
 use crate::slot::{Load, Slots, Use};
@@ -34,6 +34,8 @@ pub struct Endpoint {
     pub tls: TlsPolicy,
     /// The name of its credential.
     pub credential: String,
+    /// How the login is shown to it over HTTP.
+    pub authentication: Authentication,
     /// How fast it may be asked; drivers can only tighten it.
     pub pace: Pace,
     /// How long the parts of a request may take.
@@ -45,6 +47,7 @@ pub struct Controller {
     pub(crate) endpoint: Endpoint,
     pub(crate) transport: Arc<Transport>,
     pub(crate) slots: Slots,
+    pub(crate) digest: Digest,
     owner: Owner,
     tls: OnceCell<Arc<ClientConfig>>,
 }
@@ -56,6 +59,7 @@ impl Controller {
             endpoint,
             transport,
             slots,
+            digest: Digest::default(),
             owner,
             tls: OnceCell::new(),
         }
@@ -107,111 +111,6 @@ impl Controller {
         Ok(())
     }
 
-    /// Sends a GET or HEAD and follows redirects within the same origin. It may use a kept connection, and is sent again on a fresh
-    /// one when the controller had closed that connection without an answer.
-    pub async fn read(&self, mut request: Request, scope: &Scope) -> Result<Response, Fault> {
-        if !request.method.reads() {
-            return Err(Fault::refused(format!(
-                "{} is a change: a read is GET or HEAD",
-                request.method
-            )));
-        }
-        if !request.body.is_empty() {
-            return Err(Fault::refused("a read carries no body"));
-        }
-        for _ in 0..=REDIRECTS_MAX {
-            let response = self.read_once(&request, scope).await?;
-            let Some(location) = redirected(&response) else {
-                return Ok(response);
-            };
-            request.path =
-                redirect_path(&self.endpoint.address, &request.path, location).map_err(|fault| Fault {
-                    delivery: FaultDelivery::MaybeSent,
-                    status: Some(response.status),
-                    ..fault
-                })?;
-        }
-        let rule = format!("the controller redirects more than {REDIRECTS_MAX} times");
-        Err(Fault {
-            delivery: FaultDelivery::MaybeSent,
-            ..Fault::refused(rule)
-        })
-    }
-
-    /// Sends a POST that only asks. No driver is granted one, so this refuses every request.
-    #[expect(
-        clippy::unused_async,
-        reason = "the contract's signature; granted queries are sent"
-    )]
-    pub async fn query(&self, request: Request, _scope: &Scope) -> Result<Response, Fault> {
-        Err(Fault::refused(format!(
-            "this driver was granted no queries: {} {} was not sent",
-            request.method,
-            without_query(&request.path)
-        )))
-    }
-
-    async fn read_once(&self, request: &Request, scope: &Scope) -> Result<Response, Fault> {
-        let prepared = self.prepare(request, scope).await?;
-        let _slot = self
-            .slots
-            .acquire(Use::Request, scope, self.transport.limits.slot_wait)
-            .await?;
-        let begun = Instant::now();
-        let result = self.attempt_read(prepared, request.timeout, scope).await;
-        self.trace(request, begun, result.as_ref().map(|response| response.status));
-        result
-    }
-
-    async fn attempt_read(
-        &self,
-        prepared: Prepared,
-        asked: Duration,
-        scope: &Scope,
-    ) -> Result<Response, Fault> {
-        let (connection, kept) = self.connection(Fit::Read, scope).await?;
-        match self.exchange(connection, prepared.clone(), asked, scope).await {
-            Err(fault) if kept && fault.reason == Reason::Cut && fault.status.is_none() => {
-                let connection = self.open(scope).await?;
-                self.exchange(connection, prepared, asked, scope).await
-            }
-            result => result,
-        }
-    }
-
-    async fn exchange(
-        &self,
-        mut connection: Connection,
-        prepared: Prepared,
-        asked: Duration,
-        scope: &Scope,
-    ) -> Result<Response, Fault> {
-        let limit = shorter(asked, self.endpoint.timeouts.read);
-        let until = scope.due().min(Instant::now() + limit);
-        let answer = async {
-            let answer = connection.send(prepared, limit, until).await?;
-            let (status, headers, close) = head(&answer);
-            let body = connection
-                .body(answer, self.transport.limits.response_body, until)
-                .await?;
-            if !close {
-                self.keep(connection);
-            }
-            Ok(Response {
-                status,
-                headers,
-                body,
-            })
-        };
-        tokio::select! {
-            biased;
-            () = scope.cancel.cancelled() => {
-                Err(Fault::maybe_sent(Reason::Cancelled, "cancelled while the controller was asked"))
-            }
-            result = answer => result,
-        }
-    }
-
     /// Checks a request against all rules and adds what the host adds.
     pub(crate) async fn prepare(&self, request: &Request, scope: &Scope) -> Result<Prepared, Fault> {
         self.transport.check_open()?;
@@ -223,38 +122,22 @@ impl Controller {
             )));
         }
         let mut headers = request_headers(request, &self.endpoint.address)?;
-        if !request.anonymous {
-            headers.insert(http::header::AUTHORIZATION, self.authorization(scope).await?);
-        }
+        let signer = if request.anonymous {
+            None
+        } else {
+            self.authorize(&mut headers, scope).await?
+        };
         Ok(Prepared {
             method: request.method,
             path,
             headers,
             body: request.body.clone(),
+            signer,
         })
     }
 
-    async fn authorization(&self, scope: &Scope) -> Result<http::HeaderValue, Fault> {
-        let name = &self.endpoint.credential;
-        let limit = self
-            .transport
-            .limits
-            .login_wait
-            .min(scope.due().saturating_duration_since(Instant::now()));
-        let login = tokio::select! {
-            biased;
-            () = scope.cancel.cancelled() => {
-                return Err(Fault::not_sent(Reason::Cancelled, "cancelled while the login was fetched"));
-            }
-            login = self.login(limit) => login?,
-        };
-        login
-            .basic()
-            .ok_or_else(|| Fault::not_sent(Reason::Auth, LoginError::NotBasic(name.clone()).to_string()))
-    }
-
     /// The present login, if it comes within the limit.
-    async fn login(&self, limit: Duration) -> Result<Arc<Login>, Fault> {
+    pub(crate) async fn login(&self, limit: Duration) -> Result<Arc<Login>, Fault> {
         let name = &self.endpoint.credential;
         let login = self.transport.credentials.login(&self.endpoint.id, name);
         timeout(limit, login)
@@ -290,7 +173,7 @@ impl Controller {
         Ok((self.open(scope).await?, false))
     }
 
-    async fn open(&self, scope: &Scope) -> Result<Connection, Fault> {
+    pub(crate) async fn open(&self, scope: &Scope) -> Result<Connection, Fault> {
         let limit = self.endpoint.timeouts.connect;
         let address = &self.endpoint.address;
         let connecting = async {
@@ -396,10 +279,4 @@ pub(crate) fn head<B>(answer: &http::Response<B>) -> (u16, Vec<(String, String)>
                 })
             });
     (answer.status().as_u16(), answer_headers(answer.headers()), close)
-}
-
-fn redirected(response: &Response) -> Option<&str> {
-    matches!(response.status, 301 | 302 | 303 | 307 | 308)
-        .then(|| response.header("location"))
-        .flatten()
 }

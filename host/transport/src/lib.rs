@@ -6,9 +6,11 @@
 //! TLS and login stay here.
 
 mod address;
+mod authentication;
 mod change;
 mod connection;
 mod controller;
+mod digest;
 mod fault;
 mod http;
 pub mod ipmi;
@@ -17,14 +19,18 @@ mod login;
 mod meter;
 mod permit;
 mod pool;
+mod read;
 mod scope;
 mod slot;
 mod tls;
 mod transport;
 mod wire;
+mod wsman;
 
 pub use address::{Address, AddressError, Scheme};
+pub use authentication::Authentication;
 pub use controller::{Controller, Endpoint};
+pub use digest::Challenge;
 pub use fault::{Fault, FaultDelivery, Reason};
 pub use http::{Method, Request, Response};
 pub use limits::{

@@ -70,6 +70,14 @@ pub enum LoginError {
         "the credential {0:?} cannot be used for HTTP basic authentication: its user holds ':' or a control character"
     )]
     NotBasic(String),
+    /// HTTP digest authentication cannot carry this login, or cannot be made now.
+    #[error("the credential {name:?} cannot be used for HTTP digest authentication: {why}")]
+    NotDigest {
+        /// The credential.
+        name: String,
+        /// Why.
+        why: String,
+    },
 }
 
 impl Login {

@@ -211,6 +211,24 @@ impl Claim {
             .send_modify(|state| state.answered(Delivery::of_http_status(status)));
     }
 
+    /// The answer proves that nothing was executed and asks for other credentials: the send is given back, and the same claim waits for
+    /// a connection again. False when it was given back too often; the claim then stands as it was.
+    pub(crate) fn send_back(&self) -> bool {
+        self.permit.state.send_if_modified(|state| {
+            let give_back = match state.delivery {
+                Delivery::Answered { status, .. } => gives_the_send_back(status),
+                Delivery::NotSent | Delivery::MaybeSent => false,
+            };
+            let again = give_back && state.phase == Phase::Open && state.returned < SENDS_BACK_MAX;
+            if again {
+                state.returned += 1;
+                state.phase = Phase::Claimed;
+                state.delivery = self.before;
+            }
+            again
+        })
+    }
+
     /// The request is over, by what [`Claim::answered`] recorded. Some refusals give the send back.
     pub(crate) fn settle(self) {
         self.permit.state.send_modify(|state| {

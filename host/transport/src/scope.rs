@@ -1,5 +1,6 @@
 //! What a driver call gives to each of its requests: lane, deadline and cancellation.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Scope {
     /// Cancels the call.
     pub cancel: CancellationToken,
     stopped: Arc<Mutex<Stopped>>,
+    /// The controller refused the login in this call.
+    login_refused: Arc<AtomicBool>,
 }
 
 /// How long the clock has stood still.
@@ -55,6 +58,7 @@ impl Scope {
             deadline,
             cancel,
             stopped: Arc::default(),
+            login_refused: Arc::default(),
         }
     }
 
@@ -78,6 +82,16 @@ impl Scope {
             }
             tokio::time::sleep_until(due).await;
         }
+    }
+
+    /// Remembers that the controller refused the login, so that this call does not send it again.
+    pub(crate) fn refuse_login(&self) {
+        self.login_refused.store(true, Ordering::Release);
+    }
+
+    /// Whether the controller refused the login in this call.
+    pub(crate) fn login_was_refused(&self) -> bool {
+        self.login_refused.load(Ordering::Acquire)
     }
 
     /// Stops the clock until the guard is dropped.

@@ -31,6 +31,23 @@ pub fn failure_of(response: &Response) -> Failure {
     }
 }
 
+/// The failure that a body which is nothing but an error stands for, sent with a status of success.
+pub(crate) fn failure_of_body(body: &Value) -> Failure {
+    let words = words_of(body);
+    let says = |word: &str| words.codes.iter().any(|code| code.ends_with(word));
+    let missing = says("ResourceMissingAtURI") || says("ResourceNotFound");
+    Failure {
+        cause: cause_of(if missing { 404 } else { 400 }, &words.codes),
+        codes: words.codes,
+        ..failure(Cause::Malformed, words.texts.join("; "))
+    }
+}
+
+/// Whether the BMC asks for a licence: `LicenseKeyRequired` of HPE, `OemLicenseNotPassed` of Supermicro and their like.
+pub(crate) fn needs_licence(failure: &Failure) -> bool {
+    failure.codes.iter().any(|code| code.contains("License"))
+}
+
 /// The failure that a body of messages stands for, whatever the status: for tasks that ended badly.
 pub fn refusal(body: &Value, fallback: &str) -> Failure {
     let words = words_of(body);

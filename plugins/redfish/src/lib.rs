@@ -5,25 +5,41 @@
 //! Nothing here fails because a part of a tree is odd; what is odd becomes a fact.
 
 mod act;
+mod boot;
+mod chassis;
 mod client;
+mod component;
+mod dialect;
 mod error;
+mod indicator;
+mod limits;
 mod observe;
+mod patience;
 mod probe;
+mod readings;
 mod reset;
 mod resource;
+mod root;
 mod subject;
 mod survey;
+mod tagged;
 mod task;
 mod vocabulary;
 
 pub use act::act;
+pub use boot::{boot, set_boot};
 pub use client::Client;
+pub use dialect::{BootForm, Dialect, Difference, Match, Meaning, ModelRule, OemAction, OemTarget, Says};
 pub use error::{failure_of, refusal};
+pub use indicator::{indicator, set_indicator};
+pub use limits::{LimitForm, limits, set_limits};
 pub use observe::observe;
 pub use probe::probe;
-pub use reset::Reset;
+pub use readings::readings;
+pub use reset::{Order, Reset};
 pub use resource::{Resource, path_of};
 pub use survey::survey;
+pub use switchyard_driver_sdk as sdk;
 pub use task::poll;
 pub use vocabulary::{power_state, primitive, reset_type};
 

@@ -3,6 +3,7 @@
 use switchyard_driver_sdk::{Fact, Failure, Host, Kind, Observation, PowerState, Subject, fact};
 
 use crate::client::Client;
+use crate::dialect::Dialect;
 use crate::resource::Resource;
 use crate::subject::path_of_subject;
 use crate::vocabulary::power_state;
@@ -16,8 +17,8 @@ const EVIDENCE: [(&[&str], &str); 4] = [
 ];
 
 /// Reads the state of a subject from the BMC.
-pub fn observe(host: &dyn Host, of: &Subject) -> Result<Observation, Failure> {
-    let client = Client::new(host);
+pub fn observe(host: &dyn Host, dialect: &'static Dialect, of: &Subject) -> Result<Observation, Failure> {
+    let client = Client::new(host, dialect);
     let resource = client.get(&path_of_subject(&client, of)?)?;
     let (state, raw) = state(of.kind, &resource);
     let status = resource
@@ -26,7 +27,7 @@ pub fn observe(host: &dyn Host, of: &Subject) -> Result<Observation, Failure> {
     Ok(Observation {
         state,
         raw,
-        evidence: evidence(&resource),
+        evidence: evidence(dialect, &resource),
         facts: status.into_iter().collect(),
     })
 }
@@ -40,11 +41,13 @@ fn state(kind: Kind, resource: &Resource) -> (PowerState, String) {
     }
 }
 
-/// What can prove a restart. Dates of zeros, which some BMCs send instead of none, prove nothing.
-fn evidence(resource: &Resource) -> Vec<Fact> {
+/// What can prove a restart. Dates that some BMCs send instead of none, such as zeros, prove nothing.
+fn evidence(dialect: &Dialect, resource: &Resource) -> Vec<Fact> {
+    let placeholder = |value: &str| dialect.placeholders.iter().any(|begin| value.starts_with(begin));
     EVIDENCE
         .iter()
+        .filter(|(_, name)| !dialect.distrusted_evidence.contains(name))
         .filter_map(|(path, name)| Some(fact(name, resource.text(path)?)))
-        .filter(|fact| !fact.value.starts_with("0000"))
+        .filter(|fact| !placeholder(&fact.value))
         .collect()
 }

@@ -26,6 +26,38 @@ impl Resource {
             .filter(|text| !text.is_empty())
     }
 
+    /// The number at a path: also one that is written as text, as some makers do.
+    pub fn number(&self, path: &[&str]) -> Option<f64> {
+        let value = self.at(path)?;
+        let number = match value {
+            Value::String(text) => text.trim().parse().ok(),
+            other => other.as_f64(),
+        };
+        number.filter(|number: &f64| number.is_finite())
+    }
+
+    /// The switch at a path.
+    pub fn flag(&self, path: &[&str]) -> Option<bool> {
+        self.at(path)?.as_bool()
+    }
+
+    /// The objects of the array at `path`, each as a resource of its own, `None` where an element is no object.
+    pub fn elements(&self, path: &[&str]) -> Vec<Option<Self>> {
+        let elements = self.at(path).and_then(Value::as_array);
+        let object = |value: &Value| value.is_object().then(|| Self(value.clone()));
+        elements.into_iter().flatten().map(object).collect()
+    }
+
+    /// The names of the properties of the object at `path`.
+    pub fn names(&self, path: &[&str]) -> Vec<&str> {
+        let object = self.at(path).and_then(Value::as_object);
+        object
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
+
     /// The path that the link at `path` leads to.
     pub fn link(&self, path: &[&str]) -> Option<String> {
         link_of(self.at(path)?)
@@ -108,5 +140,17 @@ mod tests {
         assert_eq!(mixed.links(&["Members"]), ["/a"]);
         assert_eq!(mixed.strays(&["Members"]), 3);
         assert_eq!(odd(r#"{"Model": "  "}"#).text(&["Model"]), None);
+        let watts = odd(r#"{"Int": 5, "Float": 5.5, "Text": " 250 ", "Odd": {}, "None": null}"#);
+        let number = |name| watts.number(&[name]);
+        assert_eq!(
+            (
+                number("Int"),
+                number("Float"),
+                number("Text"),
+                number("Odd"),
+                number("None")
+            ),
+            (Some(5.0), Some(5.5), Some(250.0), None, None)
+        );
     }
 }

@@ -4,7 +4,8 @@ use serde_json::Value;
 use switchyard_driver_sdk::{Failure, Host, Pending, Progress, Response, header};
 
 use crate::client::Client;
-use crate::error::{failure_of, refusal, retry_after_ms};
+use crate::dialect::Dialect;
+use crate::error::{refusal, retry_after_ms};
 use crate::resource::path_of;
 
 /// When to ask again if the BMC does not say, in milliseconds.
@@ -41,8 +42,9 @@ fn word<'v>(body: &'v Value, name: &str) -> Option<&'v str> {
 }
 
 /// Reads a task resource or a task monitor.
-pub fn poll(host: &dyn Host, handle: &str) -> Result<Progress, Failure> {
-    let response = Client::new(host).fetch(handle)?;
+pub fn poll(host: &dyn Host, dialect: &'static Dialect, handle: &str) -> Result<Progress, Failure> {
+    let client = Client::new(host, dialect);
+    let response = client.fetch(handle)?;
     let running = || {
         let poll_after_ms = retry_after_ms(&response).unwrap_or(POLL_AFTER_MS);
         Progress::Running(Pending {
@@ -57,12 +59,15 @@ pub fn poll(host: &dyn Host, handle: &str) -> Result<Progress, Failure> {
             Ok(match ended(&body) {
                 None => running(),
                 Some(true) => Progress::Done,
-                Some(false) => Progress::Failed(refusal(&body, "the task of the BMC ended without success")),
+                Some(false) => {
+                    let words = refusal(&body, "the task of the BMC ended without success");
+                    Progress::Failed(dialect.judge(words))
+                }
             })
         }
         404 | 410 => Ok(Progress::Gone),
-        400 | 405 | 409 | 412 => Ok(Progress::Failed(failure_of(&response))),
-        _ => Err(failure_of(&response)),
+        400 | 405 | 409 | 412 => Ok(Progress::Failed(client.failure(&response))),
+        _ => Err(client.failure(&response)),
     }
 }
 

@@ -2,10 +2,27 @@
 
 use switchyard_driver_sdk::testing::{FakeHost, answer, fault};
 use switchyard_driver_sdk::{
-    Cause, Delivery, Fact, Kind, PowerState, Primitive, Progress, Reason, Subject, Submitted,
+    Cause, Delivery, Fact, Failure, Findings, Kind, Observation, PowerState, Primitive, Progress, Reason,
+    Subject, Submitted,
 };
 
-use crate::{act, observe, poll, probe, survey};
+use crate::{Dialect, Difference, Match, Meaning, ModelRule, OemAction, Says, probe};
+
+fn survey(host: &FakeHost) -> Result<Findings, Failure> {
+    crate::survey(host, &Dialect::STANDARD)
+}
+
+fn observe(host: &FakeHost, of: &Subject) -> Result<Observation, Failure> {
+    crate::observe(host, &Dialect::STANDARD, of)
+}
+
+fn act(host: &FakeHost, on: &Subject, what: Primitive) -> Result<Submitted, Failure> {
+    crate::act(host, &Dialect::STANDARD, on, what)
+}
+
+fn poll(host: &FakeHost, handle: &str) -> Result<Progress, Failure> {
+    crate::poll(host, &Dialect::STANDARD, handle)
+}
 
 const ROOT: &str = r#"{"RedfishVersion": "1.6.0", "Vendor": "Acme", "Oem": {"Acme": {}}, "Systems": {"@odata.id": "/redfish/v1/Systems"},
     "Chassis": {"@odata.id": "/redfish/v1/Chassis"}, "Managers": {"@odata.id": "/redfish/v1/Managers"}}"#;
@@ -356,4 +373,166 @@ fn tasks_are_followed() {
         panic!("failed")
     };
     assert_eq!(failure.text, "no power");
+}
+
+/// A dialect with every difference that a change can meet.
+const ACME: Dialect = Dialect {
+    name: "acme",
+    spellings: &[(Primitive::ForceRestart, "GracefulRestart")],
+    oem_actions: &[OemAction {
+        what: Primitive::FullPowerCycle,
+        action: "AcmeSystem.SystemReset",
+        value: "AuxCycle",
+        off_first: true,
+    }],
+    refusals: &[
+        Says::new(
+            "TooSoon",
+            Meaning::WrongState {
+                wait_ms: 5_000,
+                for_ms: 30_000,
+            },
+        ),
+        Says::new("system is in lockdown", Meaning::Lockdown),
+    ],
+    bare_manager_reset: true,
+    manager_match: Match::Any,
+    models: &[ModelRule {
+        when: &[("model", "m1")],
+        then: &[
+            Difference::Drops(Primitive::PowerCycle),
+            Difference::Advises("M1 forgets its clock"),
+            Difference::Settles(7_000),
+        ],
+    }],
+    ..Dialect::STANDARD
+};
+/// An answer that says that the request does not fit the state.
+const TOO_SOON: &str =
+    r#"{"error": {"@Message.ExtendedInfo": [{"MessageId": "Acme.1.0.TooSoon", "Message": "Too soon."}]}}"#;
+
+fn acme() -> FakeHost {
+    bmc().page(
+        NODE,
+        r##"{"PowerState": "Off", "Model": "M1 Max", "Actions": {
+          "#ComputerSystem.Reset": {"target": "/reset", "ResetType@Redfish.AllowableValues":
+            ["On", "ForceOff", "ForceRestart", "GracefulRestart", "PowerCycle", "FullPowerCycle"]},
+          "Oem": {"Acme": {"#AcmeSystem.SystemReset": {"target": "/aux"}}}}}"##,
+    )
+}
+
+#[test]
+fn a_dialect_has_its_own_spellings_actions_and_models() {
+    let host = acme();
+    let findings = crate::survey(&host, &ACME).unwrap();
+    assert_eq!(findings.pace.settle_ms, 7_000);
+    let found = findings.members.iter().find(|m| m.subject == node()).unwrap();
+    assert!(found.facts.iter().any(|f| f.name == "advice"));
+    let offered: Vec<(Primitive, bool)> = found.abilities.iter().map(|a| (a.what, a.advertised)).collect();
+    assert!(!offered.iter().any(|(what, _)| *what == Primitive::PowerCycle));
+    assert_eq!(
+        offered.last(),
+        Some(&(Primitive::FullPowerCycle, false)),
+        "the make's own action, whose value nothing lists"
+    );
+    crate::act(&host, &ACME, &node(), Primitive::ForceRestart).unwrap();
+    crate::act(&host, &ACME, &node(), Primitive::FullPowerCycle).unwrap();
+    let manager = Subject {
+        kind: Kind::Controller,
+        id: "/redfish/v1/Managers/BMC".to_owned(),
+    };
+    crate::act(&host, &ACME, &manager, Primitive::ForceRestart).unwrap();
+    assert_eq!(
+        sent(&host),
+        [
+            (
+                "/reset".to_owned(),
+                r#"{"ResetType":"GracefulRestart"}"#.to_owned()
+            ),
+            ("/aux".to_owned(), r#"{"ResetType":"AuxCycle"}"#.to_owned()),
+            (
+                "/redfish/v1/Managers/BMC/Actions/Manager.Reset".to_owned(),
+                "{}".to_owned()
+            ),
+        ]
+    );
+    let condition = host
+        .changes()
+        .last()
+        .unwrap()
+        .headers
+        .iter()
+        .any(|(name, value)| name == "if-match" && value == "*");
+    assert!(condition);
+}
+
+#[test]
+fn what_needs_the_power_off_is_not_sent_while_it_is_on() {
+    let host = acme();
+    host.put(
+        NODE,
+        answer(
+            200,
+            r##"{"PowerState": "On", "Actions": {"Oem": {"#AcmeSystem.SystemReset": {"target": "/aux"}}}}"##,
+        ),
+    );
+    let failure = crate::act(&host, &ACME, &node(), Primitive::FullPowerCycle).unwrap_err();
+    assert_eq!(failure.cause, Cause::Conflict);
+    assert!(host.changes().is_empty());
+}
+
+#[test]
+fn a_refusal_that_does_not_fit_the_state_passes_for_a_while() {
+    let host = acme();
+    for _ in 0..3 {
+        host.answer_next(Ok(answer(409, TOO_SOON)));
+    }
+    let refused = || crate::act(&host, &ACME, &node(), Primitive::On).unwrap_err();
+    let first = refused();
+    assert_eq!((first.cause, first.retry_after_ms), (Cause::Busy, Some(5_000)));
+    host.pass(29_000);
+    assert_eq!(refused().cause, Cause::Busy);
+    host.pass(1_000);
+    assert_eq!(refused().cause, Cause::Conflict, "it does not pass");
+    host.answer_next(Ok(answer(409, TOO_SOON)));
+    let off = crate::act(&host, &ACME, &node(), Primitive::ForceOff).unwrap_err();
+    assert_eq!(
+        off.cause,
+        Cause::Conflict,
+        "off is off already: a reading decides"
+    );
+}
+
+#[test]
+fn words_have_the_meaning_of_the_dialect() {
+    let host = acme().on_change(Ok(answer(
+        400,
+        r#"{"error": {"message": "The System is in Lockdown mode."}}"#,
+    )));
+    let failure = crate::act(&host, &ACME, &node(), Primitive::On).unwrap_err();
+    assert_eq!(failure.cause, Cause::Locked);
+}
+
+#[test]
+fn conditions_are_tried_until_one_is_taken() {
+    let host = FakeHost::new()
+        .on_change(Ok(answer(412, "")))
+        .on_change(Ok(answer(428, "")))
+        .on_change(Ok(answer(200, "{}")));
+    let client = crate::Client::new(&host, &Dialect::STANDARD);
+    let answered = client
+        .patch("/x", Some("W/\"1\""), &serde_json::json!({"a": 1}))
+        .unwrap();
+    assert_eq!(answered.status, 200);
+    let sent: Vec<Option<String>> = host
+        .changes()
+        .iter()
+        .map(|r| {
+            r.headers
+                .iter()
+                .find(|(name, _)| name == "if-match")
+                .map(|(_, v)| v.clone())
+        })
+        .collect();
+    assert_eq!(sent, [Some("W/\"1\"".to_owned()), Some("\"1\"".to_owned()), None]);
 }

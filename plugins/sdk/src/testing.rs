@@ -1,6 +1,6 @@
 //! A fake host for native tests of driver logic.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{Call, Delivery, Fault, Http, Ipmi, Level, Message, Reason, Reply, Request, Response};
@@ -20,6 +20,7 @@ pub struct FakeHost {
     cache: RefCell<BTreeMap<String, Vec<u8>>>,
     settings: BTreeMap<String, String>,
     log: RefCell<Vec<String>>,
+    now_ms: Cell<u64>,
 }
 
 impl FakeHost {
@@ -45,6 +46,16 @@ impl FakeHost {
     pub fn on_change(self, answer: Result<Response, Fault>) -> Self {
         self.answers.borrow_mut().push_back(answer);
         self
+    }
+
+    /// Queues the answer to a further change.
+    pub fn answer_next(&self, answer: Result<Response, Fault>) {
+        self.answers.borrow_mut().push_back(answer);
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, ms: u64) {
+        self.now_ms.set(self.now_ms.get() + ms);
     }
 
     /// Queues the reply to a command, by network function and command. The last one queued is given again and again; a command without
@@ -176,7 +187,7 @@ impl Call for FakeHost {
     }
 
     fn now_ms(&self) -> u64 {
-        0
+        self.now_ms.get()
     }
 
     fn remaining_ms(&self) -> u32 {

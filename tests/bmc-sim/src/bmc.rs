@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use crate::clock::Moment;
 use crate::config::SimConfig;
 use crate::counters::Counters;
+use crate::ipmi::{self, Starts};
 use crate::power::{Laws, Machine, Outcome, PowerState, Reading, ResetType};
 use crate::profile::{Profile, Refusal, WhenOff};
 use crate::redfish::Tree;
@@ -24,6 +25,8 @@ pub(crate) struct Bmc {
     pub(crate) index: usize,
     pub(crate) tree: Arc<Tree>,
     pub(crate) counters: Counters,
+    /// What it keeps for IPMI.
+    pub(crate) ipmi: ipmi::Controller,
     /// Wakes the open connections when the BMC is taken down.
     pub(crate) kicked: Notify,
     down: AtomicBool,
@@ -72,6 +75,7 @@ impl Bmc {
             index,
             tree,
             counters: Counters::default(),
+            ipmi: ipmi::Controller::new(index, config.seed),
             kicked: Notify::new(),
             down: AtomicBool::new(false),
             laws,
@@ -203,6 +207,18 @@ impl Bmc {
                 Some(fresh)
             }
         }
+    }
+
+    /// How the first system has started so far.
+    pub(crate) fn starts(&self, now: Moment) -> Option<Starts> {
+        let mut state = self.lock();
+        self.advance(&mut state, now);
+        let (count, last, was_restart) = state.systems.first()?.starts();
+        Some(Starts {
+            count,
+            last,
+            was_restart,
+        })
     }
 
     /// When the manager last came out of a reset.

@@ -30,6 +30,8 @@ pub struct SimConfig {
     pub addresses: AddressPlan,
     /// The port of every BMC, or of the first one with [`AddressPlan::Ports`]; 0 takes a free one.
     pub port: u16,
+    /// The UDP port at which every BMC speaks IPMI, counted up with [`AddressPlan::Ports`]; 0 takes a free one, absent means no IPMI.
+    pub ipmi_port: Option<u16>,
     /// Whether and how the BMCs speak TLS.
     pub tls: Tls,
     /// Port of the control API on 127.0.0.1; 0 takes a free one, absent means no control API.
@@ -60,6 +62,7 @@ impl Default for SimConfig {
             nodes_per_bmc: 1,
             addresses: AddressPlan::default(),
             port: 0,
+            ipmi_port: None,
             tls: Tls::Off,
             control_port: None,
             login: Login::default(),
@@ -113,6 +116,14 @@ impl SimConfig {
     /// Sets the port of the BMCs.
     pub fn port(self, port: u16) -> Self {
         Self { port, ..self }
+    }
+
+    /// Makes every BMC speak IPMI at this UDP port too; 0 takes a free one.
+    pub fn ipmi(self, port: u16) -> Self {
+        Self {
+            ipmi_port: Some(port),
+            ..self
+        }
     }
 
     /// Sets how the BMCs speak TLS.

@@ -249,6 +249,7 @@ fn bmc_state(shared: &Shared, bmc: &Bmc) -> Result<Value, Problem> {
         "systems": systems,
         "chassis": {"path": bmc.tree.path(Target::Chassis), "power_state": power(Target::Chassis)},
         "manager": {"path": bmc.tree.path(Target::Manager)},
+        "ipmi": fleet.ipmi_address(bmc.index).map(|address| json!({"address": address, "state": bmc.ipmi.view(bmc, now)})),
         "counts": bmc.counters.counts(),
         "executed": executed,
         "executed_forgotten": forgotten,

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use http::Method;
 use serde::Serialize;
 
+use crate::fault::RequestKind;
+
 /// What a BMC, or a whole fleet, has counted since the start or the last reset of the counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Counts {
@@ -18,6 +20,14 @@ pub struct Counts {
     pub posts: u64,
     /// Requests with other methods.
     pub other_requests: u64,
+    /// Steps of setting up IPMI sessions, presence pings included.
+    pub ipmi_steps: u64,
+    /// IPMI commands that only read.
+    pub ipmi_reads: u64,
+    /// IPMI commands that act: Chassis Control and resets of the BMC.
+    pub ipmi_actions: u64,
+    /// Other IPMI commands: levels, settings, the ends of sessions.
+    pub ipmi_others: u64,
     /// Requests with a wrong or missing password.
     pub auth_failures: u64,
     /// Resets executed by systems, chassis and manager.
@@ -34,6 +44,10 @@ impl Counts {
         self.gets += other.gets;
         self.posts += other.posts;
         self.other_requests += other.other_requests;
+        self.ipmi_steps += other.ipmi_steps;
+        self.ipmi_reads += other.ipmi_reads;
+        self.ipmi_actions += other.ipmi_actions;
+        self.ipmi_others += other.ipmi_others;
         self.auth_failures += other.auth_failures;
         self.executed += other.executed;
         self.max_in_flight = self.max_in_flight.max(other.max_in_flight);
@@ -48,6 +62,10 @@ pub(crate) struct Counters {
     gets: AtomicU64,
     posts: AtomicU64,
     other_requests: AtomicU64,
+    ipmi_steps: AtomicU64,
+    ipmi_reads: AtomicU64,
+    ipmi_actions: AtomicU64,
+    ipmi_others: AtomicU64,
     auth_failures: AtomicU64,
     executed: AtomicU64,
     in_flight: AtomicU32,
@@ -65,6 +83,17 @@ impl Counters {
 
     pub(crate) fn auth_failure(&self) {
         self.auth_failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts an IPMI datagram that was understood.
+    pub(crate) fn ipmi(&self, kind: RequestKind) {
+        let counter = match kind {
+            RequestKind::Session => &self.ipmi_steps,
+            RequestKind::PowerReading | RequestKind::OtherRead => &self.ipmi_reads,
+            RequestKind::Action => &self.ipmi_actions,
+            RequestKind::Other => &self.ipmi_others,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn executed(&self) {
@@ -91,6 +120,10 @@ impl Counters {
             gets: self.gets.load(Ordering::Relaxed),
             posts: self.posts.load(Ordering::Relaxed),
             other_requests: self.other_requests.load(Ordering::Relaxed),
+            ipmi_steps: self.ipmi_steps.load(Ordering::Relaxed),
+            ipmi_reads: self.ipmi_reads.load(Ordering::Relaxed),
+            ipmi_actions: self.ipmi_actions.load(Ordering::Relaxed),
+            ipmi_others: self.ipmi_others.load(Ordering::Relaxed),
             auth_failures: self.auth_failures.load(Ordering::Relaxed),
             executed: self.executed.load(Ordering::Relaxed),
             max_in_flight: self.max_in_flight.load(Ordering::Acquire),
@@ -105,6 +138,10 @@ impl Counters {
             &self.gets,
             &self.posts,
             &self.other_requests,
+            &self.ipmi_steps,
+            &self.ipmi_reads,
+            &self.ipmi_actions,
+            &self.ipmi_others,
             &self.auth_failures,
             &self.executed,
         ];

@@ -22,6 +22,9 @@ pub struct Fault {
     /// Which BMCs; all unless given.
     #[serde(default)]
     pub bmcs: Bmcs,
+    /// Only requests of this protocol; absent: of any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
     /// Which requests; absent: those the effect is about (see [`Effect::requests`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<Requests>,
@@ -51,6 +54,7 @@ impl Fault {
         Self {
             effect,
             bmcs: Bmcs::All,
+            protocol: None,
             on: None,
             method: None,
             path: None,
@@ -79,6 +83,14 @@ impl Fault {
     pub fn bmcs(self, indexes: impl IntoIterator<Item = usize>) -> Self {
         Self {
             bmcs: Bmcs::Only(indexes.into_iter().collect()),
+            ..self
+        }
+    }
+
+    /// Only requests of this protocol.
+    pub fn protocol(self, protocol: Protocol) -> Self {
+        Self {
+            protocol: Some(protocol),
             ..self
         }
     }
@@ -141,6 +153,11 @@ impl Fault {
         }
     }
 
+    /// Whether the rule is about this protocol.
+    fn speaks(&self, protocol: Protocol) -> bool {
+        self.protocol.is_none_or(|only| only == protocol)
+    }
+
     /// What is wrong with the rule itself, if anything.
     pub(crate) fn check(&self) -> Result<(), InvalidFault> {
         if let Some(chance) = self.probability
@@ -180,6 +197,17 @@ pub enum InvalidFault {
     Location,
 }
 
+/// What a request is made in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// Redfish over HTTP.
+    Redfish,
+    /// IPMI over UDP. Paths are `/ipmi/NETFN/COMMAND` in hexadecimal digits, `/ipmi/open-session`, `/ipmi/rakp-1`, `/ipmi/rakp-3` and
+    /// `/ipmi/ping`.
+    Ipmi,
+}
+
 /// Which BMCs a rule is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -207,12 +235,14 @@ impl Bmcs {
 pub enum Requests {
     /// All.
     Any,
-    /// POST to an action.
+    /// POST to an action; Chassis Control and the resets of the BMC over IPMI.
     Actions,
-    /// GET and HEAD.
+    /// GET and HEAD; commands of IPMI that only read.
     Reads,
-    /// GET and HEAD of resources with a `PowerState`.
+    /// GET and HEAD of resources with a `PowerState`; Get Chassis Status.
     PowerReadings,
+    /// Steps of setting up an IPMI session.
+    Sessions,
 }
 
 /// What goes wrong. "Executing" means that the power model takes the reset and the log counts it.
@@ -262,11 +292,11 @@ pub enum Effect {
         /// Age at which the cache is renewed.
         ms: u64,
     },
-    /// 401 in spite of the right password.
+    /// 401 in spite of the right password; status 0Fh over IPMI.
     Unauthorized,
-    /// 503 with Dell's `RAC0218`: the maximum number of sessions is reached.
+    /// 503 with Dell's `RAC0218`: the maximum number of sessions is reached; status 01h over IPMI.
     SessionCap,
-    /// 503 with `Retry-After`.
+    /// 503 with `Retry-After`; C0h over IPMI.
     Busy {
         /// Seconds in `Retry-After`.
         retry_after: u64,
@@ -293,6 +323,26 @@ pub enum Effect {
     ExecuteTwice,
     /// The action reaches an operating system that ignores shutdowns and graceful restarts.
     OsIgnores,
+    /// IPMI only: answered with this completion code, not executed.
+    CompletionCode {
+        /// The code.
+        code: u8,
+    },
+    /// IPMI only: the step of a session's set-up is answered with this status.
+    SessionStatus {
+        /// The status.
+        status: u8,
+    },
+    /// IPMI only: the BMC has forgotten the session, and says nothing.
+    ForgetSession,
+    /// IPMI only: executed; the answer arrives twice.
+    DuplicateAnswer,
+    /// IPMI only: executed; the answer arrives behind the next one.
+    LateAnswer,
+    /// IPMI only: executed; the checksum of the answer's message is wrong.
+    WrongChecksum,
+    /// IPMI only: executed; the code of the answer's packet is wrong.
+    WrongCode,
     /// New connections are reset, or with `silent` accepted and never served; open ones are cut at their next request.
     /// Only `bmcs`, `remaining`, `probability` and `for_ms` choose; a cut request counts as a hit too.
     Unreachable {
@@ -314,7 +364,9 @@ impl Effect {
             | Self::CutInAnswer
             | Self::ExecuteLate { .. }
             | Self::ExecuteTwice
-            | Self::OsIgnores => Requests::Actions,
+            | Self::OsIgnores
+            | Self::CompletionCode { .. } => Requests::Actions,
+            Self::SessionStatus { .. } => Requests::Sessions,
             Self::WrongState { .. } | Self::StaleReading { .. } => Requests::PowerReadings,
             Self::Hang { .. }
             | Self::Slow { .. }
@@ -324,7 +376,40 @@ impl Effect {
             | Self::GarbageBody
             | Self::HugeBody { .. }
             | Self::Redirect { .. }
+            | Self::ForgetSession
+            | Self::DuplicateAnswer
+            | Self::LateAnswer
+            | Self::WrongChecksum
+            | Self::WrongCode
             | Self::Unreachable { .. } => Requests::Any,
+        }
+    }
+}
+
+impl Effect {
+    /// Whether it can befall such a request at all: most can in any protocol, some belong to one, and some to one step of it.
+    fn applies(&self, asked: &Asked<'_>) -> bool {
+        let is_step = asked.kind == RequestKind::Session;
+        match (self, asked.protocol) {
+            (Self::SessionCap, Protocol::Ipmi) => asked.path == "/ipmi/open-session",
+            (Self::Unauthorized, Protocol::Ipmi) => asked.path == "/ipmi/rakp-3",
+            (Self::SessionStatus { .. }, Protocol::Ipmi) => is_step,
+            (
+                Self::Busy { .. } | Self::CompletionCode { .. } | Self::ForgetSession | Self::WrongChecksum,
+                Protocol::Ipmi,
+            ) => !is_step,
+            (Self::Refuse { .. } | Self::Redirect { .. }, Protocol::Ipmi)
+            | (
+                Self::CompletionCode { .. }
+                | Self::SessionStatus { .. }
+                | Self::ForgetSession
+                | Self::DuplicateAnswer
+                | Self::LateAnswer
+                | Self::WrongChecksum
+                | Self::WrongCode,
+                Protocol::Redfish,
+            ) => false,
+            _ => true,
         }
     }
 }

@@ -27,13 +27,15 @@ pub(crate) struct Fleet {
     pub(crate) authority: Option<Arc<Authority>>,
     /// Port of each BMC with a port of its own; one entry when all share it.
     pub(crate) ports: Vec<u16>,
+    /// UDP port of each BMC; empty without IPMI.
+    pub(crate) ipmi_ports: Vec<u16>,
     pub(crate) open_connections: AtomicUsize,
     authorization: HeaderValue,
 }
 
 impl Fleet {
-    /// Builds the fleet of a checked configuration that will listen at `ports`.
-    pub(crate) fn new(mut config: SimConfig, ports: Vec<u16>) -> Result<Self, Error> {
+    /// Builds the fleet of a checked configuration that will listen at `ports`, and at `ipmi_ports` for IPMI.
+    pub(crate) fn new(mut config: SimConfig, ports: Vec<u16>, ipmi_ports: Vec<u16>) -> Result<Self, Error> {
         let basic = STANDARD.encode(format!("{}:{}", config.login.user, config.login.password));
         let mut authorization =
             HeaderValue::from_str(&format!("Basic {basic}")).map_err(|source| Error::Login { source })?;
@@ -66,6 +68,7 @@ impl Fleet {
             bmcs,
             authority,
             ports,
+            ipmi_ports,
             open_connections: AtomicUsize::new(0),
             authorization,
             config,
@@ -95,6 +98,12 @@ impl Fleet {
             .copied()
             .unwrap_or(0);
         SocketAddrV4::new(address, port)
+    }
+
+    /// Where a BMC speaks IPMI.
+    pub(crate) fn ipmi_address(&self, index: usize) -> Option<SocketAddrV4> {
+        let address = self.config.addresses.address(index)?;
+        Some(SocketAddrV4::new(address, *self.ipmi_ports.get(index)?))
     }
 
     /// Where a BMC is found, without a slash at the end.

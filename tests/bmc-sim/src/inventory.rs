@@ -3,11 +3,14 @@
 use std::fmt::Write as _;
 
 use crate::bmc::Target;
+use crate::fault::Protocol;
 use crate::sim::{Error, Shared};
 
 /// What an inventory says besides addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InventoryOptions {
+    /// What the gateway speaks to the BMCs. Over IPMI the fleet must have that, and BMCs have one node.
+    pub protocol: Protocol,
     /// Driver id; absent leaves the choice to the gateway.
     pub driver: Option<String>,
     /// Name of the credential; absent means the gateway's default.
@@ -23,6 +26,7 @@ pub struct InventoryOptions {
 impl Default for InventoryOptions {
     fn default() -> Self {
         Self {
+            protocol: Protocol::Redfish,
             driver: None,
             credential: None,
             trust: Trust::Pin,
@@ -65,14 +69,19 @@ pub(crate) fn write(shared: &Shared, options: &InventoryOptions) -> Result<Strin
         let id = bmc_xname(bmc.index);
         line(&mut out, "[[controller]]");
         entry(&mut out, "id", &id);
-        entry(&mut out, "address", &fleet.base_url(bmc.index));
+        let address = match (options.protocol, fleet.ipmi_address(bmc.index)) {
+            (Protocol::Ipmi, Some(address)) => format!("ipmi://{address}"),
+            _ => fleet.base_url(bmc.index),
+        };
+        entry(&mut out, "address", &address);
         if let Some(driver) = &options.driver {
             entry(&mut out, "driver", driver);
         }
         if let Some(credential) = &options.credential {
             entry(&mut out, "credential", credential);
         }
-        match (&options.trust, shared.fleet.authority.is_some()) {
+        let is_http = options.protocol == Protocol::Redfish;
+        match (&options.trust, is_http && fleet.authority.is_some()) {
             (_, false) => {}
             (Trust::Pin, true) => {
                 let pin = shared.fingerprint(bmc.index)?.unwrap_or_default();
@@ -82,49 +91,40 @@ pub(crate) fn write(shared: &Shared, options: &InventoryOptions) -> Result<Strin
             (Trust::Unverified, true) => line(&mut out, "tls = { verify = \"none\" }"),
         }
         out.push('\n');
+        let path = |target| is_http.then(|| bmc.tree.path(target));
         if options.controllers {
-            component(
-                &mut out,
-                &id,
-                "controller",
-                &id,
-                &bmc.tree.path(Target::Manager),
-                None,
-            );
+            component(&mut out, &id, "controller", &id, path(Target::Manager), None);
         }
         let slot = slot_xname(bmc.index);
-        if options.chassis {
-            component(
-                &mut out,
-                &slot,
-                "chassis",
-                &id,
-                &bmc.tree.path(Target::Chassis),
-                None,
-            );
+        let has_chassis = options.chassis && is_http;
+        if has_chassis {
+            component(&mut out, &slot, "chassis", &id, path(Target::Chassis), None);
         }
-        let parent = options.chassis.then_some(slot.as_str());
-        for system in 0..fleet.config.nodes_per_bmc {
-            let path = bmc.tree.path(Target::System(system));
-            component(
-                &mut out,
-                &node_xname(bmc.index, system),
-                "node",
-                &id,
-                &path,
-                parent,
-            );
+        let parent = has_chassis.then_some(slot.as_str());
+        let systems = if is_http { fleet.config.nodes_per_bmc } else { 1 };
+        for system in 0..systems {
+            let name = node_xname(bmc.index, system);
+            component(&mut out, &name, "node", &id, path(Target::System(system)), parent);
         }
     }
     Ok(out)
 }
 
-fn component(out: &mut String, id: &str, kind: &str, controller: &str, path: &str, parent: Option<&str>) {
+fn component(
+    out: &mut String,
+    id: &str,
+    kind: &str,
+    controller: &str,
+    path: Option<String>,
+    parent: Option<&str>,
+) {
     line(out, "[[component]]");
     entry(out, "id", id);
     entry(out, "kind", kind);
     entry(out, "controller", controller);
-    entry(out, "path", path);
+    if let Some(path) = path {
+        entry(out, "path", &path);
+    }
     if let Some(parent) = parent {
         line(out, &format!("parents = [{}]", quoted(parent)));
     }

@@ -1,6 +1,6 @@
 //! Simulated BMCs with fault rules, for tests, the demo and benchmarks.
 //!
-//! One process plays thousands of Redfish BMCs on loopback addresses. Each has systems, a chassis and a manager with
+//! One process plays thousands of BMCs on loopback addresses, over Redfish and, where asked, over IPMI. Each has systems, a chassis and a manager with
 //! their reset actions, a power model with delays, and a log of what it really executed. Fault rules make chosen
 //! requests go wrong while the simulator runs.
 //!
@@ -30,6 +30,7 @@ mod counters;
 mod fault;
 mod fleet;
 mod inventory;
+mod ipmi;
 mod listen;
 mod power;
 mod profile;
@@ -44,8 +45,11 @@ pub use config::{
     MAX_NODES_PER_BMC, SimConfig, Tls,
 };
 pub use counters::Counts;
-pub use fault::{ActiveFault, Bmcs, Effect, Fault, FaultId, InvalidFault, Requests};
+pub use fault::{ActiveFault, Bmcs, Effect, Fault, FaultId, InvalidFault, Protocol, Requests};
 pub use inventory::{InventoryOptions, Trust, bmc_xname, node_xname};
+pub use ipmi::{
+    CipherSuite, DcmiLimit, Duplicates, HashedRole, Identify, IpmiProfile, IpmiView, IpmiWhenOff,
+};
 pub use power::{Delays, Outcome, PowerState, ResetType, RestartView, UnknownName};
 pub use profile::{Acceptance, Announce, FinishedTask, IdStyle, LastResetTime, Profile, Refusal, WhenOff};
 pub use sim::{Error, Sim};

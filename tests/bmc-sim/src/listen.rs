@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bmc::Bmc;
 use crate::config::{AddressPlan, SimConfig};
+use crate::fault::Protocol;
 use crate::fleet::Fleet;
 use crate::redfish;
 use crate::sim::{Error, Shared};
@@ -146,7 +147,10 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, index: usize) {
         return refuse(&stream);
     }
     let now = fleet.now();
-    let silent = match (bmc.is_away(now), fleet.faults.unreachable(index, now)) {
+    let silent = match (
+        bmc.is_away(now),
+        fleet.faults.unreachable(Protocol::Redfish, index, now),
+    ) {
         (true, _) | (false, Some(false)) => return refuse(&stream),
         (false, Some(true)) => true,
         (false, None) => false,

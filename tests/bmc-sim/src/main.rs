@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bmc_sim::{
-    DEFAULT_FIRST_ADDRESS, DEFAULT_PASSWORD, DEFAULT_USER, Delays, InventoryOptions, PowerState, Sim,
-    SimConfig, Tls, Trust,
+    DEFAULT_FIRST_ADDRESS, DEFAULT_PASSWORD, DEFAULT_USER, Delays, InventoryOptions, PowerState, Protocol,
+    Sim, SimConfig, Tls, Trust,
 };
 use clap::{Parser, ValueEnum};
 use serde_json::json;
@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-/// Simulated Redfish BMCs on loopback addresses, with fault rules.
+/// Simulated BMCs on loopback addresses, over Redfish and IPMI, with fault rules.
 #[derive(Debug, Parser)]
 #[command(name = "bmc-sim", version)]
 struct Args {
@@ -33,6 +33,9 @@ struct Args {
     /// Port of every BMC; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// UDP port at which every BMC speaks IPMI too; without a value a free one.
+    #[arg(long, default_missing_value = "0", num_args = 0..=1)]
+    ipmi: Option<u16>,
     /// Port of the control API on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     control_port: u16,
@@ -81,6 +84,9 @@ struct Args {
     /// Write a Switchyard inventory of the fleet to this file before saying ready.
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
+    /// Write controllers for IPMI into the inventory instead of Redfish; needs --ipmi.
+    #[arg(long, requires_all = ["inventory", "ipmi"])]
+    inventory_ipmi: bool,
     /// Driver that the inventory names.
     #[arg(long, value_name = "ID")]
     inventory_driver: Option<String>,
@@ -145,6 +151,7 @@ async fn run(args: Args) -> Result<(), Box<dyn StdError>> {
         "nodes_per_bmc": args.nodes_per_bmc,
         "listen": sim.address(0),
         "first_url": sim.base_url(0),
+        "ipmi": sim.ipmi_address(0),
         "control": sim.control_address(),
         "fingerprint": if matches!(args.tls, TlsArg::Shared) { sim.fingerprint(0)? } else { None },
     });
@@ -201,6 +208,10 @@ fn config(args: &Args) -> Result<SimConfig, Box<dyn StdError>> {
         })
         .seed(args.seed)
         .login(&args.user, password);
+    let config = match args.ipmi {
+        Some(port) => config.ipmi(port),
+        None => config,
+    };
     Ok(if args.os_ignores_shutdown {
         config.os_ignores_shutdown()
     } else {
@@ -217,6 +228,11 @@ fn write_files(args: &Args, sim: &Sim) -> Result<(), Box<dyn StdError>> {
     }
     if let Some(path) = &args.inventory {
         let inventory = sim.inventory(&InventoryOptions {
+            protocol: if args.inventory_ipmi {
+                Protocol::Ipmi
+            } else {
+                Protocol::Redfish
+            },
             driver: args.inventory_driver.clone(),
             credential: args.inventory_credential.clone(),
             trust,

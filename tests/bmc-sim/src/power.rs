@@ -118,6 +118,8 @@ enum Phase {
 pub(crate) struct Machine {
     phase: Phase,
     last_reset: Moment,
+    starts: u32,
+    was_restart: bool,
     late: Vec<(Moment, ResetType)>,
 }
 
@@ -126,6 +128,8 @@ impl Machine {
         Self {
             phase: steady(power),
             last_reset: Moment(0),
+            starts: u32::from(power == PowerState::On),
+            was_restart: false,
             late: Vec::new(),
         }
     }
@@ -161,7 +165,7 @@ impl Machine {
         let comes_up = self.phase == Phase::Off && power == PowerState::On;
         self.phase = steady(power);
         if comes_up {
-            self.came_up(now, laws);
+            self.came_up(now, false, laws);
         }
     }
 
@@ -193,6 +197,11 @@ impl Machine {
         self.phase != Phase::Off
     }
 
+    /// How often it has started, when last, and whether it was on before.
+    pub(crate) fn starts(&self) -> (u32, Moment, bool) {
+        (self.starts, self.last_reset, self.was_restart)
+    }
+
     /// True when the machine is on and nothing is changing.
     pub(crate) fn is_steadily_on(&self) -> bool {
         self.phase == Phase::On
@@ -222,7 +231,9 @@ impl Machine {
         }
     }
 
-    fn came_up(&mut self, at: Moment, laws: &Laws) {
+    fn came_up(&mut self, at: Moment, was_restart: bool, laws: &Laws) {
+        self.starts = self.starts.saturating_add(1);
+        self.was_restart = was_restart;
         self.last_reset = at.max(self.last_reset.after_ms(laws.reset_step_ms));
     }
 
@@ -231,8 +242,9 @@ impl Machine {
         loop {
             match self.phase {
                 Phase::PoweringOn { until } | Phase::Restarting { until, .. } if until <= now => {
+                    let was_restart = matches!(self.phase, Phase::Restarting { .. });
                     self.phase = Phase::On;
-                    self.came_up(until, laws);
+                    self.came_up(until, was_restart, laws);
                 }
                 Phase::PoweringOff {
                     until,

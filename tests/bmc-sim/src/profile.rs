@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Resolution;
+use crate::ipmi::IpmiProfile;
 use crate::power::{ResetType, RestartView};
 
 /// How the BMCs of a fleet behave while nothing is wrong. Start from [`Profile::standard`] and change fields.
@@ -44,6 +45,8 @@ pub struct Profile {
     pub transitional_states: bool,
     /// What readings show during a restart.
     pub restart_view: RestartView,
+    /// The behaviour over IPMI.
+    pub ipmi: IpmiProfile,
 }
 
 impl Profile {
@@ -82,6 +85,7 @@ impl Profile {
             boot_progress: true,
             transitional_states: true,
             restart_view: RestartView::PassesOff,
+            ipmi: IpmiProfile::standard(),
         }
     }
 
@@ -93,6 +97,7 @@ impl Profile {
             boot_progress: false,
             transitional_states: false,
             restart_view: RestartView::StaysOn,
+            ipmi: IpmiProfile::bare(),
             ..Self::standard()
         }
     }

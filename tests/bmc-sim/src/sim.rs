@@ -17,6 +17,7 @@ use crate::counters::Counts;
 use crate::fault::{ActiveFault, Fault, FaultId};
 use crate::fleet::Fleet;
 use crate::inventory::{self, InventoryOptions};
+use crate::ipmi::{self, IpmiView};
 use crate::listen;
 use crate::power::PowerState;
 use crate::tls::{CertificateError, hex};
@@ -113,6 +114,14 @@ impl Sim {
         if let (Some(first), crate::AddressPlan::Loopback { .. }) = (ports.first(), config.addresses) {
             config.port = *first;
         }
+        let sockets = ipmi::bind(&config).await?;
+        let ipmi_ports = sockets
+            .iter()
+            .map(ipmi::local_port)
+            .collect::<Result<Vec<_>, _>>()?;
+        if let (Some(first), crate::AddressPlan::Loopback { .. }) = (ipmi_ports.first(), config.addresses) {
+            config.ipmi_port = Some(*first);
+        }
         let control = match config.control_port {
             Some(port) => Some(listen::listener(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))?),
             None => None,
@@ -121,7 +130,7 @@ impl Sim {
         config.control_port = control_port;
         let is_shared = config.shares_listener();
         let shared = Arc::new(Shared {
-            fleet: Fleet::new(config, ports)?,
+            fleet: Fleet::new(config, ports, ipmi_ports)?,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             listeners: tokio::sync::Mutex::new(Vec::new()),
@@ -131,6 +140,11 @@ impl Sim {
             Some(shared.accept(listener, bmc))
         });
         *shared.listeners.lock().await = started.collect();
+        for (index, socket) in sockets.into_iter().enumerate() {
+            shared
+                .tasks
+                .spawn(ipmi::serve(Arc::clone(&shared), socket, index));
+        }
         if let Some(listener) = control {
             shared.tasks.spawn(control::serve(Arc::clone(&shared), listener));
         }
@@ -174,6 +188,17 @@ impl Sim {
     /// Where a BMC is found: `https://127.16.0.1:8443`.
     pub fn base_url(&self, bmc: usize) -> String {
         self.shared.fleet.base_url(bmc)
+    }
+
+    /// Where a BMC speaks IPMI, if that was asked for.
+    pub fn ipmi_address(&self, bmc: usize) -> Option<SocketAddr> {
+        self.shared.fleet.ipmi_address(bmc).map(SocketAddr::from)
+    }
+
+    /// What a BMC keeps for IPMI.
+    pub fn ipmi(&self, bmc: usize) -> IpmiView {
+        let fleet = &self.shared.fleet;
+        fleet.bmcs[bmc].ipmi.view(&fleet.bmcs[bmc], fleet.now())
     }
 
     /// Where the control API listens, if it was asked for.
@@ -329,7 +354,7 @@ impl Sim {
         self.shared.fleet.faults.clear();
     }
 
-    /// Takes a BMC off the network: open connections are closed, new ones refused. In fleets of more than 16 BMCs on
+    /// Takes a BMC off the network: datagrams are not answered, open connections are closed, new ones refused. In fleets of more than 16 BMCs on
     /// one port new connections are accepted and reset, as the port is shared.
     pub async fn take_down(&self, bmc: usize) {
         self.shared.take_down(bmc).await;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use switchyard_core::{ControllerId, Failure, Pace, Subject, Timestamp};
 use switchyard_drivers::{Call, CallCache, Driver, LoadError, Policy, Registry, Runtime, RuntimeConfig};
 use switchyard_transport::{
-    Address, Controller, Credentials, Endpoint, Lane, Login, LoginFuture, Secret, Timeouts, TlsPolicy,
-    Transport, TransportConfig,
+    Address, Authentication, Controller, Credentials, Endpoint, Lane, Login, LoginFuture, Secret, Timeouts,
+    TlsPolicy, Transport, TransportConfig,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -142,6 +142,7 @@ impl Checker {
             address,
             tls: TlsPolicy::Unverified,
             credential: "none".to_owned(),
+            authentication: Authentication::Basic,
             pace: Pace::default(),
             timeouts: Timeouts::default(),
         }))

@@ -10,8 +10,8 @@ use std::time::Duration;
 use switchyard_core::{ControllerId, Kind, Pace, PermitId, Primitive, Replay, Subject, Timestamp};
 use switchyard_drivers::{Call, CallCache, Driver, Grants, Manifest, Runtime, RuntimeConfig};
 use switchyard_transport::{
-    Address, Controller, Credentials, Endpoint, Guard, Lane, Login, LoginFuture, Permit, Secret, Timeouts,
-    TlsPolicy, Transport, TransportConfig,
+    Address, Authentication, Controller, Credentials, Endpoint, Guard, Lane, Login, LoginFuture, Permit,
+    Secret, Timeouts, TlsPolicy, Transport, TransportConfig,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -146,6 +146,7 @@ pub(crate) fn endpoint(url: &str) -> Endpoint {
         address: url.parse::<Address>().unwrap(),
         tls: TlsPolicy::Unverified,
         credential: "default".to_owned(),
+        authentication: Authentication::Basic,
         pace: Pace::default(),
         timeouts: Timeouts::default(),
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::{ControllerId, Pace};
-use switchyard_transport::{Address, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
+use switchyard_transport::{Address, Authentication, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
 
 use super::{
     Controller, DEFAULT_CREDENTIAL, GAP_MAX_MS, NamedDriver, PARALLEL_MAX, SETTLE_MAX_MS,
@@ -73,6 +73,7 @@ impl<'a> Controllers<'a> {
         let settings = Arc::new(settings(&mut fields, problems));
         let credential = name(&mut fields, "credential", DEFAULT_CREDENTIAL, problems);
         let tls = self.tls(&mut fields, address.as_ref(), problems);
+        let authentication = authentication(&mut fields, address.as_ref(), problems);
         let pace = pace(&mut fields, problems);
         fields.finish(problems);
         if let (Some(id), Some(address)) = (id, address) {
@@ -81,6 +82,7 @@ impl<'a> Controllers<'a> {
                 address,
                 tls,
                 credential,
+                authentication,
                 pace,
                 timeouts: self.timeouts,
             };
@@ -253,6 +255,29 @@ fn name(
         problems.add(text.at, format!("bad `{key}`: {error}"));
     }
     text.value.to_owned()
+}
+
+/// The scheme of `auth`, or the one that is usual at the address.
+fn authentication(
+    fields: &mut Fields<'_>,
+    address: Option<&Address>,
+    problems: &mut Problems<'_>,
+) -> Authentication {
+    let usual = address.map_or(Authentication::Basic, Authentication::usual_at);
+    let Some(text) = fields.text("auth", problems) else {
+        return usual;
+    };
+    match text.value {
+        "basic" => Authentication::Basic,
+        "digest" => Authentication::Digest,
+        other => {
+            problems.add(
+                text.at,
+                format!("`auth` is \"basic\" or \"digest\", not {other:?}"),
+            );
+            usual
+        }
+    }
 }
 
 fn pace(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Pace {

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use switchyard_core::{ComponentId, Kind, Pace};
-use switchyard_transport::{Timeouts, TlsPolicy};
+use switchyard_transport::{Authentication, Timeouts, TlsPolicy};
 
 use super::{Component, Controller, Inventory, reader};
 use crate::document::{Document, Error, Language};
@@ -271,6 +271,27 @@ component = [
     inventory.toml:3:10: the parents go in a circle: a -> b -> c -> a
     inventory.toml:7:10: the parents go in a circle: e -> e
     "#);
+}
+
+#[test]
+fn the_scheme_of_a_login_is_named_or_usual_at_the_port() {
+    let text = r#"
+controller = [
+  { id = "a", address = "https://a" },
+  { id = "b", address = "http://b:16992" },
+  { id = "c", address = "https://c:16993", auth = "basic" },
+  { id = "d", address = "https://d", auth = "digest" },
+]
+"#;
+    let inventory = toml(text);
+    let schemes = ["a", "b", "c", "d"].map(|id| controller(&inventory, id).endpoint.authentication);
+    let (basic, digest) = (Authentication::Basic, Authentication::Digest);
+    assert_eq!(schemes, [basic, digest, basic, digest]);
+    let wrong = "controller = [{ id = \"a\", address = \"https://a\", auth = \"ntlm\" }]";
+    insta::assert_snapshot!(
+        complaints(wrong),
+        @r#"inventory.toml:1:57: `auth` is "basic" or "digest", not "ntlm""#
+    );
 }
 
 #[test]

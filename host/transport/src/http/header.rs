@@ -1,7 +1,7 @@
 //! Headers that a driver may send, those the host sends, and those a driver gets to see.
 
 use http::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+    ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
 
 use super::Request;
@@ -14,6 +14,7 @@ const AGENT: HeaderValue = HeaderValue::from_static(concat!("switchyard/", env!(
 /// Some controllers answer 406 without it (Redfish specification DSP0266, section "OData-Version header").
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Headers that are the host's alone; every `proxy-` header is one, too.
 const RESERVED: [&str; 12] = [
@@ -71,6 +72,10 @@ fn drivers_headers(request: &Request) -> Result<HeaderMap, Fault> {
             let shown: String = name.chars().take(64).collect();
             Fault::refused(format!("{shown:?} is no header name"))
         })?;
+        if closes(&name, value) {
+            headers.insert(CONNECTION, CLOSE);
+            continue;
+        }
         if RESERVED.contains(&name.as_str()) || name.as_str().starts_with("proxy-") {
             return Err(Fault::refused(format!(
                 "the header {name} is the host's: leave it out"
@@ -84,6 +89,11 @@ fn drivers_headers(request: &Request) -> Result<HeaderMap, Fault> {
         headers.append(name, value);
     }
     Ok(headers)
+}
+
+/// The one thing that a driver may say about the connection: that it ends with this request. Some controllers cannot bear more.
+fn closes(name: &HeaderName, value: &str) -> bool {
+    *name == CONNECTION && value.eq_ignore_ascii_case("close")
 }
 
 /// The headers of an answer as drivers see them.
@@ -168,6 +178,13 @@ mod tests {
         assert!(headers(Method::Get, &[("a", "x"); REQUEST_HEADERS_MAX + 1], "").is_err());
         let long = "x".repeat(REQUEST_HEADERS_MAX_BYTES);
         assert!(headers(Method::Get, &[("a", &long)], "").is_err());
+    }
+
+    #[test]
+    fn a_driver_may_end_the_connection_and_nothing_else_of_it() {
+        let post = headers(Method::Post, &[("Connection", "close")], "{}").unwrap();
+        assert_eq!(post["connection"], "close");
+        assert!(headers(Method::Post, &[("connection", "upgrade")], "{}").is_err());
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use switchyard_core::{ControllerId, Pace, PermitId, Replay};
 use switchyard_transport::{
-    Controller, Credentials, Endpoint, Guard, Lane, Login, LoginError, LoginFuture, Method, Permit, Request,
-    Scheme, Scope, Secret, Timeouts, TlsPolicy, Transport, TransportConfig,
+    Authentication, Controller, Credentials, Endpoint, Guard, Lane, Login, LoginError, LoginFuture, Method,
+    Permit, Request, Scheme, Scope, Secret, Timeouts, TlsPolicy, Transport, TransportConfig,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,7 @@ pub(crate) fn endpoint(scheme: Scheme, address: SocketAddr) -> Endpoint {
         address: format!("{}://{address}", scheme.as_str()).parse().unwrap(),
         tls: TlsPolicy::System,
         credential: "bmc".into(),
+        authentication: Authentication::Basic,
         pace: Pace::default(),
         timeouts: Timeouts {
             connect: Duration::from_secs(5),

@@ -4,6 +4,7 @@
 
 mod change;
 mod connections;
+mod digest;
 mod fixture;
 mod read;
 mod secrets;

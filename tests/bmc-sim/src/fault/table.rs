@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use http::Method;
-
-use super::{ActiveFault, Effect, Fault, FaultId, InvalidFault, Requests};
+use super::{ActiveFault, Effect, Fault, FaultId, InvalidFault, Protocol, Requests};
 use crate::clock::Moment;
 
 /// The most rules in force at once.
@@ -18,6 +16,8 @@ pub(crate) enum RequestKind {
     Action,
     PowerReading,
     OtherRead,
+    /// A step of setting up a session.
+    Session,
     Other,
 }
 
@@ -28,6 +28,7 @@ impl RequestKind {
             Requests::Actions => self == Self::Action,
             Requests::Reads => matches!(self, Self::PowerReading | Self::OtherRead),
             Requests::PowerReadings => self == Self::PowerReading,
+            Requests::Sessions => self == Self::Session,
         }
     }
 }
@@ -35,8 +36,9 @@ impl RequestKind {
 /// The request that the rules are asked about.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
+    pub(crate) protocol: Protocol,
     pub(crate) bmc: usize,
-    pub(crate) method: &'a Method,
+    pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) kind: RequestKind,
     /// The request followed a redirect to the same origin already.
@@ -101,6 +103,8 @@ impl Rule {
         let loops = asked.redirected && matches!(fault.effect, Effect::Redirect { location: None });
         !loops
             && !matches!(fault.effect, Effect::Unreachable { .. })
+            && fault.speaks(asked.protocol)
+            && fault.effect.applies(asked)
             && fault.bmcs.contains(asked.bmc)
             && asked
                 .kind
@@ -108,7 +112,7 @@ impl Rule {
             && fault
                 .method
                 .as_ref()
-                .is_none_or(|method| method.eq_ignore_ascii_case(asked.method.as_str()))
+                .is_none_or(|method| method.eq_ignore_ascii_case(asked.method))
             && fault
                 .path
                 .as_ref()
@@ -228,8 +232,8 @@ impl FaultTable {
         plan
     }
 
-    /// Whether a new connection to `bmc` is unreachable, and then whether silently. Counts the hit.
-    pub(crate) fn unreachable(&self, bmc: usize, now: Moment) -> Option<bool> {
+    /// Whether a new connection or a datagram to `bmc` is unreachable, and then whether silently. Counts the hit.
+    pub(crate) fn unreachable(&self, protocol: Protocol, bmc: usize, now: Moment) -> Option<bool> {
         if !self.any.load(Ordering::Acquire) {
             return None;
         }
@@ -240,6 +244,7 @@ impl FaultTable {
                 continue;
             };
             let hit = !rule.is_over(now)
+                && rule.active.fault.speaks(protocol)
                 && rule.active.fault.bmcs.contains(bmc)
                 && rule.has_hits_left(bmc)
                 && dice.fall(rule.active.fault.probability);

@@ -1,5 +1,3 @@
-use http::Method;
-
 use super::*;
 use crate::clock::Moment;
 
@@ -8,7 +6,8 @@ const RESET: &str = "/redfish/v1/Systems/1/Actions/ComputerSystem.Reset";
 fn action(bmc: usize) -> Asked<'static> {
     Asked {
         bmc,
-        method: &Method::POST,
+        protocol: Protocol::Redfish,
+        method: "POST",
         path: RESET,
         kind: RequestKind::Action,
         redirected: false,
@@ -18,7 +17,8 @@ fn action(bmc: usize) -> Asked<'static> {
 fn reading(bmc: usize) -> Asked<'static> {
     Asked {
         bmc,
-        method: &Method::GET,
+        protocol: Protocol::Redfish,
+        method: "GET",
         path: "/redfish/v1/Systems/1",
         kind: RequestKind::PowerReading,
         redirected: false,
@@ -150,9 +150,52 @@ fn unreachable_is_asked_for_connections_only() {
         )
         .unwrap();
     assert_eq!(hits(&table, &action(3), 1), 0);
-    assert_eq!(table.unreachable(2, Moment(0)), None);
-    assert_eq!(table.unreachable(3, Moment(0)), Some(true));
-    assert_eq!(table.unreachable(3, Moment(0)), None);
+    assert_eq!(table.unreachable(Protocol::Redfish, 2, Moment(0)), None);
+    assert_eq!(table.unreachable(Protocol::Redfish, 3, Moment(0)), Some(true));
+    assert_eq!(table.unreachable(Protocol::Redfish, 3, Moment(0)), None);
+}
+
+#[test]
+fn a_protocol_chooses() {
+    let table = FaultTable::new(1);
+    let command = Asked {
+        protocol: Protocol::Ipmi,
+        method: "IPMI",
+        path: "/ipmi/00/02",
+        ..action(0)
+    };
+    let step = Asked {
+        path: "/ipmi/open-session",
+        kind: RequestKind::Session,
+        ..command
+    };
+    table
+        .add(
+            Fault::new(Effect::Unreachable { silent: true }).protocol(Protocol::Redfish),
+            Moment(0),
+        )
+        .unwrap();
+    assert_eq!(table.unreachable(Protocol::Ipmi, 0, Moment(0)), None);
+    assert_eq!(table.unreachable(Protocol::Redfish, 0, Moment(0)), Some(true));
+    table
+        .add(Fault::new(Effect::Ignore).protocol(Protocol::Ipmi), Moment(0))
+        .unwrap();
+    assert_eq!((hits(&table, &action(0), 1), hits(&table, &command, 1)), (0, 1));
+    table.clear();
+    table.add(Fault::new(Effect::SessionCap), Moment(0)).unwrap();
+    assert_eq!((hits(&table, &step, 1), hits(&table, &command, 1)), (1, 0));
+    table.clear();
+    table
+        .add(Fault::new(Effect::CompletionCode { code: 0xc0 }), Moment(0))
+        .unwrap();
+    assert_eq!(
+        (
+            hits(&table, &step, 1),
+            hits(&table, &command, 1),
+            hits(&table, &action(0), 1)
+        ),
+        (0, 1, 0)
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::body::{Body, bare, json};
 use super::tree::{Found, Route};
 use super::{action, answer, error};
 use crate::bmc::{Bmc, Execution, Target};
-use crate::fault::{Asked, Effect, Plan, RequestKind};
+use crate::fault::{Asked, Effect, Plan, Protocol, RequestKind};
 use crate::fleet::Fleet;
 use crate::profile::Refusal;
 
@@ -36,7 +36,12 @@ where
 {
     let _in_flight = bmc.counters.request(request.method());
     let now = fleet.now();
-    if bmc.is_away(now) || fleet.faults.unreachable(bmc.index, now).is_some() {
+    if bmc.is_away(now)
+        || fleet
+            .faults
+            .unreachable(Protocol::Redfish, bmc.index, now)
+            .is_some()
+    {
         return Err(Cut);
     }
     let (parts, body) = request.into_parts();
@@ -48,8 +53,9 @@ where
     }
     let plan = fleet.faults.decide(
         &Asked {
+            protocol: Protocol::Redfish,
             bmc: bmc.index,
-            method: &parts.method,
+            method: parts.method.as_str(),
             path: parts.uri.path(),
             kind: kind(&parts.method, &found),
             redirected: parts.uri.query() == Some(REDIRECTED),

@@ -1,11 +1,16 @@
 //! The simulator from outside: a raw HTTP client against its sockets.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod client;
 mod control;
 mod faults;
 mod fleet;
+mod ipmi;
 mod power;
 mod program;
 mod redfish;
