@@ -1,6 +1,7 @@
 //! What the command can do, one file for each noun.
 
 mod confirm;
+mod drivers;
 mod power;
 mod status;
 mod transition;
@@ -44,6 +45,7 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
         Command::HardRestart(power) => power::run(&context, power::Operation::HardRestart, power).await,
         Command::Init(power) => power::run(&context, power::Operation::Init, power).await,
         Command::Transition(command) => transition::run(&context, command).await,
+        Command::Drivers(command) => drivers::run(&context, command).await,
     }
 }
 

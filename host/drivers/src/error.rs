@@ -125,44 +125,20 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Read { .. } => "driver.unreadable",
-            Self::Manifest(ManifestError::Contract(_)) | Self::Contract { .. } => "driver.other-contract",
-            Self::Manifest(_) => "driver.bad-manifest",
-            Self::Digest { .. } => "driver.wrong-digest",
-            Self::Pinned { .. } => "driver.not-pinned",
-            Self::Unsigned { .. } => "driver.unsigned",
-            Self::Signature { source, .. } => match source {
-                SignatureError::Malformed | SignatureError::Wrong(_) => "driver.bad-signature",
-                SignatureError::UnknownKey(_) => "driver.unknown-key",
-            },
-            Self::Gate { source, .. } => match source {
-                GateError::TooLarge(_) => "driver.too-large",
-                GateError::NoComponent => "driver.no-component",
-                GateError::Invalid(_) => "driver.broken",
-                GateError::UnknownImport(_) => "driver.unknown-import",
-                GateError::NotGranted { .. } => "driver.not-granted",
-                GateError::NoPower(_) => "driver.no-power",
-                GateError::OtherContract(_) => "driver.other-contract",
-            },
-            Self::Compile { .. } => "driver.does-not-compile",
-            Self::Link { .. } => "driver.does-not-fit",
-            Self::Duplicate(_) => "driver.exists",
-            Self::Interrupted => "service.stopping",
-        }
-    }
-
     /// The error with what lies below it, in one sentence.
     pub fn sentence(&self) -> String {
-        let mut sentence = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            sentence.push_str(": ");
-            sentence.push_str(cause.to_string().trim_end());
-            source = cause.source();
-        }
-        sentence.replace('\n', " ")
+        sentence(self)
     }
+}
+
+/// An error with all its causes on one line.
+pub(crate) fn sentence(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        sentence.push_str(": ");
+        sentence.push_str(cause.to_string().trim_end());
+        source = cause.source();
+    }
+    sentence.replace('\n', " ")
 }

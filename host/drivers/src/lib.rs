@@ -11,6 +11,7 @@ mod budget;
 mod cache;
 mod call;
 mod choice;
+mod code;
 mod contract;
 mod depot;
 mod digest;
@@ -51,7 +52,7 @@ pub use engine::{Runtime, RuntimeConfig};
 pub use error::{Error, LoadError};
 pub use gate::{GateError, Shape, check};
 pub use grants::{Capability, Grants, UnknownCapability};
-pub use lifecycle::{INSTALLED_MAX, Installed, Lifecycle, LifecycleError, Refused};
+pub use lifecycle::{INSTALLED_MAX, Installed, Lifecycle, LifecycleError, Place, Refused};
 pub use limits::{
     CACHE_BYTES, COMPONENT_MAX_BYTES, CPU_TICK, CPU_TICKS, LIVE_ACTIONS, LIVE_POLLS, LOG_LINE_MAX_BYTES,
     LOG_LINES, Limits, MEMORY_BYTES, REQUESTS, SURVEY_REQUESTS,

@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use switchyard_core::ControllerId;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::depot::{Depot, DepotError};
 use crate::driver::{Driver, DriverName};
-use crate::error::LoadError;
+use crate::error::{LoadError, sentence};
 use crate::lineup::{Lineup, LineupError, Lineups, Stock};
 use crate::manifest::{Manifest, ManifestError};
 use crate::package::{Package, Source};
@@ -83,6 +83,13 @@ pub enum LifecycleError {
     Interrupted,
 }
 
+impl LifecycleError {
+    /// The error with what lies below it, in one sentence.
+    pub fn sentence(&self) -> String {
+        sentence(self)
+    }
+}
+
 /// What became of an installation.
 #[derive(Debug, Clone)]
 pub enum Installed {
@@ -91,6 +98,10 @@ pub enum Installed {
     /// The very same version was there.
     Already(Arc<Driver>),
 }
+
+/// The right to install one driver. It is given back when it is dropped.
+#[derive(Debug)]
+pub struct Place(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
 
 /// A driver that was refused, for those who look for it later.
 #[derive(Debug, Clone)]
@@ -190,12 +201,21 @@ impl Lifecycle {
         });
     }
 
+    /// The place for one installation. There is one, so that one component is held and compiled at a time.
+    pub fn place(&self) -> Result<Place, LifecycleError> {
+        Arc::clone(&self.installing)
+            .try_acquire_owned()
+            .map(Place)
+            .map_err(|_| LifecycleError::Busy)
+    }
+
     /// Installs a version. It is checked, compiled and durable when this returns, and used at once when it is the first of its driver.
     /// Goes on when the caller does not wait.
-    pub async fn install(self: &Arc<Self>, package: Package) -> Result<Installed, LifecycleError> {
-        let place = Arc::clone(&self.installing)
-            .try_acquire_owned()
-            .map_err(|_| LifecycleError::Busy)?;
+    pub async fn install(
+        self: &Arc<Self>,
+        place: Place,
+        package: Package,
+    ) -> Result<Installed, LifecycleError> {
         self.off_thread(move |this| {
             let _place = place;
             let installed = this.install_now(&package);

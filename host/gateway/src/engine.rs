@@ -33,6 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::{ComponentId, ControllerId, Failure, Operation, TaskId, Timestamp};
+use switchyard_drivers::DriverName;
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{
     Change, HoldRecord, Journal, Lease, MemberRecord, NewEvent, Store, StoreError, Submission, Submitted,
@@ -316,7 +317,12 @@ impl Engine {
         &self.inner.endpoints
     }
 
-    /// Which driver speaks to a controller, where that is known.
+    /// The driver that speaks to a controller, where that is known.
+    pub fn driver(&self, controller: &ControllerId) -> Option<DriverName> {
+        self.inner.hardware.driver(controller)
+    }
+
+    /// Which driver speaks to a controller, and who says so.
     pub fn selection(&self, controller: &ControllerId) -> Option<Selection> {
         self.inner.hardware.selection(controller)
     }

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod codes;
 pub mod component;
+pub mod driver;
 pub mod endpoint;
 pub mod event;
 pub mod failure_group;
@@ -18,6 +19,10 @@ pub mod webhook;
 
 pub use audit::{AuditEntry, AuditPage};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
+pub use driver::{
+    Compilation, Driver, DriverCalls, DriverCanary, DriverLimits, DriverList, DriverVersion, PromoteRequest,
+    RefusedDriver, RollbackRequest, UpgradeRequest,
+};
 pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests, Selection};
 pub use event::{Event, EventFrame, EventGap, EventPage, StreamEnd};
 pub use failure_group::{FailureGroup, FailureGroups};

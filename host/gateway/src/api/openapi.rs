@@ -24,6 +24,7 @@ pub use errors::errors_page;
     tags(
         (name = "components", description = "What the inventory holds, and what is known of it."),
         (name = "endpoints", description = "The controllers through which components are switched."),
+        (name = "drivers", description = "What speaks to the controllers: installed, tried by some first, promoted, rolled back and removed."),
         (name = "transitions", description = "What callers asked for."),
         (name = "tasks", description = "The part of a transition that switches one component."),
         (name = "webhooks", description = "Who is told of events, and how the telling goes."),

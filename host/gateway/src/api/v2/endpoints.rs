@@ -2,6 +2,7 @@
 
 pub(super) mod get;
 pub(super) mod list;
+pub(super) mod probe;
 pub(super) mod r#try;
 
 use std::time::Duration;
