@@ -153,7 +153,11 @@ uuid_id! {
     TransitionId
 }
 uuid_id! {
-    /// The part of a transition for one component; several transitions can share one task.
+    /// A caller's request to set how components behave.
+    ConfigurationId
+}
+uuid_id! {
+    /// The part of a request for one component; several requests can share one task.
     TaskId
 }
 uuid_id! {

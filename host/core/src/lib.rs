@@ -7,6 +7,7 @@
 pub mod admission;
 pub mod boot;
 pub mod breaker;
+pub mod configuration;
 pub mod delivery;
 pub mod demand;
 pub mod failure;
@@ -31,7 +32,7 @@ pub use breaker::Breaker;
 pub use delivery::{Delivery, Executed};
 pub use demand::{Demand, Departure};
 pub use failure::{Cause, Failure};
-pub use id::{ComponentId, ControllerId, PermitId, TaskId, TransitionId};
+pub use id::{ComponentId, ConfigurationId, ControllerId, PermitId, TaskId, TransitionId};
 pub use indicator::{Indicator, Light};
 pub use limit::{LimitMode, NoPower, PowerLimit, WantedLimit, Watts};
 pub use meter::MeterReading;

@@ -8,7 +8,7 @@ use switchyard_store::{Change, NewEvent, StoreError};
 use self::batch::Batch;
 use crate::encoding::to_json;
 use crate::error::{NotOpen, Unknown, conflict, failed};
-use crate::{aftermath, departure, ending, endpoint, event, moved};
+use crate::{aftermath, configuration, departure, ending, endpoint, event, moved};
 
 pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Result<(), StoreError> {
     let batch = Batch::of(changes);
@@ -29,7 +29,8 @@ pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Re
     endpoint::store(conn, &batch.controllers).await?;
     let resolved = aftermath.store(conn).await?;
     let ends = ending::freeze_counts(conn, ended).await?;
-    let caused = departures.events.iter().chain(&resolved).chain(&ends);
+    let configured = configuration::apply(conn, &batch.configurations).await?;
+    let caused = departures.events.iter().chain(&resolved).chain(&ends).chain(&configured);
     let told = batch.events.into_iter();
     let told = told.filter(|event| !batch::tells_end_of(event, &over));
     let events: Vec<&NewEvent> = told.chain(caused).collect();

@@ -8,6 +8,7 @@ mod aftermath;
 mod apply;
 mod audit;
 mod cancel;
+mod configuration;
 mod counts;
 mod demands;
 mod departure;

@@ -4,6 +4,7 @@ use sqlx::SqliteConnection;
 use switchyard_core::Timestamp;
 use switchyard_store::StoreError;
 
+use crate::configuration;
 use crate::encoding::to_json;
 use crate::error::failed;
 
@@ -20,6 +21,7 @@ pub(crate) async fn prune(
         delete_transitions(conn, &transitions).await?
     };
     let tasks = tasks.saturating_add(delete_absorbed(conn, ended_before, limit).await?);
+    let configurations = configuration::prune(conn, ended_before, limit).await?;
     let events_before = events_before.as_millis();
     let events = sqlx::query!(
         "DELETE FROM event WHERE seq IN (
@@ -38,6 +40,7 @@ pub(crate) async fn prune(
     Ok(u64::try_from(transitions.len())
         .unwrap_or(u64::MAX)
         .saturating_add(tasks)
+        .saturating_add(configurations)
         .saturating_add(events))
 }
 

@@ -109,7 +109,7 @@ pub(crate) struct MemberRow {
 /// A member has neither a task nor a refusal.
 #[derive(Debug, thiserror::Error)]
 #[error("it has neither a task nor a refusal")]
-struct NoPart;
+pub(crate) struct NoPart;
 
 impl MemberRow {
     pub(crate) fn record(self) -> Result<MemberRecord, StoreError> {

@@ -90,7 +90,7 @@ pub(crate) async fn lines(
 }
 
 /// The holds on components at `now`, each as far as it is about the component.
-async fn holds(
+pub(crate) async fn holds(
     conn: &mut SqliteConnection,
     components: &str,
     now: Timestamp,

@@ -29,6 +29,12 @@ pub mod action {
     pub const COMPONENTS_CANCEL: &str = "component.cancel";
     /// Somebody said whether what was uncertain was done.
     pub const COMPONENTS_RESOLVE: &str = "component.resolve";
+    /// It was asked to set how components behave.
+    pub const CONFIGURATION_CREATE: &str = "configuration.create";
+    /// It was asked to set how components behave, and refused by a hold or a guard.
+    pub const CONFIGURATION_REFUSED: &str = "configuration.refused";
+    /// Such a request was cancelled.
+    pub const CONFIGURATION_CANCEL: &str = "configuration.cancel";
     /// A hold was placed.
     pub const HOLD_PLACE: &str = "hold.place";
     /// A hold was released.

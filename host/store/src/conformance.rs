@@ -8,6 +8,7 @@ pub mod admitting;
 pub mod applying;
 pub mod auditing;
 pub mod cancelling;
+pub mod configuring;
 pub mod endpoints;
 pub mod events;
 pub mod holding;
@@ -106,6 +107,24 @@ macro_rules! conformance {
                 a_paused_task_is_superseded
                 a_paused_task_is_absorbed
                 a_refused_task_stays_paused
+            }
+            configuring {
+                requests_are_kept
+                an_id_is_used_once
+                the_same_joins
+                the_last_writer_takes_the_place
+                tracks_wait_for_themselves
+                a_hold_keeps_off
+                a_preview_changes_nothing
+                a_request_without_a_task_has_ended
+                a_request_ends_with_its_last_task
+                a_snapshot_is_kept
+                an_unknown_task_is_a_conflict
+                a_cancel_detaches
+                who_leaves_last_is_not_left_waiting
+                lists_are_filtered
+                old_requests_are_pruned
+                thousands_at_once
             }
             holding {
                 keeps_others_off

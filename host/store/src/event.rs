@@ -31,6 +31,26 @@ pub mod kind {
     pub const TASK_ANSWERED: &str = "task.answered";
     /// A task has ended. Data: its outcome.
     pub const TASK_ENDED: &str = "task.ended";
+    /// A request to set how components behave is stored. Data: `configuration`, `track`, `requested_by`, `members`, `tasks`.
+    pub const CONFIGURATION_ACCEPTED: &str = "configuration.accepted";
+    /// Somebody asked to cancel such a request. Data: `configuration`, `by`.
+    pub const CONFIGURATION_CANCEL_ASKED: &str = "configuration.cancel-asked";
+    /// The last task of such a request has ended. Data: `configuration`, `track`, `counts`, as in [`Counts`](crate::Counts).
+    pub const CONFIGURATION_ENDED: &str = "configuration.ended";
+    /// A task of such a request got its place in line. Data: `configuration`, `track`.
+    pub const SETTING_ACCEPTED: &str = "setting.accepted";
+    /// Such a request shares a task that was there. Data: `configuration`, `track`.
+    pub const SETTING_JOINED: &str = "setting.joined";
+    /// A waiting task of such a request ended because a later one wants something else. Data: `configuration`, `track`, `by`.
+    pub const SETTING_SUPERSEDED: &str = "setting.superseded";
+    /// Such a request left a task that goes on for others. Data: `configuration`, `track`.
+    pub const SETTING_DETACHED: &str = "setting.detached";
+    /// A change is about to be sent. Data: `configuration`, `track`, `permit`, `change`.
+    pub const SETTING_INTENT: &str = "setting.intent";
+    /// What is known of a send. Data: `configuration`, `track`, `permit`, `delivery`, `failure`.
+    pub const SETTING_ANSWERED: &str = "setting.answered";
+    /// A task of such a request has ended. Data: `configuration`, `track` and its outcome.
+    pub const SETTING_ENDED: &str = "setting.ended";
     /// Somebody keeps others off components. Data: `hold`, `reason`, `by`, `until`, `components`.
     pub const HOLD_PLACED: &str = "hold.placed";
     /// A hold was released. Data: `hold`, `by`.

@@ -7,6 +7,7 @@ use switchyard_core::{
     TaskId, Timestamp,
 };
 
+use crate::configuration::ConfigurationChange;
 use crate::error::StoreError;
 use crate::event::NewEvent;
 use crate::record::{ControllerRecord, OpenTask};
@@ -25,6 +26,8 @@ pub struct Lease {
 pub enum Change {
     /// A task moved.
     Task(Box<TaskChange>),
+    /// A task of the configuration lane moved.
+    Configuration(Box<ConfigurationChange>),
     /// A component was read and its state or availability is not the stored one. Dropped when the component is not known (any more).
     Observed {
         /// The component.
@@ -140,7 +143,8 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// Deletes what is older than the limits: v1 records and task summaries that ended before `ended_before`, and the events of the log
     /// up to the first one that is not before `events_before`, so that no hole is made between two that are kept. At most `limit` rows
     /// of each; of transitions, as many as have `limit` members together, but one at least.
-    /// Gives the number of transitions, tasks and events deleted; a caller goes on until that is 0. Nothing when the lease is void.
+    /// Requests of the configuration lane are deleted like transitions.
+    /// Gives the number of requests, tasks and events deleted; a caller goes on until that is 0. Nothing when the lease is void.
     async fn prune(
         &self,
         lease: &Lease,

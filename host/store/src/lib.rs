@@ -5,6 +5,7 @@
 //! that none can be held across a call to hardware.
 
 pub mod audit;
+pub mod configuration;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod decision;
@@ -20,6 +21,12 @@ pub mod record;
 pub mod store;
 
 pub use audit::{AuditFilter, AuditRecord, NewAudit};
+pub use configuration::{
+    ConfigurationAccepted, ConfigurationAnswer, ConfigurationCancel, ConfigurationCancelled,
+    ConfigurationChange, ConfigurationCounts, ConfigurationFilter, ConfigurationHow, ConfigurationMember,
+    ConfigurationRecord, ConfigurationTask, ConfigurationView, ConfigurationWant, Configurations, Counted,
+    NewConfiguration, NewConfigurationMember, NewConfigurationTask, OpenConfigurationTask, Replaced,
+};
 pub use decision::Detached;
 pub use error::StoreError;
 pub use event::{Event, EventId, EventPage, Gap, NewEvent};

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::audit::{AuditFilter, AuditRecord, NewAudit};
+use crate::configuration::Configurations;
 use crate::decision::Detached;
 use crate::error::StoreError;
 use crate::event::{EventId, EventPage};
@@ -215,7 +216,7 @@ pub struct TransitionFilter {
 
 /// Reading and submitting. One method is one transaction; what a method has acknowledged is durable.
 #[async_trait]
-pub trait Store: Send + Sync + std::fmt::Debug {
+pub trait Store: Configurations + Send + Sync + std::fmt::Debug {
     /// Stores a request as [`decide`](crate::decision::decide) says over the lines, holds and uncertain components that are stored: the
     /// transition, its members, new tasks, the tasks that end by it, the desired state of its components, its entry of the audit, and
     /// the events `transition.accepted`, `task.accepted`, `task.joined`, `task.superseded` and `task.absorbed`. A request without a

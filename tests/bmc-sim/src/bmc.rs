@@ -15,6 +15,7 @@ use crate::ipmi::{self, Starts};
 use crate::power::{Laws, Machine, Outcome, PowerState, Reading, ResetType};
 use crate::profile::{Profile, Refusal, WhenOff};
 use crate::redfish::Tree;
+use crate::settings::{AllSettings, Settings};
 pub(crate) use log::Log;
 pub use log::{Executed, Target};
 pub(crate) use task::{Task, Tasks};
@@ -39,6 +40,8 @@ pub(crate) struct Bmc {
 struct State {
     systems: Vec<Machine>,
     chassis: Machine,
+    outlets: Vec<Machine>,
+    settings: AllSettings,
     away_until: Moment,
     manager_reset: Moment,
     tasks: Tasks,
@@ -62,9 +65,12 @@ impl Bmc {
             restart_view: tree.profile().restart_view,
             reset_step_ms: tree.profile().resolution().ms(),
         };
+        let outlets = tree.profile().settings.outlets.map_or(0, |outlets| outlets.count);
         let state = State {
             systems: vec![Machine::new(config.initial_power); config.nodes_per_bmc],
             chassis: Machine::new(PowerState::On),
+            outlets: vec![Machine::new(config.initial_power); outlets],
+            settings: AllSettings::default(),
             away_until: Moment(0),
             manager_reset: Moment(0),
             tasks: Tasks::default(),
@@ -105,6 +111,7 @@ impl Bmc {
         self.advance(&mut state, now);
         let machine = match target {
             Target::Manager => return None,
+            Target::Outlet(outlet) => state.outlets.get(outlet)?,
             Target::Chassis => &state.chassis,
             Target::System(system) => {
                 if !state.chassis.is_powered() && !reset.switches_off() {
@@ -142,6 +149,7 @@ impl Bmc {
             Target::System(system) => state.systems.get(system).and_then(Machine::settles_at),
             Target::Chassis => state.chassis.settles_at(),
             Target::Manager => Some(state.away_until),
+            Target::Outlet(outlet) => state.outlets.get(outlet).and_then(Machine::settles_at),
         };
         pending.unwrap_or(now).max(now)
     }
@@ -160,6 +168,10 @@ impl Bmc {
             Target::System(system) => state.systems.get_mut(system),
             Target::Chassis => Some(&mut state.chassis),
             Target::Manager => None,
+            Target::Outlet(outlet) => match state.outlets.get_mut(outlet) {
+                Some(machine) => Some(machine),
+                None => return,
+            },
         };
         let outcome = match (machine, late_ms) {
             (Some(machine), Some(ms)) => return machine.apply_late(now.after_ms(ms), reset),
@@ -189,6 +201,10 @@ impl Bmc {
                 .map(|machine| machine.reading(now, &self.laws)),
             Target::Chassis => Some(state.chassis.reading(now, &self.laws)),
             Target::Manager => None,
+            Target::Outlet(outlet) => state
+                .outlets
+                .get(outlet)
+                .map(|machine| machine.reading(now, &self.laws)),
         }
     }
 
@@ -219,6 +235,29 @@ impl Bmc {
             last,
             was_restart,
         })
+    }
+
+    /// How often a system has started.
+    pub(crate) fn starts_of(&self, now: Moment, system: usize) -> u64 {
+        let mut state = self.lock();
+        self.advance(&mut state, now);
+        let machine = state.systems.get(system);
+        machine.map_or(0, |machine| u64::from(machine.starts().0))
+    }
+
+    /// What is set on a system beside power.
+    pub(crate) fn settings(&self, system: usize) -> Settings {
+        self.lock().settings.of(system)
+    }
+
+    /// How often something was set on a system beside power, counted from 1.
+    pub(crate) fn settings_version(&self, system: usize) -> u64 {
+        self.lock().settings.version(system)
+    }
+
+    /// Keeps what was set on a system.
+    pub(crate) fn keep_settings(&self, system: usize, settings: Settings) {
+        self.lock().settings.keep(system, settings);
     }
 
     /// When the manager last came out of a reset.
@@ -294,6 +333,15 @@ impl Bmc {
         for (at, reset, outcome) in state.chassis.advance(now, &self.laws) {
             self.record(state, at, Target::Chassis, reset, outcome);
             cascade(state, at, reset, outcome, &self.laws);
+        }
+        for outlet in 0..state.outlets.len() {
+            let late = match state.outlets.get_mut(outlet) {
+                Some(machine) => machine.advance(now, &self.laws),
+                None => Vec::new(),
+            };
+            for (at, reset, outcome) in late {
+                self.record(state, at, Target::Outlet(outlet), reset, outcome);
+            }
         }
         for system in 0..state.systems.len() {
             let late = match state.systems.get_mut(system) {

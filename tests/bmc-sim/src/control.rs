@@ -232,7 +232,10 @@ fn bmc_state(shared: &Shared, bmc: &Bmc) -> Result<Value, Problem> {
     let systems: Vec<Value> = (0..fleet.config.nodes_per_bmc)
         .map(|system| {
             let target = Target::System(system);
-            json!({"path": bmc.tree.path(target), "power_state": power(target)})
+            let settings = bmc
+                .settings(system)
+                .view(bmc.starts_of(now, system), bmc.profile().settings.limits);
+            json!({"path": bmc.tree.path(target), "power_state": power(target), "settings": settings})
         })
         .collect();
     let fingerprint = shared

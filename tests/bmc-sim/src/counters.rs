@@ -91,7 +91,7 @@ impl Counters {
             RequestKind::Session => &self.ipmi_steps,
             RequestKind::PowerReading | RequestKind::OtherRead => &self.ipmi_reads,
             RequestKind::Action => &self.ipmi_actions,
-            RequestKind::Other => &self.ipmi_others,
+            RequestKind::Setting | RequestKind::Other => &self.ipmi_others,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }

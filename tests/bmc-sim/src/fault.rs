@@ -243,6 +243,8 @@ pub enum Requests {
     PowerReadings,
     /// Steps of setting up an IPMI session.
     Sessions,
+    /// PATCH, and POST to what sets something beside power.
+    Settings,
 }
 
 /// What goes wrong. "Executing" means that the power model takes the reset and the log counts it.

@@ -35,6 +35,7 @@ mod listen;
 mod power;
 mod profile;
 mod redfish;
+mod settings;
 mod sim;
 mod tls;
 
@@ -52,5 +53,8 @@ pub use ipmi::{
 };
 pub use power::{Delays, Outcome, PowerState, ResetType, RestartView, UnknownName};
 pub use profile::{Acceptance, Announce, FinishedTask, IdStyle, LastResetTime, Profile, Refusal, WhenOff};
+pub use settings::{
+    Boot, BootHabit, Light, LightKind, LimitPlace, OutletKind, Outlets, SettingsProfile, SettingsView, Tags,
+};
 pub use sim::{Error, Sim};
 pub use tls::CertificateError;

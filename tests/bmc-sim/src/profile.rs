@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Resolution;
 use crate::ipmi::IpmiProfile;
 use crate::power::{ResetType, RestartView};
+use crate::settings::SettingsProfile;
 
 /// How the BMCs of a fleet behave while nothing is wrong. Start from [`Profile::standard`] and change fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,8 @@ pub struct Profile {
     pub restart_view: RestartView,
     /// The behaviour over IPMI.
     pub ipmi: IpmiProfile,
+    /// What can be set beside power, and how.
+    pub settings: SettingsProfile,
 }
 
 impl Profile {
@@ -86,6 +89,7 @@ impl Profile {
             transitional_states: true,
             restart_view: RestartView::PassesOff,
             ipmi: IpmiProfile::standard(),
+            settings: SettingsProfile::standard(),
         }
     }
 

@@ -4,6 +4,7 @@ mod action;
 mod answer;
 mod body;
 mod error;
+mod pages;
 mod service;
 mod template;
 mod tree;

@@ -20,6 +20,7 @@ use crate::inventory::{self, InventoryOptions};
 use crate::ipmi::{self, IpmiView};
 use crate::listen;
 use crate::power::PowerState;
+use crate::settings::SettingsView;
 use crate::tls::{CertificateError, hex};
 
 /// How often a waiting test looks again.
@@ -304,6 +305,19 @@ impl Sim {
     /// The true power state of a system, whatever fault rules make its readings say.
     pub fn power_state(&self, bmc: usize, system: usize) -> PowerState {
         self.power_state_of(bmc, Target::System(system))
+    }
+
+    /// What is set on a system beside power.
+    pub fn settings(&self, bmc: usize, system: usize) -> SettingsView {
+        let fleet = &self.shared.fleet;
+        let bmc = &fleet.bmcs[bmc];
+        let starts = bmc.starts_of(fleet.now(), system);
+        bmc.settings(system).view(starts, bmc.profile().settings.limits)
+    }
+
+    /// The path of an outlet.
+    pub fn outlet_path(&self, bmc: usize, outlet: usize) -> String {
+        self.shared.fleet.bmcs[bmc].tree.path(Target::Outlet(outlet))
     }
 
     /// The true power state of a system or chassis. A manager is always on.

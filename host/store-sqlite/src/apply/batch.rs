@@ -11,6 +11,7 @@ use switchyard_core::{
 };
 use switchyard_store::{AttemptChange, Change, ControllerRecord, NewEvent, TaskChange};
 
+use crate::configuration::Moves;
 use crate::departure::Leaving;
 use crate::moved::Moved;
 
@@ -32,6 +33,7 @@ pub(super) struct Batch<'a> {
     pub(super) observed: Vec<Observed<'a>>,
     pub(super) surveyed: Vec<Surveyed<'a>>,
     pub(super) controllers: Vec<&'a ControllerRecord>,
+    pub(super) configurations: Moves<'a>,
     pub(super) events: Vec<&'a NewEvent>,
 }
 
@@ -134,6 +136,7 @@ impl<'a> Batch<'a> {
                         None => {}
                     }
                 }
+                Change::Configuration(change) => batch.configurations.push(change),
                 Change::Observed {
                     component,
                     state,

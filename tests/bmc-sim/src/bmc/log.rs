@@ -19,6 +19,8 @@ pub enum Target {
     Chassis,
     /// The BMC itself.
     Manager,
+    /// The outlet with this index of a power distribution unit.
+    Outlet(usize),
 }
 
 impl fmt::Display for Target {
@@ -27,6 +29,7 @@ impl fmt::Display for Target {
             Self::System(index) => write!(f, "system {index}"),
             Self::Chassis => f.write_str("chassis"),
             Self::Manager => f.write_str("manager"),
+            Self::Outlet(index) => write!(f, "outlet {index}"),
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum RequestKind {
     OtherRead,
     /// A step of setting up a session.
     Session,
+    /// A change of something beside power.
+    Setting,
     Other,
 }
 
@@ -29,6 +31,7 @@ impl RequestKind {
             Requests::Reads => matches!(self, Self::PowerReading | Self::OtherRead),
             Requests::PowerReadings => self == Self::PowerReading,
             Requests::Sessions => self == Self::Session,
+            Requests::Settings => self == Self::Setting,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::answer::task_body;
 use super::body::{Body, bare, json};
-use super::error;
+use super::{error, pages};
 use crate::bmc::{Bmc, Execution, Target};
 use crate::clock::Moment;
 use crate::fleet::Fleet;
@@ -23,7 +23,11 @@ pub(super) fn reset(
     how: Execution,
 ) -> Response<Body> {
     let now = fleet.now();
-    let reset = match requested(bmc, target, body) {
+    let asked = match (target, bmc.profile().settings.outlets) {
+        (Target::Outlet(index), Some(outlets)) => pages::outlet_action(outlets, index, body),
+        _ => requested(bmc, target, body),
+    };
+    let reset = match asked {
         Ok(reset) => reset,
         Err(refusal) => return error::refuse(&refusal),
     };

@@ -5,9 +5,9 @@ use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::body::{Body, bare, json as json_answer};
-use super::error;
 use super::template::{Template, Values};
 use super::tree::{ROOT, Route, collection};
+use super::{error, pages};
 use crate::bmc::{Bmc, Target, Task};
 use crate::clock::{Moment, Resolution};
 use crate::fault::Plan;
@@ -20,12 +20,27 @@ pub(super) fn read(fleet: &Fleet, bmc: &Bmc, route: &Route, plan: &Plan) -> Resp
     match route {
         Route::Open(body) | Route::Fixed(body) => json_answer(StatusCode::OK, body.clone()),
         Route::Resource(target, template) => {
-            json_answer(StatusCode::OK, resource(fleet, bmc, *target, template, plan))
+            let rendered = resource(fleet, bmc, *target, template, plan);
+            system_or(fleet, bmc, *target, rendered)
         }
         Route::Tasks => json_answer(StatusCode::OK, task_collection(bmc).to_string()),
         Route::Task { id, monitor } => task(fleet, bmc, *id, *monitor),
+        Route::Page(page) => pages::read(fleet, bmc, *page),
         Route::Reset(_) => error::method_not_allowed("POST"),
     }
+}
+
+/// The answer with a resource; that of a system has what is set on it in it, and the tag to change it with.
+fn system_or(fleet: &Fleet, bmc: &Bmc, target: Target, rendered: String) -> Response<Body> {
+    let Target::System(system) = target else {
+        return json_answer(StatusCode::OK, rendered);
+    };
+    let version = bmc.settings_version(system);
+    let shown = match version {
+        1 => rendered,
+        _ => pages::overlay(bmc, system, fleet.now(), &rendered).unwrap_or(rendered),
+    };
+    pages::tagged(bmc, version, json_answer(StatusCode::OK, shown))
 }
 
 fn resource(fleet: &Fleet, bmc: &Bmc, target: Target, template: &Template, plan: &Plan) -> String {

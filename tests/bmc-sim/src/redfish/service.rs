@@ -9,7 +9,7 @@ use http_body_util::{BodyExt as _, Limited};
 
 use super::body::{Body, bare, json};
 use super::tree::{Found, Route};
-use super::{action, answer, error};
+use super::{action, answer, error, pages};
 use crate::bmc::{Bmc, Execution, Target};
 use crate::fault::{Asked, Effect, Plan, Protocol, RequestKind};
 use crate::fleet::Fleet;
@@ -76,6 +76,10 @@ where
         Some(Route::Reset(target)) if parts.method == Method::POST => Some(*target),
         _ => None,
     };
+    let is_setting = kind(&parts.method, &found) == RequestKind::Setting;
+    if is_setting && plan.decisive == Some(Effect::Ignore) {
+        return Ok(bare(StatusCode::NO_CONTENT));
+    }
     if let Some(answer) = instead(fleet, bmc, target, parts.uri.path(), plan.decisive.as_ref()).await {
         return answer;
     }
@@ -83,6 +87,13 @@ where
         (_, None) => error::missing(parts.uri.path()),
         (&Method::GET | &Method::HEAD, Some(route)) => answer::read(fleet, bmc, route, &plan),
         (&Method::POST, Some(Route::Reset(target))) => execute(fleet, bmc, *target, &body, &plan),
+        (&Method::PATCH | &Method::POST, Some(Route::Page(page))) => {
+            let post = parts.method == Method::POST;
+            pages::change(fleet, bmc, *page, post, &parts.headers, &body)
+        }
+        (&Method::PATCH, Some(Route::Resource(target, _))) => {
+            pages::change_resource(fleet, bmc, *target, &parts.headers, &body)
+        }
         (_, Some(Route::Reset(_))) => error::method_not_allowed("POST"),
         (_, Some(_)) => error::method_not_allowed("GET, HEAD"),
     };
@@ -92,10 +103,12 @@ where
 fn kind(method: &Method, found: &Found<'_>) -> RequestKind {
     match (method, found.as_route()) {
         (&Method::POST, Some(Route::Reset(_))) => RequestKind::Action,
-        (&Method::GET | &Method::HEAD, Some(Route::Resource(Target::System(_) | Target::Chassis, _))) => {
-            RequestKind::PowerReading
-        }
+        (
+            &Method::GET | &Method::HEAD,
+            Some(Route::Resource(Target::System(_) | Target::Chassis | Target::Outlet(_), _)),
+        ) => RequestKind::PowerReading,
         (&Method::GET | &Method::HEAD, _) => RequestKind::OtherRead,
+        (&Method::PATCH, _) | (&Method::POST, Some(Route::Page(_))) => RequestKind::Setting,
         _ => RequestKind::Other,
     }
 }

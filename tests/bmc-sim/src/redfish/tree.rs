@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::pages::{self, Page};
 use super::template::Template;
 use crate::bmc::Target;
 use crate::power::ResetType;
 use crate::profile::{Announce, LastResetTime, Profile};
+use crate::settings::{BootHabit, Light, LimitPlace};
 
 /// Path of the service root.
 pub(super) const ROOT: &str = "/redfish/v1";
@@ -24,6 +26,8 @@ pub(crate) enum Route {
     Resource(Target, Template),
     /// The reset action of one.
     Reset(Target),
+    /// What can be set beside power.
+    Page(Page),
     /// The task service's collection.
     Tasks,
     /// A task, or its monitor.
@@ -52,7 +56,13 @@ impl Tree {
             Route::Open(fixed(&json!({"v1": "/redfish/v1/"}))),
         );
         tree.routes.insert(ROOT.into(), Route::Open(fixed(&tree.root())));
-        let chassis = [tree.path(Target::Chassis)];
+        let own_chassis = (0..systems)
+            .filter(|_| tree.has_own_chassis())
+            .map(|index| tree.limits_chassis(index));
+        let chassis: Vec<String> = [tree.path(Target::Chassis)]
+            .into_iter()
+            .chain(own_chassis)
+            .collect();
         let manager = [tree.path(Target::Manager)];
         for (name, kind, members) in [
             ("Systems", "ComputerSystem", tree.system_paths.as_slice()),
@@ -71,6 +81,8 @@ impl Tree {
         }
         tree.add(Target::Chassis, tree.chassis());
         tree.add(Target::Manager, tree.manager());
+        tree.add_pages(systems);
+        tree.add_outlets();
         let service = json!({
             "@odata.id": format!("{ROOT}/TaskService"),
             "@odata.type": "#TaskService.v1_1_4.TaskService",
@@ -113,6 +125,7 @@ impl Tree {
             Target::System(index) => self.system_paths.get(index).cloned().unwrap_or_default(),
             Target::Chassis => format!("{ROOT}/Chassis/{}", self.profile.chassis_id),
             Target::Manager => format!("{ROOT}/Managers/{}", self.profile.manager_id),
+            Target::Outlet(index) => pages::outlet::path(index),
         }
     }
 
@@ -122,6 +135,79 @@ impl Tree {
             Target::System(_) => &self.profile.reset_types,
             Target::Chassis => &self.profile.chassis_reset_types,
             Target::Manager => &self.profile.manager_reset_types,
+            Target::Outlet(_) => pages::outlet::reset_types(),
+        }
+    }
+
+    /// The chassis that shows the limits of a system.
+    pub(crate) fn limits_chassis(&self, system: usize) -> String {
+        if self.has_own_chassis() {
+            format!("{ROOT}/Chassis/{}", self.profile.system_ids.id(system))
+        } else {
+            self.path(Target::Chassis)
+        }
+    }
+
+    /// Whether each system has a chassis of its own for its limits.
+    fn has_own_chassis(&self) -> bool {
+        self.profile.settings.limits == LimitPlace::Deep
+    }
+
+    /// Inserts the pages of what can be set beside power. Systems that share a chassis share the limits of the first.
+    fn add_pages(&mut self, systems: usize) {
+        let place = self.profile.settings.limits;
+        let shown = if self.has_own_chassis() { systems } else { 1 };
+        for system in 0..shown {
+            let chassis = self.limits_chassis(system);
+            for (path, page) in Page::of_chassis(place, system) {
+                self.routes.insert(format!("{chassis}{path}"), Route::Page(page));
+            }
+            if self.has_own_chassis() {
+                let resource = self.own_chassis(system);
+                self.routes.insert(chassis, Route::Fixed(fixed(&resource)));
+            }
+        }
+        if self.profile.settings.boot == BootHabit::SettingsOnly {
+            for system in 0..systems {
+                let path = pages::pending_path(&self.path(Target::System(system)));
+                self.routes.insert(path, Route::Page(Page::Pending(system)));
+            }
+        }
+    }
+
+    fn own_chassis(&self, system: usize) -> Value {
+        let path = self.limits_chassis(system);
+        let id = self.profile.system_ids.id(system);
+        let mut chassis = json!({
+            "@odata.id": path,
+            "@odata.type": "#Chassis.v1_21_0.Chassis",
+            "Id": id,
+            "Name": id,
+            "ChassisType": "Blade",
+            "Links": {"ContainedBy": {"@odata.id": self.path(Target::Chassis)}},
+        });
+        if let Some(chassis) = chassis.as_object_mut() {
+            chassis.extend(Page::links(self.profile.settings.limits, &path));
+        }
+        chassis
+    }
+
+    /// Inserts the outlets of a power distribution unit.
+    fn add_outlets(&mut self) {
+        let Some(outlets) = self.profile.settings.outlets else {
+            return;
+        };
+        for (path, page) in pages::outlet::fixed(outlets, &self.profile.vendor) {
+            self.routes.insert(path, Route::Fixed(fixed(&page)));
+        }
+        for index in 0..outlets.count {
+            let target = Target::Outlet(index);
+            let path = self.path(target);
+            let outlet = Value::Object(pages::outlet::outlet(outlets, index));
+            let action = format!("{path}/Actions/{}", action_name(target));
+            self.routes.insert(action, Route::Reset(target));
+            let route = Route::Resource(target, Template::compile(&outlet));
+            self.routes.insert(path, route);
         }
     }
 
@@ -151,6 +237,18 @@ impl Tree {
     }
 
     fn root(&self) -> Value {
+        let mut root = self.root_of_server();
+        if self.profile.settings.outlets.is_some() {
+            root["PowerEquipment"] = json!({"@odata.id": format!("{ROOT}/PowerEquipment")});
+            if let Some(root) = root.as_object_mut() {
+                root.remove("Systems");
+                root.remove("Chassis");
+            }
+        }
+        root
+    }
+
+    fn root_of_server(&self) -> Value {
         json!({
             "@odata.id": "/redfish/v1/",
             "@odata.type": "#ServiceRoot.v1_15_0.ServiceRoot",
@@ -184,14 +282,9 @@ impl Tree {
             "Status": {"Health": "OK", "State": "<<State>>"},
             "ProcessorSummary": {"Count": 2, "Model": "Simulated Processor"},
             "MemorySummary": {"TotalSystemMemoryGiB": 256},
-            "Boot": {
-                "BootSourceOverrideEnabled": "Disabled",
-                "BootSourceOverrideMode": "UEFI",
-                "BootSourceOverrideTarget": "None",
-                "BootSourceOverrideTarget@Redfish.AllowableValues": ["None", "Pxe", "Hdd", "BiosSetup"],
-            },
+            "Boot": pages::boot::untouched(self.profile.settings.boot),
             "Links": {
-                "Chassis": [{"@odata.id": self.path(Target::Chassis)}],
+                "Chassis": [{"@odata.id": self.limits_chassis(index)}],
                 "ManagedBy": [{"@odata.id": self.path(Target::Manager)}],
             },
         }));
@@ -202,6 +295,14 @@ impl Tree {
                 system.insert("LastResetTime".into(), json!("<<LastResetTime>>"))
             }
         };
+        system.extend(pages::boot::lights(self.profile.settings.light, Light::Off));
+        if self.profile.settings.boot == BootHabit::SettingsOnly {
+            let path = pages::pending_path(&self.path(Target::System(index)));
+            system.insert(
+                "@Redfish.Settings".into(),
+                json!({"SettingsObject": {"@odata.id": path}}),
+            );
+        }
         if self.profile.boot_progress {
             system.insert("BootProgress".into(), json!({"LastState": "<<BootState>>"}));
         }
@@ -214,7 +315,7 @@ impl Tree {
             .iter()
             .map(|path| json!({"@odata.id": path}))
             .collect();
-        object(json!({
+        let mut chassis = object(json!({
             "@odata.id": self.path(Target::Chassis),
             "@odata.type": "#Chassis.v1_21_0.Chassis",
             "Id": self.profile.chassis_id,
@@ -228,7 +329,14 @@ impl Tree {
                 "ComputerSystems": systems,
                 "ManagedBy": [{"@odata.id": self.path(Target::Manager)}],
             },
-        }))
+        }));
+        if !self.has_own_chassis() {
+            chassis.extend(Page::links(
+                self.profile.settings.limits,
+                &self.path(Target::Chassis),
+            ));
+        }
+        chassis
     }
 
     fn manager(&self) -> Map<String, Value> {
@@ -285,6 +393,7 @@ pub(crate) fn action_name(target: Target) -> &'static str {
         Target::System(_) => "ComputerSystem.Reset",
         Target::Chassis => "Chassis.Reset",
         Target::Manager => "Manager.Reset",
+        Target::Outlet(_) => "Outlet.PowerControl",
     }
 }
 

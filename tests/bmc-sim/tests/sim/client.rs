@@ -77,7 +77,20 @@ impl Connection {
     }
 
     pub(crate) async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Result<Answer, Failure> {
+        self.send_with(method, path, &[], body).await
+    }
+
+    pub(crate) async fn send_with(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<Answer, Failure> {
         let mut request = Request::builder().method(method).uri(path).header(HOST, "bmc");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }

@@ -14,4 +14,5 @@ mod ipmi;
 mod power;
 mod program;
 mod redfish;
+mod settings;
 mod tls;
