@@ -236,15 +236,29 @@ impl Lifecycle {
             .registry
             .runtime()
             .admit(package, Source::Installed, self.registry.policy())?;
-        let _deciding = self.lineups();
+        let mut lineups = self.lineups();
         if self.depot.versions()?.len() >= INSTALLED_MAX {
             return Err(LifecycleError::Full);
         }
+        self.keep_standard(&mut lineups, &manifest.id)?;
         // A version that was refused at the start still lies there.
         self.depot.take_out(&manifest.id, manifest.version)?;
         self.depot.put(&manifest.id, manifest.version, package)?;
         self.registry.add(&driver)?;
         Ok(Installed::New(driver))
+    }
+
+    /// Decides for the version that is used now, where nothing is decided and a further one would take its place.
+    fn keep_standard(&self, lineups: &mut Lineups, id: &str) -> Result<(), DepotError> {
+        let Some(shelf) = self.registry.shelf(id) else { return Ok(()) };
+        if shelf.stock().embedded.is_some() || shelf.lineup.standard.is_some() {
+            return Ok(());
+        }
+        let lineup = Lineup {
+            standard: shelf.lineup.standard(shelf.stock()),
+            ..shelf.lineup
+        };
+        self.keep(lineups, id, lineup)
     }
 
     /// Lets controllers try a version, besides those that try it already.

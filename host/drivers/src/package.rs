@@ -88,6 +88,11 @@ impl Package {
         })
     }
 
+    /// What its manifest says.
+    pub fn manifest(&self) -> Result<Manifest, ManifestError> {
+        Manifest::parse(&self.manifest)
+    }
+
     /// Checks manifest, size, digests and signature, in this order.
     pub(crate) fn check(&self, source: &Source, policy: &Policy) -> Result<Checked, LoadError> {
         let manifest = Manifest::parse(&self.manifest)?;

@@ -6,6 +6,9 @@
     reason = "a test ends at the first thing that goes wrong"
 )]
 
+mod choice;
+mod lifecycle;
+mod refusals;
 mod support;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! The drivers of the service: what is loaded, installed and chosen.
 
+pub mod signing;
+
 use std::path::Path;
 use std::sync::Arc;
 
