@@ -147,8 +147,7 @@ impl AotCache {
     fn keep(&self, entry: &Entry, code: &[u8]) {
         let mac = hmac::sign(&self.key, &entry.authenticated(code));
         let path = self.folder.join(entry.file_name());
-        let kept =
-            private::replace(&path, &[MAGIC, mac.as_ref(), code]).and_then(|()| self.prune(&path));
+        let kept = private::replace(&path, &[MAGIC, mac.as_ref(), code]).and_then(|()| self.prune(&path));
         if let Err(error) = kept {
             tracing::warn!(path = %path.display(), %error, "compiled driver not kept");
         }

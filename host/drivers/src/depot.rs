@@ -79,7 +79,11 @@ impl Depot {
             folder: folder.to_owned(),
         };
         for entry in list(folder)? {
-            let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = entry
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             let left = name == ARRIVING || name == LEAVING || name.ends_with(private::UNFINISHED);
             if left {
                 remove(&entry)?;
@@ -92,7 +96,11 @@ impl Depot {
     pub fn versions(&self) -> Result<Vec<PathBuf>, DepotError> {
         let mut found = Vec::new();
         for driver in list(&self.folder)?.into_iter().filter(|path| path.is_dir()) {
-            found.extend(list(&driver)?.into_iter().filter(|path| path.join(MANIFEST).is_file()));
+            found.extend(
+                list(&driver)?
+                    .into_iter()
+                    .filter(|path| path.join(MANIFEST).is_file()),
+            );
         }
         found.sort();
         Ok(found)

@@ -67,12 +67,7 @@ impl fmt::Debug for Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(
-        runtime: Arc<Runtime>,
-        manifest: Manifest,
-        origin: Origin,
-        exports: Exports,
-    ) -> Self {
+    pub(crate) fn new(runtime: Arc<Runtime>, manifest: Manifest, origin: Origin, exports: Exports) -> Self {
         let name = DriverName {
             id: manifest.id.as_str().into(),
             version: manifest.version,

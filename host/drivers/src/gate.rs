@@ -64,7 +64,9 @@ pub enum GateError {
         capability: String,
     },
     /// The export that makes a driver is missing.
-    #[error("the component does not export {POWER}, which makes a driver; it exports {0}: build it against wit/")]
+    #[error(
+        "the component does not export {POWER}, which makes a driver; it exports {0}: build it against wit/"
+    )]
     NoPower(String),
     /// It is built for another version of the contract.
     #[error("the component is built for {0}, and this host speaks {known}: build it against one of these, or upgrade the service", known = Contract::names())]
@@ -237,13 +239,20 @@ mod tests {
 
     #[test]
     fn the_exported_name_tells_the_version_of_the_contract() {
-        let exported = |names: &[&str]| contract(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let exported =
+            |names: &[&str]| contract(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
         for name in ["switchyard:driver/power@0.1.0", "switchyard:driver/power@0.1.7"] {
             assert_eq!(exported(&["init", name]), Ok(Contract::V0_1));
         }
         let later = "switchyard:driver/power@0.2.0";
-        assert_eq!(exported(&[later]), Err(GateError::OtherContract(later.to_owned())));
-        assert_eq!(exported(&[later, "switchyard:driver/power@0.1.0"]), Ok(Contract::V0_1));
+        assert_eq!(
+            exported(&[later]),
+            Err(GateError::OtherContract(later.to_owned()))
+        );
+        assert_eq!(
+            exported(&[later, "switchyard:driver/power@0.1.0"]),
+            Ok(Contract::V0_1)
+        );
         assert_eq!(exported(&["init"]), Err(GateError::NoPower("init".to_owned())));
     }
 

@@ -44,7 +44,9 @@ pub enum LifecycleError {
     #[error("{0} is there already with another component or manifest: give the new one another version")]
     Exists(DriverName),
     /// The version belongs to the service.
-    #[error("{0} is embedded in the service and cannot be removed: install and promote another version instead")]
+    #[error(
+        "{0} is embedded in the service and cannot be removed: install and promote another version instead"
+    )]
     Embedded(DriverName),
     /// The version lies in a folder of the configuration.
     #[error("{driver} lies in {}, which the configuration names: remove it there, and start the service again", folder.display())]
@@ -163,7 +165,11 @@ impl Lifecycle {
 
     fn warn_of_lost_versions(&self) {
         for (id, lineup) in self.lineups().iter() {
-            let stock = self.registry.shelf(id).map(|shelf| shelf.stock().clone()).unwrap_or_default();
+            let stock = self
+                .registry
+                .shelf(id)
+                .map(|shelf| shelf.stock().clone())
+                .unwrap_or_default();
             let canary = lineup.canary.as_ref().map(|canary| canary.version);
             for version in lineup.standard.into_iter().chain(canary) {
                 if !stock.versions.contains(&version) {
@@ -250,7 +256,9 @@ impl Lifecycle {
 
     /// Decides for the version that is used now, where nothing is decided and a further one would take its place.
     fn keep_standard(&self, lineups: &mut Lineups, id: &str) -> Result<(), DepotError> {
-        let Some(shelf) = self.registry.shelf(id) else { return Ok(()) };
+        let Some(shelf) = self.registry.shelf(id) else {
+            return Ok(());
+        };
         if shelf.stock().embedded.is_some() || shelf.lineup.standard.is_some() {
             return Ok(());
         }
@@ -351,7 +359,11 @@ impl Lifecycle {
                     return Err(LifecycleError::InFolder { driver: name, folder });
                 }
             }
-            let controllers = if shelf.stock().versions.len() == 1 { users() } else { 0 };
+            let controllers = if shelf.stock().versions.len() == 1 {
+                users()
+            } else {
+                0
+            };
             if controllers > 0 {
                 return Err(LifecycleError::InUse {
                     driver: name,

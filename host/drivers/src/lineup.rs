@@ -84,7 +84,9 @@ impl Lineup {
     pub fn version_for(&self, controller: &ControllerId, stock: &Stock) -> Option<Version> {
         self.canary
             .as_ref()
-            .filter(|canary| canary.controllers.contains(controller) && stock.versions.contains(&canary.version))
+            .filter(|canary| {
+                canary.controllers.contains(controller) && stock.versions.contains(&canary.version)
+            })
             .map(|canary| canary.version)
             .or_else(|| self.standard(stock))
     }
@@ -102,7 +104,9 @@ impl Lineup {
         }
         let mut controllers = controllers;
         match &self.canary {
-            Some(canary) if canary.version == version => controllers.extend(canary.controllers.iter().cloned()),
+            Some(canary) if canary.version == version => {
+                controllers.extend(canary.controllers.iter().cloned())
+            }
             Some(canary) if stock.versions.contains(&canary.version) => {
                 return Err(LineupError::CanaryUnderWay(canary.version));
             }
@@ -161,7 +165,10 @@ impl Lineup {
         if !stock.versions.contains(&version) {
             return Err(LineupError::NotInstalled(version));
         }
-        let canary = self.canary.as_ref().is_some_and(|canary| canary.version == version);
+        let canary = self
+            .canary
+            .as_ref()
+            .is_some_and(|canary| canary.version == version);
         let standard = self.standard(stock) == Some(version) && stock.versions.len() > 1;
         if canary || standard {
             return Err(LineupError::InUse(version));
@@ -234,7 +241,10 @@ mod tests {
             lineup.upgrade(NEW, BTreeSet::new(), &stock),
             Err(LineupError::NoControllers)
         );
-        assert_eq!(lineup.promote(absent, &stock), Err(LineupError::NotInstalled(absent)));
+        assert_eq!(
+            lineup.promote(absent, &stock),
+            Err(LineupError::NotInstalled(absent))
+        );
         // What was decided for a version that the disk has lost counts for nothing.
         let lost = Lineup {
             standard: Some(absent),

@@ -362,12 +362,16 @@ mod tests {
 
     #[test]
     fn a_driver_names_the_addresses_that_it_can_probe() {
-        let with = |probe: &str| Manifest::parse(&TEXT.replace("[limits]", &format!("{probe}\n[limits]"))).unwrap();
+        let with =
+            |probe: &str| Manifest::parse(&TEXT.replace("[limits]", &format!("{probe}\n[limits]"))).unwrap();
         let any = with("[probe]\nschemes = [\"http\", \"https\"]");
         assert_eq!(any.reach("https", 8443), Some(Reach::Scheme));
         assert_eq!(any.reach("ipmi", 623), None);
         let amt = with("[probe]\nschemes = [\"https\"]\nports = [16993]");
-        assert_eq!((amt.reach("https", 16993), amt.reach("https", 443)), (Some(Reach::Port), None));
+        assert_eq!(
+            (amt.reach("https", 16993), amt.reach("https", 443)),
+            (Some(Reach::Port), None)
+        );
         assert_eq!(Manifest::parse(TEXT).unwrap().reach("https", 443), None);
         assert!(Reach::Port < Reach::Scheme, "the closest fit is asked first");
     }

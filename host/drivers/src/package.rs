@@ -222,10 +222,7 @@ mod tests {
             Err(LoadError::Unsigned { .. })
         ));
         let laboratory = Policy::permissive();
-        assert_eq!(
-            check(&package(None), &laboratory).unwrap(),
-            Provenance::Unsigned
-        );
+        assert_eq!(check(&package(None), &laboratory).unwrap(), Provenance::Unsigned);
         // A signature that is there must be right, also where none is asked for.
         for (package, wrong) in [
             (signed(&key), SignatureError::UnknownKey(id)),
@@ -242,9 +239,14 @@ mod tests {
         };
         assert!(matches!(
             check(&changed, &trusting),
-            Err(LoadError::Signature { source: SignatureError::Wrong(_), .. })
+            Err(LoadError::Signature {
+                source: SignatureError::Wrong(_),
+                ..
+            })
         ));
-        let embedded = package(None).check(&Source::Embedded, &Policy::default()).unwrap();
+        let embedded = package(None)
+            .check(&Source::Embedded, &Policy::default())
+            .unwrap();
         assert_eq!(embedded.provenance, Provenance::Embedded);
     }
 

@@ -148,7 +148,9 @@ impl Registry {
             return Err(LoadError::Duplicate(driver.name().clone()));
         }
         tracing::info!(driver = %driver.name(), cached = driver.compilation().cached, "driver loaded");
-        shelf.versions.insert(driver.manifest().version, Arc::clone(driver));
+        shelf
+            .versions
+            .insert(driver.manifest().version, Arc::clone(driver));
         shelf.count();
         Ok(())
     }
@@ -227,7 +229,10 @@ impl Registry {
     pub fn matching_but(&self, facts: &[Fact], controller: &ControllerId, but: &str) -> Option<Arc<Driver>> {
         let shelves = self.read();
         let others = shelves.iter().filter(|(id, _)| *id != but);
-        best(others.filter_map(|(_, shelf)| shelf.version_for(controller)), facts)
+        best(
+            others.filter_map(|(_, shelf)| shelf.version_for(controller)),
+            facts,
+        )
     }
 
     /// The drivers that can recognise what answers at an address, those first that know its port, then by id.
@@ -252,7 +257,10 @@ impl Registry {
 }
 
 /// The driver whose rules fit best; of equals the first.
-fn best<'d>(drivers: impl DoubleEndedIterator<Item = &'d Arc<Driver>>, facts: &[Fact]) -> Option<Arc<Driver>> {
+fn best<'d>(
+    drivers: impl DoubleEndedIterator<Item = &'d Arc<Driver>>,
+    facts: &[Fact],
+) -> Option<Arc<Driver>> {
     let fits = drivers
         .rev()
         .filter_map(|driver| Some((driver.manifest().priority(facts)?, driver)));

@@ -46,7 +46,9 @@ impl fmt::Debug for KeyId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// It is no public key.
-    #[error("a public key is written \"ed25519:\" and 64 hexadecimal digits, as `switchyardd drivers keygen` prints it")]
+    #[error(
+        "a public key is written \"ed25519:\" and 64 hexadecimal digits, as `switchyardd drivers keygen` prints it"
+    )]
     Public,
     /// It is no secret key.
     #[error("the file holds no secret key: make one with `switchyardd drivers keygen`")]

@@ -72,7 +72,16 @@ mod tests {
     #[test]
     fn a_version_has_one_spelling() {
         assert_eq!("1.20.3".parse(), Ok(Version::new(1, 20, 3)));
-        for bad in ["1.2", "1.2.3.4", "01.2.3", "1.2.x", "+1.2.3", "1..3", "", "1.2.99999999999"] {
+        for bad in [
+            "1.2",
+            "1.2.3.4",
+            "01.2.3",
+            "1.2.x",
+            "+1.2.3",
+            "1..3",
+            "",
+            "1.2.99999999999",
+        ] {
             assert_eq!(bad.parse::<Version>(), Err(BadVersion(bad.to_owned())));
         }
     }

@@ -7,6 +7,7 @@
 )]
 
 mod choice;
+mod doors;
 mod lifecycle;
 mod refusals;
 mod support;

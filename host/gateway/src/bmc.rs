@@ -324,7 +324,10 @@ impl Hardware for DrivenHardware {
                 measured(&driver, "set-indicator", setting).await
             }
         };
-        (permit.settled().await, answer.map(|answer| submitted(&driver, answer)))
+        (
+            permit.settled().await,
+            answer.map(|answer| submitted(&driver, answer)),
+        )
     }
 
     async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {

@@ -11,10 +11,10 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use switchyard_drivers::{Registry, Runtime, RuntimeConfig};
 use switchyard_gateway::api;
 use switchyard_gateway::config::{Config, Loaded, Sources};
 use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredentials};
-use switchyard_drivers::{Registry, Runtime, RuntimeConfig};
 use switchyard_gateway::drivers::signing;
 use switchyard_gateway::inventory::Inventory;
 use switchyard_gateway::service;
@@ -63,12 +63,18 @@ fn make_key(file: &Path) -> Result<(), Failed> {
 
 fn sign(folder: &Path, key: &Path) -> Result<(), Failed> {
     let key = signing::sign(folder, key)?;
-    println!("signed {} with the key {key}", folder.join("driver.sig").display());
+    println!(
+        "signed {} with the key {key}",
+        folder.join("driver.sig").display()
+    );
     Ok(())
 }
 
 fn check_driver(config: &Config, folder: &Path) -> Result<(), Failed> {
-    let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, config.drivers.policy.clone());
+    let registry = Registry::new(
+        Runtime::new(RuntimeConfig::default())?,
+        config.drivers.policy.clone(),
+    );
     let driver = registry.load_files(folder)?;
     let shape = driver.shape();
     println!("{}: {}", driver.name(), driver.manifest().summary);

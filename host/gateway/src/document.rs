@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use fields::{Fields, Found, nearest, unknown_key};
 pub(crate) use problem::Problems;
-pub(crate) use settings::settings;
 pub use problem::{PROBLEMS_SHOWN_MAX, Problem, Report};
+pub(crate) use settings::settings;
 
 /// The largest file that is read, in bytes: a hundred thousand components need a quarter of it.
 pub const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;

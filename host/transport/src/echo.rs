@@ -63,7 +63,10 @@ fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
 fn basic(encoded: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let mut secrets = vec![Zeroizing::new(encoded.to_vec())];
     if let Ok(pair) = STANDARD.decode(encoded).map(Zeroizing::new) {
-        let password = pair.iter().position(|byte| *byte == b':').and_then(|at| pair.get(at + 1..));
+        let password = pair
+            .iter()
+            .position(|byte| *byte == b':')
+            .and_then(|at| pair.get(at + 1..));
         if let Some(password) = password.filter(|password| password.len() >= PASSWORD_MIN_BYTES) {
             secrets.push(Zeroizing::new(password.to_vec()));
         }

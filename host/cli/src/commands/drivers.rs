@@ -105,7 +105,9 @@ async fn install(context: &Context, folder: &Path, reason: Option<&str>) -> Resu
             render::plain(&driver.id),
             render::plain(&idle.version)
         ));
-        output::note(&format!("a new version is used by nobody yet; let some try it with: {next}"))?;
+        output::note(&format!(
+            "a new version is used by nobody yet; let some try it with: {next}"
+        ))?;
     }
     Ok(Exit::Success)
 }

@@ -7,13 +7,19 @@ use super::text::{Paint, plain};
 /// The width of labels.
 const LABEL_WIDTH: usize = 13;
 
-
 /// A line for each version.
 pub(crate) fn drivers(drivers: &[Driver], paint: Paint) -> String {
     let width = |of: fn(&Driver) -> usize, least: usize| drivers.iter().map(of).max().unwrap_or(0).max(least);
     let id = width(|driver| driver.id.chars().count(), 6);
     let version = width(
-        |driver| driver.versions.iter().map(|version| version.version.len()).max().unwrap_or(0),
+        |driver| {
+            driver
+                .versions
+                .iter()
+                .map(|version| version.version.len())
+                .max()
+                .unwrap_or(0)
+        },
         7,
     );
     let head = format!(
@@ -34,7 +40,11 @@ pub(crate) fn drivers(drivers: &[Driver], paint: Paint) -> String {
                 plain(one.basis.as_deref().unwrap_or("-")),
                 one.controllers,
                 one.calls.ended,
-                if stopped > 0 { paint.bad(&stopped_text) } else { stopped_text },
+                if stopped > 0 {
+                    paint.bad(&stopped_text)
+                } else {
+                    stopped_text
+                },
             ));
         }
     }
@@ -95,14 +105,22 @@ fn version_in_full(version: &DriverVersion, paint: Paint) -> Vec<String> {
     let calls = &version.calls;
     let limits = &version.limits;
     let mut rows = vec![
-        ("version", format!("{} ({})", plain(&version.version), plain(&version.role))),
+        (
+            "version",
+            format!("{} ({})", plain(&version.version), plain(&version.role)),
+        ),
         ("source", plain(&version.source)),
         ("made by", maker(version)),
         ("sha256", plain(&version.sha256)),
         ("contract", plain(&version.contract)),
     ];
     rows.extend(version.basis.as_deref().map(|basis| ("basis", plain(basis))));
-    rows.extend(version.evidence.as_deref().map(|evidence| ("evidence", plain(evidence))));
+    rows.extend(
+        version
+            .evidence
+            .as_deref()
+            .map(|evidence| ("evidence", plain(evidence))),
+    );
     rows.extend([
         ("wants", list(&version.wants)),
         ("granted", list(&version.granted)),
@@ -124,7 +142,11 @@ fn version_in_full(version: &DriverVersion, paint: Paint) -> Vec<String> {
             format!(
                 "{} ms{}",
                 version.compilation.took_ms,
-                if version.compilation.cached { ", from the cache" } else { "" }
+                if version.compilation.cached {
+                    ", from the cache"
+                } else {
+                    ""
+                }
             ),
         ),
         (
@@ -135,9 +157,22 @@ fn version_in_full(version: &DriverVersion, paint: Paint) -> Vec<String> {
             ),
         ),
     ]);
-    rows.extend(calls.last_stop.as_deref().map(|why| ("last stop", paint.bad(&plain(why)))));
-    rows.extend(set("controllers", version.controllers, version.controller_set.as_deref()));
-    rows.extend(set("components", version.components, version.component_set.as_deref()));
+    rows.extend(
+        calls
+            .last_stop
+            .as_deref()
+            .map(|why| ("last stop", paint.bad(&plain(why)))),
+    );
+    rows.extend(set(
+        "controllers",
+        version.controllers,
+        version.controller_set.as_deref(),
+    ));
+    rows.extend(set(
+        "components",
+        version.components,
+        version.component_set.as_deref(),
+    ));
     rows.into_iter()
         .map(|(label, value)| format!("{}{value}", paint.dim(&format!("{label:<LABEL_WIDTH$}"))))
         .collect()
@@ -166,7 +201,11 @@ pub(crate) fn selection(endpoint: &Endpoint, paint: Paint) -> String {
         (Some(driver), Some(version)) => paint.good(&format!("{}@{}", plain(driver), plain(version))),
         _ => paint.odd("no driver"),
     };
-    let mut lines = vec![format!("{}  {driver}, chosen by {}", plain(&endpoint.id), plain(&selection.by))];
+    let mut lines = vec![format!(
+        "{}  {driver}, chosen by {}",
+        plain(&endpoint.id),
+        plain(&selection.by)
+    )];
     lines.extend(selection.problem.as_deref().map(plain));
     for fact in &selection.facts {
         let label = format!("{:<LABEL_WIDTH$}", plain(&fact.name));

@@ -33,7 +33,8 @@ impl Server {
 
     /// One driver.
     pub(crate) async fn driver(&self, id: &str) -> Result<v2::Driver, Error> {
-        self.answer(self.request(Method::GET, &["v2", "drivers", id])).await
+        self.answer(self.request(Method::GET, &["v2", "drivers", id]))
+            .await
     }
 
     /// Installs a version. The same again changes nothing.
@@ -101,7 +102,8 @@ impl Server {
         if let Some(version) = version {
             url.query_pairs_mut().append_pair("version", version);
         }
-        self.done(with(self.request_at(Method::DELETE, url), reason)?).await
+        self.done(with(self.request_at(Method::DELETE, url), reason)?)
+            .await
     }
 
     /// Finds the driver of a controller anew.

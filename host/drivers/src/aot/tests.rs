@@ -109,7 +109,9 @@ fn what_was_used_longest_ago_is_removed_first() {
         assert!(!bench.cached(&cache, n));
         // Times of use that do not depend on how fine the clock of the file system is.
         for (age, n) in (1..=n).rev().enumerate() {
-            let path = bench.folder.join(Entry::of(&bench.engine, &component(n)).file_name());
+            let path = bench
+                .folder
+                .join(Entry::of(&bench.engine, &component(n)).file_name());
             if let Ok(file) = File::options().write(true).open(path) {
                 let age = Duration::from_secs(age as u64 * 60);
                 file.set_modified(SystemTime::now() - age).unwrap();

@@ -37,9 +37,7 @@ struct Row {
 /// Reads the file. What cannot be read is as if it were not there.
 pub(super) fn read(path: &Path) -> Vec<(ControllerId, Choice)> {
     match try_read(path) {
-        Ok(remembered) if remembered.format == FORMAT => {
-            remembered.choices.into_iter().map(of_row).collect()
-        }
+        Ok(remembered) if remembered.format == FORMAT => remembered.choices.into_iter().map(of_row).collect(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Ok(Remembered { format, .. }) => {
             tracing::warn!(path = %path.display(), format, "the file of chosen drivers is of another release; controllers are probed again");

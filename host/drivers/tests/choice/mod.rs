@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::{Cause, Failure};
-use switchyard_drivers::{Choices, Chosen, Depot, Driver, Lifecycle, Policy, Registry, Runtime, RuntimeConfig};
+use switchyard_drivers::{
+    Choices, Chosen, Depot, Driver, Lifecycle, Policy, Registry, Runtime, RuntimeConfig,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::refusals::package;
@@ -87,14 +89,21 @@ async fn a_controller_is_probed_once_and_rules_are_held_against_what_was_found()
     let case = Case::new(&[manifest("standard", &format!("{PROBER}{}", fits(0)))]).await;
     assert_eq!(case.choices.look(case.id()), Chosen::Unknown);
     let (first, second) = tokio::join!(case.driver(true), case.driver(false));
-    assert_eq!((first.unwrap().as_str(), second.unwrap().as_str()), ("standard", "standard"));
+    assert_eq!(
+        (first.unwrap().as_str(), second.unwrap().as_str()),
+        ("standard", "standard")
+    );
     assert_eq!(case.probes(), 1, "two calls at once make one probe");
 
     // A dialect takes part without a probe of its own.
     case.install(&manifest("dialect", &fits(10))).await;
     assert_eq!(case.driver(false).await.unwrap(), "dialect");
     assert_eq!(case.choices.users("dialect").all, 1);
-    assert_eq!(case.choices.users("dialect").without_other, 0, "the standard driver would do");
+    assert_eq!(
+        case.choices.users("dialect").without_other,
+        0,
+        "the standard driver would do"
+    );
     case.lifecycle.remove("dialect", None, || 0).await.unwrap();
     case.choices.match_again();
     assert_eq!(case.driver(false).await.unwrap(), "standard");
@@ -133,7 +142,10 @@ async fn doubts_and_operators_have_a_controller_probed_again() {
     // Another version of the driver that recognised it may find out more.
     case.install(&manifest("standard", &format!("{PROBER}{}", fits(0))).replace("1.2.3", "1.3.0"))
         .await;
-    case.lifecycle.promote("standard", "1.3.0".parse().unwrap()).await.unwrap();
+    case.lifecycle
+        .promote("standard", "1.3.0".parse().unwrap())
+        .await
+        .unwrap();
     case.choices.match_again();
     case.driver(false).await.unwrap();
     assert_eq!(case.probes(), 2, "a doubt waits for the next survey");

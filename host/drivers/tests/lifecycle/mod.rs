@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use switchyard_core::{ControllerId, Timestamp};
 use switchyard_drivers::{
-    AotCache, Call, CallCaches, Depot, Installed, Lifecycle, LifecycleError, Lineup, Policy, Registry, Runtime,
-    RuntimeConfig, Source, Version,
+    AotCache, Call, CallCaches, Depot, Installed, Lifecycle, LifecycleError, Lineup, Policy, Registry,
+    Runtime, RuntimeConfig, Source, Version,
 };
 
 use crate::refusals::package;
@@ -53,7 +53,10 @@ async fn a_version_is_tried_by_some_then_used_by_all_and_what_is_decided_outlive
     let lifecycle = open(folder.path());
     assert!(matches!(install(&lifecycle, OLD).await, Ok(Installed::New(_))));
     assert_eq!(used(&lifecycle, "a"), OLD, "the first is used at once");
-    assert!(matches!(install(&lifecycle, OLD).await, Ok(Installed::Already(_))));
+    assert!(matches!(
+        install(&lifecycle, OLD).await,
+        Ok(Installed::Already(_))
+    ));
     assert!(matches!(install(&lifecycle, NEW).await, Ok(Installed::New(_))));
     assert_eq!(used(&lifecycle, "a"), OLD, "a further one is used by nobody");
 
@@ -79,10 +82,16 @@ async fn a_version_is_tried_by_some_then_used_by_all_and_what_is_decided_outlive
     assert_eq!(removed.to_string(), "hostile@1.3.0");
     drop(lifecycle);
     let lifecycle = open(folder.path());
-    assert_eq!(lifecycle.registry().shelf("hostile").unwrap().versions().count(), 1);
+    assert_eq!(
+        lifecycle.registry().shelf("hostile").unwrap().versions().count(),
+        1
+    );
 
     let left = lifecycle.remove("hostile", None, || 7).await.unwrap_err();
-    assert!(matches!(left, LifecycleError::InUse { controllers: 7, .. }), "{left}");
+    assert!(
+        matches!(left, LifecycleError::InUse { controllers: 7, .. }),
+        "{left}"
+    );
     lifecycle.remove("hostile", None, || 0).await.unwrap();
     assert!(lifecycle.registry().ids().is_empty());
     let gone = lifecycle.remove("hostile", None, || 0).await.unwrap_err();
@@ -132,11 +141,21 @@ async fn a_version_that_traps_is_counted_and_has_a_cache_of_its_own() {
             cache: caches.of(&id("bmc-1"), &driver),
             ..bench.call()
         };
-        driver.observe(call, &subject(what), Timestamp::from_millis(0)).await
+        driver
+            .observe(call, &subject(what), Timestamp::from_millis(0))
+            .await
     };
     assert_eq!(observe("other", "count-calls").await.unwrap().raw, "1");
-    assert_eq!(observe("bmc-1", "count-calls").await.unwrap().raw, "1", "the new version starts anew");
-    assert_eq!(observe("other", "count-calls").await.unwrap().raw, "2", "the old one keeps what it had");
+    assert_eq!(
+        observe("bmc-1", "count-calls").await.unwrap().raw,
+        "1",
+        "the new version starts anew"
+    );
+    assert_eq!(
+        observe("other", "count-calls").await.unwrap().raw,
+        "2",
+        "the old one keeps what it had"
+    );
     assert!(observe("bmc-1", "panic").await.is_err());
     assert!(observe("bmc-1", "change").await.is_ok());
     let calls = |version| lifecycle.registry().version("hostile", version).unwrap().calls();
@@ -165,13 +184,26 @@ async fn what_is_refused_leaves_nothing_and_is_remembered() {
     let error = lifecycle.install(place, broken).await.unwrap_err();
     assert_eq!(error.code(), "driver.no-component");
     let [refused] = lifecycle.refused().try_into().unwrap();
-    assert_eq!((refused.what.as_str(), refused.code), ("hostile@1.2.3", "driver.no-component"));
-    assert_eq!(std::fs::read_dir(folder.path().join("drivers")).unwrap().count(), 0);
+    assert_eq!(
+        (refused.what.as_str(), refused.code),
+        ("hostile@1.2.3", "driver.no-component")
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("drivers")).unwrap().count(),
+        0
+    );
 
     install(&lifecycle, OLD).await.unwrap();
-    let other = package(&format!("{}summary = \"another\"\n", manifest(OLD)), hostile(), None);
+    let other = package(
+        &format!("{}summary = \"another\"\n", manifest(OLD)),
+        hostile(),
+        None,
+    );
     let place = lifecycle.place().unwrap();
-    assert_eq!(lifecycle.install(place, other).await.unwrap_err().code(), "driver.exists");
+    assert_eq!(
+        lifecycle.install(place, other).await.unwrap_err().code(),
+        "driver.exists"
+    );
     // A file that somebody changed is refused at the next start, and the same version can be installed again.
     drop(lifecycle);
     std::fs::write(folder.path().join("drivers/hostile/1.2.3/driver.wasm"), "garbage").unwrap();
@@ -204,7 +236,9 @@ async fn a_process_that_is_killed_while_drivers_change_leaves_them_whole() {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = Vec::new();
         for line in lines.map_while(Result::ok) {
-            let Some(done) = line.strip_prefix("done ") else { continue };
+            let Some(done) = line.strip_prefix("done ") else {
+                continue;
+            };
             said.push(done.to_owned());
             if said.len() == 3 * kills {
                 child.kill().unwrap();
@@ -222,19 +256,29 @@ fn assert_whole(folder: &Path, last: &str) {
     let shelf = lifecycle.registry().shelf("hostile").unwrap();
     let versions: Vec<Version> = shelf.versions().map(|driver| driver.manifest().version).collect();
     assert!(versions.contains(&OLD), "{versions:?}");
-    assert!(shelf.versions().all(|driver| *driver.source() == Source::Installed));
+    assert!(
+        shelf
+            .versions()
+            .all(|driver| *driver.source() == Source::Installed)
+    );
     // The change after the last one that was told of may have come about too.
     if ["installed", "tried", "promoted"].contains(&last) {
         assert!(versions.contains(&NEW), "{last}: {versions:?}");
     }
     let lineup: &Lineup = &shelf.lineup;
-    for version in lineup.standard.iter().chain(lineup.canary.iter().map(|canary| &canary.version)) {
+    for version in lineup
+        .standard
+        .iter()
+        .chain(lineup.canary.iter().map(|canary| &canary.version))
+    {
         assert!(versions.contains(version), "{last}: {lineup:?} {versions:?}");
     }
     let left: Vec<_> = std::fs::read_dir(folder.join("drivers"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
-        .filter(|name| name.to_string_lossy().starts_with('.') || name.to_string_lossy().ends_with(".unfinished"))
+        .filter(|name| {
+            name.to_string_lossy().starts_with('.') || name.to_string_lossy().ends_with(".unfinished")
+        })
         .collect();
     assert!(left.is_empty(), "{left:?}");
 }

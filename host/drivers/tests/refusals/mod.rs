@@ -74,8 +74,18 @@ fn every_refusal_has_a_code_and_says_what_to_do() {
     damaged.truncate(damaged.len() / 2);
     let foreign_import = replaced(&hostile(), "wasi:cli/environment@", "wasi:cli/embezzler_@");
     let cases: [(&str, Policy, Package, &str); 14] = [
-        ("driver.unsigned", trusting(), package(MANIFEST, hostile(), None), "switchyardd drivers sign"),
-        ("driver.unknown-key", trusting(), package(MANIFEST, hostile(), Some(&other)), "drivers.trusted_keys"),
+        (
+            "driver.unsigned",
+            trusting(),
+            package(MANIFEST, hostile(), None),
+            "switchyardd drivers sign",
+        ),
+        (
+            "driver.unknown-key",
+            trusting(),
+            package(MANIFEST, hostile(), Some(&other)),
+            "drivers.trusted_keys",
+        ),
         (
             "driver.bad-signature",
             trusting(),
@@ -101,19 +111,49 @@ fn every_refusal_has_a_code_and_says_what_to_do() {
             "get both again",
         ),
         ("driver.not-pinned", pinned, good(), "[[driver]]"),
-        ("driver.bad-manifest", trusting(), signed("id = 1", hostile()), "manifest"),
+        (
+            "driver.bad-manifest",
+            trusting(),
+            signed("id = 1", hostile()),
+            "manifest",
+        ),
         (
             "driver.other-contract",
             trusting(),
             signed(&MANIFEST.replace("\"0.1\"", "\"0.9\""), hostile()),
             "upgrade the service",
         ),
-        ("driver.other-contract", trusting(), signed(MANIFEST, of_contract("0.9")), "upgrade the service"),
-        ("driver.no-component", trusting(), signed(MANIFEST, half), "--target wasm32-wasip2"),
-        ("driver.broken", trusting(), signed(MANIFEST, damaged), "not valid"),
+        (
+            "driver.other-contract",
+            trusting(),
+            signed(MANIFEST, of_contract("0.9")),
+            "upgrade the service",
+        ),
+        (
+            "driver.no-component",
+            trusting(),
+            signed(MANIFEST, half),
+            "--target wasm32-wasip2",
+        ),
+        (
+            "driver.broken",
+            trusting(),
+            signed(MANIFEST, damaged),
+            "not valid",
+        ),
         ("driver.not-granted", no_grants, good(), "operator's grants"),
-        ("driver.unknown-import", trusting(), signed(MANIFEST, foreign_import), "does not offer"),
-        ("driver.too-large", trusting(), signed(MANIFEST, vec![0; (32 << 20) + 1]), "stripped"),
+        (
+            "driver.unknown-import",
+            trusting(),
+            signed(MANIFEST, foreign_import),
+            "does not offer",
+        ),
+        (
+            "driver.too-large",
+            trusting(),
+            signed(MANIFEST, vec![0; (32 << 20) + 1]),
+            "stripped",
+        ),
     ];
     for (code, policy, package, remedy) in cases {
         let error = refused(policy, &package);
@@ -154,7 +194,9 @@ fn a_folder_cannot_hand_in_compiled_code() {
             .load(&package(MANIFEST, hostile(), None), Source::Installed)
             .unwrap();
         let entries = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
-        let entry = entries.into_iter().find(|path| path.extension().is_some_and(|e| e == "cwasm"));
+        let entry = entries
+            .into_iter()
+            .find(|path| path.extension().is_some_and(|e| e == "cwasm"));
         fs::read(entry.unwrap()).unwrap()
     };
     // With what the cache puts before it, and bare.

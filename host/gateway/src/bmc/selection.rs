@@ -59,9 +59,8 @@ impl DrivenHardware {
     ) -> Result<(Arc<Driver>, Call), Failure> {
         let endpoint = self.endpoint(controller)?;
         let driver = match &endpoint.named {
-            Some(named) => {
-                named_driver(&self.registry, named, controller).ok_or_else(|| no_driver(&named.to_string()))?
-            }
+            Some(named) => named_driver(&self.registry, named, controller)
+                .ok_or_else(|| no_driver(&named.to_string()))?,
             None => {
                 let probe = Purpose {
                     deadline: self.bounds.read,
@@ -109,7 +108,12 @@ impl DrivenHardware {
             return of_driver;
         }
         let mut settings = (*of_driver).clone();
-        settings.extend(endpoint.settings.iter().map(|(name, value)| (name.clone(), value.clone())));
+        settings.extend(
+            endpoint
+                .settings
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         Arc::new(settings)
     }
 
@@ -189,7 +193,10 @@ mod tests {
         let named = format!("acme@1.2.3 {task} x");
         assert_eq!(
             giver(&named),
-            (Some(("acme", Version::new(1, 2, 3))), format!("{task} x").as_str())
+            (
+                Some(("acme", Version::new(1, 2, 3))),
+                format!("{task} x").as_str()
+            )
         );
         for plain in [task, "job 5", "a@b c", ""] {
             assert_eq!(giver(plain), (None, plain));

@@ -51,7 +51,10 @@ fn drivers(layers: &mut Layers<'_>) -> Vec<(String, DriverPolicy)> {
             problems.add(node.at, format!("there is another `[[driver]]` of the id `{id}`"));
         }
         if ids.len() == DRIVERS_MAX {
-            problems.add(node.at, format!("there are more than {DRIVERS_MAX} `[[driver]]`s"));
+            problems.add(
+                node.at,
+                format!("there are more than {DRIVERS_MAX} `[[driver]]`s"),
+            );
         }
         ids.push(id.clone());
         Some((id.clone(), (id, policy)))
@@ -94,7 +97,10 @@ impl FromStr for Capabilities {
 
     fn from_str(text: &str) -> Result<Self, UnknownCapability> {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(str::parse::<Capability>).collect::<Result<_, _>>().map(Self)
+        names
+            .map(str::parse::<Capability>)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 

@@ -31,7 +31,10 @@ pub(crate) fn settings(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> 
             Value::Integer(integer) => integer.to_string(),
             Value::Boolean(boolean) => boolean.to_string(),
             other => {
-                let complaint = format!("a setting is a text, an integer, true or false, not {}", other.kind());
+                let complaint = format!(
+                    "a setting is a text, an integer, true or false, not {}",
+                    other.kind()
+                );
                 problems.add(entry.node.at, complaint);
                 continue;
             }

@@ -134,7 +134,10 @@ mod tests {
         let package = Package::read(&folder).unwrap();
         let signature: switchyard_drivers::Signature = package.signature.unwrap().parse().unwrap();
         let digest = ComponentDigest::of(&package.component);
-        assert_eq!(signature.verify(&[public], &package.manifest, &digest), Ok(public.id()));
+        assert_eq!(
+            signature.verify(&[public], &package.manifest, &digest),
+            Ok(public.id())
+        );
         fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
         let error = sign(&folder, &key).unwrap_err();
         assert!(error.to_string().contains("chmod 600"), "{error}");

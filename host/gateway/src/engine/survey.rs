@@ -26,7 +26,10 @@ enum Last {
         /// Who made it. What another driver finds may be named otherwise.
         driver: Option<DriverName>,
     },
-    Failed { at: Instant, failure: Failure },
+    Failed {
+        at: Instant,
+        failure: Failure,
+    },
 }
 
 /// One controller's surveys: made one at a time, while the outcome of the last is known to everybody at once.

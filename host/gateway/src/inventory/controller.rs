@@ -9,8 +9,7 @@ use switchyard_core::{ControllerId, Pace};
 use switchyard_transport::{Address, Authentication, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
 
 use super::{
-    Controller, DEFAULT_CREDENTIAL, GAP_MAX_MS, NamedDriver, PARALLEL_MAX, SETTLE_MAX_MS,
-    VERIFY_GAP_MAX_MS,
+    Controller, DEFAULT_CREDENTIAL, GAP_MAX_MS, NamedDriver, PARALLEL_MAX, SETTLE_MAX_MS, VERIFY_GAP_MAX_MS,
 };
 use crate::document::{Fields, Found, Node, Problems, nearest, settings};
 

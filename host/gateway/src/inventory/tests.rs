@@ -94,7 +94,10 @@ fn a_blade_is_read() {
 
     let blade = controller(&inventory, "x1000c0s0b0");
     assert_eq!(
-        (blade.driver.as_ref().unwrap().to_string().as_str(), blade.endpoint.credential.as_str()),
+        (
+            blade.driver.as_ref().unwrap().to_string().as_str(),
+            blade.endpoint.credential.as_str()
+        ),
         ("cray-ex", "lab")
     );
     assert_eq!(
@@ -339,15 +342,17 @@ fn ten_thousand_controllers_are_read() {
 
 #[test]
 fn a_controller_may_pin_its_driver_and_tell_it_settings() {
-    let with = |keys: &str| {
-        format!("[[controller]]\nid = \"a\"\naddress = \"http://127.0.0.1:1\"\n{keys}\n")
-    };
+    let with = |keys: &str| format!("[[controller]]\nid = \"a\"\naddress = \"http://127.0.0.1:1\"\n{keys}\n");
     let inventory = toml(&with(
         "driver = \"acme@1.2.0\"\nsettings = { word = \"said\", retries = 3, quirk = true }",
     ));
     let found = controller(&inventory, "a");
     assert_eq!(found.driver.as_ref().unwrap().to_string(), "acme@1.2.0");
-    let settings: Vec<_> = found.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let settings: Vec<_> = found
+        .settings
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     assert_eq!(settings, ["quirk=true", "retries=3", "word=said"]);
     for (keys, word) in [
         ("driver = \"acme@1.2\"", "no version"),

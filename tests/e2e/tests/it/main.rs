@@ -7,6 +7,7 @@
 
 mod behaviour;
 mod dashboard;
+mod drivers;
 mod endpoints;
 mod kill;
 mod queue;

@@ -74,7 +74,12 @@ async fn tell(state: &ApiState, caller: &Caller, deed: Deed) -> Result<(), Probl
 }
 
 /// Keeps that a driver was refused.
-async fn tell_refused(state: &ApiState, caller: &Caller, what: String, error: &LifecycleError) -> Result<(), Problem> {
+async fn tell_refused(
+    state: &ApiState,
+    caller: &Caller,
+    what: String,
+    error: &LifecycleError,
+) -> Result<(), Problem> {
     let now = state.engine.clock().now();
     let detail = json!({ "refused": error.code() });
     let entry = audit::entry(caller, now, action::DRIVER_INSTALL, what, detail);

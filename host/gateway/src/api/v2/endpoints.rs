@@ -55,7 +55,13 @@ fn selection(selection: Option<Selection>) -> (Option<DriverName>, v2::Selection
     match selection {
         Some(Selection::Named(driver)) => {
             let version = Some(driver.version().to_string());
-            (Some(driver), v2::Selection { version, ..by("inventory") })
+            (
+                Some(driver),
+                v2::Selection {
+                    version,
+                    ..by("inventory")
+                },
+            )
         }
         Some(Selection::Probed { driver, choice }) => {
             let selection = v2::Selection {
@@ -69,7 +75,13 @@ fn selection(selection: Option<Selection>) -> (Option<DriverName>, v2::Selection
         }
         Some(Selection::Missing(failure)) => {
             let problem = Some(failure.text);
-            (None, v2::Selection { problem, ..by("nobody") })
+            (
+                None,
+                v2::Selection {
+                    problem,
+                    ..by("nobody")
+                },
+            )
         }
         Some(Selection::Unknown) | None => (None, by("nobody")),
     }

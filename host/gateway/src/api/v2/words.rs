@@ -220,12 +220,7 @@ fn reading_proof(reading: &Observation) -> v2::Proof {
         state: state(reading.state).to_owned(),
         raw: reading.raw.clone(),
         at: rfc3339(reading.at),
-        evidence: reading
-            .evidence
-            .iter()
-            .cloned()
-            .map(fact)
-            .collect(),
+        evidence: reading.evidence.iter().cloned().map(fact).collect(),
     }
 }
 

@@ -82,8 +82,11 @@ fn version(state: &ApiState, driver: &Driver, shelf: &Shelf, users: &Users, sets
         Provenance::Signed(key) => ("signed", Some(key.to_string())),
         Provenance::Unsigned => ("unsigned", None),
     };
-    let names = |grants: &switchyard_drivers::Grants| grants.iter().map(|one| one.name().to_owned()).collect();
-    let granted = manifest.wants.and(state.drivers.registry().policy().grants_of(&manifest.id));
+    let names =
+        |grants: &switchyard_drivers::Grants| grants.iter().map(|one| one.name().to_owned()).collect();
+    let granted = manifest
+        .wants
+        .and(state.drivers.registry().policy().grants_of(&manifest.id));
     let controllers = users.of_version(driver);
     let components: Vec<_> = controllers
         .iter()
@@ -119,7 +122,12 @@ fn version(state: &ApiState, driver: &Driver, shelf: &Shelf, users: &Users, sets
 
 fn role(driver: &Driver, shelf: &Shelf) -> &'static str {
     let version = driver.manifest().version;
-    if shelf.lineup.canary.as_ref().is_some_and(|canary| canary.version == version) {
+    if shelf
+        .lineup
+        .canary
+        .as_ref()
+        .is_some_and(|canary| canary.version == version)
+    {
         "canary"
     } else if shelf.lineup.standard(shelf.stock()) == Some(version) {
         "standard"

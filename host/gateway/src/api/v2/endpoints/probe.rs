@@ -37,7 +37,13 @@ pub(in crate::api) async fn handle(
     let endpoint = state.engine.endpoints().get(&id).ok_or_else(|| not_found(&id))?;
     let controller = endpoint.controller.endpoint.id.clone();
     let now = state.engine.clock().now();
-    let entry = audit::entry(&caller, now, action::ENDPOINT_PROBE, controller.to_string(), json!({}));
+    let entry = audit::entry(
+        &caller,
+        now,
+        action::ENDPOINT_PROBE,
+        controller.to_string(),
+        json!({}),
+    );
     state.engine.store().audit(entry).await?;
     let data = json!({ "controller": controller, "by": caller.name });
     state.engine.tell(kind::ENDPOINT_PROBE_ASKED, data).await;
