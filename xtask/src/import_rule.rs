@@ -83,6 +83,7 @@ const HOUSE: &[Room] = &[
     room("switchyard-redfish-openbmc", &[SDK, REDFISH]),
     room("switchyard-redfish-supermicro", &[SDK, REDFISH]),
     room("switchyard-hostile-driver", &[SDK]),
+    room("switchyard-driver-of-0-1-0", &[]),
     room(BUILTIN, &[]),
     room(BMC_SIM, &[]),
     room("driver-check", &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN]),
@@ -104,7 +105,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("wasmparser", &[DRIVERS]),
     ("axum", &[GATEWAY]),
     ("tokio-rustls", &[TRANSPORT, GATEWAY, BMC_SIM, "switchyard-e2e"]),
-    ("wit-bindgen", &[SDK]),
+    ("wit-bindgen", &[SDK, "switchyard-driver-of-0-1-0"]),
 ];
 
 #[derive(Debug, Deserialize)]

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use switchyard_core::{Fact, Failure, Observation, Primitive, Subject, Timestamp};
 use switchyard_transport::Permit;
 
-use crate::bindings::v0_1::{self, Exports};
+use crate::bindings::{Exports, v0_1};
 use crate::call::{Call, Findings, Progress, Submitted};
 use crate::engine::Runtime;
 use crate::instance::{Export, run};
@@ -94,31 +94,49 @@ impl Driver {
 
     /// Recognises the BMC in a few reads.
     pub async fn probe(&self, call: Call) -> Result<Vec<Fact>, Failure> {
-        let facts = run(self, call, Export::Probe, None, |exports, instance, store| {
-            Box::pin(async move { exports.power.load(&mut *store, instance)?.call_probe(store).await })
-        });
+        let Exports::V0_1(exports) = &self.exports;
+        let facts = run(
+            self,
+            exports,
+            call,
+            Export::Probe,
+            None,
+            |exports, instance, store| {
+                Box::pin(async move { exports.power.load(&mut *store, instance)?.call_probe(store).await })
+            },
+        );
         Ok(v0_1::facts(facts.await?))
     }
 
     /// Lists what is behind the BMC, and fills the cache of the call.
     pub async fn survey(&self, call: Call) -> Result<Findings, Failure> {
-        let findings = run(self, call, Export::Survey, None, |exports, instance, store| {
-            Box::pin(async move {
-                exports
-                    .power
-                    .load(&mut *store, instance)?
-                    .call_survey(store)
-                    .await
-            })
-        });
+        let Exports::V0_1(exports) = &self.exports;
+        let findings = run(
+            self,
+            exports,
+            call,
+            Export::Survey,
+            None,
+            |exports, instance, store| {
+                Box::pin(async move {
+                    exports
+                        .power
+                        .load(&mut *store, instance)?
+                        .call_survey(store)
+                        .await
+                })
+            },
+        );
         Ok(findings.await?.into())
     }
 
     /// Reads a subject's state. `now` is the time at which the call begins: the reading proves nothing about what happens later.
     pub async fn observe(&self, call: Call, of: &Subject, now: Timestamp) -> Result<Observation, Failure> {
+        let Exports::V0_1(exports) = &self.exports;
         let of = of.into();
         let observation = run(
             self,
+            exports,
             call,
             Export::Observe,
             None,
@@ -144,9 +162,11 @@ impl Driver {
         what: Primitive,
         permit: Arc<Permit>,
     ) -> Result<Submitted, Failure> {
+        let Exports::V0_1(exports) = &self.exports;
         let on = on.into();
         let submitted = run(
             self,
+            exports,
             call,
             Export::Act,
             Some(permit),
@@ -162,16 +182,24 @@ impl Driver {
 
     /// Asks about pending work.
     pub async fn poll(&self, call: Call, handle: &str) -> Result<Progress, Failure> {
+        let Exports::V0_1(exports) = &self.exports;
         let handle = handle.to_owned();
-        let progress = run(self, call, Export::Poll, None, move |exports, instance, store| {
-            Box::pin(async move {
-                exports
-                    .power
-                    .load(&mut *store, instance)?
-                    .call_poll(store, &handle)
-                    .await
-            })
-        });
+        let progress = run(
+            self,
+            exports,
+            call,
+            Export::Poll,
+            None,
+            move |exports, instance, store| {
+                Box::pin(async move {
+                    exports
+                        .power
+                        .load(&mut *store, instance)?
+                        .call_poll(store, &handle)
+                        .await
+                })
+            },
+        );
         Ok(progress.await?.into())
     }
 

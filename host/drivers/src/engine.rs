@@ -8,7 +8,7 @@ use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
 
 use crate::aot::{AotCache, Compilation};
-use crate::bindings::v0_1::Exports;
+use crate::bindings::Exports;
 use crate::digest::ComponentDigest;
 use crate::driver::{Driver, Origin};
 use crate::error::{Error, LoadError};
@@ -146,9 +146,9 @@ impl Runtime {
             driver: name.clone(),
             source: error.into_boxed_dyn_error(),
         })?;
-        let exports = link(&self.engine, &compiled, &granted)
+        let exports = link(&self.engine, &compiled, shape.contract, &granted)
             .and_then(|linker| linker.instantiate_pre(&compiled))
-            .and_then(Exports::of)
+            .and_then(|pre| Exports::of(shape.contract, pre))
             .map_err(|error| LoadError::Link {
                 driver: name,
                 source: error.into_boxed_dyn_error(),

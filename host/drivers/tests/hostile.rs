@@ -7,6 +7,7 @@
 )]
 
 mod choice;
+mod contract;
 mod doors;
 mod lifecycle;
 mod refusals;

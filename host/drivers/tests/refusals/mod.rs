@@ -72,7 +72,7 @@ fn every_refusal_has_a_code_and_says_what_to_do() {
     let half = hostile().split_off(hostile().len() / 2);
     let mut damaged = hostile();
     damaged.truncate(damaged.len() / 2);
-    let foreign_import = replaced(&hostile(), "wasi:cli/environment@", "wasi:cli/embezzler_@");
+    let foreign_import = replaced(&hostile(), "wasi:cli/environment@", "wasi:cli/embezzlings@");
     let cases: [(&str, Policy, Package, &str); 14] = [
         (
             "driver.unsigned",
