@@ -1,7 +1,7 @@
 //! The suite over the drivers of the house.
 
 use switchyard_driver_kit::{Component, Suite, Verdict, native};
-use switchyard_drivers::{Grants, Registry, Runtime, RuntimeConfig};
+use switchyard_drivers::{Policy, Registry, Runtime, RuntimeConfig};
 use switchyard_redfish_standard::StandardRedfish;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -12,7 +12,10 @@ async fn standard_redfish_conforms_natively_and_as_a_component() {
         .unwrap();
     assert!(natively.is_ok(), "{natively}");
 
-    let registry = Registry::new(Runtime::new(RuntimeConfig::default()).unwrap(), Grants::all());
+    let registry = Registry::new(
+        Runtime::new(RuntimeConfig::default()).unwrap(),
+        Policy::permissive(),
+    );
     let drivers = switchyard_builtin_drivers::drivers();
     registry
         .load_builtin(drivers.iter().map(|driver| (driver.manifest, driver.component)))
