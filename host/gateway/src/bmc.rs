@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use switchyard_core::configuration::Change;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
     Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
@@ -19,9 +20,7 @@ use tokio_util::sync::CancellationToken;
 use self::selection::{Endpoint, Purpose};
 use crate::clock::Clock;
 use crate::drivers::Drivers;
-use crate::engine::{
-    ConfigurationOrder, Findings, Found, Hardware, Order, Selection, Setting, Traffic, Urgency,
-};
+use crate::engine::{ConfigurationOrder, Findings, Found, Hardware, Order, Selection, Traffic, Urgency};
 use crate::inventory::Inventory;
 use crate::telemetry::metrics;
 
@@ -313,13 +312,13 @@ impl Hardware for DrivenHardware {
         let permit = Permit::configuration(order.permit, order.guard);
         let (on, spent) = (&order.subject, Arc::clone(&permit));
         let answer = match order.setting {
-            Setting::Limits(wanted) => {
+            Change::Limits(wanted) => {
                 measured(&driver, "set-limits", driver.set_limits(call, on, &wanted, spent)).await
             }
-            Setting::Boot(wanted) => {
+            Change::Boot(wanted) => {
                 measured(&driver, "set-boot", driver.set_boot(call, on, wanted, spent)).await
             }
-            Setting::Indicator(wanted) => {
+            Change::Indicator(wanted) => {
                 let setting = driver.set_indicator(call, on, wanted, spent);
                 measured(&driver, "set-indicator", setting).await
             }
