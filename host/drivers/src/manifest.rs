@@ -1,5 +1,7 @@
 //! `driver.toml`: what a driver says of itself.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use switchyard_core::Fact;
 
@@ -9,6 +11,10 @@ use crate::grants::{Capability, Grants};
 use crate::limits::{CPU_TICK, Limits, MANIFEST_MAX_BYTES};
 use crate::version::Version;
 
+/// The most paths for queries.
+const QUERY_PATHS_MAX: usize = 8;
+/// The longest path for queries, in bytes.
+const QUERY_PATH_MAX_BYTES: usize = 256;
 /// The longest id, in bytes.
 const ID_MAX_BYTES: usize = 64;
 
@@ -55,6 +61,8 @@ pub struct Manifest {
     pub sha256: Option<ComponentDigest>,
     /// What the driver wants of the host.
     pub wants: Grants,
+    /// The paths to which the driver may POST requests that only ask. The host checks of each that it does.
+    pub queries: Arc<[String]>,
     /// The limits that the driver sets itself; the host's are the ceiling.
     pub limits: Limits,
     /// At which addresses the driver can be asked to recognise what answers.
@@ -197,6 +205,8 @@ struct Raw {
     #[serde(default)]
     wants: Vec<Capability>,
     #[serde(default)]
+    queries: Vec<String>,
+    #[serde(default)]
     limits: RawLimits,
     probe: Option<Probe>,
     #[serde(default, rename = "match")]
@@ -242,6 +252,17 @@ impl Manifest {
             Some(Ok(digest)) => Some(digest),
             None => None,
         };
+        let paths = &raw.queries;
+        if let Some(path) = paths.iter().find(|path| !is_query_path(path)) {
+            return wrong(
+                "queries",
+                path,
+                "paths from the leading slash on, without a query",
+            );
+        }
+        if paths.len() > QUERY_PATHS_MAX {
+            return wrong("queries", &paths.join(", "), "at most 8 paths");
+        }
         let wants = raw.wants.into_iter().collect();
         let limits = raw.limits.under(Limits::default());
         Ok(Self {
@@ -253,6 +274,7 @@ impl Manifest {
             evidence: raw.evidence,
             sha256,
             wants,
+            queries: raw.queries.into(),
             limits,
             probe: raw.probe,
             rules: raw.rules,
@@ -304,6 +326,15 @@ fn is_id(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_query_path(text: &str) -> bool {
+    text.starts_with('/')
+        && !text.starts_with("//")
+        && text.len() <= QUERY_PATH_MAX_BYTES
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#'))
 }
 
 #[cfg(test)]
@@ -394,6 +425,10 @@ mod tests {
                 .unwrap_err()
                 .contains("`sha256`")
         );
+        for paths in ["wsman", "//other", "/a?b", ""] {
+            let said = with("wants", &format!("queries = [\"/wsman\", {paths:?}]\nwants"));
+            assert!(said.unwrap_err().contains("`queries`"), "{paths}");
+        }
         assert!(with("[\"http\"]", "[\"sockets\"]").is_err());
         assert!(with("wants", "wishes").is_err());
         assert!(with("present = true", "present = true, equals = \"x\"").is_err());
