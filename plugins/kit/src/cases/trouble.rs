@@ -12,6 +12,8 @@ use crate::suite::{Ending, Objection, Stage};
 
 /// How long a cancelled call may take to end.
 const LEAVES_WITHIN: Duration = Duration::from_secs(3);
+/// The most tries of a login in one call: some makes refuse a right one now and then, and accounts are locked after a few more.
+const LOGIN_TRIES: u64 = 3;
 /// How long the BMC asks to be left alone.
 const BUSY_SECONDS: u64 = 7;
 
@@ -97,7 +99,7 @@ pub(super) async fn hears_busy(stage: Stage<'_>) -> Ending {
     Ok(())
 }
 
-pub(super) async fn tries_a_login_once(stage: Stage<'_>) -> Ending {
+pub(super) async fn gives_a_login_up(stage: Stage<'_>) -> Ending {
     let rig = Rig::with_password(stage.config(), "wrong".to_owned()).await?;
     let failure = ill(
         "survey with a wrong password",
@@ -109,7 +111,10 @@ pub(super) async fn tries_a_login_once(stage: Stage<'_>) -> Ending {
         failure.cause.code()
     );
     let tries = rig.sim.counts(0).auth_failures;
-    ensure!(tries == 1, "a refused login was tried {tries} times in one call");
+    ensure!(
+        (1..=LOGIN_TRIES).contains(&tries),
+        "a refused login was tried {tries} times in one call"
+    );
     Ok(())
 }
 
