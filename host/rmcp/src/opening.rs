@@ -16,9 +16,6 @@ use crate::suite::{CipherSuite, Privilege};
 use crate::tries::Tries;
 use crate::workaround::{Workaround, Workarounds};
 
-/// The completion codes with which a BMC asks to come back (table 5-2): busy, timeout, out of space, updating, initialising.
-const COME_BACK: [u8; 5] = [0xC0, 0xC3, 0xC4, 0xD1, 0xD2];
-
 /// On which terms a session is opened.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -439,7 +436,7 @@ impl Opening {
         if completion == 0 {
             return Progress::Opened(session);
         }
-        let error = if COME_BACK.contains(&completion) {
+        let error = if reply.asks_to_come_back() {
             OpenError::Busy { completion }
         } else {
             OpenError::Privilege {

@@ -41,14 +41,13 @@ pub(crate) enum Refusal {
 
 /// The beginning that all responses share: tag, status, and our session id behind two bytes.
 fn begin(rest: &mut Bytes<'_>, tag: u8, ours: u32) -> Result<(), Refusal> {
-    let head: Option<[u8; 4]> = rest.array();
-    let [seen, status, _, _] = head.ok_or(Refusal::Foreign)?;
-    if seen != tag {
+    let (Some(seen), Some(status)) = (rest.u8(), rest.u8()) else {
         return Err(Refusal::Foreign);
-    }
-    let session = rest.u32();
+    };
+    let session = rest.take(2).and_then(|_| rest.u32());
     match Status::of(status) {
-        // A refusal may leave the session out.
+        _ if seen != tag => Err(Refusal::Foreign),
+        // A refusal may leave the session out; some BMCs end it right behind the status.
         Some(status) if session.is_none_or(|id| id == ours || id == 0) => Err(Refusal::Status(status)),
         None if session == Some(ours) => Ok(()),
         _ => Err(Refusal::Foreign),

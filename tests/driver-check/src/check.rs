@@ -158,6 +158,7 @@ impl Checker {
             authentication: Authentication::Basic,
             pace: Pace::default(),
             timeouts: Timeouts::default(),
+            ipmi: switchyard_transport::ipmi::Settings::default(),
         }))
     }
 }

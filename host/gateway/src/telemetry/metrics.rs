@@ -186,6 +186,21 @@ impl Meter for BmcRequests {
         counter!(BMC_REQUESTS, "method" => method.clone(), "result" => result).increment(1);
         histogram!(BMC_REQUEST_SECONDS, "method" => method).record(took);
     }
+
+    fn ipmi_ended(&self, change: bool, completion: Option<u8>, reason: Option<&Reason>, took: Duration) {
+        let result = reason.map_or_else(|| completion_word(completion.unwrap_or_default()), reason_word);
+        let method = if change { "IPMI-change" } else { "IPMI-read" };
+        counter!(BMC_REQUESTS, "method" => method, "result" => result).increment(1);
+        histogram!(BMC_REQUEST_SECONDS, "method" => method).record(took);
+    }
+}
+
+/// The result of an IPMI request that was answered: `ok`, or that the BMC gave another completion code.
+const fn completion_word(completion: u8) -> &'static str {
+    match completion {
+        0 => "ok",
+        _ => "completion-code",
+    }
 }
 
 const fn reason_word(reason: &Reason) -> &'static str {

@@ -142,7 +142,8 @@ impl Bmc {
         let console: [u8; 4] = payload[4..8].try_into().unwrap();
         self.asked = vec![payload[12], payload[20], payload[28]];
         if let Some((_, status)) = self.refuses.iter().find(|(asked, _)| *asked == payload[12]) {
-            return [&[payload[0], *status, 0, 0], &console[..]].concat();
+            // As short as OpenIPMI's refusals.
+            return vec![payload[0], *status];
         }
         self.begun += 1;
         let mut algorithms = payload[8..32].to_vec();
