@@ -82,6 +82,7 @@ const HOUSE: &[Room] = &[
     room("switchyard-redfish-lenovo", &[SDK, REDFISH]),
     room("switchyard-redfish-nvidia", &[SDK, REDFISH]),
     room("switchyard-redfish-openbmc", &[SDK, REDFISH]),
+    room("switchyard-redfish-servertech", &[SDK, REDFISH]),
     room("switchyard-redfish-supermicro", &[SDK, REDFISH]),
     room("switchyard-hostile-driver", &[SDK]),
     Room {

@@ -203,12 +203,17 @@ impl Challenged {
         }
     }
 
-    /// RAKP 3 with a status and no code (table 13-13): the BMC may forget the session.
+    /// Lets the BMC forget the session.
     pub(crate) fn abandon(&self) -> Vec<u8> {
-        let mut payload = vec![self.tag, Status::IntegrityCheck.code(), 0, 0];
-        payload.extend(self.opened.theirs.to_le_bytes());
-        payload
+        abandon(self.tag, self.opened.theirs)
     }
+}
+
+/// RAKP 3 with a status and no code (table 13-13).
+fn abandon(tag: u8, theirs: u32) -> Vec<u8> {
+    let mut payload = vec![tag, Status::IntegrityCheck.code(), 0, 0];
+    payload.extend(theirs.to_le_bytes());
+    payload
 }
 
 /// The length of the user's name, and the name.
@@ -289,6 +294,11 @@ pub(crate) struct Agreed {
 }
 
 impl Answered {
+    /// Lets the BMC forget the session.
+    pub(crate) fn abandon(&self) -> Vec<u8> {
+        abandon(self.tag, self.theirs)
+    }
+
     /// Checks RAKP 4 (table 13-14): whether both sides have the same keys.
     pub(crate) fn receive(&self, payload: &[u8]) -> Result<Agreed, Refusal> {
         let mut rest = Bytes(payload);

@@ -12,6 +12,7 @@ mod settings;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use switchyard_rmcp::{Request, Tries};
@@ -33,6 +34,9 @@ use crate::slot::Use;
 
 /// How often a read is asked again of a BMC that says it is busy.
 const BUSY_TRIES: u32 = 4;
+
+/// How lately a BMC must have answered to be taken for alive when a call begins.
+const HEARD: Duration = Duration::from_secs(5);
 
 /// Where a message is sent on to, for controllers behind the BMC (section 22.3, Send Message).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -174,18 +178,23 @@ impl Controller {
         self.owned(permit, patience, scope, send).await
     }
 
-    /// Makes sure that there is a session, so that a dead controller is noticed before a driver is started for it.
+    /// Makes sure that there is a session in which the BMC answers, so that a dead one is noticed before a driver is started for it.
     pub(crate) async fn ipmi_connect(&self, scope: &Scope) -> Result<(), Fault> {
         let sessions = &self.transport.sessions;
-        if sessions.has(self.owner) {
+        let heard = || {
+            sessions
+                .silent_for(self.owner)
+                .is_some_and(|silence| silence < HEARD)
+        };
+        if heard() {
             return Ok(());
         }
         let _slot = self
             .slots
             .acquire(Use::Connect, scope, self.transport.limits.slot_wait)
             .await?;
-        if !sessions.has(self.owner) {
-            let live = self.open_session(scope).await?;
+        if !heard() {
+            let live = self.proven_session(scope).await?;
             sessions.put(self.owner, live);
         }
         Ok(())

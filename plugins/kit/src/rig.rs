@@ -95,6 +95,7 @@ impl Rig {
             authentication: Authentication::Basic,
             pace: Pace::default(),
             timeouts: TIMEOUTS,
+            ipmi: switchyard_transport::ipmi::Settings::default(),
         });
         Ok(Self {
             sim,

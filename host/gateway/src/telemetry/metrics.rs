@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 use switchyard_core::breaker::Reason as LeftAlone;
+use switchyard_core::configuration::Track;
 use switchyard_core::{Operation, Outcome, Primitive};
 use switchyard_store::{Gap, Target};
 use switchyard_transport::{Meter, Method, Reason};
@@ -21,6 +22,9 @@ const TASK_SECONDS: &str = "switchyard_task_duration_seconds";
 const TASKS_ACTIVE: &str = "switchyard_tasks_active";
 const QUEUE_DEPTH: &str = "switchyard_queue_depth";
 const QUEUE_OLDEST: &str = "switchyard_queue_oldest_seconds";
+const SETTINGS_ACCEPTED: &str = "switchyard_settings_accepted_total";
+const SETTINGS_ENDED: &str = "switchyard_settings_ended_total";
+const SETTING_SECONDS: &str = "switchyard_setting_duration_seconds";
 const RESENDS: &str = "switchyard_resends_total";
 const BREAKERS_OPENED: &str = "switchyard_breakers_opened_total";
 const BMC_REQUESTS: &str = "switchyard_bmc_requests_total";
@@ -110,6 +114,19 @@ fn describe() {
         Unit::Seconds,
         "Age of the task that has waited longest"
     );
+    describe_counter!(
+        SETTINGS_ACCEPTED,
+        "Tasks of the configuration lane accepted, by track"
+    );
+    describe_counter!(
+        SETTINGS_ENDED,
+        "Tasks of the configuration lane ended, by track and outcome"
+    );
+    describe_histogram!(
+        SETTING_SECONDS,
+        Unit::Seconds,
+        "Time from the acceptance of such a task to its end"
+    );
     describe_counter!(RESENDS, "Steps sent again, by primitive");
     describe_counter!(
         BREAKERS_OPENED,
@@ -156,6 +173,17 @@ pub fn tasks_accepted(operation: Operation, count: usize) {
 pub fn task_ended(operation: Operation, outcome: &Outcome, after: Duration) {
     counter!(TASKS_ENDED, "operation" => operation.to_string(), "outcome" => outcome.name()).increment(1);
     histogram!(TASK_SECONDS, "operation" => operation.to_string()).record(after);
+}
+
+/// Counts tasks of the configuration lane that were accepted.
+pub fn settings_accepted(track: Track, count: usize) {
+    counter!(SETTINGS_ACCEPTED, "track" => track.name()).increment(count as u64);
+}
+
+/// Counts a task of the configuration lane that ended, `after` so long since it was accepted.
+pub fn setting_ended(track: Track, outcome: &'static str, after: Duration) {
+    counter!(SETTINGS_ENDED, "track" => track.name(), "outcome" => outcome).increment(1);
+    histogram!(SETTING_SECONDS, "track" => track.name()).record(after);
 }
 
 /// Says how many tasks wait, how many are worked on, and how long the oldest has waited.

@@ -202,13 +202,16 @@ impl Bmc {
     }
 
     fn rakp3(&mut self, payload: &[u8]) -> Option<Vec<u8>> {
-        if payload[4..8] != self.session.bmc || self.session.sik.is_empty() {
+        if payload[4..8] != self.session.bmc {
             return None;
         }
         if payload[1] != 0 {
             assert_eq!(payload.len(), 8, "no code for a BMC that proved nothing");
             self.abandoned += 1;
             self.session = Session::default();
+            return None;
+        }
+        if self.session.sik.is_empty() {
             return None;
         }
         let session = &self.session;

@@ -162,6 +162,11 @@ fn silence_ends_after_four_tries_and_names_the_step() {
             panic!("{error:?}");
         };
         assert_eq!((*seen, bmc.begun), (step, begun));
+        let forgotten = if deaf_to == 0x12 { begun } else { 0 };
+        assert_eq!(
+            bmc.abandoned, forgotten,
+            "the BMC keeps no place for what came to nothing"
+        );
         assert_eq!(error.kind(), Kind::Silent);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_rmcp::{
@@ -9,7 +10,7 @@ use switchyard_rmcp::{
     Received, Reply, Request, Session, Terms, Tries,
 };
 use tokio::net::lookup_host;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::port::Link;
 use crate::address::Address;
@@ -58,13 +59,13 @@ impl Lost {
 #[derive(Debug)]
 pub(crate) struct Live {
     session: Option<Box<Session>>,
-    link: Link,
+    link: Arc<Link>,
     /// When the BMC last answered within it.
     proven: Instant,
 }
 
 impl Live {
-    fn new(session: Box<Session>, link: Link) -> Self {
+    fn new(session: Box<Session>, link: Arc<Link>) -> Self {
         Self {
             session: Some(session),
             link,
@@ -159,17 +160,12 @@ impl Controller {
     pub(super) async fn open_session(&self, scope: &Scope) -> Result<Live, Fault> {
         self.leave_alone(scope).await?;
         let address = &self.endpoint.address;
-        let limit = self.endpoint.timeouts.connect;
         let opened = tokio::select! {
             biased;
             () = scope.cancel.cancelled() => {
                 Err(Fault::not_sent(Reason::Cancelled, format!("cancelled while a session with {address} was opened")))
             }
             result = self.establish(scope) => result,
-            () = sleep(limit) => Err(Fault::not_sent(
-                Reason::Unreachable,
-                format!("no session with {address} within {limit:?}: check the address, the network and the controller"),
-            )),
             () = scope.expired() => Err(Fault::not_sent(
                 Reason::Timeout,
                 format!("the call's time ran out while a session with {address} was opened"),
@@ -204,7 +200,10 @@ impl Controller {
     async fn establish(&self, scope: &Scope) -> Result<Live, Fault> {
         let login = self.present_login(scope).await?;
         let account = account(&login, &self.endpoint.credential)?;
-        let peer = resolve(&self.endpoint.address).await?;
+        let limit = Instant::now() + self.endpoint.timeouts.connect;
+        let peer = timeout_at(limit, resolve(&self.endpoint.address))
+            .await
+            .map_err(|_| unknown(&self.endpoint.address, "the name servers do not answer"))??;
         let link = self.transport.sessions.link(peer).map_err(|error| {
             Fault::not_sent(
                 Reason::Unreachable,
@@ -222,34 +221,62 @@ impl Controller {
         };
         let (opening, progress) =
             Opening::start(account.into(), terms, Instant::now().into_std(), &mut System);
-        self.drive(opening, progress, link).await
+        let link = Arc::new(link);
+        self.drive(Pending { opening, link }, progress, limit).await
     }
 
-    async fn drive(&self, mut opening: Opening, mut progress: Progress, link: Link) -> Result<Live, Fault> {
+    /// Brings an opening to its end, at `limit` at the latest.
+    async fn drive(
+        &self,
+        mut pending: Pending,
+        mut progress: Progress,
+        limit: Instant,
+    ) -> Result<Live, Fault> {
         let mut until = Instant::now();
         loop {
+            pending.say_farewell();
             match progress {
                 Progress::Send(datagram, deadline) => {
                     until = Instant::from_std(deadline);
-                    let sent = link.send(&datagram).await;
+                    let sent = pending.link.send(&datagram).await;
                     sent.map_err(|error| Lost::Send(error).into_fault(&self.endpoint.address))?;
                 }
                 Progress::Wait => {}
-                Progress::Opened(session) => return Ok(Live::new(session, link)),
-                Progress::Failed(error, farewell) => {
-                    if let Some(farewell) = farewell
-                        && let Err(error) = link.try_send(&farewell)
-                    {
-                        tracing::debug!(error = %error, "the end of an IPMI session was not sent");
-                    }
-                    return Err(refused(&self.endpoint.address, &error));
-                }
+                Progress::Opened(session) => return Ok(Live::new(session, Arc::clone(&pending.link))),
+                Progress::Failed(error) => return Err(refused(&self.endpoint.address, &error)),
             }
-            progress = match timeout_at(until, link.receive()).await {
-                Ok(datagram) => opening.receive(&datagram, Instant::now().into_std(), &mut System),
-                Err(_) => opening.expire(Instant::now().into_std(), &mut System),
+            let datagram = timeout_at(until.min(limit), pending.link.receive()).await.ok();
+            let now = Instant::now();
+            let opening = &mut pending.opening;
+            progress = match datagram {
+                Some(datagram) => opening.receive(&datagram, now.into_std(), &mut System),
+                None if now >= limit => Progress::Failed(opening.give_up(&mut System)),
+                None => opening.expire(now.into_std(), &mut System),
             };
         }
+    }
+}
+
+/// A session on its way. Dropped before its end, it lets the BMC forget what was begun.
+struct Pending {
+    opening: Opening,
+    link: Arc<Link>,
+}
+
+impl Pending {
+    fn say_farewell(&mut self) {
+        if let Some(farewell) = self.opening.farewell()
+            && let Err(error) = self.link.try_send(&farewell)
+        {
+            tracing::debug!(error = %error, "the end of an IPMI session was not sent");
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.opening.give_up(&mut System);
+        self.say_farewell();
     }
 }
 
@@ -267,13 +294,16 @@ fn account(login: &Login, credential: &str) -> Result<Account, Fault> {
 }
 
 async fn resolve(address: &Address) -> Result<SocketAddr, Fault> {
-    let unknown = |why: String| Fault::not_sent(Reason::Unreachable, format!("no way to {address}: {why}"));
     let mut found = lookup_host((address.host.as_str(), address.port))
         .await
-        .map_err(|error| unknown(error.to_string()))?;
+        .map_err(|error| unknown(address, &error.to_string()))?;
     found
         .next()
-        .ok_or_else(|| unknown("the name has no address".to_owned()))
+        .ok_or_else(|| unknown(address, "the name has no address"))
+}
+
+fn unknown(address: &Address, why: &str) -> Fault {
+    Fault::not_sent(Reason::Unreachable, format!("no way to {address}: {why}"))
 }
 
 fn refused(address: &Address, error: &OpenError) -> Fault {

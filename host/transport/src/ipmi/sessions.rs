@@ -66,9 +66,11 @@ impl Sessions {
         self.ports.link(peer)
     }
 
-    /// Whether `owner` has an idle session.
-    pub(crate) fn has(&self, owner: Owner) -> bool {
-        self.lock().by_owner.contains_key(&owner)
+    /// How long the BMC of `owner` has said nothing in its idle session; nothing when there is none.
+    pub(super) fn silent_for(&self, owner: Owner) -> Option<Duration> {
+        let state = self.lock();
+        let number = state.by_owner.get(&owner)?;
+        Some(state.idle.get(number)?.live.silent_for())
     }
 
     /// Takes the session of `owner`.

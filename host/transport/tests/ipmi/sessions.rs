@@ -261,3 +261,35 @@ async fn discovery_is_left_out_where_the_operator_says_so() {
     });
     assert!(is_on(&controller).await);
 }
+
+#[tokio::test]
+async fn a_bmc_that_falls_silent_on_the_way_is_told_with_the_step_and_may_forget() {
+    for (step, text) in [("rakp-1", "RAKP message 1"), ("rakp-3", "RAKP message 3")] {
+        for connect in [Duration::from_millis(150), Duration::from_secs(10)] {
+            let sim = standard().await;
+            let silent = Effect::Hang {
+                for_ms: None,
+                execute: false,
+            };
+            sim.add_fault(Fault::new(silent).path(format!("/ipmi/{step}")))
+                .unwrap();
+            let endpoint = Endpoint {
+                timeouts: Timeouts {
+                    connect,
+                    ..Timeouts::default()
+                },
+                ..endpoint(sim.ipmi_address(0).unwrap())
+            };
+            let fault = transport()
+                .controller(endpoint)
+                .connect(&scope())
+                .await
+                .unwrap_err();
+            assert_eq!(fault.reason, Reason::Unreachable);
+            assert!(fault.text.contains(text), "{}", fault.text);
+            if step == "rakp-1" {
+                eventually("the BMC has its places back", || sim.ipmi(0).slots == 0).await;
+            }
+        }
+    }
+}
