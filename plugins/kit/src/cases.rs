@@ -5,6 +5,7 @@ mod reading;
 mod settings;
 mod trouble;
 
+use bmc_sim::Counts;
 use switchyard_core::{Ability, Failure, Kind, Primitive, Subject};
 
 use crate::rig::Rig;
@@ -71,6 +72,11 @@ pub(crate) fn ill<T: std::fmt::Debug>(call: &str, answer: Result<T, Failure>) ->
         Ok(answer) => Err(Objection::Broken(format!("{call} said {answer:?}"))),
         Err(failure) => Ok(failure),
     }
+}
+
+/// How many changing requests the BMC has seen.
+pub(crate) fn sent(counts: Counts) -> u64 {
+    counts.posts + counts.other_requests + counts.ipmi_actions
 }
 
 /// The nodes that a survey finds.

@@ -49,3 +49,10 @@ async fn every_dialect_of_redfish_conforms() -> Result<(), KitError> {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ipmi_conforms() -> Result<(), KitError> {
+    let report = Suite::ipmi().run(&driver("ipmi")).await?;
+    assert!(report.is_ok(), "{report}");
+    Ok(())
+}

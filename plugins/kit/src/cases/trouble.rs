@@ -6,7 +6,7 @@ use bmc_sim::{Effect, Fault, PowerState, Requests};
 use switchyard_core::{Cause, Delivery, PowerState as State, Primitive};
 use tokio::time::{Instant, timeout};
 
-use super::{ensure, ill, node, nodes};
+use super::{ensure, ill, node, nodes, sent};
 use crate::rig::{KitError, Rig};
 use crate::suite::{Ending, Objection, Stage};
 
@@ -39,9 +39,9 @@ pub(super) async fn never_repeats(stage: Stage<'_>) -> Ending {
         }
         let counts = rig.sim.counts(0);
         ensure!(
-            counts.executed == 1 && counts.posts == 1,
+            counts.executed == 1 && sent(counts) == 1,
             "{effect:?}: a restart was sent {} times and executed {} times",
-            counts.posts,
+            sent(counts),
             counts.executed
         );
     }
@@ -49,6 +49,7 @@ pub(super) async fn never_repeats(stage: Stage<'_>) -> Ending {
 }
 
 pub(super) async fn keeps_the_words(stage: Stage<'_>) -> Ending {
+    stage.needs_http()?;
     let rig = stage.rig().await?;
     let subject = node(stage, &rig, Primitive::ForceOff).await?;
     let words = "The chassis door is open.";
@@ -76,6 +77,7 @@ pub(super) async fn keeps_the_words(stage: Stage<'_>) -> Ending {
 }
 
 pub(super) async fn hears_busy(stage: Stage<'_>) -> Ending {
+    stage.needs_http()?;
     let rig = stage.rig().await?;
     let subject = node(stage, &rig, Primitive::ForceOff).await?;
     let busy = Effect::Busy {
@@ -112,7 +114,7 @@ pub(super) async fn gives_a_login_up(stage: Stage<'_>) -> Ending {
     );
     let tries = rig.sim.counts(0).auth_failures;
     ensure!(
-        (1..=LOGIN_TRIES).contains(&tries),
+        tries <= LOGIN_TRIES,
         "a refused login was tried {tries} times in one call"
     );
     Ok(())
