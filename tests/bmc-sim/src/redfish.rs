@@ -10,5 +10,5 @@ mod template;
 mod tree;
 
 pub(crate) use body::{Body, json};
-pub(crate) use service::serve;
+pub(crate) use service::{Cut, serve};
 pub(crate) use tree::Tree;
