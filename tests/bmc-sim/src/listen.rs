@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -212,7 +212,18 @@ async fn converse(fleet: &Fleet, bmc: &Bmc, stream: TcpStream) {
 }
 
 async fn talk_http(fleet: &Fleet, bmc: &Bmc, stream: impl AsyncRead + AsyncWrite + Unpin) {
-    let service = service_fn(|request| redfish::serve(fleet, bmc, request));
+    let once = bmc.profile().make.manners.closes_silently;
+    let used = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        let cut = once && used.swap(true, Ordering::AcqRel);
+        async move {
+            if cut {
+                bmc.counters.cut();
+                return Err(redfish::Cut);
+            }
+            redfish::serve(fleet, bmc, request).await
+        }
+    });
     let served = http1::Builder::new()
         .header_read_timeout(None)
         .max_buf_size(MAX_BUFFER)
