@@ -1,26 +1,11 @@
 //! `cargo xtask driver check PATH...`: what a driver makes of folders of captured Redfish resources.
 
 use std::ffi::OsStr;
-use std::process::ExitCode;
 
-use crate::arguments::Arguments;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::setup;
 use crate::step::Step;
 use crate::workspace::Workspace;
-
-pub(crate) fn run(workspace: &Workspace, arguments: &mut Arguments) -> Result<ExitCode> {
-    match arguments.next_word().as_deref() {
-        Some("check") => check(workspace, arguments.rest())?,
-        other => {
-            return Err(Error::UnknownCommand(format!(
-                "driver {}",
-                other.unwrap_or_default()
-            )));
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
 
 /// Builds and runs the program `driver-check` with these words, in the folder that this command was called in. Fails when
 /// a tree brings an error.

@@ -19,6 +19,8 @@ pub(crate) enum Error {
     OptionWithoutValue(&'static str),
     #[error("`{name}` does not take `{value}`; `cargo xtask help` shows what it takes")]
     OptionValue { name: &'static str, value: String },
+    #[error("{0}")]
+    Usage(String),
 
     #[error("neither XDG_CACHE_HOME nor HOME is an absolute path; set one of them")]
     NoCacheFolder,
@@ -41,7 +43,7 @@ pub(crate) enum Error {
     StepFailed { name: String, status: ExitStatus },
     #[error("{what} is missing; {remedy}")]
     Missing { what: String, remedy: String },
-    #[error("the test peers could not be installed from {}; pip's own lines above say why", .0.display())]
+    #[error("the Python packages of {} could not be installed; pip's own lines above say why", .0.display())]
     Peers(PathBuf),
 
     #[error("{} is stale ({}); run `cargo xtask sqlx` and commit the result", folder.display(), differences.join(", "))]

@@ -34,6 +34,7 @@ const SDK: &str = "switchyard-driver-sdk";
 const REDFISH: &str = "switchyard-redfish";
 const BUILTIN: &str = "switchyard-builtin-drivers";
 const BMC_SIM: &str = "bmc-sim";
+const KIT: &str = "switchyard-driver-kit";
 
 /// The house. A new crate gets a row here and in docs/architecture.md.
 const HOUSE: &[Room] = &[
@@ -72,6 +73,7 @@ const HOUSE: &[Room] = &[
     room(SDK, &[]),
     room(REDFISH, &[SDK]),
     room("switchyard-redfish-standard", &[SDK, REDFISH]),
+    room("switchyard-ipmi", &[SDK]),
     room("switchyard-redfish-ami", &[SDK, REDFISH]),
     room("switchyard-redfish-cray", &[SDK, REDFISH]),
     room("switchyard-redfish-dell", &[SDK, REDFISH]),
@@ -82,9 +84,24 @@ const HOUSE: &[Room] = &[
     room("switchyard-redfish-openbmc", &[SDK, REDFISH]),
     room("switchyard-redfish-supermicro", &[SDK, REDFISH]),
     room("switchyard-hostile-driver", &[SDK]),
+    Room {
+        name: KIT,
+        imports: &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, SDK, BMC_SIM],
+        tests_import: &[BUILTIN, "switchyard-redfish-standard"],
+    },
+    Room {
+        name: "switchyard-template-driver",
+        imports: &[SDK],
+        tests_import: &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BMC_SIM, KIT],
+    },
     room(BUILTIN, &[]),
     room(BMC_SIM, &[]),
-    room("driver-check", &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN]),
+    room(
+        "driver-check",
+        &[
+            XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN, SDK, BMC_SIM, KIT,
+        ],
+    ),
     room(
         "switchyard-e2e",
         &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM],

@@ -11,6 +11,7 @@ mod arguments;
 mod bench;
 mod ci;
 mod demo;
+mod driver;
 mod driver_check;
 mod error;
 mod licences;
@@ -46,7 +47,11 @@ usage: cargo xtask <command>
                        the figures of a transition over a fleet, beside those of a bare client
   ci                   what a change must pass: dashboard, format, lints, docs, licences, queries, tests, API documents,
                        captured trees
-  driver check PATH... what a driver makes of folders of captured Redfish resources
+  driver check PATH... what the drivers make of folders of captured Redfish resources; of a folder with a driver: whether
+                       it conforms
+  driver build FOLDER  builds a driver in Rust, Python or JavaScript
+  driver new NAME FOLDER
+                       a driver of your own to begin from
   openapi [--check]    write the documents under docs/api anew, or fail when they are stale
   sqlx [--check]       write the checked queries of the SQLite engine anew, or fail when they are stale";
 
@@ -79,7 +84,7 @@ fn run(arguments: &mut Arguments) -> Result<ExitCode> {
             arguments.finish()?;
             ci::run(&workspace)
         }
-        Some("driver") => driver_check::run(&workspace, arguments),
+        Some("driver") => driver::run(&workspace, arguments),
         Some("openapi") => {
             let check = arguments.flag("--check");
             arguments.finish()?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, read};
 use crate::step::Step;
+use crate::web_ui;
 use crate::workspace::Workspace;
 
 /// The target drivers are compiled for.
@@ -35,29 +36,30 @@ pub(crate) fn driver_target(workspace: &Workspace) -> Result<()> {
 }
 
 /// The virtual environment with the Python programs that tests talk to, made when it is not there yet.
+pub(crate) fn test_peers(workspace: &Workspace) -> Result<PathBuf> {
+    virtual_environment(workspace, &workspace.root.join("tests/e2e/requirements.txt"))
+}
+
+/// A virtual environment with what a file of requirements names, made when it is not there yet.
 ///
 /// Its name carries the hash of the requirements, so a change of them makes a new one; the marker file is
 /// written last, so one that was cut short is made again.
-pub(crate) fn test_peers(workspace: &Workspace) -> Result<PathBuf> {
-    let requirements = workspace.root.join("tests/e2e/requirements.txt");
-    let text = read(&requirements)?;
+pub(crate) fn virtual_environment(workspace: &Workspace, requirements: &Path) -> Result<PathBuf> {
+    let text = read(requirements)?;
     let venv = workspace
         .cache
         .join(format!("venv-{:016x}", fnv1a(text.as_bytes())));
     let complete = venv.join("complete");
-    std::fs::create_dir_all(&workspace.cache).map_err(Error::file(&workspace.cache))?;
-    let lock = workspace.cache.join("venv.lock");
-    let held = File::create(&lock).map_err(Error::file(&lock))?;
-    held.lock().map_err(Error::file(&lock))?;
+    let _held = lock(workspace, "venv.lock")?;
     if complete.exists() {
         return Ok(venv);
     }
     python(workspace)?;
-    Step::new(workspace, "test peers", "python3")
+    Step::new(workspace, "Python environment", "python3")
         .args(["-m", "venv", "--clear"])
         .args([&venv])
         .run()?;
-    Step::new(workspace, "test peers", venv.join("bin/python"))
+    Step::new(workspace, "Python environment", venv.join("bin/python"))
         .args([
             "-m",
             "pip",
@@ -66,11 +68,48 @@ pub(crate) fn test_peers(workspace: &Workspace) -> Result<PathBuf> {
             "--disable-pip-version-check",
             "--requirement",
         ])
-        .args([&requirements])
+        .args([requirements])
         .run()
-        .map_err(|_| Error::Peers(requirements))?;
+        .map_err(|_| Error::Peers(requirements.to_owned()))?;
     File::create(&complete).map_err(Error::file(&complete))?;
     Ok(venv)
+}
+
+/// The npm packages that the lock file of a folder names, installed in the cache when they are not there yet. No script of a package
+/// is run.
+pub(crate) fn npm_packages(workspace: &Workspace, folder: &Path) -> Result<PathBuf> {
+    const FILES: [&str; 2] = ["package.json", "package-lock.json"];
+    let lock_file = read(&folder.join("package-lock.json"))?;
+    let tools = workspace
+        .cache
+        .join(format!("npm-{:016x}", fnv1a(lock_file.as_bytes())));
+    let complete = tools.join("complete");
+    let _held = lock(workspace, "npm.lock")?;
+    if complete.exists() {
+        return Ok(tools);
+    }
+    web_ui::node(workspace)?;
+    std::fs::create_dir_all(&tools).map_err(Error::file(&tools))?;
+    for name in FILES {
+        let file = folder.join(name);
+        std::fs::copy(&file, tools.join(name)).map_err(Error::file(&file))?;
+    }
+    Step::new(workspace, "npm packages", "npm")
+        .args(["--silent", "--prefix"])
+        .args([&tools])
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .run()?;
+    File::create(&complete).map_err(Error::file(&complete))?;
+    Ok(tools)
+}
+
+/// Keeps others from installing at the same time, until the file is dropped.
+fn lock(workspace: &Workspace, name: &str) -> Result<File> {
+    std::fs::create_dir_all(&workspace.cache).map_err(Error::file(&workspace.cache))?;
+    let path = workspace.cache.join(name);
+    let file = File::create(&path).map_err(Error::file(&path))?;
+    file.lock().map_err(Error::file(&path))?;
+    Ok(file)
 }
 
 /// Python with `venv`: on Debian and its kin a package of its own, installed when this runs as root.

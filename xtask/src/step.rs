@@ -40,6 +40,12 @@ impl Step {
         self
     }
 
+    /// An option with its value.
+    pub(crate) fn option(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.arg(name).arg(value);
+        self
+    }
+
     pub(crate) fn env(mut self, key: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.env(key, value);
         self

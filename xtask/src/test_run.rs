@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::arguments::Arguments;
+use crate::driver;
 use crate::error::{Error, Result};
 use crate::setup;
 use crate::step::Step;
@@ -57,6 +58,10 @@ pub(crate) fn tally(workspace: &Workspace, options: &Options) -> Result<Tally> {
         .args(&options.only);
     if options.long {
         step = step.env("SWITCHYARD_LONG", "1");
+        for language in ["python", "javascript"] {
+            let example = workspace.root.join("plugins/examples").join(language);
+            driver::check(workspace, vec![example.display().to_string()])?;
+        }
     }
     let mut tally = Tally::default();
     let page_succeeded = web_ui::test(workspace, options.only.as_deref(), &mut tally)?;

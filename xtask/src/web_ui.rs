@@ -96,7 +96,7 @@ fn install(workspace: &Workspace) -> Result<()> {
 }
 
 /// Whether a Node.js is here that the tools run on.
-fn node(workspace: &Workspace) -> Result<()> {
+pub(crate) fn node(workspace: &Workspace) -> Result<()> {
     let missing = |what: &str| Error::Missing {
         what: format!("Node.js {}.{} or newer with npm", NODE.0, NODE.1),
         remedy: format!("install it and put it on the PATH ({what})"),

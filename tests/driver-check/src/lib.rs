@@ -3,11 +3,13 @@
 //! The driver runs as it does in the service: as a component, through the gate, over HTTP.
 
 mod check;
+mod conformance;
 mod report;
 mod server;
 mod tree;
 
 pub use check::{CheckError, Checker};
+pub use conformance::conformance;
 pub use report::{AbilityReport, MemberReport, Reading, Report};
 pub use server::Server;
 pub use tree::{Tree, TreeError, trees};

@@ -1,18 +1,24 @@
 //! `driver-check DIR...`: shows what a driver makes of captured Redfish resources. Ends with 1 when a tree brings an error.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use driver_check::{Checker, Report, trees};
+use driver_check::{Checker, conformance, trees};
+use serde::Serialize;
+
+/// What makes a folder that of a driver.
+const MANIFEST: &str = "driver.toml";
 
 /// Serves folders of captured Redfish resources and reports what a driver makes of each.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {
-    /// A folder with a captured tree, or with several of them.
+    /// A folder with a captured tree, or with several of them; or with a driver (driver.toml, driver.wasm), which then is run through the
+    /// conformance suite.
     #[arg(required = true)]
     folders: Vec<PathBuf>,
     /// The folder of a driver (driver.toml, driver.wasm) instead of the embedded one that fits the tree.
@@ -46,6 +52,12 @@ async fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let checker = Checker::new(options.driver.as_deref())?;
     let mut well = true;
     for folder in &options.folders {
+        if folder.join(MANIFEST).is_file() {
+            let report = conformance(folder).await?;
+            well &= report.is_ok();
+            write(&report, options.json)?;
+            continue;
+        }
         for tree in trees(folder)? {
             let report = checker.check(tree).await?;
             well &= report.is_ok();
@@ -55,7 +67,7 @@ async fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     Ok(well)
 }
 
-fn write(report: &Report, json: bool) -> Result<(), Box<dyn Error>> {
+fn write(report: &(impl Display + Serialize), json: bool) -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
     if json {
         writeln!(out, "{}", serde_json::to_string(report)?)?;
