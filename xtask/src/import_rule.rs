@@ -98,9 +98,7 @@ const HOUSE: &[Room] = &[
     room(BMC_SIM, &[]),
     room(
         "driver-check",
-        &[
-            XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN, SDK, BMC_SIM, KIT,
-        ],
+        &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN, SDK, BMC_SIM, KIT],
     ),
     room(
         "switchyard-e2e",
