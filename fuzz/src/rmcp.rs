@@ -82,7 +82,7 @@ fn opened(bmc: &mut Bmc, now: Instant) -> Session {
                 progress = opening.receive(&answer, now, &mut Zeroes);
             }
             Progress::Opened(session) => return *session,
-            Progress::Wait | Progress::Failed(..) => unreachable!("the model answers everything"),
+            Progress::Wait | Progress::Failed(_) => unreachable!("the model answers everything"),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The drivers to embed: package, folder under `plugins/`, and file name of the component.
-const DRIVERS: [(&str, &str, &str); 11] = [
+const DRIVERS: [(&str, &str, &str); 12] = [
     (
         "switchyard-redfish-standard",
         "redfish-standard",
@@ -57,6 +57,11 @@ const DRIVERS: [(&str, &str, &str); 11] = [
         "switchyard-redfish-openbmc",
         "redfish-openbmc",
         "switchyard_redfish_openbmc.wasm",
+    ),
+    (
+        "switchyard-redfish-servertech",
+        "redfish-servertech",
+        "switchyard_redfish_servertech.wasm",
     ),
     (
         "switchyard-redfish-supermicro",

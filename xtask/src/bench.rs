@@ -47,5 +47,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         step = step.args(["--nodes", nodes]);
     }
     step.run()?;
+    let overhead = workspace.target.join("release/driver-overhead");
+    let mut step = Step::new(workspace, "bench, drivers", overhead);
+    if options.json {
+        step = step.args(["--json"]);
+    }
+    step.run()?;
     Ok(ExitCode::SUCCESS)
 }

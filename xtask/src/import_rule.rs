@@ -82,6 +82,7 @@ const HOUSE: &[Room] = &[
     room("switchyard-redfish-lenovo", &[SDK, REDFISH]),
     room("switchyard-redfish-nvidia", &[SDK, REDFISH]),
     room("switchyard-redfish-openbmc", &[SDK, REDFISH]),
+    room("switchyard-redfish-servertech", &[SDK, REDFISH]),
     room("switchyard-redfish-supermicro", &[SDK, REDFISH]),
     room("switchyard-hostile-driver", &[SDK]),
     Room {
@@ -98,7 +99,19 @@ const HOUSE: &[Room] = &[
     room(BMC_SIM, &[]),
     room(
         "driver-check",
-        &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, BUILTIN, SDK, BMC_SIM, KIT],
+        &[
+            XNAME,
+            CORE,
+            RMCP,
+            TRANSPORT,
+            DRIVERS,
+            BUILTIN,
+            SDK,
+            REDFISH,
+            "switchyard-redfish-standard",
+            BMC_SIM,
+            KIT,
+        ],
     ),
     room(
         "switchyard-e2e",

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-pub use report::Report;
+pub use report::{NO_SESSION, Report};
 
 /// Calls in a row without an answer after which a controller is left alone, reads included.
 pub const FAILURES_MAX: u8 = 5;

@@ -48,6 +48,25 @@ impl Delivery {
         Self::Answered { status, executed }
     }
 
+    /// The delivery that an IPMI answer with this completion code stands for (IPMI 2.0, table 5-2).
+    ///
+    /// What refuses the request as it stands, or says that the BMC is busy or not ready, proves that nothing was done. A timeout, a lack of
+    /// space, an answer that could not be given, the codes of single commands and of manufacturers, and "unspecified" stay open.
+    pub fn of_ipmi_completion(completion: u8) -> Self {
+        let executed = match completion {
+            0x00 => Executed::Accepted,
+            // Busy; unknown command; wrong unit; reservation lost; wrong length, parameter, sensor, field or record.
+            0xC0..=0xC2 | 0xC5..=0xC9 | 0xCB..=0xCD
+            // Firmware update, initialisation, no way to the destination, privilege, state, sub-function off.
+            | 0xD1..=0xD6 => Executed::No,
+            _ => Executed::Unknown,
+        };
+        Self::Answered {
+            status: u16::from(completion),
+            executed,
+        }
+    }
+
     /// Whether the BMC accepted the request.
     pub fn is_accepted(self) -> bool {
         matches!(
@@ -78,6 +97,12 @@ pub fn gives_the_send_back(status: u16) -> bool {
     matches!(status, 401 | 404 | 405 | 412)
 }
 
+/// Whether a completion code gives the send back to the permit: the BMC did not know the command, or refused its form, so that the same
+/// permit may spend itself on another form.
+pub fn completion_gives_the_send_back(completion: u8) -> bool {
+    matches!(completion, 0xC1 | 0xC2 | 0xC7 | 0xC8 | 0xCC)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,5 +122,20 @@ mod tests {
         assert!(!Delivery::MaybeSent.proves_not_executed());
         assert!(Delivery::of_http_status(204).is_accepted());
         assert!(!Delivery::of_http_status(503).is_accepted());
+    }
+
+    #[test]
+    fn only_some_completion_codes_prove_non_execution() {
+        let delivery = Delivery::of_ipmi_completion;
+        for code in [0xC0, 0xC1, 0xC2, 0xC7, 0xCC, 0xD1, 0xD2, 0xD3, 0xD4, 0xD5] {
+            assert!(delivery(code).proves_not_executed(), "{code:02x}h");
+        }
+        for code in [0x00, 0x01, 0x80, 0xC3, 0xC4, 0xCE, 0xCF, 0xD0, 0xD7, 0xFF] {
+            assert!(!delivery(code).proves_not_executed(), "{code:02x}h");
+        }
+        let accepted = (0..=u8::MAX).filter(|code| delivery(*code).is_accepted());
+        assert_eq!(accepted.collect::<Vec<_>>(), [0]);
+        let back = (0..=u8::MAX).filter(|code| completion_gives_the_send_back(*code));
+        assert!(back.map(delivery).all(Delivery::proves_not_executed));
     }
 }

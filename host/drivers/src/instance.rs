@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use switchyard_core::breaker::NO_SESSION;
 use switchyard_core::{Cause, Failure};
 use switchyard_transport::{Fault, Permit, Reason, Scope};
 use tokio::time::Instant;
@@ -221,8 +222,14 @@ fn failure_of_fault(fault: Fault) -> Failure {
         Reason::Cancelled => Cause::Cancelled,
         Reason::Refused(_) => Cause::RefusedByHost,
     };
+    // The breaker leaves a controller without a free session alone for longer; it knows that by the code.
+    let codes = match fault.reason {
+        Reason::SessionFull => vec![NO_SESSION.to_owned()],
+        _ => Vec::new(),
+    };
     Failure {
         status: fault.status,
+        codes,
         ..Failure::new(cause, fault.text)
     }
 }

@@ -78,6 +78,9 @@ pub(crate) enum CredentialsCommand {
         /// The file that holds the password; standard input unless given.
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+        /// The file that holds the key of an IPMI BMC itself (Kg), at most 20 bytes; leave out where there is none.
+        #[arg(long, value_name = "FILE")]
+        bmc_key_file: Option<PathBuf>,
     },
     /// List names and users; never passwords.
     List,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use switchyard_core::configuration::Change;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
     Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
@@ -15,7 +16,7 @@ use switchyard_transport::{Controller, Lane, LoginVersion, Permit, Transport};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::engine::{ConfigurationOrder, Findings, Found, Hardware, Order, Setting, Traffic, Urgency};
+use crate::engine::{ConfigurationOrder, Findings, Found, Hardware, Order, Traffic, Urgency};
 use crate::inventory::Inventory;
 use crate::telemetry::metrics;
 
@@ -307,13 +308,13 @@ impl Hardware for DrivenHardware {
         let permit = Permit::configuration(order.permit, order.guard);
         let (on, spent) = (&order.subject, Arc::clone(&permit));
         let answer = match order.setting {
-            Setting::Limits(wanted) => {
+            Change::Limits(wanted) => {
                 measured(&driver, "set-limits", driver.set_limits(call, on, &wanted, spent)).await
             }
-            Setting::Boot(wanted) => {
+            Change::Boot(wanted) => {
                 measured(&driver, "set-boot", driver.set_boot(call, on, wanted, spent)).await
             }
-            Setting::Indicator(wanted) => {
+            Change::Indicator(wanted) => {
                 let setting = driver.set_indicator(call, on, wanted, spent);
                 measured(&driver, "set-indicator", setting).await
             }

@@ -18,6 +18,7 @@ use switchyard_gateway::inventory::Inventory;
 use switchyard_gateway::service;
 use switchyard_gateway::telemetry::{self, Chain, Metrics};
 use switchyard_gateway::webhooks;
+use switchyard_transport::{Login, Secret};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -126,9 +127,13 @@ fn manage(file: &CredentialFile, config: &Config, command: CredentialsCommand) -
             name,
             user,
             password_file,
+            bmc_key_file,
         } => {
-            let password = read_password(password_file.as_deref())?;
-            let done = match file.set(&name, &user, password)? {
+            let mut login = Login::new(user, read_password(password_file.as_deref())?);
+            if let Some(path) = bmc_key_file {
+                login = login.with_bmc_key(read_password(Some(&path))?);
+            }
+            let done = match file.set_login(&name, login)? {
                 Change::Added => "added",
                 Change::Replaced => "replaced",
             };
@@ -147,7 +152,7 @@ fn manage(file: &CredentialFile, config: &Config, command: CredentialsCommand) -
     Ok(())
 }
 
-fn read_password(path: Option<&Path>) -> Result<switchyard_transport::Secret, Failed> {
+fn read_password(path: Option<&Path>) -> Result<Secret, Failed> {
     match path {
         Some(path) => {
             let file =

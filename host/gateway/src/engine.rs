@@ -5,6 +5,7 @@
 //! must be stored first, and does the one thing that comes next. After a crash the table is read again and every unfinished task
 //! goes on by the same function.
 
+mod configuration;
 mod dispatch;
 mod drift;
 mod endpoint;
@@ -46,11 +47,12 @@ use crate::events::EventLog;
 use crate::inventory::Inventory;
 use crate::telemetry::{Chain, metrics};
 
+pub use configuration::{ConfigurationRequest, Wish};
 pub use endpoint::{Endpoint, Endpoints};
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use flip::FlipFlop;
 pub use guard::Guard;
-pub use hardware::{ConfigurationOrder, Findings, Found, Hardware, Order, Setting, Traffic, Urgency};
+pub use hardware::{ConfigurationOrder, Findings, Found, Hardware, Order, Traffic, Urgency};
 pub(crate) use ids::chance;
 pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};
@@ -145,6 +147,7 @@ struct Inner {
     events: EventLog,
     surveys: Surveys,
     lines: Lines,
+    configuration: configuration::Lane,
     holds: Holds,
     pulse: Pulse,
     directions: Directions,
@@ -238,6 +241,7 @@ impl Engine {
         let inner = Arc::new(Inner {
             surveys: Surveys::default(),
             lines: Lines::default(),
+            configuration: configuration::Lane::default(),
             holds: Holds::new(holds),
             pulse: Pulse::new(fleet.rows().map(|row| &row.component.id)),
             directions: Directions::default(),
@@ -264,6 +268,9 @@ impl Engine {
         dispatch::take_up(&inner)
             .await
             .map_err(failed("take up unfinished tasks"))?;
+        configuration::take_up(&inner)
+            .await
+            .map_err(failed("take up unfinished configurations"))?;
         dispatch::spawn_sweeper(&inner);
         inner.tasks.spawn(inner.events.clone().feed(inner.stop.clone()));
         poller::spawn(&inner);

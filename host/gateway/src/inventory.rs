@@ -6,6 +6,7 @@
 mod component;
 mod controller;
 mod hierarchy;
+mod ipmi;
 mod reader;
 
 #[cfg(test)]
@@ -35,6 +36,10 @@ pub const GAP_MAX_MS: i64 = 60_000;
 pub const SETTLE_MAX_MS: i64 = 300_000;
 /// The longest time between two readings while a change is verified, in milliseconds.
 pub const VERIFY_GAP_MAX_MS: i64 = 60_000;
+/// The shortest time that the first answer to an IPMI read is waited for, in milliseconds.
+pub const IPMI_RETRY_MIN_MS: i64 = 50;
+/// The longest time that the first answer to an IPMI read is waited for, in milliseconds.
+pub const IPMI_RETRY_MAX_MS: i64 = 10_000;
 /// The longest word for a resource, in bytes.
 pub const SUBJECT_MAX_BYTES: usize = 1024;
 

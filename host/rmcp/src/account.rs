@@ -21,6 +21,9 @@ pub enum AccountError {
     /// The BMC key is too long.
     #[error("the BMC key (Kg) has more than {KEY_BYTES} bytes")]
     BmcKey,
+    /// The key begins with `0x` and goes on with something else than pairs of hexadecimal digits.
+    #[error("a BMC key (Kg) that begins with 0x goes on with pairs of hexadecimal digits")]
+    HexKey,
 }
 
 /// A key of twenty bytes, wiped when dropped and never shown.
@@ -47,6 +50,29 @@ impl BmcKey {
     /// A key of at most [`KEY_BYTES`] bytes; a shorter one is filled with zeroes.
     pub fn new(bytes: &[u8]) -> Result<Self, AccountError> {
         Key::of(bytes).map(Self).ok_or(AccountError::BmcKey)
+    }
+
+    /// A key as people write it: its characters, or `0x` and its bytes in hexadecimal digits.
+    pub fn from_text(text: &str) -> Result<Self, AccountError> {
+        let Some(digits) = text.strip_prefix("0x") else {
+            return Self::new(text.as_bytes());
+        };
+        let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len() / 2));
+        for pair in digits.as_bytes().chunks(2) {
+            let [high, low] = *pair else {
+                return Err(AccountError::HexKey);
+            };
+            let digit = |digit: u8| {
+                char::from(digit)
+                    .to_digit(16)
+                    .and_then(|value| u8::try_from(value).ok())
+            };
+            let (Some(high), Some(low)) = (digit(high), digit(low)) else {
+                return Err(AccountError::HexKey);
+            };
+            bytes.push(high << 4 | low);
+        }
+        Self::new(&bytes)
     }
 }
 

@@ -205,6 +205,16 @@ pub struct Reply {
     pub data: Vec<u8>,
 }
 
+/// The completion codes with which a BMC asks to come back (table 5-2): busy, timeout, out of space, updating, initialising.
+const COME_BACK: [u8; 5] = [0xC0, 0xC3, 0xC4, 0xD1, 0xD2];
+
+impl Reply {
+    /// Whether the BMC asks to come back later.
+    pub fn asks_to_come_back(&self) -> bool {
+        COME_BACK.contains(&self.completion)
+    }
+}
+
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")

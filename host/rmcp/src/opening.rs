@@ -16,9 +16,6 @@ use crate::suite::{CipherSuite, Privilege};
 use crate::tries::Tries;
 use crate::workaround::{Workaround, Workarounds};
 
-/// The completion codes with which a BMC asks to come back (table 5-2): busy, timeout, out of space, updating, initialising.
-const COME_BACK: [u8; 5] = [0xC0, 0xC3, 0xC4, 0xD1, 0xD2];
-
 /// On which terms a session is opened.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -220,8 +217,8 @@ pub enum Progress {
     Wait,
     /// The session is open.
     Opened(Box<Session>),
-    /// No session comes about. What is to be sent lets the BMC forget what it has begun; no answer comes.
-    Failed(OpenError, Option<Vec<u8>>),
+    /// No session comes about.
+    Failed(OpenError),
 }
 
 enum State {
@@ -233,7 +230,8 @@ enum State {
     Over,
 }
 
-/// A session on its way. Feed it with what comes in ([`Opening::receive`]) and with the end of each wait ([`Opening::expire`]).
+/// A session on its way. Feed it with what comes in ([`Opening::receive`]) and with the end of each wait ([`Opening::expire`]), and send
+/// what [`Opening::farewell`] gives before anything else.
 pub struct Opening {
     account: Arc<Account>,
     terms: Terms,
@@ -245,6 +243,7 @@ pub struct Opening {
     capabilities: Option<Capabilities>,
     /// The refusal that made way for the other suite.
     first: Option<OpenError>,
+    farewell: Option<Vec<u8>>,
     state: State,
 }
 
@@ -265,6 +264,7 @@ impl Opening {
             tag: 0,
             capabilities: None,
             first: None,
+            farewell: None,
             state: State::Over,
             terms,
         };
@@ -289,11 +289,40 @@ impl Opening {
                 None => self.silent(Step::Discovery),
             },
             State::Opening(_) => self.open_again(Step::OpenSession, now, random),
-            State::Challenging(_) => self.open_again(Step::Challenge, now, random),
-            State::Answering(_) => self.open_again(Step::Proof, now, random),
+            state @ State::Challenging(_) => {
+                self.forget(state, random);
+                self.open_again(Step::Challenge, now, random)
+            }
+            state @ State::Answering(_) => {
+                self.forget(state, random);
+                self.open_again(Step::Proof, now, random)
+            }
             State::Raising(session, exchange) => self.raise(session, exchange, now, random),
             State::Over => self.silent(Step::Discovery),
         }
+    }
+
+    /// A datagram, if there is one to send, that lets the BMC forget what was begun and came to nothing: BMCs have room for few
+    /// sessions. No answer to it is waited for.
+    pub fn farewell(&mut self) -> Option<Vec<u8>> {
+        self.farewell.take()
+    }
+
+    /// Gives up. Why there is no session, and what [`farewell`](Self::farewell) there is to send.
+    pub fn give_up(&mut self, random: &mut dyn Random) -> OpenError {
+        let error = self.silence(self.step().unwrap_or(Step::Discovery));
+        let state = std::mem::replace(&mut self.state, State::Over);
+        self.forget(state, random);
+        error
+    }
+
+    fn forget(&mut self, state: State, random: &mut dyn Random) {
+        self.farewell = match state {
+            State::Challenging(challenged) => Some(packet::open(Payload::Rakp3, &challenged.abandon())),
+            State::Answering(answered) => Some(packet::open(Payload::Rakp3, &answered.abandon())),
+            State::Raising(session, _) => session.close(random).ok(),
+            State::Discovering(..) | State::Opening(_) | State::Over => None,
+        };
     }
 
     /// Looks at a datagram that came in.
@@ -418,7 +447,8 @@ impl Opening {
                     step: Step::Privilege,
                     capabilities: self.capabilities,
                 };
-                Progress::Failed(error, session.close(random).ok())
+                self.farewell = session.close(random).ok();
+                failed(error)
             }
             Err(error) => failed(error.into()),
         }
@@ -439,7 +469,7 @@ impl Opening {
         if completion == 0 {
             return Progress::Opened(session);
         }
-        let error = if COME_BACK.contains(&completion) {
+        let error = if reply.asks_to_come_back() {
             OpenError::Busy { completion }
         } else {
             OpenError::Privilege {
@@ -447,7 +477,8 @@ impl Opening {
                 completion,
             }
         };
-        Progress::Failed(error, session.close(random).ok())
+        self.farewell = session.close(random).ok();
+        failed(error)
     }
 
     fn refused(
@@ -467,15 +498,16 @@ impl Opening {
                 asked: self.suite,
                 answered: answered.to_string(),
             }),
-            Refusal::Unproven => match state {
-                State::Challenging(challenged) => {
-                    let farewell = packet::open(Payload::Rakp3, &challenged.abandon());
-                    Progress::Failed(OpenError::Password, Some(farewell))
-                }
-                _ => failed(OpenError::Keys {
-                    bmc_key_set: self.capabilities.is_some_and(|known| known.bmc_key),
-                }),
-            },
+            Refusal::Unproven => {
+                let error = match state {
+                    State::Challenging(_) => OpenError::Password,
+                    _ => OpenError::Keys {
+                        bmc_key_set: self.capabilities.is_some_and(|known| known.bmc_key),
+                    },
+                };
+                self.forget(state, random);
+                failed(error)
+            }
             Refusal::Status(status) => self.refused_with(step, status, now, random),
         }
     }
@@ -508,12 +540,28 @@ impl Opening {
         }
     }
 
-    fn silent(&self, step: Step) -> Progress {
+    fn silence(&self, step: Step) -> OpenError {
         // A refusal that was heard says more than the silence after it.
-        failed(self.first.clone().unwrap_or(OpenError::Silent {
+        self.first.clone().unwrap_or(OpenError::Silent {
             step,
             capabilities: self.capabilities,
-        }))
+        })
+    }
+
+    fn silent(&self, step: Step) -> Progress {
+        failed(self.silence(step))
+    }
+
+    /// What the BMC is asked now.
+    fn step(&self) -> Option<Step> {
+        match self.state {
+            State::Discovering(..) => Some(Step::Discovery),
+            State::Opening(_) => Some(Step::OpenSession),
+            State::Challenging(_) => Some(Step::Challenge),
+            State::Answering(_) => Some(Step::Proof),
+            State::Raising(..) => Some(Step::Privilege),
+            State::Over => None,
+        }
     }
 
     fn next_tag(&mut self) -> u8 {
@@ -524,22 +572,14 @@ impl Opening {
 }
 
 fn failed(error: OpenError) -> Progress {
-    Progress::Failed(error, None)
+    Progress::Failed(error)
 }
 
 impl fmt::Debug for Opening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let step = match self.state {
-            State::Discovering(..) => Some(Step::Discovery),
-            State::Opening(_) => Some(Step::OpenSession),
-            State::Challenging(_) => Some(Step::Challenge),
-            State::Answering(_) => Some(Step::Proof),
-            State::Raising(..) => Some(Step::Privilege),
-            State::Over => None,
-        };
         f.debug_struct("Opening")
             .field("suite", &self.suite)
-            .field("step", &step)
+            .field("step", &self.step())
             .finish_non_exhaustive()
     }
 }

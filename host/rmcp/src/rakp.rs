@@ -41,14 +41,13 @@ pub(crate) enum Refusal {
 
 /// The beginning that all responses share: tag, status, and our session id behind two bytes.
 fn begin(rest: &mut Bytes<'_>, tag: u8, ours: u32) -> Result<(), Refusal> {
-    let head: Option<[u8; 4]> = rest.array();
-    let [seen, status, _, _] = head.ok_or(Refusal::Foreign)?;
-    if seen != tag {
+    let (Some(seen), Some(status)) = (rest.u8(), rest.u8()) else {
         return Err(Refusal::Foreign);
-    }
-    let session = rest.u32();
+    };
+    let session = rest.take(2).and_then(|_| rest.u32());
     match Status::of(status) {
-        // A refusal may leave the session out.
+        _ if seen != tag => Err(Refusal::Foreign),
+        // A refusal may leave the session out; some BMCs end it right behind the status.
         Some(status) if session.is_none_or(|id| id == ours || id == 0) => Err(Refusal::Status(status)),
         None if session == Some(ours) => Ok(()),
         _ => Err(Refusal::Foreign),
@@ -204,12 +203,17 @@ impl Challenged {
         }
     }
 
-    /// RAKP 3 with a status and no code (table 13-13): the BMC may forget the session.
+    /// Lets the BMC forget the session.
     pub(crate) fn abandon(&self) -> Vec<u8> {
-        let mut payload = vec![self.tag, Status::IntegrityCheck.code(), 0, 0];
-        payload.extend(self.opened.theirs.to_le_bytes());
-        payload
+        abandon(self.tag, self.opened.theirs)
     }
+}
+
+/// RAKP 3 with a status and no code (table 13-13).
+fn abandon(tag: u8, theirs: u32) -> Vec<u8> {
+    let mut payload = vec![tag, Status::IntegrityCheck.code(), 0, 0];
+    payload.extend(theirs.to_le_bytes());
+    payload
 }
 
 /// The length of the user's name, and the name.
@@ -290,6 +294,11 @@ pub(crate) struct Agreed {
 }
 
 impl Answered {
+    /// Lets the BMC forget the session.
+    pub(crate) fn abandon(&self) -> Vec<u8> {
+        abandon(self.tag, self.theirs)
+    }
+
     /// Checks RAKP 4 (table 13-14): whether both sides have the same keys.
     pub(crate) fn receive(&self, payload: &[u8]) -> Result<Agreed, Refusal> {
         let mut rest = Bytes(payload);

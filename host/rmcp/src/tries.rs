@@ -21,6 +21,11 @@ impl Tries {
         Self((1..=TRIES_MAX).map(|factor| unit * factor).collect())
     }
 
+    /// Two datagrams, waited for once and twice `unit`: for finding out whether a session is still known.
+    pub fn probing(unit: Duration) -> Self {
+        Self(VecDeque::from([unit, unit * 2]))
+    }
+
     /// The wait after the next datagram; nothing when none may be sent any more.
     pub(crate) fn take(&mut self) -> Option<Duration> {
         self.0.pop_front()

@@ -11,6 +11,8 @@ pub enum Scheme {
     Http,
     /// HTTP over TLS.
     Https,
+    /// IPMI 2.0 over UDP (RMCP+).
+    Ipmi,
 }
 
 impl Scheme {
@@ -19,6 +21,7 @@ impl Scheme {
         match self {
             Self::Http => 80,
             Self::Https => 443,
+            Self::Ipmi => 623,
         }
     }
 
@@ -27,6 +30,7 @@ impl Scheme {
         match self {
             Self::Http => "http",
             Self::Https => "https",
+            Self::Ipmi => "ipmi",
         }
     }
 }
@@ -48,7 +52,7 @@ pub struct Address {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// The scheme is missing or another one.
-    #[error("the address {0:?} must start with http:// or https://")]
+    #[error("the address {0:?} must start with http://, https:// or ipmi://")]
     Scheme(String),
     /// The address names a user.
     #[error("the address must not name a user or password: keep them as a credential")]
@@ -119,13 +123,15 @@ impl FromStr for Address {
     }
 }
 
-/// Splits `http://rest` and `https://rest`; the scheme's case does not matter (RFC 3986, section 3.1).
+/// Splits `http://rest`, `https://rest` and `ipmi://rest`; the scheme's case does not matter (RFC 3986, section 3.1).
 pub(crate) fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
     let (scheme, rest) = text.split_once("://")?;
     if scheme.eq_ignore_ascii_case("http") {
         Some((Scheme::Http, rest))
     } else if scheme.eq_ignore_ascii_case("https") {
         Some((Scheme::Https, rest))
+    } else if scheme.eq_ignore_ascii_case("ipmi") {
+        Some((Scheme::Ipmi, rest))
     } else {
         None
     }
@@ -180,6 +186,7 @@ mod tests {
             ("HTTP://bmc/", "http://bmc:80", "bmc"),
             ("https://[fe80::0:1]:443", "https://[fe80::1]:443", "[fe80::1]"),
             ("http://[::1]:8000", "http://[::1]:8000", "[::1]:8000"),
+            ("ipmi://bmc", "ipmi://bmc:623", "bmc"),
         ] {
             let address: Address = text.parse().unwrap();
             assert_eq!(address.to_string(), shown);

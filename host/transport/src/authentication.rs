@@ -61,7 +61,8 @@ impl Controller {
         }
     }
 
-    async fn present_login(&self, scope: &Scope) -> Result<Arc<Login>, Fault> {
+    /// The present login, if it comes before the call is over.
+    pub(crate) async fn present_login(&self, scope: &Scope) -> Result<Arc<Login>, Fault> {
         let limit = self
             .transport
             .limits

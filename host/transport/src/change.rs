@@ -41,6 +41,28 @@ impl Controller {
         let claim = permit.claim()?;
         let prepared = self.prepare(&request, scope).await?;
         let patience = shorter(request.timeout, self.endpoint.timeouts.change);
+        let send = |controller: Arc<Self>, scope: Scope, gone: CancellationToken| async move {
+            let begun = Instant::now();
+            let result = controller.send_change(claim, prepared, &scope, &gone).await;
+            controller.trace(&request, begun, result.as_ref().map(|response| response.status));
+            result
+        };
+        self.owned(permit, patience, scope, send).await
+    }
+
+    /// Waits for a slot and runs `send` in a task of the transport, which is told when the caller has gone. The claim that `send` owns
+    /// costs nothing when it is dropped before it was opened.
+    pub(crate) async fn owned<T, F>(
+        self: &Arc<Self>,
+        permit: Arc<Permit>,
+        patience: Duration,
+        scope: &Scope,
+        send: impl FnOnce(Arc<Self>, Scope, CancellationToken) -> F + Send + 'static,
+    ) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Fault>> + Send,
+    {
         let (answer, answered) = oneshot::channel();
         let (started, starting) = oneshot::channel();
         let caller = Caller {
@@ -49,13 +71,12 @@ impl Controller {
         };
         let change = Change {
             controller: Arc::clone(self),
-            request,
             scope: scope.clone(),
             gone: caller.gone.clone(),
             started,
         };
         let task = async move {
-            let result = change.run(claim, prepared).await;
+            let result = change.run(send).await;
             // Nobody may be listening any more; the permit has recorded the outcome.
             drop(answer.send(result));
         };
@@ -115,7 +136,6 @@ impl Drop for Caller {
 /// A change in the hands of its task.
 struct Change {
     controller: Arc<Controller>,
-    request: Request,
     scope: Scope,
     /// The caller went away, or the service is stopping. Counts until the first byte may leave.
     gone: CancellationToken,
@@ -124,10 +144,15 @@ struct Change {
 }
 
 impl Change {
-    async fn run(self, claim: Claim, prepared: Prepared) -> Result<Response, Fault> {
+    async fn run<T, F>(
+        self,
+        send: impl FnOnce(Arc<Controller>, Scope, CancellationToken) -> F,
+    ) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
         let Self {
             controller,
-            request,
             scope,
             gone,
             started,
@@ -138,19 +163,15 @@ impl Change {
             () = gone.cancelled() => Err(given_up()),
             slot = controller.slots.acquire(Use::Request, &scope, limit) => slot,
         };
-        // The claim costs nothing when it is dropped here.
         let _slot = slot?;
         if started.send(()).is_err() {
             return Err(given_up());
         }
-        let begun = Instant::now();
-        let result = controller.send_change(claim, prepared, &scope, &gone).await;
-        controller.trace(&request, begun, result.as_ref().map(|response| response.status));
-        result
+        send(Arc::clone(&controller), scope, gone).await
     }
 }
 
-fn given_up() -> Fault {
+pub(crate) fn given_up() -> Fault {
     Fault::not_sent(Reason::Cancelled, "the call ended before the change was sent")
 }
 

@@ -15,6 +15,7 @@ use crate::connection::{Connection, Prepared};
 use crate::digest::Digest;
 use crate::fault::{Fault, Reason};
 use crate::http::{Request, answer_headers, check_path, request_headers, without_query};
+use crate::ipmi;
 use crate::limits::Timeouts;
 use crate::login::{Login, LoginVersion};
 use crate::pool::{Fit, Owner};
@@ -40,6 +41,8 @@ pub struct Endpoint {
     pub pace: Pace,
     /// How long the parts of a request may take.
     pub timeouts: Timeouts,
+    /// How it wants to be spoken to, where its address is an `ipmi://` one.
+    pub ipmi: ipmi::Settings,
 }
 
 /// A controller that requests can be sent to.
@@ -47,20 +50,27 @@ pub struct Controller {
     pub(crate) endpoint: Endpoint,
     pub(crate) transport: Arc<Transport>,
     pub(crate) slots: Slots,
+    pub(crate) owner: Owner,
     pub(crate) digest: Digest,
-    owner: Owner,
+    pub(crate) ipmi: ipmi::Memory,
     tls: OnceCell<Arc<ClientConfig>>,
 }
 
 impl Controller {
     pub(crate) fn new(transport: Arc<Transport>, endpoint: Endpoint, owner: Owner) -> Self {
-        let slots = Slots::new(endpoint.pace);
+        let mut pace = endpoint.pace;
+        if endpoint.address.scheme == Scheme::Ipmi {
+            // A session answers one request after the other.
+            pace.parallel = 1;
+        }
+        let slots = Slots::new(pace);
         Self {
             endpoint,
             transport,
             slots,
             digest: Digest::default(),
             owner,
+            ipmi: ipmi::Memory::default(),
             tls: OnceCell::new(),
         }
     }
@@ -97,6 +107,9 @@ impl Controller {
     /// as a request in flight, but neither keeps nor starts a gap.
     pub async fn connect(&self, scope: &Scope) -> Result<(), Fault> {
         self.transport.check_open()?;
+        if self.endpoint.address.scheme == Scheme::Ipmi {
+            return self.ipmi_connect(scope).await;
+        }
         if self.transport.pool.has(self.owner) {
             return Ok(());
         }
@@ -114,6 +127,9 @@ impl Controller {
     /// Checks a request against all rules and adds what the host adds.
     pub(crate) async fn prepare(&self, request: &Request, scope: &Scope) -> Result<Prepared, Fault> {
         self.transport.check_open()?;
+        if self.endpoint.address.scheme == Scheme::Ipmi {
+            return Err(no_http());
+        }
         let path = check_path(&request.path)?;
         let most = self.transport.limits.request_body;
         if request.body.len() > most {
@@ -180,6 +196,7 @@ impl Controller {
             let tls = match address.scheme {
                 Scheme::Http => None,
                 Scheme::Https => Some(self.tls().await?),
+                Scheme::Ipmi => return Err(no_http()),
             };
             Connection::open(address, tls, &self.transport.limits).await
         };
@@ -247,6 +264,7 @@ impl Controller {
 impl Drop for Controller {
     fn drop(&mut self) {
         self.transport.pool.forget(self.owner);
+        self.transport.sessions.forget(self.owner);
     }
 }
 
@@ -257,6 +275,12 @@ impl fmt::Debug for Controller {
             .field("slots", &self.slots)
             .finish_non_exhaustive()
     }
+}
+
+fn no_http() -> Fault {
+    Fault::refused(
+        "this controller is reached by IPMI and speaks no HTTP: give it an https:// address, or another driver",
+    )
 }
 
 /// The shorter of the time asked for and the limit; zero asks for the limit.

@@ -25,13 +25,13 @@ impl fmt::Display for FaultDelivery {
 pub enum Reason {
     /// No connection came about.
     Unreachable,
-    /// The TLS handshake or the certificate was refused.
+    /// No protected way came about: the TLS handshake or the certificate was refused, or there is no cipher suite for IPMI.
     Tls,
     /// No login could be handed out.
     Auth,
     /// The time ran out.
     Timeout,
-    /// The connection broke, or what came over it was no HTTP.
+    /// The connection broke, or what came over it cannot be understood.
     Cut,
     /// The answer is larger than allowed.
     TooLarge,

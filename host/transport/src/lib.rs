@@ -1,4 +1,4 @@
-//! What the host lends to drivers: HTTP with pacing, TLS policy, credentials and delivery facts.
+//! What the host lends to drivers: HTTP and IPMI with pacing, TLS policy, credentials and delivery facts.
 //!
 //! A [`Transport`] makes one [`Controller`] per BMC endpoint. A controller reads ([`Controller::read`]) and changes
 //! ([`Controller::change`]); a change spends a [`Permit`], which afterwards knows whether nothing left, something may have left, or an

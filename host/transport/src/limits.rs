@@ -34,6 +34,11 @@ pub struct TransportConfig {
     pub idle_connections: usize,
     /// How long an idle connection is kept.
     pub idle_for: Duration,
+    /// Idle IPMI sessions kept over all controllers; above it the oldest is closed.
+    pub ipmi_sessions: usize,
+    /// How long an idle IPMI session is kept. BMCs end one by themselves after a minute (IPMI 2.0, section 6.12.15), so it is less, and
+    /// no session is kept alive for its own sake.
+    pub ipmi_idle: Duration,
     /// Largest body of a request, in bytes.
     pub request_body: usize,
     /// Largest body of an answer, in bytes.
@@ -55,6 +60,8 @@ impl Default for TransportConfig {
         Self {
             idle_connections: 512,
             idle_for: Duration::from_secs(10),
+            ipmi_sessions: 16_384,
+            ipmi_idle: Duration::from_secs(30),
             request_body: 256 * 1024,
             response_body: 2 * 1024 * 1024,
             response_head: 64 * 1024,
@@ -69,7 +76,7 @@ impl Default for TransportConfig {
 /// How long the parts of a request to one controller may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// TCP connection and TLS handshake together.
+    /// TCP connection and TLS handshake together, or the opening of an IPMI session.
     pub connect: Duration,
     /// A read, from the first byte sent to the last byte received.
     pub read: Duration,

@@ -39,6 +39,7 @@ pub struct Login {
     /// The user's name at the controller.
     pub user: String,
     password: Secret,
+    bmc_key: Option<Secret>,
     version: LoginVersion,
 }
 
@@ -48,9 +49,9 @@ pub struct Login {
 pub struct LoginVersion(u64);
 
 impl LoginVersion {
-    fn of(user: &str, password: &Secret) -> Self {
+    fn of(user: &str, password: &Secret, bmc_key: Option<&Secret>) -> Self {
         static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-        Self(KEY.hash_one((user, password.expose())))
+        Self(KEY.hash_one((user, password.expose(), bmc_key.map(Secret::expose))))
     }
 }
 
@@ -84,10 +85,11 @@ impl Login {
     /// A login of `user` with `password`.
     pub fn new(user: impl Into<String>, password: Secret) -> Self {
         let user = user.into();
-        let version = LoginVersion::of(&user, &password);
+        let version = LoginVersion::of(&user, &password, None);
         Self {
             user,
             password,
+            bmc_key: None,
             version,
         }
     }
@@ -95,6 +97,21 @@ impl Login {
     /// The password.
     pub fn password(&self) -> &Secret {
         &self.password
+    }
+
+    /// The same login for an IPMI BMC with a key of its own (K<sub>g</sub>; IPMI 2.0, section 13.33).
+    #[must_use]
+    pub fn with_bmc_key(self, bmc_key: Secret) -> Self {
+        Self {
+            version: LoginVersion::of(&self.user, &self.password, Some(&bmc_key)),
+            bmc_key: Some(bmc_key),
+            ..self
+        }
+    }
+
+    /// The key of the BMC itself, where it has one.
+    pub fn bmc_key(&self) -> Option<&Secret> {
+        self.bmc_key.as_ref()
     }
 
     /// What tells it from another.
@@ -143,6 +160,8 @@ mod tests {
         assert_eq!(login("root", "a"), login("root", "a"));
         assert_ne!(login("root", "a"), login("root", "b"));
         assert_ne!(login("root", "a"), login("admin", "a"));
+        let keyed = Login::new("root", Secret::new("a".into())).with_bmc_key(Secret::new("k".into()));
+        assert_ne!(login("root", "a"), keyed.version());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::delivery::gives_the_send_back;
+use switchyard_core::delivery::{completion_gives_the_send_back, gives_the_send_back};
 use switchyard_core::{Delivery, Executed, PermitId, Replay};
 use tokio::sync::watch;
 
@@ -33,6 +33,8 @@ pub struct Permit {
 struct State {
     delivery: Delivery,
     phase: Phase,
+    /// Whether the answer gives the send back.
+    gives_back: bool,
     /// How often the send was given back.
     returned: u8,
     /// How many requests may still be executed.
@@ -71,6 +73,7 @@ impl Permit {
         let (state, _) = watch::channel(State {
             delivery: Delivery::NotSent,
             phase: Phase::Free,
+            gives_back: false,
             returned: 0,
             sends,
             executed_before: false,
@@ -206,9 +209,18 @@ impl Claim {
 
     /// Records the status of the answer. The body may still break; the answer stands.
     pub(crate) fn answered(&self, status: u16) {
+        self.permit.state.send_modify(|state| {
+            state.answered(Delivery::of_http_status(status), gives_the_send_back(status));
+        });
+    }
+
+    /// Records the completion code of an IPMI answer.
+    pub(crate) fn completed(&self, completion: u8) {
+        let delivery = Delivery::of_ipmi_completion(completion);
+        let gives_back = completion_gives_the_send_back(completion);
         self.permit
             .state
-            .send_modify(|state| state.answered(Delivery::of_http_status(status)));
+            .send_modify(|state| state.answered(delivery, gives_back));
     }
 
     /// The answer proves that nothing was executed and asks for other credentials: the send is given back, and the same claim waits for
@@ -231,13 +243,7 @@ impl Claim {
 
     /// The request is over, by what [`Claim::answered`] recorded. Some refusals give the send back.
     pub(crate) fn settle(self) {
-        self.permit.state.send_modify(|state| {
-            let give_back = match state.delivery {
-                Delivery::Answered { status, .. } => gives_the_send_back(status),
-                Delivery::NotSent | Delivery::MaybeSent => false,
-            };
-            state.end(give_back);
-        });
+        self.permit.state.send_modify(|state| state.end(state.gives_back));
     }
 
     /// The request is over: it is proven that nothing left, for want of a connection. Counts among the sends given back.
@@ -268,7 +274,8 @@ impl State {
     }
 
     /// An answer that refuses one request says nothing about those before it.
-    fn answered(&mut self, answer: Delivery) {
+    fn answered(&mut self, answer: Delivery, gives_back: bool) {
+        self.gives_back = gives_back;
         self.delivery = match answer {
             Delivery::Answered {
                 status,
@@ -288,7 +295,7 @@ impl Drop for Claim {
         self.permit.state.send_if_modified(|state| {
             match (state.phase, state.delivery) {
                 (Phase::Claimed | Phase::Revoked, _) => state.phase = Phase::Free,
-                (Phase::Open, Delivery::Answered { status, .. }) => state.end(gives_the_send_back(status)),
+                (Phase::Open, Delivery::Answered { .. }) => state.end(state.gives_back),
                 (Phase::Open, _) => state.phase = Phase::Spent,
                 (Phase::Free | Phase::Spent, _) => return false,
             }

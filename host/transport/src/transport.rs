@@ -1,4 +1,4 @@
-//! What all controllers share: limits, credentials, TLS configurations, idle connections and the owner of changes.
+//! What all controllers share: limits, credentials, TLS configurations, idle connections and sessions, and the owner of changes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::controller::{Controller, Endpoint};
 use crate::fault::{Fault, Reason};
+use crate::ipmi::Sessions;
 use crate::limits::TransportConfig;
 use crate::login::Credentials;
 use crate::pool::{Owner, Pool};
@@ -19,12 +20,16 @@ use crate::tls::TlsConfigs;
 /// How long changes that are cut off at shutdown may take to say so.
 const CUT_WAIT: Duration = Duration::from_secs(1);
 
+/// How long telling all BMCs that their sessions are over may take; it is one datagram each.
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
+
 /// The one transport of the service.
 pub struct Transport {
     pub(crate) limits: TransportConfig,
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) tls: TlsConfigs,
     pub(crate) pool: Arc<Pool>,
+    pub(crate) sessions: Arc<Sessions>,
     /// Owns every change from its claim to its answer.
     pub(crate) changes: TaskTracker,
     /// Nothing begins any more.
@@ -38,11 +43,13 @@ impl Transport {
     /// A transport without controllers.
     pub fn new(limits: TransportConfig, credentials: Arc<dyn Credentials>) -> Arc<Self> {
         let pool = Arc::new(Pool::new(limits.idle_connections, limits.idle_for));
+        let sessions = Arc::new(Sessions::new(limits.ipmi_sessions, limits.ipmi_idle));
         Arc::new(Self {
             limits,
             credentials,
             tls: TlsConfigs::new(),
             pool,
+            sessions,
             changes: TaskTracker::new(),
             closing: CancellationToken::new(),
             cut: CancellationToken::new(),
@@ -75,6 +82,9 @@ impl Transport {
             }
         }
         self.pool.clear();
+        if timeout(CLOSE_WAIT, self.sessions.close_all()).await.is_err() {
+            tracing::debug!("some IPMI sessions are left to end by themselves");
+        }
     }
 
     /// How many changes are in flight or waiting.
@@ -85,6 +95,11 @@ impl Transport {
     /// How many idle connections are kept.
     pub fn idle_connections(&self) -> usize {
         self.pool.len()
+    }
+
+    /// How many idle IPMI sessions are kept.
+    pub fn idle_sessions(&self) -> usize {
+        self.sessions.len()
     }
 
     pub(crate) fn check_open(&self) -> Result<(), Fault> {
@@ -101,6 +116,7 @@ impl fmt::Debug for Transport {
         f.debug_struct("Transport")
             .field("limits", &self.limits)
             .field("pool", &self.pool)
+            .field("sessions", &self.sessions)
             .field("changes", &self.changes.len())
             .finish_non_exhaustive()
     }

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod codes;
 pub mod component;
+pub mod configuration;
 pub mod endpoint;
 pub mod event;
 pub mod failure_group;
@@ -11,6 +12,7 @@ pub mod intervention;
 pub mod plan;
 pub mod problem;
 pub mod request;
+pub mod setting;
 pub mod stream;
 pub mod task;
 pub mod transition;
@@ -18,6 +20,11 @@ pub mod webhook;
 
 pub use audit::{AuditEntry, AuditPage};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
+pub use configuration::{
+    BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList, ConfigurationMember,
+    ConfigurationPreview, ConfigurationRequest, ConfigurationSummary, IndicatorPut, LimitsPatch,
+    SettingAttempt, SettingDisposition, SettingOptions, SettingProblem, Superseded, WantedBoot, WantedLimit,
+};
 pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests};
 pub use event::{Event, EventFrame, EventGap, EventPage, StreamEnd};
 pub use failure_group::{FailureGroup, FailureGroups};
@@ -28,6 +35,10 @@ pub use problem::{Obstacle, Problem};
 pub use request::{
     ComponentsCancel, EmergencyOffRequest, HoldRequest, IfBusy, Intervention, OnRefused, ResolveRequest,
     RetryRequest, TaskIntervention, TransitionRequest, Verdict,
+};
+pub use setting::{
+    BootOverride, ComponentBoot, ComponentIndicator, ComponentLimits, ComponentReadings, Indicator, Meter,
+    PowerLimit, SettingReading,
 };
 pub use stream::{Cells, DeltaRow, FleetCounts, FleetDelta, FleetFrame, FleetSnapshot, SnapshotRow};
 pub use task::{Attempt, Deadline, Fact, Failure, Outcome, Proof, Task, TaskRequest, WaitingFor};

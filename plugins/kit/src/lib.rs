@@ -36,7 +36,7 @@ mod rig;
 mod suite;
 
 pub use driven::{Component, Driven, component};
-pub use native::{Native, native};
+pub use native::{Native, NativeHost, native};
 pub use report::{CaseReport, Report, Verdict};
 pub use rig::{KitError, Rig};
 pub use suite::Suite;

@@ -34,8 +34,8 @@ pub fn native<D: sdk::Driver + 'static>(name: &str) -> Native<D> {
     }
 }
 
-/// What the host lends to a native call.
-struct NativeHost {
+/// What the host lends to a native call. It waits, so it must not be used on a thread that runs asynchronous tasks.
+pub struct NativeHost {
     call: Call,
     scope: Scope,
     permit: Option<Arc<Permit>>,
@@ -44,7 +44,20 @@ struct NativeHost {
     log: Mutex<Vec<String>>,
 }
 
+impl std::fmt::Debug for NativeHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NativeHost")
+            .field("call", &self.call)
+            .finish_non_exhaustive()
+    }
+}
+
 impl NativeHost {
+    /// The host of a call that only reads, within this runtime.
+    pub fn reading(call: Call) -> Self {
+        Self::new(call, None, REQUESTS)
+    }
+
     fn new(call: Call, permit: Option<Arc<Permit>>, requests: u32) -> Self {
         let scope = Scope::new(call.lane, Instant::now() + call.deadline, call.cancel.clone());
         Self {

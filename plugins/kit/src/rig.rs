@@ -95,6 +95,7 @@ impl Rig {
             authentication: Authentication::Basic,
             pace: Pace::default(),
             timeouts: TIMEOUTS,
+            ipmi: switchyard_transport::ipmi::Settings::default(),
         });
         Ok(Self {
             sim,
@@ -124,12 +125,12 @@ impl Rig {
     }
 
     /// A permit for one primitive.
-    pub fn permit(&self) -> Arc<Permit> {
+    pub fn permit() -> Arc<Permit> {
         Permit::new(PermitId(Uuid::from_u128(1)), Replay::Never, Arc::new(Always))
     }
 
     /// A permit for a change of settings.
-    pub fn settings_permit(&self) -> Arc<Permit> {
+    pub fn settings_permit() -> Arc<Permit> {
         Permit::configuration(PermitId(Uuid::from_u128(1)), Arc::new(Always))
     }
 }

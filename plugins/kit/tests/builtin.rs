@@ -1,10 +1,5 @@
 //! The suite over the drivers of the house.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends at the first thing that goes wrong"
-)]
-
 use switchyard_driver_kit::{Component, Suite, Verdict, native};
 use switchyard_drivers::{Grants, Registry, Runtime, RuntimeConfig};
 use switchyard_redfish_standard::StandardRedfish;

@@ -2,7 +2,7 @@
 //! systems) and router BMCs.
 
 use switchyard_redfish::sdk::{Kind, Pace, Primitive};
-use switchyard_redfish::{Dialect, Meaning, Resource, Says, export_dialect};
+use switchyard_redfish::{Dialect, LimitForm, Meaning, Resource, Says, export_dialect};
 
 /// The chassis that holds the others of a BMC.
 const ENCLOSURE: &str = "/redfish/v1/Chassis/Enclosure";
@@ -23,6 +23,7 @@ export_dialect! {
         times,
         kind,
         parent,
+        limits: LimitForm { deep: true, appear_when_on: true },
         pace: Pace { parallel: 1, gap_ms: 0, settle_ms: 0, poll_ms: 1_000 },
         ..Dialect::STANDARD
     };

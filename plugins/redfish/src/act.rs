@@ -1,12 +1,13 @@
 //! One primitive, sent in one changing request.
 
 use switchyard_driver_sdk::{
-    Cause, Failure, Host, Level, PowerState, Primitive, Response, Subject, Submitted, failure, header,
+    Cause, Failure, Host, Kind, Level, PowerState, Primitive, Response, Subject, Submitted, failure, header,
 };
 
 use crate::client::Client;
 use crate::dialect::{Dialect, Meaning};
 use crate::error::failure_of;
+use crate::outlet;
 use crate::patience::Patience;
 use crate::reset::{Order, Reset};
 use crate::resource::path_of;
@@ -25,6 +26,11 @@ pub fn act(
 ) -> Result<Submitted, Failure> {
     let client = Client::new(host, dialect);
     let path = path_of_subject(&client, on)?;
+    if on.kind == Kind::Outlet {
+        let (target, body) = outlet::order(&client, &path, what)?;
+        let response = client.post(&target, &body)?;
+        return answer(&client, &path, what, &response);
+    }
     let recalled = Reset::recall(&client, &path).and_then(|reset| reset.order(dialect, what));
     let from_cache = recalled.is_some();
     let order = match recalled {

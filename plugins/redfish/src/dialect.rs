@@ -20,6 +20,7 @@ pub use refusal::{Meaning, Says};
 
 use crate::client::Client;
 use crate::limits::LimitForm;
+use crate::outlet::OutletForm;
 use crate::resource::Resource;
 
 /// How a make of BMC differs from the standard.
@@ -53,6 +54,8 @@ pub struct Dialect {
     pub boot: BootForm,
     /// How power limits are written.
     pub limits: LimitForm,
+    /// How outlets are switched.
+    pub outlets: OutletForm,
     /// How fast the BMC may be asked.
     pub pace: Pace,
     /// How long a primitive usually and at the longest takes, in milliseconds, where the make differs.
@@ -89,6 +92,7 @@ impl Dialect {
         manager_match: Match::Nothing,
         boot: BootForm::STANDARD,
         limits: LimitForm::STANDARD,
+        outlets: OutletForm::Shown,
         pace: Pace {
             parallel: 1,
             gap_ms: 0,

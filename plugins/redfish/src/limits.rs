@@ -9,7 +9,7 @@ mod control;
 mod environment;
 mod power_control;
 
-use switchyard_driver_sdk::{Failure, Host, Limit, LimitMode, Subject, Submitted, WantedLimit, fact};
+use switchyard_driver_sdk::{Failure, Host, Kind, Limit, LimitMode, Subject, Submitted, WantedLimit, fact};
 
 use crate::chassis::Regulated;
 use crate::client::Client;
@@ -89,7 +89,13 @@ fn find(client: &Client<'_>, of: &Subject) -> Result<Vec<Found>, Failure> {
     }
     let hidden = client.dialect().limits.appear_when_on && regulated.is_off();
     if found.is_empty() && hidden {
-        found.extend(regulated.chassis.iter().filter_map(when_on));
+        let is_node = of.kind == Kind::Node;
+        found.extend(
+            regulated
+                .chassis
+                .iter()
+                .filter_map(|chassis| when_on(chassis, is_node)),
+        );
     }
     Ok(found)
 }
@@ -106,9 +112,10 @@ fn of_chassis(client: &Client<'_>, chassis: &Resource) -> Result<Vec<Found>, Fai
     Ok(found)
 }
 
-/// Stands in for the Controls of a node that is off.
-fn when_on(chassis: &Resource) -> Option<Found> {
-    let id = chassis.link(&["Controls"]).or_else(|| chassis.link(&[]))?;
+/// Stands in for the Controls of a node that is off, also where the chassis does not even link them then.
+fn when_on(chassis: &Resource, is_node: bool) -> Option<Found> {
+    let own = || chassis.link(&[]).filter(|_| is_node);
+    let id = chassis.link(&["Controls"]).or_else(own)?;
     Some(Found {
         limit: Limit {
             writable: false,

@@ -32,9 +32,12 @@ pub fn observe(host: &dyn Host, dialect: &'static Dialect, of: &Subject) -> Resu
     })
 }
 
-/// The state and the BMC's word for it. A manager that answers and says nothing of its power is on.
+/// The state and the BMC's word for it. A manager that answers and says nothing of its power is on; some units say `OutletStatus`.
 fn state(kind: Kind, resource: &Resource) -> (PowerState, String) {
-    match resource.text(&["PowerState"]) {
+    let own = (kind == Kind::Outlet)
+        .then(|| resource.text(&["OutletStatus"]))
+        .flatten();
+    match resource.text(&["PowerState"]).or(own) {
         Some(word) => (power_state(word), word.to_owned()),
         None if kind == Kind::Controller => (PowerState::On, String::new()),
         None => (PowerState::Unknown, String::new()),

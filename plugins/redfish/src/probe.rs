@@ -43,7 +43,28 @@ pub fn probe(host: &dyn Host) -> Result<Vec<Fact>, Failure> {
         copy(&chassis, &mut facts, &maker);
         keys(&chassis, &["Oem"], "chassis-oem", &mut facts);
     }
+    if let Some(unit) = first_unit(&client, &root, &mut facts)? {
+        copy(&unit, &mut facts, &maker);
+    }
     Ok(facts)
+}
+
+/// The first rack unit of a service that has power distribution units and no systems.
+fn first_unit(
+    client: &Client<'_>,
+    root: &Resource,
+    facts: &mut Vec<Fact>,
+) -> Result<Option<Resource>, Failure> {
+    let (Some(path), None) = (root.link(&["PowerEquipment"]), root.link(&["Systems"])) else {
+        return Ok(None);
+    };
+    match client.get(&path) {
+        Ok(equipment) => first_member(client, &equipment, "RackPDUs", facts),
+        Err(failure) => {
+            facts.push(note(&path, failure)?);
+            Ok(None)
+        }
+    }
 }
 
 /// The first member of a collection that can be read; of managers the first with actions, since auxiliary ones tell nothing of the make.

@@ -275,14 +275,26 @@ fn oem_target(
     }))
 }
 
-/// The values that the BMC lists for the action at `place`, in the resource or behind `@Redfish.ActionInfo`.
+/// The reset types that the BMC lists for the action at `place`.
 fn advertised(
     client: &Client<'_>,
     resource: &Resource,
     place: &[&str],
     notes: &mut Vec<Fact>,
 ) -> Result<Option<Vec<String>>, Failure> {
-    let inline = resource.texts(&[place, &["ResetType@Redfish.AllowableValues"]].concat());
+    parameter_values(client, resource, place, "ResetType", notes)
+}
+
+/// The values that the BMC lists for a parameter of the action at `place`, in the resource or behind `@Redfish.ActionInfo`.
+pub(crate) fn parameter_values(
+    client: &Client<'_>,
+    resource: &Resource,
+    place: &[&str],
+    parameter: &str,
+    notes: &mut Vec<Fact>,
+) -> Result<Option<Vec<String>>, Failure> {
+    let annotation = format!("{parameter}@Redfish.AllowableValues");
+    let inline = resource.texts(&[place, &[annotation.as_str()]].concat());
     if let Some(values) = inline.filter(|values| !values.is_empty()) {
         return Ok(Some(values));
     }
@@ -293,7 +305,7 @@ fn advertised(
         return Ok(None);
     };
     match client.get(&path) {
-        Ok(info) => Ok(values_of(&info)),
+        Ok(info) => Ok(values_of(&info, parameter)),
         Err(failure) => {
             notes.push(note_lasting(&path, failure)?);
             Ok(None)
@@ -313,12 +325,12 @@ fn kept(mut values: Vec<String>, manager: bool) -> Vec<String> {
     values
 }
 
-fn values_of(info: &Resource) -> Option<Vec<String>> {
+fn values_of(info: &Resource, parameter: &str) -> Option<Vec<String>> {
     let parameters = info.at(&["Parameters"])?.as_array()?;
-    let reset = parameters
+    let named = parameters
         .iter()
-        .find(|p| p.get("Name").and_then(Value::as_str) == Some("ResetType"))?;
-    let values = Resource::new(reset.clone()).texts(&["AllowableValues"])?;
+        .find(|p| p.get("Name").and_then(Value::as_str) == Some(parameter))?;
+    let values = Resource::new(named.clone()).texts(&["AllowableValues"])?;
     (!values.is_empty()).then_some(values)
 }
 

@@ -8,6 +8,7 @@ use crate::ROOT;
 use crate::client::Client;
 use crate::dialect::{Dialect, Difference, differences};
 use crate::error::is_passing;
+use crate::outlet;
 use crate::probe::{copy, identity};
 use crate::reset::{Reset, note, note_lasting};
 use crate::resource::Resource;
@@ -49,10 +50,17 @@ pub fn survey(host: &dyn Host, dialect: &'static Dialect) -> Result<Findings, Fa
             }
         }
     }
+    if let Some(path) = root.link(&["PowerEquipment"]) {
+        linked = true;
+        match client.get(&path) {
+            Ok(equipment) => found.extend(outlets(&client, &equipment, &mut notes)?),
+            Err(failure) => notes.push(note_lost(dialect, &path, failure)?),
+        }
+    }
     if !linked {
         return Err(failure(
             Cause::Malformed,
-            "the service root links neither Systems, Chassis nor Managers",
+            "the service root links neither Systems, Chassis, Managers nor PowerEquipment",
         ));
     }
     name_maker(&found, &mut notes);
@@ -69,6 +77,18 @@ pub fn survey(host: &dyn Host, dialect: &'static Dialect) -> Result<Findings, Fa
         pace,
         members: with_parents(dialect, found),
     })
+}
+
+/// The power distribution units and their outlets.
+fn outlets(client: &Client<'_>, equipment: &Resource, notes: &mut Vec<Fact>) -> Result<Vec<Found>, Failure> {
+    let of_member = |member: Member| Found {
+        parent: member.parent.as_ref().map(|unit| unit.id.clone()),
+        member,
+        reset: None,
+        systems: Vec::new(),
+    };
+    let members = outlet::find(client, equipment, notes)?;
+    Ok(members.into_iter().map(of_member).collect())
 }
 
 fn path_of_collection(client: &Client<'_>, root: &Resource, name: &str) -> Result<Option<String>, Failure> {
@@ -149,7 +169,11 @@ fn apply_models(client: &Client<'_>, found: &mut [Found]) -> Pace {
 }
 
 /// The paths of a collection's members, page by page, each once.
-fn members(client: &Client<'_>, collection: &str, notes: &mut Vec<Fact>) -> Result<Vec<String>, Failure> {
+pub(crate) fn members(
+    client: &Client<'_>,
+    collection: &str,
+    notes: &mut Vec<Fact>,
+) -> Result<Vec<String>, Failure> {
     let mut paths: Vec<String> = Vec::new();
     let mut next = Some(collection.to_owned());
     for _ in 0..PAGES_MAX {

@@ -23,6 +23,11 @@ pub fn fact(name: &str, value: impl Into<String>) -> Fact {
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
+        // By this code the host knows that the BMC has no room for another session, and leaves it alone for longer.
+        let codes = match fault.reason {
+            Reason::SessionFull => vec!["SessionLimitExceeded".to_owned()],
+            _ => Vec::new(),
+        };
         let cause = match fault.reason {
             Reason::Unreachable | Reason::Timeout | Reason::Cut => Cause::Unreachable,
             Reason::Tls => Cause::Tls,
@@ -32,7 +37,10 @@ impl From<Fault> for Failure {
             Reason::Cancelled => Cause::Cancelled,
             Reason::Refused(_) => Cause::RefusedByHost,
         };
-        failure(cause, fault.text)
+        Self {
+            codes,
+            ..failure(cause, fault.text)
+        }
     }
 }
 

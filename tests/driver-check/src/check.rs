@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{ControllerId, Failure, Pace, Subject, Timestamp};
+use switchyard_core::{Cause, ControllerId, Failure, Pace, Subject, Timestamp};
 use switchyard_drivers::{Call, CallCache, Driver, Grants, LoadError, Registry, Runtime, RuntimeConfig};
 use switchyard_transport::{
     Address, Authentication, Controller, Credentials, Endpoint, Lane, Login, LoginFuture, Secret, Timeouts,
@@ -13,7 +13,9 @@ use switchyard_transport::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::report::Report;
+use crate::compare::{Offer, compare};
+use crate::oracle::Expectation;
+use crate::report::{MemberReport, Report};
 use crate::server::Server;
 use crate::tree::Tree;
 
@@ -92,12 +94,13 @@ impl Checker {
         })
     }
 
-    /// Probes, chooses a driver, surveys, and observes everything that the survey found.
+    /// Probes, chooses a driver, surveys, reads everything of all that the survey found, and compares it with what the files say.
     pub async fn check(&self, tree: Tree) -> Result<Report, CheckError> {
         let mut report = Report {
             tree: tree.name.clone(),
             ..Report::default()
         };
+        let expected = Expectation::of(&tree);
         let server = Server::start(tree).await.map_err(CheckError::Serve)?;
         match self.first.probe(self.call(&server)?).await {
             Ok(facts) => report.probe = facts,
@@ -111,18 +114,17 @@ impl Checker {
             Ok(findings) => report.survey(findings),
             Err(failure) => report.errors.push(said("survey", &failure)),
         }
+        let mut errors = Vec::new();
         for member in &mut report.members {
-            let subject = Subject {
-                kind: member.kind,
-                id: member.id.clone(),
-            };
-            match driver.observe(call.clone(), &subject, Timestamp::default()).await {
-                Ok(observation) => member.reading = Some(observation.into()),
-                Err(failure) => report
-                    .errors
-                    .push(said(&format!("observe {}", member.id), &failure)),
-            }
+            read(&driver, &call, member, &mut errors).await;
         }
+        report.errors.append(&mut errors);
+        let offer = if self.chooses {
+            Offer::Everything
+        } else {
+            Offer::What
+        };
+        report.differences = compare(&report, &expected, offer);
         Ok(report)
     }
 
@@ -158,7 +160,47 @@ impl Checker {
             authentication: Authentication::Basic,
             pace: Pace::default(),
             timeouts: Timeouts::default(),
+            ipmi: switchyard_transport::ipmi::Settings::default(),
         }))
+    }
+}
+
+/// Reads everything of one member. What the driver or the BMC does not offer stays out.
+async fn read(driver: &Driver, call: &Call, member: &mut MemberReport, errors: &mut Vec<String>) {
+    let subject = Subject {
+        kind: member.kind,
+        id: member.id.clone(),
+    };
+    let call = || call.clone();
+    let mut failed = |what: &str, failure: &Failure| {
+        if failure.cause != Cause::NotSupported {
+            errors.push(said(&format!("{what} {}", subject.id), failure));
+        }
+    };
+    match driver.observe(call(), &subject, Timestamp::default()).await {
+        Ok(observation) => member.reading = Some(observation.into()),
+        Err(failure) => failed("observe", &failure),
+    }
+    match driver.limits(call(), &subject).await {
+        Ok(limits) => member.limits = Some(limits.into_iter().map(Into::into).collect()),
+        Err(failure) => failed("limits of", &failure),
+    }
+    match driver.boot(call(), &subject).await {
+        Ok(boot) => member.boot = Some(boot.into()),
+        Err(failure) => failed("boot override of", &failure),
+    }
+    match driver.indicator(call(), &subject).await {
+        Ok(indicator) => member.light = Some(indicator.light),
+        Err(failure) => failed("indicator of", &failure),
+    }
+    match driver.readings(call(), &subject).await {
+        Ok(meters) => {
+            member.draws = meters
+                .iter()
+                .filter_map(|meter| Some(meter.watts?.get()))
+                .collect()
+        }
+        Err(failure) => failed("readings of", &failure),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use switchyard_core::{Fact, Observation};
+use switchyard_core::{BootDuration, BootOverride, BootSource, Fact, Light, Observation, PowerLimit, Watts};
 use switchyard_drivers::{Findings, Member};
 
 /// Names of facts that tell of something that could not be read.
@@ -28,6 +28,8 @@ pub struct Report {
     pub problems: Vec<String>,
     /// Calls that failed.
     pub errors: Vec<String>,
+    /// What differs from what the files say.
+    pub differences: Vec<String>,
 }
 
 /// One subject.
@@ -45,6 +47,69 @@ pub struct MemberReport {
     pub abilities: Vec<AbilityReport>,
     /// Its reading, when there is one.
     pub reading: Option<Reading>,
+    /// Its power limits, where it can have any.
+    pub limits: Option<Vec<LimitReport>>,
+    /// Its boot override, where it has one.
+    pub boot: Option<BootReport>,
+    /// Its light, where it has one.
+    pub light: Option<Light>,
+    /// What its meters read, in watts.
+    pub draws: Vec<f64>,
+}
+
+/// A power limit, in watts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LimitReport {
+    /// The driver's word for it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The limit.
+    pub watts: Option<f64>,
+    /// The least that can be set.
+    pub min: Option<f64>,
+    /// The most that can be set.
+    pub max: Option<f64>,
+    /// Whether it can be set now.
+    pub writable: bool,
+    /// What else is known.
+    pub facts: Vec<Fact>,
+}
+
+/// A boot override.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BootReport {
+    /// The BMC's word for the source.
+    pub raw: String,
+    /// For how long.
+    pub duration: BootDuration,
+    /// What can be set.
+    pub sources: Vec<BootSource>,
+}
+
+impl From<PowerLimit> for LimitReport {
+    fn from(limit: PowerLimit) -> Self {
+        let [watts, min, max] = [limit.watts, limit.min, limit.max].map(|watts| watts.map(Watts::get));
+        Self {
+            id: limit.id,
+            name: limit.name,
+            watts,
+            min,
+            max,
+            writable: limit.writable,
+            facts: limit.facts,
+        }
+    }
+}
+
+impl From<BootOverride> for BootReport {
+    fn from(boot: BootOverride) -> Self {
+        Self {
+            raw: boot.raw,
+            duration: boot.duration,
+            sources: boot.sources,
+        }
+    }
 }
 
 /// One primitive.
@@ -93,6 +158,10 @@ impl From<Member> for MemberReport {
             facts: member.facts,
             abilities: member.abilities.into_iter().map(ability).collect(),
             reading: None,
+            limits: None,
+            boot: None,
+            light: None,
+            draws: Vec::new(),
         }
     }
 }
@@ -122,9 +191,9 @@ impl Report {
         }
     }
 
-    /// Whether every call went well.
+    /// Whether every call went well and says what the files say.
     pub fn is_ok(&self) -> bool {
-        self.errors.is_empty()
+        self.errors.is_empty() && self.differences.is_empty()
     }
 }
 
@@ -137,12 +206,64 @@ impl fmt::Display for Report {
         writeln!(f, "  identity   {}", facts(&self.identity))?;
         for member in &self.members {
             writeln!(f, "  {member}")?;
+            member.write_settings(f)?;
         }
         for problem in &self.problems {
             writeln!(f, "  problem    {problem}")?;
         }
         for error in &self.errors {
             writeln!(f, "  error      {error}")?;
+        }
+        for difference in &self.differences {
+            writeln!(f, "  DIFFERENCE {difference}")?;
+        }
+        Ok(())
+    }
+}
+
+impl MemberReport {
+    fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for limit in self.limits.iter().flatten() {
+            writeln!(f, "    limit    {limit}")?;
+        }
+        if let Some(boot) = &self.boot {
+            let from = if boot.raw.is_empty() { "nothing" } else { &boot.raw };
+            writeln!(
+                f,
+                "    boot     from {from}, {:?}, of {} sources",
+                boot.duration,
+                boot.sources.len()
+            )?;
+        }
+        if let Some(light) = self.light {
+            writeln!(f, "    light    {light:?}")?;
+        }
+        if !self.draws.is_empty() {
+            let draws: Vec<String> = self.draws.iter().map(|watts| format!("{watts} W")).collect();
+            writeln!(f, "    draws    {}", draws.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for LimitReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let watts = |watts: Option<f64>| watts.map_or_else(|| "?".to_owned(), |watts| format!("{watts}"));
+        let value = self
+            .watts
+            .map_or_else(|| "none".to_owned(), |watts| format!("{watts} W"));
+        write!(
+            f,
+            "{}: {value} of {} to {} W",
+            self.name,
+            watts(self.min),
+            watts(self.max)
+        )?;
+        if !self.writable {
+            f.write_str(", not writable")?;
+        }
+        if !self.facts.is_empty() {
+            write!(f, " [{}]", facts(&self.facts))?;
         }
         Ok(())
     }

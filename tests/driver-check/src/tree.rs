@@ -7,6 +7,10 @@ use std::path::{Component, Path, PathBuf};
 const ROOT: &str = "redfish/v1";
 /// The largest resource that is served, in bytes.
 const RESOURCE_MAX_BYTES: u64 = 2 << 20;
+/// How deep folders are searched for trees.
+const DEPTH_MAX: usize = 4;
+/// The most trees of one folder.
+const TREES_MAX: usize = 4096;
 
 /// Why there is no tree.
 #[derive(Debug, thiserror::Error)]
@@ -39,9 +43,11 @@ impl Tree {
     /// The tree in this folder, if it holds a service root.
     pub fn open(folder: &Path) -> Option<Self> {
         let inner = folder.join(ROOT);
-        let root = [inner.as_path(), folder]
-            .into_iter()
-            .find(|root| root.join("index.json").is_file())?;
+        let root = if files_of(&inner).iter().any(|file| file.is_file()) {
+            inner.as_path()
+        } else {
+            folder.join("index.json").is_file().then_some(folder)?
+        };
         let name = folder
             .file_name()
             .unwrap_or(folder.as_os_str())
@@ -59,10 +65,13 @@ impl Tree {
         if !path.components().all(|part| matches!(part, Component::Normal(_))) {
             return None;
         }
-        let folder = self.root.join(path);
-        let file = folder.join("index.json");
-        let beside = folder.with_file_name(format!("{}.json", folder.file_name()?.to_string_lossy()));
-        [file, beside].into_iter().find_map(|file| {
+        // Joining nothing would add a slash.
+        let place = if path.as_os_str().is_empty() {
+            self.root.clone()
+        } else {
+            self.root.join(path)
+        };
+        files_of(&place).into_iter().find_map(|file| {
             let small =
                 fs::metadata(&file).is_ok_and(|meta| meta.is_file() && meta.len() <= RESOURCE_MAX_BYTES);
             if small { fs::read(&file).ok() } else { None }
@@ -70,23 +79,49 @@ impl Tree {
     }
 }
 
+/// The files in which a resource may lie.
+fn files_of(place: &Path) -> Vec<PathBuf> {
+    let beside = place
+        .file_name()
+        .map(|name| place.with_file_name(format!("{}.json", name.to_string_lossy())));
+    std::iter::once(place.join("index.json")).chain(beside).collect()
+}
+
 /// The tree in a folder, or the trees in the folders in it, by name.
 pub fn trees(folder: &Path) -> Result<Vec<Tree>, TreeError> {
     if let Some(tree) = Tree::open(folder) {
         return Ok(vec![tree]);
     }
-    let read = |source| TreeError::Read {
-        path: folder.to_owned(),
-        source,
-    };
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(read)? {
-        found.extend(Tree::open(&entry.map_err(read)?.path()));
-    }
+    search(folder, "", DEPTH_MAX, &mut found)?;
     found.sort_by(|a, b| a.name.cmp(&b.name));
     if found.is_empty() {
         Err(TreeError::NoTree(folder.to_owned()))
     } else {
         Ok(found)
     }
+}
+
+/// Looks for trees in the folders of a folder; what is a tree is not searched further.
+fn search(folder: &Path, within: &str, depth: usize, found: &mut Vec<Tree>) -> Result<(), TreeError> {
+    let read = |source| TreeError::Read {
+        path: folder.to_owned(),
+        source,
+    };
+    for entry in fs::read_dir(folder).map_err(read)? {
+        let entry = entry.map_err(read)?;
+        let path = entry.path();
+        if !path.is_dir() || found.len() >= TREES_MAX {
+            continue;
+        }
+        let name = format!("{within}{}", entry.file_name().to_string_lossy());
+        // A link may lead in a circle.
+        let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        match Tree::open(&path) {
+            Some(tree) => found.push(Tree { name, ..tree }),
+            None if depth > 1 && !is_link => search(&path, &format!("{name}/"), depth - 1, found)?,
+            None => {}
+        }
+    }
+    Ok(())
 }

@@ -3,8 +3,10 @@
 use crate::delivery::Delivery;
 use crate::failure::{Cause, Failure};
 
+/// The code under which the host says that a BMC has no room for another session, where the BMC said so without words (RMCP+).
+pub const NO_SESSION: &str = "SessionLimitExceeded";
 /// The ends of the message ids with which BMCs say that they have no room for another session (Base registry, iDRAC).
-const SESSIONS_FULL: [&str; 2] = ["SessionLimitExceeded", "RAC0218"];
+const SESSIONS_FULL: [&str; 2] = [NO_SESSION, "RAC0218"];
 /// The status with which credentials are refused (RFC 9110, section 15.5.2).
 const UNAUTHORIZED: u16 = 401;
 

@@ -149,5 +149,6 @@ pub(crate) fn endpoint(url: &str) -> Endpoint {
         authentication: Authentication::Basic,
         pace: Pace::default(),
         timeouts: Timeouts::default(),
+        ipmi: switchyard_transport::ipmi::Settings::default(),
     }
 }

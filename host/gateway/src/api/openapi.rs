@@ -25,6 +25,7 @@ pub use errors::errors_page;
         (name = "components", description = "What the inventory holds, and what is known of it."),
         (name = "endpoints", description = "The controllers through which components are switched."),
         (name = "transitions", description = "What callers asked for."),
+        (name = "configurations", description = "What components are to be set to: limits, boot and indicator."),
         (name = "tasks", description = "The part of a transition that switches one component."),
         (name = "webhooks", description = "Who is told of events, and how the telling goes."),
         (name = "plans", description = "What a request would do, before it is carried out."),

@@ -3,6 +3,7 @@
 mod go_json;
 mod go_uuid;
 mod health;
+mod power_cap;
 mod power_status;
 pub(super) mod problem;
 pub(super) mod query;
@@ -23,6 +24,12 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(without_head(routes!(health::show)))
         .routes(without_head(routes!(health::liveness)))
         .routes(without_head(routes!(health::readiness)))
+        .routes(without_head(routes!(
+            power_cap::list::handle,
+            power_cap::patch::handle
+        )))
+        .routes(without_head(routes!(power_cap::get::handle)))
+        .routes(routes!(power_cap::snapshot::handle))
         .routes(without_head(routes!(
             power_status::get::handle,
             power_status::post::handle

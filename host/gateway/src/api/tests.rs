@@ -2,6 +2,7 @@
 
 mod abort;
 mod bench;
+mod configuring;
 mod creating;
 mod docs;
 mod endpoints;
@@ -12,6 +13,7 @@ mod limits;
 mod listing;
 mod openapi;
 mod planning;
+mod power_cap;
 mod repetition;
 mod routes;
 mod samples;

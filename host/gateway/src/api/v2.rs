@@ -5,6 +5,7 @@ mod audit;
 mod body;
 mod cancelling;
 mod components;
+mod configurations;
 mod document;
 mod emergency_off;
 mod endpoints;
@@ -20,6 +21,7 @@ mod pausing;
 mod plans;
 pub(super) mod problem;
 mod selection;
+mod settings;
 mod tasks;
 mod transitions;
 mod waiting;
@@ -41,8 +43,24 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(audit::handle))
         .routes(routes!(components::cancel::handle))
         .routes(routes!(components::get::handle))
+        .routes(routes!(components::boot::get::handle, components::boot::put::handle))
+        .routes(routes!(
+            components::indicator::get::handle,
+            components::indicator::put::handle
+        ))
+        .routes(routes!(
+            components::limits::get::handle,
+            components::limits::patch::handle
+        ))
         .routes(routes!(components::list::handle))
+        .routes(routes!(components::readings::handle))
         .routes(routes!(components::resolve::handle))
+        .routes(routes!(configurations::cancel::handle))
+        .routes(routes!(configurations::get::handle))
+        .routes(routes!(
+            configurations::list::handle,
+            configurations::create::handle
+        ))
         .routes(routes!(document::handle))
         .routes(routes!(emergency_off::handle))
         .routes(routes!(endpoints::list::handle))
@@ -77,6 +95,11 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
     let mut routes = OpenApiRouter::from(routes);
     *routes.get_openapi_mut() = document;
     routes
+}
+
+/// Why a component is refused, in words that v1 has none for.
+pub(super) fn explain(refusal: &switchyard_store::Refusal) -> String {
+    obstacles::explain(refusal).1
 }
 
 /// Whether a path belongs to this API.

@@ -60,7 +60,13 @@ impl CredentialFile {
     ///
     /// The file is created when there is none, and replaced whole: readers see the old or the new one.
     pub fn set(&self, name: &str, user: &str, password: Secret) -> Result<Change, Error> {
+        self.set_login(name, Login::new(user, password))
+    }
+
+    /// Adds or replaces a login that may hold more than user and password, as [`CredentialFile::set`] does.
+    pub fn set_login(&self, name: &str, login: Login) -> Result<Change, Error> {
         ControllerId::parse(name).map_err(Error::Name)?;
+        let user = &login.user;
         if user.is_empty()
             || user.len() > USER_MAX_BYTES
             || user.contains(':')
@@ -70,7 +76,7 @@ impl CredentialFile {
         }
         let (key, _lock) = self.lock()?;
         let mut logins = self.read_with(&key)?.unwrap_or_default();
-        let earlier = logins.insert(name.to_owned(), Arc::new(Login::new(user, password)));
+        let earlier = logins.insert(name.to_owned(), Arc::new(login));
         self.write(&logins, &key)?;
         Ok(if earlier.is_some() {
             Change::Replaced

@@ -36,6 +36,9 @@ struct StoredLogins {
 struct StoredLogin {
     user: String,
     password: String,
+    /// The key of an IPMI BMC itself.
+    #[serde(default)]
+    bmc_key: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -47,6 +50,8 @@ struct LoginsToStore<'a> {
 struct LoginToStore<'a> {
     user: &'a str,
     password: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bmc_key: Option<&'a str>,
 }
 
 /// Encrypts logins into the content of a file.
@@ -118,10 +123,11 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
 
 fn encode(logins: &Logins) -> Result<Zeroizing<Vec<u8>>, Error> {
     let texts = |(name, login): (&String, &Arc<Login>)| {
-        name.len() + login.user.len() + login.password().expose().len()
+        let key = login.bmc_key().map_or(0, |key| key.expose().len());
+        name.len() + login.user.len() + login.password().expose().len() + key
     };
     // Escapes make a character six times as long at most. A buffer that never grows leaves no copy behind.
-    let room = logins.iter().map(texts).sum::<usize>() * 6 + logins.len() * 64 + 64;
+    let room = logins.iter().map(texts).sum::<usize>() * 6 + logins.len() * 96 + 64;
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     let stored = logins.iter().map(|(name, login)| {
         (
@@ -129,6 +135,7 @@ fn encode(logins: &Logins) -> Result<Zeroizing<Vec<u8>>, Error> {
             LoginToStore {
                 user: &login.user,
                 password: login.password().expose(),
+                bmc_key: login.bmc_key().map(Secret::expose),
             },
         )
     });
@@ -142,10 +149,12 @@ fn encode(logins: &Logins) -> Result<Zeroizing<Vec<u8>>, Error> {
 fn decode(plaintext: &[u8]) -> Option<Logins> {
     let stored: StoredLogins = serde_json::from_slice(plaintext).ok()?;
     let login = |(name, stored): (String, StoredLogin)| {
-        (
-            name,
-            Arc::new(Login::new(stored.user, Secret::new(stored.password))),
-        )
+        let login = Login::new(stored.user, Secret::new(stored.password));
+        let login = match stored.bmc_key {
+            Some(key) => login.with_bmc_key(Secret::new(key)),
+            None => login,
+        };
+        (name, Arc::new(login))
     };
     Some(stored.logins.into_iter().map(login).collect())
 }

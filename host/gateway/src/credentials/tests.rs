@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use switchyard_core::ControllerId;
-use switchyard_transport::{Credentials as _, LoginError, Secret};
+use switchyard_transport::{Credentials as _, Login, LoginError, Secret};
 
 use super::{Change, CredentialFile, Error, FileCredentials, KeySource, init_key, read_password};
 
@@ -70,6 +70,19 @@ fn logins_are_set_listed_and_removed() {
     file.remove("lab").unwrap();
     assert!(matches!(file.remove("lab"), Err(Error::Unknown(name)) if name == "lab"));
     assert_eq!(file.list().unwrap().len(), 1);
+}
+
+#[test]
+fn the_key_of_a_bmc_is_kept_with_the_login() {
+    let folder = Folder::new();
+    let file = folder.file();
+    let login = Login::new("root", secret()).with_bmc_key(Secret::new("0x0102".into()));
+    file.set_login("lab", login).unwrap();
+    file.set("default", "root", secret()).unwrap();
+    let logins = file.read().unwrap();
+    let key = |name: &str| logins[name].bmc_key().map(|key| key.expose().to_owned());
+    assert_eq!((key("lab"), key("default")), (Some("0x0102".into()), None));
+    assert!(!format!("{logins:?}").contains("0102"));
 }
 
 #[test]

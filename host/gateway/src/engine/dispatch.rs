@@ -7,7 +7,7 @@ use switchyard_core::{ComponentId, TaskId};
 use switchyard_store::{OpenTask, StoreError};
 
 use super::line::Place;
-use super::{Inner, runner};
+use super::{Inner, configuration, runner};
 use crate::telemetry::Chain;
 
 /// Tasks read from the table at once.
@@ -125,6 +125,9 @@ pub(super) fn spawn_sweeper(inner: &Arc<Inner>) {
         {
             if let Err(error) = take_up_stranded(&owned).await {
                 tracing::error!(error = %Chain(&error), "unfinished tasks could not be read");
+            }
+            if let Err(error) = configuration::take_up_stranded(&owned).await {
+                tracing::error!(error = %Chain(&error), "unfinished configurations could not be read");
             }
             owned.directions.forget(owned.clock.now());
             forget_what_is_old(&owned).await;

@@ -20,11 +20,15 @@ impl Guard {
     /// Why the component is not switched, if anything is against it. What has no controller is refused for that.
     pub(super) fn refuses(&self, row: &Row, operation: Operation) -> Option<Refusal> {
         row.component.controller.as_ref()?;
-        let protected = self
-            .protected_roles
+        self.protects(row)
+            .or_else(|| self.supported.then(|| unsupported(row, operation))?)
+    }
+
+    /// Why nothing about the component is changed, if it is protected.
+    pub(super) fn protects(&self, row: &Row) -> Option<Refusal> {
+        self.protected_roles
             .as_deref()
-            .and_then(|roles| protected(row, roles));
-        protected.or_else(|| self.supported.then(|| unsupported(row, operation))?)
+            .and_then(|roles| protected(row, roles))
     }
 }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use switchyard_core::breaker::Passage;
+use switchyard_core::configuration::Change;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
-    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, Light, MeterReading,
-    Observation, Pace, PermitId, PowerLimit, Primitive, Replay, Subject, WantedBoot, WantedLimit,
+    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading,
+    Observation, Pace, PermitId, PowerLimit, Primitive, Replay, Subject,
 };
 use switchyard_transport::{Load, LoginVersion};
 use tokio_util::sync::CancellationToken;
@@ -63,17 +64,6 @@ pub struct Order {
     pub cancel: CancellationToken,
 }
 
-/// A setting as it is to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Setting {
-    /// Power limits; those not named stay.
-    Limits(Vec<WantedLimit>),
-    /// The boot override.
-    Boot(WantedBoot),
-    /// The indicator.
-    Indicator(Light),
-}
-
 /// A change of settings: a few requests under one permit, each of which may be repeated.
 #[derive(Debug)]
 pub struct ConfigurationOrder {
@@ -82,7 +72,7 @@ pub struct ConfigurationOrder {
     /// What is set.
     pub subject: Subject,
     /// To what.
-    pub setting: Setting,
+    pub setting: Change,
     /// The permit that the commit of the intent minted.
     pub permit: PermitId,
     /// What is asked right before the first byte.

@@ -100,6 +100,7 @@ impl Inner {
     /// Lets waiting tasks look again at what keeps them, and screens at the components.
     fn look_again(&self, components: &[ComponentId]) {
         self.lines.wake(components);
+        self.configuration.wake(components);
         for component in components {
             self.pulse.touch(component);
         }

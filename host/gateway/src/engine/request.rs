@@ -158,7 +158,7 @@ fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timest
     }
 }
 
-fn refuse_unknown(name: &str) -> Refusal {
+pub(super) fn refuse_unknown(name: &str) -> Refusal {
     match Xname::parse(name) {
         Err(_) => Refusal::InvalidName,
         Ok(xname) if !xname.component_type().has_power_control() => Refusal::NoPowerControl {

@@ -433,7 +433,7 @@ impl Runner<'_> {
 }
 
 /// What was surveyed before the last start is remembered, so that work goes on at once after it.
-fn needs_survey(row: &Row) -> bool {
+pub(super) fn needs_survey(row: &Row) -> bool {
     let seen = row.seen();
     seen.subject.is_none() || (seen.abilities.is_empty() && !seen.surveyed)
 }

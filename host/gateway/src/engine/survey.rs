@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use switchyard_core::{ControllerId, Failure};
+use switchyard_core::{Cause, ControllerId, Failure, Subject};
 use switchyard_store::Change;
 use tokio_util::sync::CancellationToken;
 
-use super::Inner;
 use super::hardware::Urgency;
+use super::runner::needs_survey;
+use super::{Inner, Row};
 
 /// How long the findings of a survey are used before a new one is made.
 const KEPT: Duration = Duration::from_hours(6);
@@ -113,4 +114,21 @@ pub(super) async fn ensure(
             Err(failure)
         }
     }
+}
+
+/// The driver's word for a component, after a survey if none was made yet.
+pub(super) async fn subject(
+    inner: &Inner,
+    row: &Row,
+    controller: &ControllerId,
+    urgency: Urgency,
+    cancel: &CancellationToken,
+) -> Result<Subject, Failure> {
+    if needs_survey(row) {
+        ensure(inner, controller, urgency, cancel).await?;
+    }
+    row.seen().subject.ok_or_else(|| {
+        let text = "The controller does not show this component; check its kind and path in the inventory.";
+        Failure::new(Cause::NotFound, text)
+    })
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::{ControllerId, Pace};
+use switchyard_transport::ipmi;
 use switchyard_transport::{Address, Authentication, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
 
 use super::{
@@ -74,6 +75,7 @@ impl<'a> Controllers<'a> {
         let tls = self.tls(&mut fields, address.as_ref(), problems);
         let authentication = authentication(&mut fields, address.as_ref(), problems);
         let pace = pace(&mut fields, problems);
+        let ipmi = ipmi_settings(&mut fields, address.as_ref(), problems);
         fields.finish(problems);
         if let (Some(id), Some(address)) = (id, address) {
             let endpoint = Endpoint {
@@ -84,6 +86,7 @@ impl<'a> Controllers<'a> {
                 authentication,
                 pace,
                 timeouts: self.timeouts,
+                ipmi,
             };
             self.found.push(Controller { endpoint, driver });
         }
@@ -144,8 +147,8 @@ impl<'a> Controllers<'a> {
         let Some(node) = fields.take("tls") else {
             return TlsPolicy::System;
         };
-        if address.is_some_and(|address| address.scheme == Scheme::Http) {
-            problems.add(node.at, "`tls` has no meaning for an http:// address");
+        if address.is_some_and(|address| address.scheme != Scheme::Https) {
+            problems.add(node.at, "`tls` has a meaning for an https:// address only");
         }
         let Some(mut keys) = Fields::of(node, "`tls`", problems) else {
             return TlsPolicy::System;
@@ -249,6 +252,21 @@ fn authentication(
             usual
         }
     }
+}
+
+/// What the `ipmi` table says, which is for controllers with an `ipmi://` address alone.
+fn ipmi_settings(
+    fields: &mut Fields<'_>,
+    address: Option<&Address>,
+    problems: &mut Problems<'_>,
+) -> ipmi::Settings {
+    let Some(node) = fields.take("ipmi") else {
+        return ipmi::Settings::default();
+    };
+    if address.is_some_and(|address| address.scheme != Scheme::Ipmi) {
+        problems.add(node.at, "`ipmi` has a meaning for an ipmi:// address only");
+    }
+    super::ipmi::settings(node, problems)
 }
 
 fn pace(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Pace {

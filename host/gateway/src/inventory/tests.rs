@@ -215,7 +215,7 @@ kind = "node"
     inventory.toml:9:12: `parallel` must be from 1 to 16, not 0
     inventory.toml:10:10: `gap_ms` must be an integer, not a text
     inventory.toml:15:14: bad `credential`: the name "a b" holds a character other than letters, digits, '.', '_', ':' and '-'
-    inventory.toml:16:7: `tls` has no meaning for an http:// address
+    inventory.toml:16:7: `tls` has a meaning for an https:// address only
     inventory.toml:16:7: `tls` takes exactly one of `pin`, `ca` and `verify`
     inventory.toml:20:11: the address http://10.0.0.2:80 is already that of the controller `b2`: list both sets of components under one controller
     inventory.toml:24:11: the address "https://10.0.0.4/redfish" must end after the port: drivers know the paths
@@ -335,4 +335,84 @@ fn ten_thousand_controllers_are_read() {
         (inventory.controllers().len(), inventory.components().len()),
         (10_000, 10_000)
     );
+}
+
+#[test]
+fn ipmi_controllers_have_settings_of_their_own() {
+    use switchyard_transport::ipmi::{CipherSuite, Privilege, Settings, Suites, Workaround};
+
+    let inventory = toml(
+        r#"
+[[controller]]
+id = "usual"
+address = "ipmi://10.0.1.1"
+
+[[controller]]
+id = "old"
+address = "ipmi://10.0.1.2:6230"
+driver = "ipmi"
+ipmi = { suites = [3], privilege = "administrator", workarounds = ["nochecksumcheck", "authcap"], session_gap_ms = 5000, retry_ms = 250 }
+
+[[controller]]
+id = "both"
+address = "ipmi://10.0.1.3"
+ipmi = { suites = [3, 17] }
+"#,
+    );
+    let endpoint = |id: &str| {
+        let found = inventory
+            .controllers()
+            .find(|entry| entry.endpoint.id.as_str() == id);
+        found.unwrap().endpoint.clone()
+    };
+    assert_eq!(endpoint("usual").ipmi, Settings::default());
+    assert_eq!(endpoint("usual").address.port, 623);
+    let old = endpoint("old").ipmi;
+    assert_eq!(old.suites, Suites::only(CipherSuite::Three));
+    assert_eq!(old.privilege, Privilege::Administrator);
+    assert!(old.workarounds.contains(Workaround::Nochecksumcheck));
+    assert!(old.workarounds.contains(Workaround::Authcap));
+    assert!(!old.workarounds.contains(Workaround::Idzero));
+    assert_eq!(old.session_gap, Duration::from_secs(5));
+    assert_eq!(old.retry, Duration::from_millis(250));
+    let both = Suites::either(CipherSuite::Three, CipherSuite::Seventeen);
+    assert_eq!(endpoint("both").ipmi.suites, both);
+}
+
+#[test]
+fn mistakes_about_ipmi_are_found() {
+    let text = r#"
+[[controller]]
+id = "a"
+address = "https://10.0.1.1"
+ipmi = { privilege = "operator" }
+
+[[controller]]
+id = "b"
+address = "ipmi://10.0.1.2"
+tls = { verify = "none" }
+ipmi = { suites = [17, 17], privilege = "root", workarounds = ["opensesspriv", "nochecksums"], retry_ms = 1, suits = [] }
+
+[[controller]]
+id = "c"
+address = "ipmi://10.0.1.3"
+ipmi = { suites = [0] }
+
+[[controller]]
+id = "d"
+address = "ipmi://10.0.1.4"
+ipmi = { suites = [] }
+"#;
+    insta::assert_snapshot!(complaints(text), @r#"
+    inventory.toml:5:8: `ipmi` has a meaning for an ipmi:// address only
+    inventory.toml:10:7: `tls` has a meaning for an https:// address only
+    inventory.toml:11:20: `suites` lists cipher suites, the preferred one first: [17, 3], [3, 17], [17] or [3]
+    inventory.toml:11:41: `privilege` is "user", "operator" or "administrator"
+    inventory.toml:11:64: the workaround `opensesspriv` is not needed: sessions are always opened that way
+    inventory.toml:11:80: unknown workaround `nochecksums`; did you mean `nochecksumcheck`?
+    inventory.toml:11:107: `retry_ms` must be from 50 to 10000, not 1
+    inventory.toml:11:110: unknown key `suits`; did you mean `suites`?
+    inventory.toml:16:20: `suites` lists cipher suites, the preferred one first: [17, 3], [3, 17], [17] or [3]
+    inventory.toml:21:8: `suites` lists cipher suites, the preferred one first: [17, 3], [3, 17], [17] or [3]
+    "#);
 }

@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 use switchyard_core::breaker::Reason as LeftAlone;
+use switchyard_core::configuration::Track;
 use switchyard_core::{Operation, Outcome, Primitive};
 use switchyard_store::{Gap, Target};
 use switchyard_transport::{Meter, Method, Reason};
@@ -21,6 +22,9 @@ const TASK_SECONDS: &str = "switchyard_task_duration_seconds";
 const TASKS_ACTIVE: &str = "switchyard_tasks_active";
 const QUEUE_DEPTH: &str = "switchyard_queue_depth";
 const QUEUE_OLDEST: &str = "switchyard_queue_oldest_seconds";
+const SETTINGS_ACCEPTED: &str = "switchyard_settings_accepted_total";
+const SETTINGS_ENDED: &str = "switchyard_settings_ended_total";
+const SETTING_SECONDS: &str = "switchyard_setting_duration_seconds";
 const RESENDS: &str = "switchyard_resends_total";
 const BREAKERS_OPENED: &str = "switchyard_breakers_opened_total";
 const BMC_REQUESTS: &str = "switchyard_bmc_requests_total";
@@ -110,6 +114,19 @@ fn describe() {
         Unit::Seconds,
         "Age of the task that has waited longest"
     );
+    describe_counter!(
+        SETTINGS_ACCEPTED,
+        "Tasks of the configuration lane accepted, by track"
+    );
+    describe_counter!(
+        SETTINGS_ENDED,
+        "Tasks of the configuration lane ended, by track and outcome"
+    );
+    describe_histogram!(
+        SETTING_SECONDS,
+        Unit::Seconds,
+        "Time from the acceptance of such a task to its end"
+    );
     describe_counter!(RESENDS, "Steps sent again, by primitive");
     describe_counter!(
         BREAKERS_OPENED,
@@ -158,6 +175,17 @@ pub fn task_ended(operation: Operation, outcome: &Outcome, after: Duration) {
     histogram!(TASK_SECONDS, "operation" => operation.to_string()).record(after);
 }
 
+/// Counts tasks of the configuration lane that were accepted.
+pub fn settings_accepted(track: Track, count: usize) {
+    counter!(SETTINGS_ACCEPTED, "track" => track.name()).increment(count as u64);
+}
+
+/// Counts a task of the configuration lane that ended, `after` so long since it was accepted.
+pub fn setting_ended(track: Track, outcome: &'static str, after: Duration) {
+    counter!(SETTINGS_ENDED, "track" => track.name(), "outcome" => outcome).increment(1);
+    histogram!(SETTING_SECONDS, "track" => track.name()).record(after);
+}
+
 /// Says how many tasks wait, how many are worked on, and how long the oldest has waited.
 pub fn queue(waiting: usize, active: usize, oldest: Duration) {
     gauge!(QUEUE_DEPTH).set(gauge_value(waiting));
@@ -185,6 +213,21 @@ impl Meter for BmcRequests {
         let method = method.to_string();
         counter!(BMC_REQUESTS, "method" => method.clone(), "result" => result).increment(1);
         histogram!(BMC_REQUEST_SECONDS, "method" => method).record(took);
+    }
+
+    fn ipmi_ended(&self, change: bool, completion: Option<u8>, reason: Option<&Reason>, took: Duration) {
+        let result = reason.map_or_else(|| completion_word(completion.unwrap_or_default()), reason_word);
+        let method = if change { "IPMI-change" } else { "IPMI-read" };
+        counter!(BMC_REQUESTS, "method" => method, "result" => result).increment(1);
+        histogram!(BMC_REQUEST_SECONDS, "method" => method).record(took);
+    }
+}
+
+/// The result of an IPMI request that was answered: `ok`, or that the BMC gave another completion code.
+const fn completion_word(completion: u8) -> &'static str {
+    match completion {
+        0 => "ok",
+        _ => "completion-code",
     }
 }
 

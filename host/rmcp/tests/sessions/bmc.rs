@@ -142,7 +142,8 @@ impl Bmc {
         let console: [u8; 4] = payload[4..8].try_into().unwrap();
         self.asked = vec![payload[12], payload[20], payload[28]];
         if let Some((_, status)) = self.refuses.iter().find(|(asked, _)| *asked == payload[12]) {
-            return [&[payload[0], *status, 0, 0], &console[..]].concat();
+            // As short as OpenIPMI's refusals.
+            return vec![payload[0], *status];
         }
         self.begun += 1;
         let mut algorithms = payload[8..32].to_vec();
@@ -201,13 +202,16 @@ impl Bmc {
     }
 
     fn rakp3(&mut self, payload: &[u8]) -> Option<Vec<u8>> {
-        if payload[4..8] != self.session.bmc || self.session.sik.is_empty() {
+        if payload[4..8] != self.session.bmc {
             return None;
         }
         if payload[1] != 0 {
             assert_eq!(payload.len(), 8, "no code for a BMC that proved nothing");
             self.abandoned += 1;
             self.session = Session::default();
+            return None;
+        }
+        if self.session.sik.is_empty() {
             return None;
         }
         let session = &self.session;

@@ -57,6 +57,9 @@ pub(crate) fn open(bmc: &mut Bmc, terms: Terms, account: Arc<Account>) -> Result
     let (now, mut random) = (Instant::now(), Pseudo(1));
     let (mut opening, mut progress) = Opening::start(account, terms, now, &mut random);
     for _ in 0..100 {
+        if let Some(farewell) = opening.farewell() {
+            bmc.receive(&farewell);
+        }
         progress = match progress {
             Progress::Send(datagram, until) => match bmc.receive(&datagram) {
                 Some(answer) => opening.receive(&answer, now, &mut random),
@@ -64,12 +67,7 @@ pub(crate) fn open(bmc: &mut Bmc, terms: Terms, account: Arc<Account>) -> Result
             },
             Progress::Wait => opening.expire(now, &mut random),
             Progress::Opened(session) => return Ok(*session),
-            Progress::Failed(error, farewell) => {
-                if let Some(farewell) = farewell {
-                    bmc.receive(&farewell);
-                }
-                return Err(error);
-            }
+            Progress::Failed(error) => return Err(error),
         };
     }
     panic!("the opening does not end")

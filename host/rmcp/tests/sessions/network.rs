@@ -95,7 +95,7 @@ impl World {
                 }
                 Progress::Wait => {}
                 Progress::Opened(session) => return Some(*session),
-                Progress::Failed(..) => return None,
+                Progress::Failed(_) => return None,
             }
             progress = if let Some(datagram) = inbox.pop_front() {
                 opening.receive(&datagram, self.now, &mut self.random)

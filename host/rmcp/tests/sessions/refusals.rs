@@ -116,12 +116,15 @@ fn a_bmc_that_does_not_know_the_password_gets_no_code() {
 fn a_bmc_key_is_used_and_its_want_is_explained() {
     let key = b"the key of this BMC".to_vec();
     let mut bmc = Bmc::new(17);
-    bmc.key = Some(key.clone());
+    bmc.key = Some(key);
     let error = refusal(&mut bmc, terms(CipherSuite::Seventeen));
     assert_eq!(error, OpenError::Keys { bmc_key_set: true });
     assert!(error.to_string().contains("Kg"), "{error}");
-    let account = Account::new(USER, PASSWORD, Some(BmcKey::new(&key).unwrap())).unwrap();
-    open(&mut bmc, terms(CipherSuite::Seventeen), Arc::new(account)).unwrap();
+    for text in ["the key of this BMC", "0x746865206b6579206F66207468697320424d43"] {
+        let key = BmcKey::from_text(text).unwrap();
+        let account = Account::new(USER, PASSWORD, Some(key)).unwrap();
+        open(&mut bmc, terms(CipherSuite::Seventeen), Arc::new(account)).unwrap();
+    }
 }
 
 #[test]
@@ -159,6 +162,11 @@ fn silence_ends_after_four_tries_and_names_the_step() {
             panic!("{error:?}");
         };
         assert_eq!((*seen, bmc.begun), (step, begun));
+        let forgotten = if deaf_to == 0x12 { begun } else { 0 };
+        assert_eq!(
+            bmc.abandoned, forgotten,
+            "the BMC keeps no place for what came to nothing"
+        );
         assert_eq!(error.kind(), Kind::Silent);
     }
 }
@@ -196,6 +204,9 @@ fn what_ipmi_cannot_carry_is_refused_and_not_cut() {
     assert!(Account::new("operator1operator1", b"x", None).is_err());
     assert!(Account::new("root", &[b'x'; 21], None).is_err());
     assert!(BmcKey::new(&[b'x'; 21]).is_err());
+    for text in ["0x1", "0x1g", "0x+1", "0xää", "a key of 21 characters"] {
+        assert!(BmcKey::from_text(text).is_err(), "{text}");
+    }
     let account = Account::new("root", b"hunter2", Some(BmcKey::new(b"hunter3").unwrap())).unwrap();
     assert!(!format!("{account:?}").contains("hunter"), "{account:?}");
 }

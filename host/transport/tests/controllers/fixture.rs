@@ -61,6 +61,7 @@ pub(crate) fn endpoint(scheme: Scheme, address: SocketAddr) -> Endpoint {
             read: Duration::from_secs(5),
             change: Duration::from_secs(10),
         },
+        ipmi: switchyard_transport::ipmi::Settings::default(),
     }
 }
 

@@ -80,6 +80,18 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "list the components with GET /v2/components, or mend the inventory",
     ),
     problem(
+        409,
+        "configuration.ended",
+        "the configuration has ended and takes no more orders",
+        "look at how it ended; ask again for what failed",
+    ),
+    problem(
+        404,
+        "configuration.not-found",
+        "there is no configuration of this id; configurations are forgotten some time after they ended",
+        "look for the id in what was kept of the answer that gave it",
+    ),
+    problem(
         404,
         "endpoint.not-found",
         "the inventory holds no controller of this id",
@@ -186,6 +198,30 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "plan.too-large",
         "the plan would name more components than one may",
         "make several plans",
+    ),
+    problem(
+        502,
+        "reading.failed",
+        "the BMC could not be read; the detail has its words",
+        "mend what the BMC says, and ask again",
+    ),
+    problem(
+        503,
+        "reading.left-alone",
+        "the controller is left alone for a while after failures, and was not asked",
+        "look at the BMC and its network, then POST /v2/endpoints/{id}/try, or wait as long as Retry-After says",
+    ),
+    problem(
+        404,
+        "reading.not-offered",
+        "the BMC of the component, or its driver, does not offer this",
+        "nothing: the detail says who does not know it",
+    ),
+    problem(
+        504,
+        "reading.timeout",
+        "the BMC did not answer in time",
+        "ask again; look at the BMC when it stays so",
     ),
     problem(
         422,
@@ -338,6 +374,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "send the request again after the time in Retry-After",
     ),
     problem(
+        422,
+        "setting.invalid",
+        "what is to be set is missing, is named twice, or cannot be read",
+        "the detail names the value and what it takes",
+    ),
+    problem(
         500,
         "store.failed",
         "the database failed the request",
@@ -466,6 +508,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "check its address in the inventory, its network and its power",
     ),
     failure(
+        "boot.not-offered",
+        "the component does not boot from there",
+        "choose one of the sources that the text lists",
+    ),
+    failure(
         "call.cancelled",
         "the call was ended by a cancel or by the stop of the service",
         "nothing",
@@ -544,6 +591,51 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "endpoint.breaker-open",
         "the BMC did not answer several times and is left alone for a while",
         "look at the BMC and its network, then POST /v2/endpoints/{id}/try; otherwise it is tried at the time named",
+    ),
+    failure(
+        "indicator.not-offered",
+        "the indicator has no such light",
+        "choose one of the lights that the text lists",
+    ),
+    failure(
+        "limit.ambiguous",
+        "the component has several limits, and the request names none",
+        "name one of the limits that the text lists",
+    ),
+    failure(
+        "limit.none",
+        "the BMC shows no power limit for the component at the moment",
+        "read the limits; some BMCs show them only while the machine is on",
+    ),
+    failure(
+        "limit.out-of-range",
+        "the limit is outside of what the BMC takes; nothing was sent",
+        "choose a value in the range that the text names",
+    ),
+    failure(
+        "limit.twice",
+        "the request names one limit twice",
+        "name it once",
+    ),
+    failure(
+        "limit.unknown",
+        "the component has no limit of this name",
+        "choose one of the limits that the text lists",
+    ),
+    failure(
+        "setting.not-writable",
+        "the BMC does not let it be set at the moment",
+        "read its reason in `text`",
+    ),
+    failure(
+        "setting.superseded",
+        "a later request for something else took its place",
+        "nothing; the text names that request",
+    ),
+    failure(
+        "setting.timed-out",
+        "the time was over before a reading showed it",
+        "look at the component, then ask again",
     ),
     failure(
         "task.absorbed",

@@ -28,7 +28,7 @@ pub(super) async fn switches(stage: Stage<'_>) -> Ending {
             continue;
         }
         rig.sim.reset_counters();
-        let permit = rig.permit();
+        let permit = Rig::permit();
         let acting = stage.driver.act(rig.call(), &subject, what, permit.clone());
         well(&format!("act {what}"), acting.await)?;
         let delivery = permit.settled().await;
@@ -56,7 +56,7 @@ pub(super) async fn needs_no_memory(stage: Stage<'_>) -> Ending {
     let subject = node(stage, &rig, Primitive::ForceOff).await?;
     let acting = stage
         .driver
-        .act(rig.forgetful_call(), &subject, Primitive::ForceOff, rig.permit());
+        .act(rig.forgetful_call(), &subject, Primitive::ForceOff, Rig::permit());
     well("act without a cache", acting.await)?;
     let reading = well(
         "observe without a cache",
@@ -79,7 +79,7 @@ pub(super) async fn follows_work(stage: Stage<'_>) -> Ending {
     let subject = node(stage, &rig, Primitive::ForceOff).await?;
     let acting = stage
         .driver
-        .act(rig.call(), &subject, Primitive::ForceOff, rig.permit());
+        .act(rig.call(), &subject, Primitive::ForceOff, Rig::permit());
     let mut handle = match well("act", acting.await)? {
         Submitted::Pending { handle, .. } => handle,
         // A driver may leave the BMC's task alone: the host observes in any case.
@@ -135,7 +135,7 @@ pub(super) async fn refuses_what_is_not_offered(stage: Stage<'_>) -> Ending {
         return Err(Objection::NotApplicable("it offers everything".to_owned()));
     };
     rig.sim.reset_counters();
-    let permit = rig.permit();
+    let permit = Rig::permit();
     let acting = stage.driver.act(rig.call(), &subject, what, permit.clone());
     let failure = ill(&format!("act {what}"), acting.await)?;
     ensure!(
@@ -153,7 +153,7 @@ pub(super) async fn proves_a_restart(stage: Stage<'_>) -> Ending {
     let before = well("observe", stage.driver.observe(rig.call(), &subject).await)?;
     let acting = stage
         .driver
-        .act(rig.call(), &subject, Primitive::ForceRestart, rig.permit());
+        .act(rig.call(), &subject, Primitive::ForceRestart, Rig::permit());
     well("act", acting.await)?;
     let after = well("observe", stage.driver.observe(rig.call(), &subject).await)?;
     ensure!(

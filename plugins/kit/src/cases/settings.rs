@@ -3,6 +3,7 @@
 use switchyard_core::{Cause, Failure, Light, PowerLimit, Primitive, WantedLimit, Watts};
 
 use super::{ensure, node, well};
+use crate::rig::Rig;
 use crate::suite::{Ending, Objection, Stage};
 
 /// What is asked of a limit without a range, in watts.
@@ -22,7 +23,7 @@ fn offered<T>(what: &str, answer: Result<T, Failure>) -> Result<T, Objection> {
 fn another(limit: &PowerLimit) -> Option<Watts> {
     let least = limit.min.map_or(SOME_WATTS, Watts::get);
     let most = limit.max.map_or(least + SOME_WATTS, Watts::get);
-    let middle = ((least + most) / 2.0).round();
+    let middle = f64::midpoint(least, most).round();
     let present = limit.watts.map(Watts::get);
     let wanted = if present == Some(middle) { least } else { middle };
     Watts::new(wanted)
@@ -41,7 +42,7 @@ pub(super) async fn sets_limits(stage: Stage<'_>) -> Ending {
         id: limit.id.clone(),
         watts: another(limit),
     };
-    let permit = rig.settings_permit();
+    let permit = Rig::settings_permit();
     let setting = stage
         .driver
         .set_limits(rig.call(), &subject, std::slice::from_ref(&wanted), permit);
@@ -72,7 +73,7 @@ pub(super) async fn sets_the_indicator(stage: Stage<'_>) -> Ending {
             "its light cannot be {wanted:?}"
         )));
     }
-    let permit = rig.settings_permit();
+    let permit = Rig::settings_permit();
     let setting = stage.driver.set_indicator(rig.call(), &subject, wanted, permit);
     well("indicator.change", setting.await)?;
     let after = well(

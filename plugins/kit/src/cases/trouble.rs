@@ -26,7 +26,7 @@ pub(super) async fn never_repeats(stage: Stage<'_>) -> Ending {
         let subject = node(stage, &rig, Primitive::ForceRestart).await?;
         add(&rig, Fault::new(effect.clone()))?;
         rig.sim.reset_counters();
-        let permit = rig.permit();
+        let permit = Rig::permit();
         let acting = stage
             .driver
             .act(rig.call(), &subject, Primitive::ForceRestart, permit.clone());
@@ -53,7 +53,7 @@ pub(super) async fn keeps_the_words(stage: Stage<'_>) -> Ending {
     add(&rig, Fault::refuse(400, "Example.1.0.DoorOpen", words))?;
     let acting = stage
         .driver
-        .act(rig.call(), &subject, Primitive::ForceOff, rig.permit());
+        .act(rig.call(), &subject, Primitive::ForceOff, Rig::permit());
     let failure = ill("act, which was refused with 400,", acting.await)?;
     ensure!(
         failure.status == Some(400),

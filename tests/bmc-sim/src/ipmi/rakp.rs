@@ -217,8 +217,13 @@ fn rakp_1(state: &mut State, door: &Door<'_>, payload: &[u8]) -> Option<(Vec<u8>
 
 /// The answer to RAKP message 3, and whether a login was refused.
 fn rakp_3(state: &mut State, door: &Door<'_>, payload: &[u8]) -> Option<(Vec<u8>, bool)> {
-    let (&[tag, _, _, _], rest) = payload.split_first_chunk::<4>()?;
+    let (&[tag, given_up, _, _], rest) = payload.split_first_chunk::<4>()?;
     let (id, code) = rest.split_first_chunk::<4>()?;
+    if given_up != OK {
+        // The remote console ends the set-up (table 13-13).
+        state.sessions.close(u32::from_le_bytes(*id));
+        return None;
+    }
     let guid = state.guid;
     let session = state.sessions.touch(door.now, u32::from_le_bytes(*id));
     let Some((session, challenge)) = session.and_then(|session| match &session.stage {

@@ -17,7 +17,7 @@ use switchyard_drivers::{
 };
 use switchyard_transport::{
     Address, Authentication, Controller, Credentials, Endpoint, Guard, Lane, Login, LoginFuture, Permit,
-    Secret, Timeouts, TlsPolicy, Transport, TransportConfig,
+    Secret, Timeouts, TlsPolicy, Transport, TransportConfig, ipmi,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -271,6 +271,7 @@ fn endpoint(url: &str) -> Endpoint {
         authentication: Authentication::Basic,
         pace: Pace::default(),
         timeouts: Timeouts::default(),
+        ipmi: ipmi::Settings::default(),
     }
 }
 

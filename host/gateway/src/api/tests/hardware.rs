@@ -1,5 +1,7 @@
 //! BMCs that live in memory: each has one system and itself.
 
+pub(super) mod settings;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,12 +9,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
-    Ability, Cause, ControllerId, Delivery, Failure, Kind, Observation, PowerState, Primitive, Subject,
+    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, Kind, MeterReading, Observation,
+    PowerLimit, PowerState, Primitive, Subject,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{Findings, Found, Hardware, Order, Urgency};
+use crate::engine::{ConfigurationOrder, Findings, Found, Hardware, Order, Urgency};
+
+use settings::Settings;
 
 pub(super) const SYSTEM: &str = "/redfish/v1/Systems/1";
 pub(super) const MANAGER: &str = "/redfish/v1/Managers/1";
@@ -23,6 +28,7 @@ pub(super) struct MemoryBmcs {
     systems: Mutex<HashMap<ControllerId, PowerState>>,
     deaf: Mutex<HashSet<String>>,
     away: Mutex<HashSet<String>>,
+    pub(super) settings: Settings,
 }
 
 impl MemoryBmcs {
@@ -38,6 +44,18 @@ impl MemoryBmcs {
 
     pub(super) fn bring_back(&self, controller: &str) {
         self.away.lock().unwrap().remove(controller);
+    }
+
+    fn is_away(&self, controller: &ControllerId) -> Result<(), Failure> {
+        if self.away.lock().unwrap().contains(controller.as_str()) {
+            return Err(Failure::new(Cause::Unreachable, "no route to host"));
+        }
+        Ok(())
+    }
+
+    fn is_on(&self, controller: &ControllerId) -> bool {
+        let systems = self.systems.lock().unwrap();
+        systems.get(controller).is_none_or(|state| *state == PowerState::On)
     }
 
     pub(super) fn set(&self, controller: &str, state: PowerState) {
@@ -125,6 +143,57 @@ impl Hardware for MemoryBmcs {
 
     async fn poll(&self, _: &ControllerId, _: &str, _: &CancellationToken) -> Result<TaskProgress, Failure> {
         Ok(TaskProgress::Gone)
+    }
+
+    async fn limits(
+        &self,
+        controller: &ControllerId,
+        _: &Subject,
+        _: Urgency,
+        _: &CancellationToken,
+    ) -> Result<Vec<PowerLimit>, Failure> {
+        self.is_away(controller)?;
+        self.settings.limits(controller, self.is_on(controller))
+    }
+
+    async fn boot(
+        &self,
+        controller: &ControllerId,
+        _: &Subject,
+        _: Urgency,
+        _: &CancellationToken,
+    ) -> Result<BootOverride, Failure> {
+        self.is_away(controller)?;
+        self.settings.boot(controller)
+    }
+
+    async fn indicator(
+        &self,
+        controller: &ControllerId,
+        _: &Subject,
+        _: Urgency,
+        _: &CancellationToken,
+    ) -> Result<Indicator, Failure> {
+        self.is_away(controller)?;
+        self.settings.indicator(controller)
+    }
+
+    async fn readings(
+        &self,
+        controller: &ControllerId,
+        _: &Subject,
+        _: Urgency,
+        _: &CancellationToken,
+    ) -> Result<Vec<MeterReading>, Failure> {
+        self.is_away(controller)?;
+        self.settings.readings(controller)
+    }
+
+    async fn configure(&self, order: ConfigurationOrder) -> (Delivery, Result<Answer, Failure>) {
+        if let Err(failure) = self.is_away(&order.controller) {
+            return (Delivery::NotSent, Err(failure));
+        }
+        self.settings.configure(&order.controller, &order.setting)
     }
 
     fn change_timeout(&self) -> Duration {

@@ -21,6 +21,7 @@ async fn every_v1_route_is_served_with_and_without_the_version() {
         "/liveness",
         "/readiness",
         "/power-status",
+        "/power-cap",
         "/transitions",
     ] {
         let (bare, versioned) = (format!("{path:/<1}"), format!("/v1{path}"));

@@ -21,6 +21,8 @@ const LISTED: [&str; 6] = [
     "pcs-transition-unknownxname",
     "pcs-transition-unsupportedtype",
 ];
+/// What was recorded of power caps is replayed in its order.
+const POWER_CAPS: &str = "pcs-cap-";
 /// Recorded sequences: a POST, then GETs until the end.
 const SEQUENCE: &str = "pcs-t-";
 
@@ -81,12 +83,12 @@ fn comparable(mut body: Value) -> Value {
     fn walk(value: &mut Value) {
         match value {
             Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| match name.as_str() {
-                "lastUpdated" | "createTime" | "automaticExpirationTime" if *value != "" => {
+                "lastUpdated" | "createTime" | "taskCreateTime" | "automaticExpirationTime" if *value != "" => {
                     let time: Result<jiff::Timestamp, _> = value.as_str().unwrap().parse();
                     assert!(time.is_ok() && value.as_str().unwrap().ends_with('Z'), "{value}");
                     *value = Value::from("a time");
                 }
-                "transitionID" => {
+                "transitionID" | "taskID" => {
                     uuid::Uuid::try_parse(value.as_str().unwrap()).unwrap();
                     *value = Value::from("an id");
                 }
@@ -140,7 +142,7 @@ async fn single_requests_are_answered_as_pcs_does() {
     let bench = recorded_fleet(&samples).await;
     let mut replayed = 0;
     for (name, sample) in samples {
-        if LISTS.contains(&name.as_str()) || name.starts_with(SEQUENCE) {
+        if LISTS.contains(&name.as_str()) || name.starts_with(SEQUENCE) || name.starts_with(POWER_CAPS) {
             continue;
         }
         let answer = bench.call(sample.method, &sample.path, sample.sent).await;
@@ -195,4 +197,51 @@ async fn transitions_end_as_those_of_pcs() {
         bench.until_status(&id, "completed").await;
         assert_same(&name, &wanted, &bench.get(&format!("/transitions/{id}")).await);
     }
+}
+
+/// The tasks about power limits in the order in which they were recorded, each with what it came to where that was recorded.
+const POWER_CAP_TASKS: [(&str, Option<&str>); 9] = [
+    ("snapshot-create", Some("get-done")),
+    ("patch-create", Some("patch-done")),
+    ("patch-outofrange-create", Some("patch-outofrange-done")),
+    ("patch-unknowncontrol-create", Some("patch-unknowncontrol-done")),
+    ("snapshot2-create", Some("snapshot2-done")),
+    ("snapshot-unknown-create", Some("snapshot-unknown-done")),
+    ("snapshot-bad", None),
+    ("patch-empty", None),
+    ("patch-bad", None),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn power_caps_end_as_those_of_pcs() {
+    let mut samples = samples();
+    let bench = recorded_fleet(&samples).await;
+    let mut take = |name: &str| samples.remove(&format!("{POWER_CAPS}{name}")).unwrap();
+    for name in ["list-empty", "badid", "unknown", "snapshot-empty"] {
+        let sample = take(name);
+        let answer = bench.call(sample.method, &sample.path, sample.sent).await;
+        assert_same(name, &sample.recorded, &answer);
+    }
+    for (create, done) in POWER_CAP_TASKS {
+        let sample = take(create);
+        let answer = bench.call(sample.method, &sample.path, sample.sent).await;
+        assert_same(create, &sample.recorded, &answer);
+        let id = answer.json()["taskID"].as_str().unwrap().to_owned();
+        assert_eq!(answer.header("location").unwrap(), format!("../power-cap/{id}"));
+        let path = format!("/power-cap/{id}");
+        bench
+            .until("the task is completed", || async {
+                let body = bench.get(&path).await.json();
+                (body["taskStatus"] == "completed").then_some(())
+            })
+            .await;
+        if let Some(done) = done {
+            assert_same(done, &take(done).recorded, &bench.get(&path).await);
+        }
+    }
+    // Asked early, PCS had answered with the same.
+    take("get-early");
+    assert_same("list", &take("list").recorded, &bench.get("/v1/power-cap").await);
+    let left: Vec<_> = samples.keys().filter(|name| name.starts_with(POWER_CAPS)).collect();
+    assert!(left.is_empty(), "{left:?} are not replayed");
 }

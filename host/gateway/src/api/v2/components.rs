@@ -1,8 +1,12 @@
 //! `/v2/components`.
 
+pub(super) mod boot;
 pub(super) mod cancel;
 pub(super) mod get;
+pub(super) mod indicator;
+pub(super) mod limits;
 pub(super) mod list;
+pub(super) mod readings;
 pub(super) mod resolve;
 
 use std::collections::HashMap;

@@ -134,7 +134,7 @@ fn callback(state: &ApiState, body: &TransitionRequest, obstacles: &mut Obstacle
 }
 
 /// Why so many components take a confirmation, if they do.
-fn large(state: &ApiState, names: &[String]) -> Option<String> {
+pub(super) fn large(state: &ApiState, names: &[String]) -> Option<String> {
     let (named, most) = (names.len(), state.guards.confirm_above);
     if named > most {
         return Some(format!("the request names {named} components, more than {most}"));

@@ -22,7 +22,7 @@ use crate::api::ApiState;
 
 pub(super) use create::{accepted, stored};
 pub(super) use member::disposition;
-pub(super) use show::show;
+pub(super) use show::{counts, show};
 
 /// Reads the id in the path.
 pub(super) fn parse_id(text: &str) -> Result<TransitionId, Problem> {

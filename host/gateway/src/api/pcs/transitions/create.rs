@@ -108,7 +108,7 @@ pub(in crate::api) async fn handle(
 }
 
 /// PCS refuses nothing at once; protected components do fail when the configuration says so.
-fn guard(guards: &Guards) -> Guard {
+pub(in crate::api::pcs) fn guard(guards: &Guards) -> Guard {
     let protects = guards.protect_v1 && !guards.protected_roles.is_empty();
     Guard {
         protected_roles: protects.then(|| guards.protected_roles.clone()),

@@ -39,15 +39,20 @@ pub(in crate::api) fn head(transition: &TransitionRecord, counts: Counts) -> Tra
         created_at: rfc3339(transition.created_at),
         expires_at: rfc3339(transition.expires_at),
         status: status(transition),
-        counts: TaskCounts {
-            total: counts.total(),
-            new: counts.new,
-            in_progress: counts.in_progress,
-            failed: counts.failed,
-            succeeded: counts.succeeded,
-            unsupported: counts.unsupported,
-        },
+        counts: self::counts(counts),
         tasks: Vec::new(),
+    }
+}
+
+/// How many stand where.
+pub(in crate::api) fn counts(counts: Counts) -> TaskCounts {
+    TaskCounts {
+        total: counts.total(),
+        new: counts.new,
+        in_progress: counts.in_progress,
+        failed: counts.failed,
+        succeeded: counts.succeeded,
+        unsupported: counts.unsupported,
     }
 }
 

@@ -37,7 +37,7 @@ pub(in crate::api::v2) fn show(engine: &Engine, view: &TransitionView) -> v2::Tr
 }
 
 /// How many stand where, in PCS's words.
-pub(super) fn counts(counts: Counts) -> v2::Counts {
+pub(in crate::api::v2) fn counts(counts: Counts) -> v2::Counts {
     v2::Counts {
         total: counts.total(),
         new: counts.new,
