@@ -43,7 +43,10 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(audit::handle))
         .routes(routes!(components::cancel::handle))
         .routes(routes!(components::get::handle))
-        .routes(routes!(components::boot::get::handle, components::boot::put::handle))
+        .routes(routes!(
+            components::boot::get::handle,
+            components::boot::put::handle
+        ))
         .routes(routes!(
             components::indicator::get::handle,
             components::indicator::put::handle

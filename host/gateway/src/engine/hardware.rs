@@ -8,8 +8,8 @@ use switchyard_core::breaker::Passage;
 use switchyard_core::configuration::Change;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
-    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading,
-    Observation, Pace, PermitId, PowerLimit, Primitive, Replay, Subject,
+    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
+    Pace, PermitId, PowerLimit, Primitive, Replay, Subject,
 };
 use switchyard_transport::{Load, LoginVersion};
 use tokio_util::sync::CancellationToken;

@@ -612,11 +612,7 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "the limit is outside of what the BMC takes; nothing was sent",
         "choose a value in the range that the text names",
     ),
-    failure(
-        "limit.twice",
-        "the request names one limit twice",
-        "name it once",
-    ),
+    failure("limit.twice", "the request names one limit twice", "name it once"),
     failure(
         "limit.unknown",
         "the component has no limit of this name",

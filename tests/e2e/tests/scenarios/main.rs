@@ -2,6 +2,7 @@
 //! task machine of `core` deciding what is sent again.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test ends at the first thing that goes wrong"
 )]
