@@ -31,6 +31,7 @@ impl Options {
 /// Builds for release and measures. The programs are taken from the folder of the one that measures.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     setup::driver_target(workspace)?;
+    setup::openssl(workspace)?;
     setup::ipmi_programs(workspace)?;
     Step::cargo(workspace, "build")
         .args(["build", "--workspace", "--bins", "--release", "--locked"])

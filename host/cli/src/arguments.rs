@@ -62,6 +62,14 @@ pub(crate) enum Command {
     HardRestart(Power),
     /// Powers components off, then on, whatever their state
     Init(Power),
+    /// Restarts components at once, in one request to their BMC
+    Reset(Power),
+    /// Cuts the power and restores it, in one request to the BMC; what is off is only powered on
+    PowerCycle(Power),
+    /// Cuts the mains and restores them, where the BMC can do that; the BMC may be away for minutes
+    FullPowerCycle(Power),
+    /// Sends a non-maskable interrupt, which makes most operating systems write a crash dump
+    Nmi(Power),
     /// Shows, follows or cancels what was asked for before
     #[command(subcommand)]
     Transition(Transition),

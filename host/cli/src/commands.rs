@@ -43,6 +43,10 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
         Command::SoftRestart(power) => power::run(&context, power::Operation::SoftRestart, power).await,
         Command::HardRestart(power) => power::run(&context, power::Operation::HardRestart, power).await,
         Command::Init(power) => power::run(&context, power::Operation::Init, power).await,
+        Command::Reset(power) => power::run(&context, power::Operation::Reset, power).await,
+        Command::PowerCycle(power) => power::run(&context, power::Operation::PowerCycle, power).await,
+        Command::FullPowerCycle(power) => power::run(&context, power::Operation::FullPowerCycle, power).await,
+        Command::Nmi(power) => power::run(&context, power::Operation::Nmi, power).await,
         Command::Transition(command) => transition::run(&context, command).await,
     }
 }

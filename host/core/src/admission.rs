@@ -138,17 +138,25 @@ enum OverSent {
     WouldBeOff,
 }
 
-/// How much an off insists, and how deep a restart goes; a request is absorbed by one of the same end that is stronger.
+/// How much an off insists, and how deep a restart goes; a request is absorbed by one of the same end that is stronger. What asks for one
+/// primitive as it is has no stronger or weaker form.
 const fn strength(operation: Operation) -> u8 {
     match operation {
-        Operation::On | Operation::SoftOff | Operation::SoftRestart => 0,
+        Operation::On
+        | Operation::SoftOff
+        | Operation::SoftRestart
+        | Operation::Reset
+        | Operation::PowerCycle
+        | Operation::FullPowerCycle
+        | Operation::Nmi => 0,
         Operation::Off | Operation::HardRestart => 1,
         Operation::ForceOff | Operation::Init => 2,
     }
 }
 
-const fn is_restart(operation: Operation) -> bool {
-    matches!(operation, Operation::SoftRestart | Operation::HardRestart)
+/// Whether the operation comes to nothing behind one that leaves the component off.
+const fn follows_no_off(operation: Operation) -> bool {
+    operation.is_direct() || matches!(operation, Operation::SoftRestart | Operation::HardRestart)
 }
 
 fn over_unsent(new: Operation, waiting: Operation) -> OverUnsent {
@@ -157,9 +165,12 @@ fn over_unsent(new: Operation, waiting: Operation) -> OverUnsent {
         return Joins;
     }
     match (new.end_level(), waiting.end_level()) {
+        (Level::On, Level::Off) if follows_no_off(new) => WouldBeOff,
+        // What somebody asks for by its name is done, unless the power is to be cut at once.
+        _ if waiting.is_direct() && new != Operation::ForceOff => Queues,
+        _ if new.is_direct() => Queues,
         (Level::Off, Level::Off) if strength(new) > strength(waiting) => Absorbs,
         (Level::Off, Level::Off) => Joins,
-        (Level::On, Level::Off) if is_restart(new) => WouldBeOff,
         (Level::Off, Level::On) | (Level::On, Level::Off) => Supersedes,
         (Level::On, Level::On) => match (new, waiting) {
             (Operation::Init, _) => Absorbs,
@@ -179,7 +190,7 @@ fn over_sent(new: Operation, active: Operation) -> OverSent {
     match (new.end_level(), active.end_level()) {
         (Level::Off, Level::Off) => Joins,
         (Level::Off, Level::On) if new == Operation::ForceOff => Overtakes,
-        (Level::On, Level::Off) if is_restart(new) => WouldBeOff,
+        (Level::On, Level::Off) if follows_no_off(new) => WouldBeOff,
         (Level::On, Level::On) => match (new, active) {
             (Operation::On, Operation::Init) | (Operation::SoftRestart, Operation::HardRestart) => Joins,
             _ => Queues,

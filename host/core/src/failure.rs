@@ -124,6 +124,11 @@ impl Failure {
         failed_itself || self.cause.is_transient()
     }
 
+    /// Whether the BMC said nothing at all.
+    pub fn is_silence(&self) -> bool {
+        self.status.is_none() && matches!(self.cause, Cause::Unreachable | Cause::Timeout)
+    }
+
     /// Cuts text and codes that came from a BMC or a driver to their limits.
     pub fn clamp(&mut self) {
         self.codes.truncate(CODES_MAX);

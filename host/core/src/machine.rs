@@ -77,8 +77,14 @@ pub struct Sent {
     /// Whether the BMC refused to be asked again, so that nothing more is sent for this step.
     #[serde(default)]
     pub refused: bool,
-    /// Whether the component was seen away from on since.
+    /// Whether the component, which was on, was seen away from that since.
     pub seen_off: bool,
+    /// Since when the controller has not answered, if it does not.
+    #[serde(default)]
+    pub away_since: Option<Timestamp>,
+    /// Whether the controller was away for longer than a network stumbles, and has answered since.
+    #[serde(default)]
+    pub seen_away: bool,
     /// Readings made since.
     pub readings: u32,
 }
@@ -93,6 +99,8 @@ impl Sent {
             words: None,
             refused: false,
             seen_off: false,
+            away_since: None,
+            seen_away: false,
             readings: 0,
         }
     }
@@ -479,6 +487,21 @@ impl Machine {
             Phase::Queued | Phase::Preparing | Phase::Backoff { .. } if !self.ever_sent => Progress::Unsent,
             _ => Progress::Sent,
         }
+    }
+
+    /// Whether something was sent that is expected to take the controller of the component away, and is not shown to be done yet.
+    pub fn has_taken_controller_down(&self, kind: Kind) -> bool {
+        let sent = match &self.phase {
+            Phase::Intent { primitive, .. } => *primitive,
+            Phase::Pending { sent, .. } | Phase::Verifying { sent } => sent.primitive,
+            Phase::Queued
+            | Phase::Preparing
+            | Phase::Backoff { .. }
+            | Phase::Refused { .. }
+            | Phase::Closing
+            | Phase::Done { .. } => return false,
+        };
+        sent.takes_controller_down(kind)
     }
 
     /// The present step, once there is a plan.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::power::Level;
+use crate::power::{Kind, Level};
 
 /// What waits for what: a component has one line for each lane, and one active task in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,7 +27,8 @@ impl Lane {
     }
 }
 
-/// The operations of PCS. Each becomes a plan of steps once the component has been read.
+/// The operations of PCS, and those that ask a BMC for one primitive as it is. Each becomes a plan of steps once the component has been
+/// read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
@@ -45,11 +46,19 @@ pub enum Operation {
     HardRestart,
     /// Like [`Self::HardRestart`], but a component that is off is only turned on.
     Init,
+    /// Restart at once, in one request; the component must be on.
+    Reset,
+    /// Cut the power and restore it, in one request; a component that is off is only turned on.
+    PowerCycle,
+    /// As if mains had been cut and restored, in one request. It may take the BMC down, and leaves what was off as the machine is set.
+    FullPowerCycle,
+    /// A non-maskable interrupt, which most operating systems answer with a crash dump; the component must be on.
+    Nmi,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::On,
         Self::Off,
         Self::SoftOff,
@@ -57,9 +66,13 @@ impl Operation {
         Self::SoftRestart,
         Self::HardRestart,
         Self::Init,
+        Self::Reset,
+        Self::PowerCycle,
+        Self::FullPowerCycle,
+        Self::Nmi,
     ];
 
-    /// The operation as PCS writes it in answers.
+    /// The operation as PCS writes it in answers; those that PCS does not have are written in its way.
     pub const fn pcs_name(self) -> &'static str {
         match self {
             Self::On => "On",
@@ -69,6 +82,10 @@ impl Operation {
             Self::SoftRestart => "Soft-Restart",
             Self::HardRestart => "Hard-Restart",
             Self::Init => "Init",
+            Self::Reset => "Reset",
+            Self::PowerCycle => "Power-Cycle",
+            Self::FullPowerCycle => "Full-Power-Cycle",
+            Self::Nmi => "Nmi",
         }
     }
 
@@ -82,10 +99,14 @@ impl Operation {
             Self::SoftRestart => "soft-restart",
             Self::HardRestart => "hard-restart",
             Self::Init => "init",
+            Self::Reset => "reset",
+            Self::PowerCycle => "power-cycle",
+            Self::FullPowerCycle => "full-power-cycle",
+            Self::Nmi => "nmi",
         }
     }
 
-    /// The lane in which the operation waits. Every operation of PCS switches power.
+    /// The lane in which the operation waits: every one has to do with power.
     pub const fn lane(self) -> Lane {
         match self {
             Self::On
@@ -94,21 +115,73 @@ impl Operation {
             | Self::ForceOff
             | Self::SoftRestart
             | Self::HardRestart
-            | Self::Init => Lane::Power,
+            | Self::Init
+            | Self::Reset
+            | Self::PowerCycle
+            | Self::FullPowerCycle
+            | Self::Nmi => Lane::Power,
         }
     }
 
     /// The state in which the component is left.
     pub const fn end_level(self) -> Level {
         match self {
-            Self::On | Self::SoftRestart | Self::HardRestart | Self::Init => Level::On,
+            Self::On
+            | Self::SoftRestart
+            | Self::HardRestart
+            | Self::Init
+            | Self::Reset
+            | Self::PowerCycle
+            | Self::FullPowerCycle
+            | Self::Nmi => Level::On,
             Self::Off | Self::SoftOff | Self::ForceOff => Level::Off,
         }
     }
 
     /// Whether the operation must start from a component that is known to be on.
     pub const fn needs_on(self) -> bool {
-        matches!(self, Self::SoftRestart | Self::HardRestart)
+        matches!(
+            self,
+            Self::SoftRestart | Self::HardRestart | Self::Reset | Self::Nmi
+        )
+    }
+
+    /// Whether PCS has the operation.
+    pub const fn is_of_pcs(self) -> bool {
+        !self.is_direct()
+    }
+
+    /// Whether the operation asks the BMC for one primitive as it is, so that nothing else can stand in for it.
+    pub const fn is_direct(self) -> bool {
+        matches!(
+            self,
+            Self::Reset | Self::PowerCycle | Self::FullPowerCycle | Self::Nmi
+        )
+    }
+
+    /// Whether the operation is refused while nobody knows if a step that must not be repeated was executed, since it might be the second
+    /// of its kind. Any other reaches a level, after which the question is moot.
+    pub const fn needs_certainty(self) -> bool {
+        self.is_direct() || matches!(self, Self::SoftRestart)
+    }
+
+    /// Whether the operation is expected to take the controller of a component of this kind away for a while.
+    pub const fn takes_controller_down(self, kind: Kind) -> bool {
+        match self {
+            Self::FullPowerCycle => true,
+            Self::SoftRestart | Self::HardRestart | Self::Init | Self::Reset | Self::PowerCycle => {
+                matches!(kind, Kind::Controller)
+            }
+            Self::On | Self::Off | Self::SoftOff | Self::ForceOff | Self::Nmi => false,
+        }
+    }
+
+    /// The operation of PCS that the text names.
+    pub fn of_pcs(text: &str) -> Result<Self, UnknownOperation> {
+        text.parse()
+            .ok()
+            .filter(|operation: &Self| operation.is_of_pcs())
+            .ok_or_else(|| UnknownOperation(text.to_owned()))
     }
 }
 
@@ -122,13 +195,12 @@ impl FromStr for Operation {
 
     /// Parses an operation in any letter case. `reinit` is accepted for `init`, since one client of PCS sends it.
     fn from_str(text: &str) -> Result<Self, UnknownOperation> {
-        let lower = text.to_ascii_lowercase();
-        if lower == "reinit" {
+        if text.eq_ignore_ascii_case("reinit") {
             return Ok(Self::Init);
         }
         Self::ALL
             .into_iter()
-            .find(|op| op.name() == lower)
+            .find(|op| op.name().eq_ignore_ascii_case(text))
             .ok_or_else(|| UnknownOperation(text.to_owned()))
     }
 }

@@ -33,13 +33,18 @@ pub enum Proof {
         /// When it was seen on again.
         at: Timestamp,
     },
+    /// The controller, which the step was to take down, stopped answering after the send, and answers again.
+    SeenAway {
+        /// When it was seen again.
+        at: Timestamp,
+    },
 }
 
 /// Why a task failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Fault {
-    /// A restart was asked of a component that is not known to be on.
+    /// A restart or an interrupt was asked of a component that is not known to be on.
     WrongState {
         /// The state that was read.
         state: PowerState,

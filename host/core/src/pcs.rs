@@ -131,6 +131,10 @@ fn word(machine: &Machine) -> &'static str {
         Operation::On => Primitive::On,
         Operation::ForceOff => Primitive::ForceOff,
         Operation::SoftRestart => Primitive::GracefulRestart,
+        Operation::Reset => Primitive::ForceRestart,
+        Operation::PowerCycle => Primitive::PowerCycle,
+        Operation::FullPowerCycle => Primitive::FullPowerCycle,
+        Operation::Nmi => Primitive::Nmi,
         Operation::Off | Operation::SoftOff | Operation::HardRestart | Operation::Init => {
             Primitive::GracefulShutdown
         }
@@ -146,6 +150,7 @@ const fn step_word(step: Step) -> &'static str {
         Step::Shutdown => Primitive::GracefulShutdown.pcs_word(),
         Step::ForceOff { .. } => Primitive::ForceOff.pcs_word(),
         Step::Restart { primitive } => primitive.pcs_word(),
+        Step::Interrupt => Primitive::Nmi.pcs_word(),
     }
 }
 

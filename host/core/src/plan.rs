@@ -23,15 +23,17 @@ pub enum Step {
         /// The primitive that does it.
         primitive: Primitive,
     },
+    /// Interrupt the processors. No reading ever shows it.
+    Interrupt,
 }
 
 impl Step {
-    /// The level that shows that the step is done; a restart has none.
+    /// The level that shows that the step is done; a restart and an interrupt have none.
     pub const fn level(self) -> Option<Level> {
         match self {
             Self::On => Some(Level::On),
             Self::Shutdown | Self::ForceOff { .. } => Some(Level::Off),
-            Self::Restart { .. } => None,
+            Self::Restart { .. } | Self::Interrupt => None,
         }
     }
 
@@ -43,6 +45,7 @@ impl Step {
             Self::Shutdown => offered(Primitive::GracefulShutdown),
             Self::ForceOff { .. } => offered(Primitive::ForceOff),
             Self::Restart { primitive } => offered(primitive),
+            Self::Interrupt => offered(Primitive::Nmi),
         }
     }
 }
@@ -54,7 +57,7 @@ pub enum Plan {
     Already,
     /// The steps to send, at least one.
     Steps(Vec<Step>),
-    /// A restart of a component that is not known to be on.
+    /// A restart or an interrupt of a component that is not known to be on.
     WrongState,
     /// The component does not support the operation.
     Unsupported,
@@ -63,12 +66,14 @@ pub enum Plan {
 /// Plans an operation (PCS, `doTransition`; protocols: kinds and plans).
 ///
 /// An unknown state is never taken for "already there" and never for the "on" that a restart needs; `on`, `off`, `soft-off`,
-/// `force-off` and `init` are planned from it.
+/// `force-off` and `init` are planned from it. So is `full-power-cycle`, which is how people get at what says nothing any more, and which
+/// needs the power of the component for nothing. A `power-cycle` of what is off is an `on`: Redfish has it so, while most BMCs refuse
+/// the one and none refuses the other.
 pub fn make(operation: Operation, kind: Kind, state: PowerState, abilities: &[Ability]) -> Plan {
     if !supports(operation, kind, abilities) {
         return Plan::Unsupported;
     }
-    if operation.needs_on() && state != PowerState::On {
+    if !may_start_from(operation, state, abilities) {
         return Plan::WrongState;
     }
     let shutdown = if offers(abilities, Primitive::GracefulShutdown) {
@@ -82,17 +87,35 @@ pub fn make(operation: Operation, kind: Kind, state: PowerState, abilities: &[Ab
             return Plan::Already;
         }
         Operation::On => vec![Step::On],
-        Operation::Init if state.is(Level::Off) => vec![Step::On],
-        Operation::Off => vec![shutdown],
-        Operation::SoftOff => vec![Step::Shutdown],
+        Operation::Init | Operation::PowerCycle if state.is(Level::Off) => vec![Step::On],
+        Operation::Off | Operation::SoftOff => vec![shutdown],
         Operation::ForceOff => vec![Step::ForceOff { after_grace: false }],
         Operation::SoftRestart => match restart_primitive(kind, abilities) {
             Some(primitive) => vec![Step::Restart { primitive }],
             None => vec![shutdown, Step::On],
         },
         Operation::HardRestart | Operation::Init => vec![shutdown, Step::On],
+        Operation::PowerCycle => vec![Step::Restart {
+            primitive: Primitive::PowerCycle,
+        }],
+        Operation::Reset => vec![Step::Restart {
+            primitive: Primitive::ForceRestart,
+        }],
+        Operation::FullPowerCycle => vec![Step::Restart {
+            primitive: Primitive::FullPowerCycle,
+        }],
+        Operation::Nmi => vec![Step::Interrupt],
     };
     Plan::Steps(steps)
+}
+
+/// Whether the operation means anything for a component in this state.
+fn may_start_from(operation: Operation, state: PowerState, abilities: &[Ability]) -> bool {
+    let is_on = state.is(Level::On);
+    match operation {
+        Operation::PowerCycle => is_on || (state.is(Level::Off) && Step::On.primitive(abilities).is_some()),
+        _ => is_on || !operation.needs_on(),
+    }
 }
 
 /// Whether a component of this kind with these abilities supports the operation at all.
@@ -102,16 +125,21 @@ pub fn supports(operation: Operation, kind: Kind, abilities: &[Ability]) -> bool
     let force_off = offers(abilities, Primitive::ForceOff);
     match operation {
         Operation::On => on,
-        Operation::Off | Operation::SoftOff => graceful_off,
+        // What runs no operating system has nobody to ask, and nothing to lose.
+        Operation::Off | Operation::SoftOff => graceful_off || (kind == Kind::Outlet && force_off),
         Operation::ForceOff => force_off,
         Operation::SoftRestart => {
             restart_primitive(kind, abilities).is_some() || (on && (graceful_off || force_off))
         }
         Operation::HardRestart | Operation::Init => on && (graceful_off || force_off),
+        Operation::Reset => offers(abilities, Primitive::ForceRestart),
+        Operation::PowerCycle => offers(abilities, Primitive::PowerCycle),
+        Operation::FullPowerCycle => offers(abilities, Primitive::FullPowerCycle),
+        Operation::Nmi => offers(abilities, Primitive::Nmi),
     }
 }
 
-/// The operations that a component supports, in the order in which PCS lists them.
+/// The operations that a component supports: those of PCS in its order, then the others.
 pub fn supported(kind: Kind, abilities: &[Ability]) -> Vec<Operation> {
     [
         Operation::On,
@@ -121,6 +149,10 @@ pub fn supported(kind: Kind, abilities: &[Ability]) -> Vec<Operation> {
         Operation::SoftRestart,
         Operation::Init,
         Operation::HardRestart,
+        Operation::Reset,
+        Operation::PowerCycle,
+        Operation::FullPowerCycle,
+        Operation::Nmi,
     ]
     .into_iter()
     .filter(|op| supports(*op, kind, abilities))
@@ -164,6 +196,9 @@ mod tests {
             Primitive::GracefulShutdown,
             Primitive::GracefulRestart,
             Primitive::ForceRestart,
+            Primitive::PowerCycle,
+            Primitive::FullPowerCycle,
+            Primitive::Nmi,
         ])
     }
 
@@ -172,8 +207,63 @@ mod tests {
         for op in Operation::ALL {
             let plan = make(op, Kind::Node, PowerState::Unknown, &standard());
             assert_ne!(plan, Plan::Already, "{op}");
-            assert_eq!(plan == Plan::WrongState, op.needs_on(), "{op}");
+            let needs_a_level = op.needs_on() || op == Operation::PowerCycle;
+            assert_eq!(plan == Plan::WrongState, needs_a_level, "{op}");
         }
+    }
+
+    #[test]
+    fn what_asks_for_one_primitive_is_one_step() {
+        let plan = |op, state| make(op, Kind::Node, state, &standard());
+        let restart = |primitive| Plan::Steps(vec![Step::Restart { primitive }]);
+        assert_eq!(
+            plan(Operation::Reset, PowerState::On),
+            restart(Primitive::ForceRestart)
+        );
+        assert_eq!(
+            plan(Operation::PowerCycle, PowerState::On),
+            restart(Primitive::PowerCycle)
+        );
+        assert_eq!(
+            plan(Operation::Nmi, PowerState::On),
+            Plan::Steps(vec![Step::Interrupt])
+        );
+        for state in [PowerState::On, PowerState::Off, PowerState::Unknown] {
+            assert_eq!(
+                plan(Operation::FullPowerCycle, state),
+                restart(Primitive::FullPowerCycle)
+            );
+        }
+        assert_eq!(plan(Operation::Reset, PowerState::Off), Plan::WrongState);
+        assert_eq!(plan(Operation::Nmi, PowerState::PoweringOn), Plan::WrongState);
+    }
+
+    #[test]
+    fn a_power_cycle_of_what_is_off_turns_it_on() {
+        let plan = |offered: &[Primitive]| {
+            make(
+                Operation::PowerCycle,
+                Kind::Node,
+                PowerState::Off,
+                &abilities(offered),
+            )
+        };
+        assert_eq!(
+            plan(&[Primitive::PowerCycle, Primitive::On]),
+            Plan::Steps(vec![Step::On])
+        );
+        assert_eq!(plan(&[Primitive::PowerCycle]), Plan::WrongState);
+        assert_eq!(plan(&[Primitive::On]), Plan::Unsupported);
+    }
+
+    #[test]
+    fn an_outlet_is_turned_off_without_asking_anybody() {
+        let offered = abilities(&[Primitive::On, Primitive::ForceOff]);
+        let plan = |op, kind| make(op, kind, PowerState::On, &offered);
+        let cut = Plan::Steps(vec![Step::ForceOff { after_grace: false }]);
+        assert_eq!(plan(Operation::Off, Kind::Outlet), cut);
+        assert_eq!(plan(Operation::SoftOff, Kind::Outlet), cut);
+        assert_eq!(plan(Operation::Off, Kind::Node), Plan::Unsupported);
     }
 
     #[test]
@@ -202,12 +292,15 @@ mod tests {
                 primitive: Primitive::ForceRestart
             }])
         );
-        assert_eq!(supported(Kind::Controller, &bmc), vec![Operation::SoftRestart]);
+        assert_eq!(
+            supported(Kind::Controller, &bmc),
+            vec![Operation::SoftRestart, Operation::Reset]
+        );
     }
 
     #[test]
     fn every_step_of_a_plan_has_a_primitive() {
-        let sets: [&[Primitive]; 4] = [
+        let sets: [&[Primitive]; 5] = [
             &[Primitive::On, Primitive::ForceOff],
             &[Primitive::ForceOn, Primitive::GracefulShutdown],
             &[
@@ -217,6 +310,7 @@ mod tests {
                 Primitive::GracefulRestart,
             ],
             &[Primitive::ForceRestart],
+            &[Primitive::PowerCycle, Primitive::FullPowerCycle, Primitive::Nmi],
         ];
         for set in sets {
             let abilities = abilities(set);

@@ -145,6 +145,15 @@ impl Primitive {
         }
     }
 
+    /// Whether the primitive is expected to take the controller away for a while, asked of a component of this kind.
+    pub const fn takes_controller_down(self, kind: Kind) -> bool {
+        match self {
+            Self::FullPowerCycle => true,
+            Self::GracefulRestart | Self::ForceRestart | Self::PowerCycle => matches!(kind, Kind::Controller),
+            _ => false,
+        }
+    }
+
     /// The level that shows success, for primitives that have one.
     pub const fn level(self) -> Option<Level> {
         match self {

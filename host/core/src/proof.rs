@@ -44,11 +44,7 @@ pub fn disproves_restart(primitive: Primitive, baseline: &Observation, reading: 
         primitive,
         Primitive::GracefulRestart | Primitive::ForceRestart | Primitive::PowerCycle
     );
-    let mut trusted = TRUSTED
-        .iter()
-        .filter_map(|name| Some((fact(baseline, name)?, fact(reading, name))))
-        .peekable();
-    moves_evidence && trusted.peek().is_some() && trusted.all(|(before, after)| after == Some(before))
+    moves_evidence && is_unmoved(baseline, reading)
 }
 
 /// Whether the operating system has started, where the reading tells. What is not on has not.
@@ -57,27 +53,57 @@ pub fn booted(reading: &Observation) -> Option<bool> {
     Some(reading.state.is(Level::On) && progress.eq_ignore_ascii_case(BOOTED))
 }
 
-/// What `reading`, made after the send, proves about `step`. `seen_off` says whether an earlier reading after the send found the
-/// component leaving the on state.
+/// What readings after a send have shown, up to the present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// The component left the on state.
+    pub off: bool,
+    /// The controller was away, as the step had it.
+    pub away: bool,
+}
+
+/// What `reading`, made after the send, proves about `step`, given what earlier ones have `seen`.
 ///
-/// An unknown state proves nothing. Evidence counts only against a baseline of the same kind from the same BMC.
-pub fn of(step: Step, baseline: &Observation, reading: &Observation, seen_off: bool) -> Option<Proof> {
-    match step.level() {
-        Some(level) => reading.state.is(level).then(|| Proof::Reading {
-            reading: reading.clone(),
-        }),
-        None => of_restart(baseline, reading, seen_off),
+/// An unknown state proves nothing about a level. Evidence counts only against a baseline of the same kind from the same BMC.
+pub fn of(step: Step, baseline: &Observation, reading: &Observation, seen: Seen) -> Option<Proof> {
+    match step {
+        Step::On | Step::Shutdown | Step::ForceOff { .. } => step
+            .level()
+            .filter(|level| reading.state.is(*level))
+            .map(|_| Proof::Reading {
+                reading: reading.clone(),
+            }),
+        Step::Restart { .. } | Step::Interrupt => of_restart(baseline, reading, seen),
     }
 }
 
-fn of_restart(baseline: &Observation, reading: &Observation, seen_off: bool) -> Option<Proof> {
-    if !reading.state.is(Level::On) {
+/// A component that was on has to be on again; of one that was not, only its controller can show that something happened.
+fn of_restart(baseline: &Observation, reading: &Observation, seen: Seen) -> Option<Proof> {
+    let (was_on, is_on) = (baseline.state.is(Level::On), reading.state.is(Level::On));
+    if was_on && !is_on {
         return None;
     }
+    let evidence = of_evidence(baseline, reading).filter(|_| is_on);
+    let seen_off = (seen.off && was_on).then_some(Proof::SeenOff { at: reading.at });
+    let unmoved = was_on && is_unmoved(baseline, reading);
+    let seen_away = (seen.away && !unmoved).then_some(Proof::SeenAway { at: reading.at });
+    evidence.or(seen_off).or(seen_away)
+}
+
+/// Whether evidence that a restart must move is where it was.
+fn is_unmoved(baseline: &Observation, reading: &Observation) -> bool {
+    let mut trusted = TRUSTED
+        .iter()
+        .filter_map(|name| Some((fact(baseline, name)?, fact(reading, name))))
+        .peekable();
+    trusted.peek().is_some() && trusted.all(|(before, after)| after == Some(before))
+}
+
+fn of_evidence(baseline: &Observation, reading: &Observation) -> Option<Proof> {
     let booted = baseline
         .evidence(evidence::BOOT_PROGRESS)
         .is_some_and(|state| state.eq_ignore_ascii_case(BOOTED));
-    let changed = TRUSTED.iter().chain(&HINTS).find_map(|name| {
+    TRUSTED.iter().chain(&HINTS).find_map(|name| {
         if *name == evidence::BOOT_PROGRESS_TIME && !booted {
             return None;
         }
@@ -88,8 +114,7 @@ fn of_restart(baseline: &Observation, reading: &Observation, seen_off: bool) -> 
             after: after.to_owned(),
             at: reading.at,
         })
-    });
-    changed.or_else(|| seen_off.then_some(Proof::SeenOff { at: reading.at }))
+    })
 }
 
 /// Whether a reading made after a restart was sent shows the component away from the on state.
@@ -125,23 +150,53 @@ mod tests {
     const RESTART: Step = Step::Restart {
         primitive: Primitive::ForceRestart,
     };
+    const NOTHING: Seen = Seen {
+        off: false,
+        away: false,
+    };
+    const OFF: Seen = Seen { off: true, ..NOTHING };
+    const AWAY: Seen = Seen {
+        away: true,
+        ..NOTHING
+    };
+
+    #[test]
+    fn a_controller_that_was_away_proves_what_nothing_contradicts() {
+        let (on, off) = (PowerState::On, PowerState::Off);
+        let mains = Step::Restart {
+            primitive: Primitive::FullPowerCycle,
+        };
+        let bare = reading(on, None);
+        assert_eq!(
+            of(mains, &bare, &bare, AWAY),
+            Some(Proof::SeenAway { at: bare.at })
+        );
+        let same = reading(on, Some("a"));
+        assert_eq!(of(mains, &same, &same, AWAY), None, "evidence stands still");
+        assert_eq!(
+            of(mains, &bare, &reading(off, None), AWAY),
+            None,
+            "it has to come back on"
+        );
+        let was_off = reading(off, Some("a"));
+        assert!(
+            of(mains, &was_off, &was_off, AWAY).is_some(),
+            "off it moves no evidence"
+        );
+        assert_eq!(of(mains, &was_off, &was_off, OFF), None, "it was off before");
+    }
 
     #[test]
     fn still_on_does_not_prove_a_restart() {
         let before = reading(PowerState::On, Some("a"));
         assert_eq!(
-            of(RESTART, &before, &reading(PowerState::On, Some("a")), false),
+            of(RESTART, &before, &reading(PowerState::On, Some("a")), NOTHING),
             None
         );
-        assert!(of(RESTART, &before, &reading(PowerState::On, Some("b")), false).is_some());
-        assert!(of(RESTART, &before, &reading(PowerState::On, None), true).is_some());
+        assert!(of(RESTART, &before, &reading(PowerState::On, Some("b")), NOTHING).is_some());
+        assert!(of(RESTART, &before, &reading(PowerState::On, None), OFF).is_some());
         assert_eq!(
-            of(
-                RESTART,
-                &before,
-                &reading(PowerState::PoweringOn, Some("b")),
-                true
-            ),
+            of(RESTART, &before, &reading(PowerState::PoweringOn, Some("b")), OFF),
             None
         );
     }
@@ -150,7 +205,7 @@ mod tests {
     fn evidence_that_appears_out_of_nothing_proves_nothing() {
         let before = reading(PowerState::On, None);
         assert_eq!(
-            of(RESTART, &before, &reading(PowerState::On, Some("b")), false),
+            of(RESTART, &before, &reading(PowerState::On, Some("b")), NOTHING),
             None
         );
         assert!(!has_trusted_evidence(&before));
@@ -162,7 +217,7 @@ mod tests {
         assert!(!has_trusted_evidence(&before));
         assert!(!disproves_restart(Primitive::ForceRestart, &before, &before));
         assert_eq!(
-            of(RESTART, &before, &reading(PowerState::On, Some("b")), false),
+            of(RESTART, &before, &reading(PowerState::On, Some("b")), NOTHING),
             None
         );
     }
@@ -196,8 +251,8 @@ mod tests {
             }
         };
         let before = on("entry 7 at 100");
-        assert!(of(RESTART, &before, &on("entry 9 at 160"), false).is_some());
-        assert_eq!(of(RESTART, &before, &before, false), None);
+        assert!(of(RESTART, &before, &on("entry 9 at 160"), NOTHING).is_some());
+        assert_eq!(of(RESTART, &before, &before, NOTHING), None);
         assert!(!has_trusted_evidence(&before));
         assert!(!disproves_restart(Primitive::ForceRestart, &before, &before));
     }
@@ -223,7 +278,7 @@ mod tests {
                 RESTART,
                 &booting("MemoryInitializationStarted", "1"),
                 &booting("OSRunning", "2"),
-                false
+                NOTHING
             ),
             None
         );
@@ -232,7 +287,7 @@ mod tests {
                 RESTART,
                 &booting("OSRunning", "1"),
                 &booting("OSRunning", "2"),
-                false
+                NOTHING
             )
             .is_some()
         );

@@ -15,7 +15,7 @@ use history::store::transition_id;
 use proptest::prelude::*;
 use switchyard_core::admission::{Disposition, IfBusy};
 use switchyard_core::machine::Deadline;
-use switchyard_core::{Operation, Primitive};
+use switchyard_core::{Operation, Primitive, Replay};
 
 /// How many times as many cases the long run plays.
 const LONG: u32 = 30;
@@ -71,7 +71,7 @@ fn faithful() -> impl Strategy<Value = Script> {
         if !script.crashes.is_empty() {
             script
                 .offers
-                .retain(|ability| ability.what != Primitive::GracefulRestart);
+                .retain(|ability| ability.what.replay_floor() != Replay::Never);
         }
         for what in [Primitive::GracefulShutdown, Primitive::ForceOff] {
             if !script.offers.iter().any(|ability| ability.what == what) {
@@ -87,7 +87,8 @@ fn faithful() -> impl Strategy<Value = Script> {
         for ask in &mut script.asks {
             ask.deadline = Deadline::from_minutes(60);
             // A restart that replaces an off leaves the component as it was before that.
-            let replaces = ask.if_busy == IfBusy::Replace && ask.operation.needs_on();
+            let restarts = ask.operation.needs_on() || ask.operation.is_direct();
+            let replaces = ask.if_busy == IfBusy::Replace && restarts;
             if replaces || ask.if_busy == IfBusy::Overtake {
                 ask.if_busy = IfBusy::Queue;
             }
@@ -188,7 +189,7 @@ proptest! {
 
     #[test]
     fn many_restarts_are_one_each_when_answers_get_lost(
-        mut script in losing(&[Operation::SoftRestart, Operation::SoftRestart, Operation::SoftRestart, Operation::ForceOff, Operation::On]),
+        mut script in losing(&[Operation::SoftRestart, Operation::Reset, Operation::SoftRestart, Operation::PowerCycle, Operation::Nmi, Operation::ForceOff, Operation::On]),
     ) {
         script.evidence = if script.chance & 2 == 0 { Evidence::ResetTime } else { script.evidence };
         check_always(&script, &Engine::play(&script))?;

@@ -71,12 +71,13 @@ fn check_sends(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A restart is executed at most once, and begins only at a component that was read to be on.
+/// A restart is executed at most once, and begins only at a component that was read to be on; mains are cut whatever is read.
 fn check_restarts(run: &Run) -> Result<(), TestCaseError> {
     prop_assert!(run.bmc.restarts() <= 1, "{} restarts", run.bmc.restarts());
     for (primitive, seen) in &run.seen {
         if primitive.replay_floor() == Replay::Never {
-            prop_assert_eq!(*seen, Some(PowerState::On));
+            let any = *primitive == Primitive::FullPowerCycle && seen.is_some();
+            prop_assert!(any || *seen == Some(PowerState::On), "{primitive} from {seen:?}");
         }
     }
     Ok(())
@@ -158,8 +159,8 @@ fn check_outcome(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
         Some(Outcome::Unproven) => {
             let taken = run.bmc.requests.iter().any(|request| request.taken);
             prop_assert!(taken, "success, and the BMC took nothing");
-            let restart = matches!(machine.plan[..], [Step::Restart { .. }]);
-            prop_assert!(restart || scenario.deadline == Deadline::SkipConfirmation);
+            let edge = matches!(machine.plan[..], [Step::Restart { .. } | Step::Interrupt]);
+            prop_assert!(edge || scenario.deadline == Deadline::SkipConfirmation);
         }
         Some(Outcome::Failed {
             fault: Fault::Refused { failure, .. },
@@ -174,7 +175,7 @@ fn check_outcome(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
 fn check_proof(scenario: &Scenario, run: &Run, proof: &Proof) -> Result<(), TestCaseError> {
     let at = match proof {
         Proof::Reading { reading } => reading.at,
-        Proof::Evidence { at, .. } | Proof::SeenOff { at } => *at,
+        Proof::Evidence { at, .. } | Proof::SeenOff { at } | Proof::SeenAway { at } => *at,
     };
     for request in open(run) {
         prop_assert!(request.at <= at, "read before the last send");
@@ -188,9 +189,12 @@ fn check_proof(scenario: &Scenario, run: &Run, proof: &Proof) -> Result<(), Test
             prop_assert!(reading.state.is(scenario.operation.end_level()));
         }
         Proof::Evidence { .. } | Proof::SeenOff { .. } => prop_assert_eq!(run.bmc.restarts(), 1),
+        // That the BMC went is how it was accepted, however it came about.
+        Proof::SeenAway { .. } => prop_assert!(scenario.operation.takes_controller_down(Kind::Node)),
     }
+    let stumbled = matches!(proof, Proof::SeenAway { .. }) && !scenario.away.is_empty();
     prop_assert!(
-        run.bmc.executed.iter().any(|(executed, _)| *executed <= at),
+        stumbled || run.bmc.executed.iter().any(|(executed, _)| *executed <= at),
         "verified, and nothing was done"
     );
     Ok(())
@@ -252,7 +256,7 @@ fn faithful_but_mortal() -> impl Strategy<Value = Scenario> {
             .for_each(|behaviour| *behaviour = Behaviour::Execute(10));
         scenario
             .offers
-            .retain(|ability| ability.what != Primitive::GracefulRestart);
+            .retain(|ability| ability.what.replay_floor() != Replay::Never);
         for ability in &mut scenario.offers {
             ability.replay = Replay::Safe;
         }
@@ -279,14 +283,19 @@ fn check_success(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
             prop_assert!(outcome.is_success());
         }
         Plan::Steps(steps) => {
-            let restart = matches!(steps[..], [Step::Restart { .. }]);
-            let provable = !restart || scenario.evidence != Evidence::None;
+            let provable = match steps[..] {
+                [Step::Restart { .. }] => scenario.evidence != Evidence::None && scenario.starts_on,
+                [Step::Interrupt] => false,
+                _ => true,
+            };
             prop_assert!(
                 outcome.name() == "verified" || (!provable && outcome.name() == "unproven"),
                 "{:?}",
                 outcome
             );
-            prop_assert!(run.bmc.state(run.ended).is(scenario.operation.end_level()));
+            // What had no power to lose gets none back.
+            let stays_off = scenario.operation == Operation::FullPowerCycle && !scenario.starts_on;
+            prop_assert!(stays_off || run.bmc.state(run.ended).is(scenario.operation.end_level()));
         }
     }
     Ok(())
@@ -301,8 +310,17 @@ proptest! {
     }
 
     #[test]
-    fn restarts_stay_single_when_answers_get_lost(mut scenario in scenario()) {
-        scenario.operation = Operation::SoftRestart;
+    fn restarts_stay_single_when_answers_get_lost(
+        mut scenario in scenario(),
+        operation in prop::sample::select(vec![
+            Operation::SoftRestart,
+            Operation::Reset,
+            Operation::PowerCycle,
+            Operation::FullPowerCycle,
+            Operation::Nmi,
+        ]),
+    ) {
+        scenario.operation = operation;
         scenario.starts_on = true;
         scenario.deadline = Deadline::from_minutes(30);
         scenario.evidence = if scenario.chance & 2 == 0 { Evidence::ResetTime } else { scenario.evidence };
@@ -341,7 +359,11 @@ proptest! {
         check_always(&scenario, &run)?;
         prop_assert_eq!(run.bmc.executed.len(), 0);
         let outcome = run.machine.outcome().unwrap();
-        let skipped = scenario.deadline == Deadline::SkipConfirmation || scenario.evidence != Evidence::ResetTime;
+        let without_proof = scenario.operation == Operation::Nmi
+            || (scenario.operation == Operation::FullPowerCycle && !scenario.starts_on);
+        let skipped = without_proof
+            || scenario.deadline == Deadline::SkipConfirmation
+            || scenario.evidence != Evidence::ResetTime;
         let unproven = skipped && trouble == Behaviour::Ignore && outcome.name() == "unproven";
         prop_assert!(!outcome.is_success() || outcome.name() == "already" || unproven, "{outcome:?}");
     }
@@ -370,6 +392,10 @@ fn a_crash_at_every_single_boundary_is_survived() {
         Primitive::ForceOff,
         Primitive::GracefulShutdown,
         Primitive::GracefulRestart,
+        Primitive::ForceRestart,
+        Primitive::PowerCycle,
+        Primitive::FullPowerCycle,
+        Primitive::Nmi,
     ]
     .into_iter()
     .map(|what| switchyard_core::Ability {
@@ -403,8 +429,13 @@ fn a_crash_at_every_single_boundary_is_survived() {
                 let run = Engine::play(&scenario);
                 check_always(&scenario, &run).unwrap();
                 let machine: &Machine = &run.machine;
+                // Nothing disproves these.
+                let is_open = matches!(operation, Operation::FullPowerCycle | Operation::Nmi);
+                let unsure = |outcome: &Outcome| is_open && matches!(outcome, Outcome::Uncertain { .. });
                 assert!(
-                    machine.outcome().is_some_and(Outcome::is_success),
+                    machine
+                        .outcome()
+                        .is_some_and(|outcome| outcome.is_success() || unsure(outcome)),
                     "{scenario:?} {machine:#?}"
                 );
             }

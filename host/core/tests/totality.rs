@@ -149,6 +149,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Shutdown),
         any::<bool>().prop_map(|after_grace| Step::ForceOff { after_grace }),
         primitive().prop_map(|primitive| Step::Restart { primitive }),
+        Just(Step::Interrupt),
     ]
 }
 
@@ -156,20 +157,24 @@ fn sent() -> impl Strategy<Value = Sent> {
     (
         primitive(),
         time(),
-        any::<[bool; 3]>(),
-        option::of(failure()),
+        any::<[bool; 4]>(),
+        (option::of(failure()), option::of(time())),
         any::<u32>(),
     )
         .prop_map(
-            |(primitive, at, [acknowledged, refused, seen_off], words, readings)| Sent {
-                permit: PermitId(Uuid::nil()),
-                primitive,
-                at,
-                acknowledged,
-                words,
-                refused,
-                seen_off,
-                readings,
+            |(primitive, at, [acknowledged, refused, seen_off, seen_away], (words, away_since), readings)| {
+                Sent {
+                    permit: PermitId(Uuid::nil()),
+                    primitive,
+                    at,
+                    acknowledged,
+                    words,
+                    refused,
+                    seen_off,
+                    away_since,
+                    seen_away,
+                    readings,
+                }
             },
         )
 }

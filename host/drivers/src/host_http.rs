@@ -35,6 +35,11 @@ impl http::Host for CallState {
                 request.method
             ))));
         }
+        if !self.queries.contains(&request.path) {
+            return Ok(Err(refused(
+                "this driver was granted no queries to that path: name it in `queries` of driver.toml",
+            )));
+        }
         if let Some(refusal) = self.count() {
             return Ok(Err(refused(refusal)));
         }

@@ -134,6 +134,7 @@ fn store(
         controller: call.controller,
         scope,
         permit,
+        queries: Arc::clone(&driver.manifest().queries),
         settings: call.settings,
         cache: call.cache,
         requests_left: if export == Export::Survey {

@@ -1,5 +1,7 @@
 //! `driver.toml`: what a driver says of itself.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use switchyard_core::Fact;
 
@@ -8,6 +10,10 @@ use crate::limits::{CPU_TICK, Limits, MANIFEST_MAX_BYTES};
 
 /// The version of the contract that this host speaks.
 const WIT: &str = "0.1";
+/// The most paths for queries.
+const QUERY_PATHS_MAX: usize = 8;
+/// The longest path for queries, in bytes.
+const QUERY_PATH_MAX_BYTES: usize = 256;
 /// The longest id or version, in bytes.
 const ID_MAX_BYTES: usize = 64;
 
@@ -49,6 +55,8 @@ pub struct Manifest {
     pub sha256: Option<[u8; 32]>,
     /// What the driver wants of the host.
     pub wants: Grants,
+    /// The paths to which the driver may POST requests that only ask. The host checks of each that it does.
+    pub queries: Arc<[String]>,
     /// The limits that the driver sets itself; the host's are the ceiling.
     pub limits: Limits,
     /// When the driver is the right one for a BMC.
@@ -168,6 +176,8 @@ struct Raw {
     #[serde(default)]
     wants: Vec<Capability>,
     #[serde(default)]
+    queries: Vec<String>,
+    #[serde(default)]
     limits: RawLimits,
     #[serde(default, rename = "match")]
     rules: Vec<Rule>,
@@ -216,6 +226,17 @@ impl Manifest {
             }
             known => known.flatten(),
         };
+        let paths = &raw.queries;
+        if let Some(path) = paths.iter().find(|path| !is_query_path(path)) {
+            return wrong(
+                "queries",
+                path,
+                "paths from the leading slash on, without a query",
+            );
+        }
+        if paths.len() > QUERY_PATHS_MAX {
+            return wrong("queries", &paths.join(", "), "at most 8 paths");
+        }
         let wants = raw.wants.into_iter().collect();
         let limits = raw.limits.under(Limits::default());
         Ok(Self {
@@ -226,6 +247,7 @@ impl Manifest {
             evidence: raw.evidence,
             sha256,
             wants,
+            queries: raw.queries.into(),
             limits,
             rules: raw.rules,
         })
@@ -264,6 +286,15 @@ fn is_id(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_query_path(text: &str) -> bool {
+    text.starts_with('/')
+        && !text.starts_with("//")
+        && text.len() <= QUERY_PATH_MAX_BYTES
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#'))
 }
 
 fn is_version(text: &str) -> bool {
@@ -354,6 +385,10 @@ mod tests {
                 .unwrap_err()
                 .contains("`sha256`")
         );
+        for paths in ["wsman", "//other", "/a?b", ""] {
+            let said = with("wants", &format!("queries = [\"/wsman\", {paths:?}]\nwants"));
+            assert!(said.unwrap_err().contains("`queries`"), "{paths}");
+        }
         assert!(with("[\"http\"]", "[\"sockets\"]").is_err());
         assert!(with("wants", "wishes").is_err());
         assert!(with("present = true", "present = true, equals = \"x\"").is_err());

@@ -15,6 +15,8 @@ pub(crate) struct CallState {
     pub(crate) scope: Scope,
     /// Present in `act` only.
     pub(crate) permit: Option<Arc<Permit>>,
+    /// The paths of the manifest to which queries may go.
+    pub(crate) queries: Arc<[String]>,
     pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) cache: Arc<CallCache>,
     pub(crate) log: CallLog,

@@ -143,7 +143,9 @@ async fn the_host_keeps_its_doors_shut() {
     for (id, word) in [
         ("change", "no permit"),
         ("read-as-change", "no read"),
-        ("query", "refused"),
+        ("query", "granted no queries"),
+        ("query-elsewhere", "granted no queries"),
+        ("query-changing", "does not only ask"),
         ("https://127.0.0.2/redfish/v1", "refused"),
         ("//127.0.0.2/redfish/v1", "refused"),
         ("redfish/v1", "refused"),
@@ -153,6 +155,9 @@ async fn the_host_keeps_its_doors_shut() {
         assert!(told.starts_with("refused") && told.contains(word), "{id}: {told}");
     }
     assert_eq!(bench.bmc.asked("POST /change"), 0);
+    assert_eq!(bench.bmc.asked("POST /wsman"), 0);
+    assert!(bench.told("query-asking").await.starts_with("status 2"));
+    assert_eq!(bench.bmc.asked("POST /wsman"), 1);
     assert_eq!(bench.told("/200").await, "status 200");
     let failure = bench.observe("requests").await.unwrap_err();
     assert_eq!(failure.cause, Cause::RefusedByHost);

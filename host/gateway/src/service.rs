@@ -8,7 +8,7 @@ use std::time::Duration;
 use switchyard_drivers::{Grants, LoadError, Registry, Runtime, RuntimeConfig};
 use switchyard_store::{Journal, Outbox, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
-use switchyard_transport::{Credentials, Transport, TransportConfig};
+use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +37,9 @@ pub enum Error {
     /// The database cannot be used.
     #[error("the store cannot be used")]
     Store(#[source] StoreError),
+    /// TLS for legacy controllers cannot be set up.
+    #[error("TLS for legacy controllers could not be set up")]
+    LegacyTls(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The driver runtime cannot be set up.
     #[error("the driver runtime could not be set up")]
     Runtime(#[source] switchyard_drivers::Error),
@@ -92,6 +95,7 @@ pub async fn run(
         .map_err(|source| Error::Listen { address, source })?;
     let store = Arc::new(open_store(&config.store.path).await?);
     let limits = TransportConfig {
+        legacy_tls: legacy_tls()?,
         meter: Some(Arc::new(BmcRequests)),
         ..TransportConfig::default()
     };
@@ -188,6 +192,20 @@ async fn start_engine(
         stagger: config.stagger.clone(),
     };
     Engine::start(parts).await.map_err(Error::Engine)
+}
+
+/// What reaches controllers that rustls does not, where the build has it.
+#[cfg(feature = "legacy-tls")]
+fn legacy_tls() -> Result<Option<Arc<dyn LegacyTls>>, Error> {
+    let openssl =
+        switchyard_transport_legacy::OpenSsl::new().map_err(|error| Error::LegacyTls(Box::new(error)))?;
+    Ok(Some(Arc::new(openssl)))
+}
+
+#[cfg(not(feature = "legacy-tls"))]
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the build that has it")]
+fn legacy_tls() -> Result<Option<Arc<dyn LegacyTls>>, Error> {
+    Ok(None)
 }
 
 /// Loads the embedded drivers and those of the folder, off the threads that serve.

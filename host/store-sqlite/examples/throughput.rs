@@ -216,6 +216,8 @@ fn answer(task: &TaskRecord) -> Change {
         words: None,
         refused: false,
         seen_off: false,
+        away_since: None,
+        seen_away: false,
         readings: 1,
     };
     let attempt = AttemptChange::Ended {

@@ -47,7 +47,7 @@ fn leaves_nothing_desired(outcome: &Outcome) -> bool {
 
 /// Whether a level was reached, so that it no longer matters whether something was executed before.
 fn clears(operation: Operation, outcome: &Outcome) -> bool {
-    outcome.is_success() && operation != Operation::SoftRestart
+    outcome.is_success() && !operation.needs_certainty()
 }
 
 /// Finds out what the ends mean. Asked before they are stored, since a task ends once.

@@ -166,7 +166,9 @@ impl Deciding<'_> {
             });
         }
         let task = self.situation.uncertain.get(component)?;
-        (operation == Operation::SoftRestart).then_some(Refusal::Uncertain { task: *task })
+        operation
+            .needs_certainty()
+            .then_some(Refusal::Uncertain { task: *task })
     }
 
     /// The line of a component as this request has left it so far.

@@ -19,6 +19,7 @@ use crate::permit::{Claim, Permit};
 use crate::pool::Fit;
 use crate::scope::Scope;
 use crate::slot::Use;
+use crate::wsman;
 
 impl Controller {
     /// Sends a POST, PATCH, PUT or DELETE under `permit`, never a second time; a redirect is returned as the answer.
@@ -268,6 +269,7 @@ impl Controller {
         request: Prepared,
     ) -> Result<(Claim, Response), Fault> {
         let closing = request.closes();
+        let soap = wsman::is_soap(&request.headers);
         let until = Instant::now() + self.endpoint.timeouts.change;
         let answer = match connection.send(request, CHANGE_WRITE, until).await {
             Ok(answer) => answer,
@@ -285,6 +287,12 @@ impl Controller {
             .await;
         if body.is_ok() && !close && !closing {
             self.keep(connection);
+        }
+        if let Ok(body) = &body
+            && soap
+            && let Some(executed) = wsman::executed(status, body)
+        {
+            claim.explained(status, executed);
         }
         match body {
             Ok(body) => Ok((

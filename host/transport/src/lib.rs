@@ -14,6 +14,7 @@ mod digest;
 mod fault;
 mod http;
 pub mod ipmi;
+mod legacy;
 mod limits;
 mod login;
 mod meter;
@@ -33,6 +34,7 @@ pub use controller::{Controller, Endpoint};
 pub use digest::Challenge;
 pub use fault::{Fault, FaultDelivery, Reason};
 pub use http::{Method, Request, Response};
+pub use legacy::{LegacyConnecting, LegacyStream, LegacyTls, LegacyTrust};
 pub use limits::{
     CHANGE_IDLE, CHANGE_WRITE, CONFIGURATION_SENDS, PATH_MAX_BYTES, REDIRECTS_MAX, REQUEST_HEADERS_MAX,
     REQUEST_HEADERS_MAX_BYTES, RESPONSE_HEADERS_MAX, SENDS_BACK_MAX, Timeouts, TransportConfig, WAITERS_MAX,

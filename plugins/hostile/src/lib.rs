@@ -15,6 +15,8 @@ pub struct Hostile;
 
 /// Where changes go.
 const TARGET: &str = "/change";
+/// Where its manifest lets queries go.
+const QUERIES: &str = "/wsman";
 
 impl Driver for Hostile {
     fn probe(host: &dyn Host) -> Result<Vec<Fact>, Failure> {
@@ -92,6 +94,18 @@ impl Driver for Hostile {
             "change" => Ok(told(host.change(&change(TARGET)))),
             "read-as-change" => Ok(told(host.read(&change(TARGET)))),
             "query" => Ok(told(host.query(&change(TARGET)))),
+            "query-asking" => Ok(told(host.query(&query(
+                QUERIES,
+                "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
+            )))),
+            "query-elsewhere" => Ok(told(host.query(&query(
+                TARGET,
+                "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
+            )))),
+            "query-changing" => Ok(told(host.query(&query(
+                QUERIES,
+                "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put",
+            )))),
             "settings" => Ok(reading(&host.setting("word").unwrap_or_default())),
             "count-calls" => {
                 let calls = host.cached("calls").map_or(1, |bytes| bytes.len() + 1);
@@ -158,6 +172,19 @@ fn told(answer: Result<Response, Fault>) -> Observation {
             ..
         }) => reading(&format!("refused: {rule}")),
         Err(fault) => reading(&format!("{:?}", fault.reason)),
+    }
+}
+
+/// A WS-Management request with this action.
+fn query(path: &str, action: &str) -> Request {
+    let body = format!(
+        "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Header>\
+         <Action xmlns=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\">{action}</Action></s:Header><s:Body/></s:Envelope>"
+    );
+    Request {
+        headers: vec![("content-type".to_owned(), "application/soap+xml".to_owned())],
+        body: body.into_bytes(),
+        ..change(path)
     }
 }
 

@@ -33,6 +33,8 @@ pub struct SimConfig {
     pub port: u16,
     /// The UDP port at which every BMC speaks IPMI, counted up with [`AddressPlan::Ports`]; 0 takes a free one, absent means no IPMI.
     pub ipmi_port: Option<u16>,
+    /// The port at which every BMC speaks as Intel AMT, counted up with [`AddressPlan::Ports`]; 0 takes a free one, absent means no AMT.
+    pub amt_port: Option<u16>,
     /// Whether and how the BMCs speak TLS.
     pub tls: Tls,
     /// Port of the control API on 127.0.0.1; 0 takes a free one, absent means no control API.
@@ -66,6 +68,7 @@ impl Default for SimConfig {
             addresses: AddressPlan::default(),
             port: 0,
             ipmi_port: None,
+            amt_port: None,
             tls: Tls::Off,
             control_port: None,
             login: Login::default(),
@@ -126,6 +129,14 @@ impl SimConfig {
     pub fn ipmi(self, port: u16) -> Self {
         Self {
             ipmi_port: Some(port),
+            ..self
+        }
+    }
+
+    /// Makes every BMC speak as Intel AMT at this port too; 0 takes a free one.
+    pub fn amt(self, port: u16) -> Self {
+        Self {
+            amt_port: Some(port),
             ..self
         }
     }

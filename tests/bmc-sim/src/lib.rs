@@ -22,6 +22,7 @@
 //! Nothing here is for production: the password is a test password and the control API asks nobody who they are. The
 //! simulator talks to loopback peers only.
 
+mod amt;
 mod bmc;
 mod clock;
 mod config;
@@ -41,6 +42,7 @@ mod settings;
 mod sim;
 mod tls;
 
+pub use amt::{AmtSwitches, AmtView};
 pub use bmc::{Executed, Target};
 pub use clock::Moment;
 pub use config::{

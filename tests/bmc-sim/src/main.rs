@@ -36,6 +36,9 @@ struct Args {
     /// UDP port at which every BMC speaks IPMI too; without a value a free one.
     #[arg(long, default_missing_value = "0", num_args = 0..=1)]
     ipmi: Option<u16>,
+    /// Speak as Intel AMT too, at this port of each BMC; without a value the usual one, 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_missing_value = "16992", num_args = 0..=1)]
+    amt: Option<u16>,
     /// Port of the control API on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     control_port: u16,
@@ -87,6 +90,9 @@ struct Args {
     /// Write controllers for IPMI into the inventory instead of Redfish; needs --ipmi.
     #[arg(long, requires_all = ["inventory", "ipmi"])]
     inventory_ipmi: bool,
+    /// Write controllers for Intel AMT into the inventory instead of Redfish; needs --amt.
+    #[arg(long, requires_all = ["inventory", "amt"], conflicts_with = "inventory_ipmi")]
+    inventory_amt: bool,
     /// Driver that the inventory names.
     #[arg(long, value_name = "ID")]
     inventory_driver: Option<String>,
@@ -161,6 +167,7 @@ async fn run(args: Args) -> Result<(), Box<dyn StdError>> {
         "listen": sim.address(0),
         "first_url": sim.base_url(0),
         "ipmi": sim.ipmi_address(0),
+        "amt": sim.amt_address(0),
         "control": sim.control_address(),
         "fingerprint": if matches!(args.tls, TlsArg::Shared) { sim.fingerprint(0)? } else { None },
     });
@@ -229,6 +236,10 @@ fn config(args: &Args) -> Result<SimConfig, Box<dyn StdError>> {
         Some(port) => config.ipmi(port),
         None => config,
     };
+    let config = match args.amt {
+        Some(port) => config.amt(port),
+        None => config,
+    };
     Ok(if args.os_ignores_shutdown {
         config.os_ignores_shutdown()
     } else {
@@ -259,6 +270,8 @@ fn write_files(args: &Args, sim: &Sim) -> Result<(), Box<dyn StdError>> {
         let inventory = sim.inventory(&InventoryOptions {
             protocol: if args.inventory_ipmi {
                 Protocol::Ipmi
+            } else if args.inventory_amt {
+                Protocol::Amt
             } else {
                 Protocol::Redfish
             },

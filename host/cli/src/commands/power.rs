@@ -3,8 +3,8 @@
 use std::io;
 
 use reqwest::header::HeaderValue;
-use switchyard_wire::REASON_MAX_CHARS;
 use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
+use switchyard_wire::{REASON_MAX_CHARS, v2};
 use switchyard_xname::NameSet;
 
 use super::Context;
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::follow::Follow;
 use crate::interrupt::Interrupts;
-use crate::{output, render, selector};
+use crate::{output, render, selector, server};
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub(super) enum Operation {
     SoftRestart,
     HardRestart,
     Init,
+    Reset,
+    PowerCycle,
+    FullPowerCycle,
+    Nmi,
 }
 
 impl Operation {
@@ -39,7 +43,19 @@ impl Operation {
             Self::SoftRestart => "soft-restart",
             Self::HardRestart => "hard-restart",
             Self::Init => "init",
+            Self::Reset => "reset",
+            Self::PowerCycle => "power-cycle",
+            Self::FullPowerCycle => "full-power-cycle",
+            Self::Nmi => "nmi",
         }
+    }
+
+    /// Whether PCS has it.
+    const fn is_of_pcs(self) -> bool {
+        !matches!(
+            self,
+            Self::Reset | Self::PowerCycle | Self::FullPowerCycle | Self::Nmi
+        )
     }
 
     /// What it does to running machines, if it ends their work.
@@ -52,6 +68,10 @@ impl Operation {
             Self::SoftRestart => Some("soft-restart restarts the operating systems of"),
             Self::HardRestart => Some("hard-restart restarts, without warning,"),
             Self::Init => Some("init powers off and on"),
+            Self::Reset => Some("reset restarts at once"),
+            Self::PowerCycle => Some("power-cycle cuts the power, without warning, of"),
+            Self::FullPowerCycle => Some("full-power-cycle cuts the mains, and may take the BMCs away, of"),
+            Self::Nmi => Some("nmi interrupts, and most operating systems then crash, on"),
         }
     }
 }
@@ -67,8 +87,8 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
         confirm(what, names.len(), io::stdin().lock(), &mut io::stderr().lock())?;
     }
     let mut interrupts = Interrupts::listen()?;
-    let request = request(operation, &names, power.deadline_minutes);
-    let created = submit(context, &request, reason.as_ref(), &mut interrupts).await?;
+    let request = Request::new(operation, &names, power, reason);
+    let created = submit(context, &request, &mut interrupts).await?;
     let count = names.len();
     output::note(&format!(
         "{operation} {count} component{s}: {folded}",
@@ -98,28 +118,64 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
     context.conclude(id, ending, power.json)
 }
 
-fn request(operation: Operation, names: &NameSet, deadline_minutes: Option<i64>) -> TransitionRequest {
-    TransitionRequest {
-        operation: operation.as_str().to_owned(),
-        task_deadline_minutes: deadline_minutes,
-        location: names
-            .iter()
-            .map(|name| Location {
-                xname: name.to_string(),
-                deputy_key: None,
-            })
-            .collect(),
+/// What is asked of the service: in the words of PCS, which every version of it knows, where PCS has the operation.
+enum Request {
+    Pcs {
+        body: TransitionRequest,
+        reason: Option<HeaderValue>,
+    },
+    Further(v2::TransitionRequest),
+}
+
+impl Request {
+    fn new(operation: Operation, names: &NameSet, power: &Power, reason: Option<HeaderValue>) -> Self {
+        let deadline_minutes = power.deadline_minutes;
+        if !operation.is_of_pcs() {
+            return Self::Further(v2::TransitionRequest {
+                operation: Some(operation.as_str().to_owned()),
+                components: names.iter().map(ToString::to_string).collect(),
+                deadline_minutes,
+                on_refused: v2::OnRefused::Skip,
+                reason: power.reason.clone(),
+                confirm: true,
+                ..v2::TransitionRequest::default()
+            });
+        }
+        let location = names.iter().map(|name| Location {
+            xname: name.to_string(),
+            deputy_key: None,
+        });
+        Self::Pcs {
+            body: TransitionRequest {
+                operation: operation.as_str().to_owned(),
+                task_deadline_minutes: deadline_minutes,
+                location: location.collect(),
+            },
+            reason,
+        }
+    }
+
+    async fn send(&self, context: &Context) -> Result<TransitionCreated, server::Error> {
+        match self {
+            Self::Pcs { body, reason } => context.server.submit(body, reason.as_ref()).await,
+            Self::Further(body) => {
+                let transition = context.server.submit_further(body).await?;
+                Ok(TransitionCreated {
+                    id: transition.id,
+                    operation: transition.operation,
+                })
+            }
+        }
     }
 }
 
 /// Sends the request. The first Ctrl-C meanwhile is kept for the follower; the second gives up.
 async fn submit(
     context: &Context,
-    request: &TransitionRequest,
-    reason: Option<&HeaderValue>,
+    request: &Request,
     interrupts: &mut Interrupts,
 ) -> Result<TransitionCreated, Error> {
-    let answer = context.server.submit(request, reason);
+    let answer = request.send(context);
     tokio::pin!(answer);
     tokio::select! {
         biased;
@@ -188,7 +244,8 @@ mod tests {
         assert!(
             others
                 .iter()
-                .chain(&[Operation::HardRestart, Operation::Init])
+                .chain(&[Operation::HardRestart, Operation::Init, Operation::Reset])
+                .chain(&[Operation::PowerCycle, Operation::FullPowerCycle, Operation::Nmi])
                 .all(|o| o.disrupts().is_some())
         );
     }

@@ -75,6 +75,20 @@ impl Server {
             .map_err(|error| self.maybe_accepted(error))
     }
 
+    /// As [`Self::submit`], for what only the second version of the API has.
+    pub(crate) async fn submit_further(
+        &self,
+        transition: &v2::TransitionRequest,
+    ) -> Result<v2::Transition, Error> {
+        let request = self
+            .request(Method::POST, &["v2", "transitions"])
+            .header(REQUEST_ID_HEADER, fresh_id()?)
+            .json(transition);
+        self.answer(request)
+            .await
+            .map_err(|error| self.maybe_accepted(error))
+    }
+
     /// Asks to cancel a transition; asking again changes nothing.
     pub(crate) async fn cancel(&self, id: &str) -> Result<pcs::AbortAnswer, Error> {
         let request = self

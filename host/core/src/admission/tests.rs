@@ -1,7 +1,9 @@
 use uuid::Uuid;
 
 use super::*;
-use Operation::{ForceOff, HardRestart, Init, Off, On, SoftOff, SoftRestart};
+use Operation::{
+    ForceOff, FullPowerCycle, HardRestart, Init, Nmi, Off, On, PowerCycle, Reset, SoftOff, SoftRestart,
+};
 
 fn task(n: usize) -> TaskId {
     TaskId(Uuid::from_u128(n as u128))
@@ -102,6 +104,46 @@ fn the_matrix_over_what_was_sent() {
                 words(new, IfBusy::Queue, &[(front, SENT)]),
                 expected,
                 "{new} over an active {front}"
+            );
+        }
+    }
+}
+
+const DIRECT: [Operation; 4] = [Reset, PowerCycle, FullPowerCycle, Nmi];
+
+#[test]
+fn what_asks_for_one_primitive_is_done_unless_the_power_is_cut_at_once() {
+    for (new, direct) in Operation::ALL
+        .into_iter()
+        .flat_map(|new| DIRECT.map(|direct| (new, direct)))
+    {
+        let (waiting, active) = match new {
+            ForceOff => ("starts, supersedes 0", "behind 0, overtakes 0"),
+            new if new == direct => ("joins 0", "joins 0"),
+            _ => ("behind 0", "behind 0"),
+        };
+        let met = |progress| words(new, IfBusy::Queue, &[(direct, progress)]);
+        assert_eq!(met(UNSENT), waiting, "{new} over a waiting {direct}");
+        assert_eq!(met(SENT), active, "{new} over an active {direct}");
+    }
+}
+
+#[test]
+fn what_asks_for_one_primitive_waits_for_all_but_an_off() {
+    for (new, front) in DIRECT
+        .into_iter()
+        .flat_map(|new| Operation::ALL.map(|front| (new, front)))
+    {
+        let expected = match front {
+            SoftOff | Off | ForceOff => "would be off by 0",
+            front if front == new => "joins 0",
+            _ => "behind 0",
+        };
+        for progress in [UNSENT, SENT] {
+            assert_eq!(
+                words(new, IfBusy::Queue, &[(front, progress)]),
+                expected,
+                "{new} over {front}, {progress:?}"
             );
         }
     }

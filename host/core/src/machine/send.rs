@@ -97,7 +97,7 @@ impl Machine {
             {
                 self.await_task(sent, handle, poll_after, world)
             }
-            Ok(_) if sent.acknowledged && self.skips_confirmation(world) && self.stop.is_none() => {
+            Ok(_) if sent.acknowledged && self.needs_no_proof(world) && self.stop.is_none() => {
                 self.end(Outcome::Unproven, world)
             }
             Ok(_) => self.await_proof(sent, world),
@@ -106,6 +106,11 @@ impl Machine {
                 self.await_proof(sent, world)
             }
         }
+    }
+
+    /// Whether the present step is over once it is accepted: nobody wants it confirmed, or nothing could.
+    fn needs_no_proof(&self, world: &World<'_>) -> bool {
+        self.skips_confirmation(world) || self.present_step() == Some(Step::Interrupt)
     }
 
     /// It is proven that this request was not executed: nothing left the host, or the BMC refused it.

@@ -53,6 +53,11 @@ impl Machine {
     fn bound_of(&self, demand: &Demand, since: Timestamp, world: &World<'_>) -> Timestamp {
         match self.present_step() {
             Some(FORCE_OFF) => since + world.ability(Primitive::ForceOff).limit,
+            // What takes the controller down cannot be looked at before that is back, however short the deadline is.
+            Some(Step::Restart { primitive }) if primitive.takes_controller_down(world.kind) => {
+                let back = since + world.ability(primitive).limit;
+                demand.bound(since, world.others_wait_since).max(back)
+            }
             _ => demand.bound(since, world.others_wait_since),
         }
     }

@@ -9,6 +9,7 @@ use crate::observation::{Fact, evidence};
 use crate::power::PowerState::{self, Off, On, PoweringOff, PoweringOn, Unknown};
 
 mod cancel;
+mod direct;
 mod recovery;
 mod refusal;
 mod shared;

@@ -9,8 +9,8 @@ use crate::failure::{Cause, Failure};
 use crate::observation::Observation;
 use crate::outcome::{Fault, Outcome, Proof};
 use crate::plan::Step;
-use crate::power::PowerState;
-use crate::proof;
+use crate::power::{Level, PowerState};
+use crate::proof::{self, Seen};
 use crate::resend::{self, Standing};
 use crate::time::Timestamp;
 
@@ -20,6 +20,9 @@ const CADENCE_MS: [u64; 8] = [200, 500, 1_000, 1_500, 2_500, 4_000, 6_000, 8_000
 const CADENCE_MAX: Duration = Duration::from_secs(10);
 /// The time between readings while the BMC refuses the credentials, so that no account is locked out, and past the deadline.
 const SLOW_CADENCE: Duration = Duration::from_secs(30);
+
+/// How long a controller that was to go down has to be silent at least to have gone: more than a network stumbles.
+const AWAY_MIN: Duration = Duration::from_secs(10);
 
 /// The wait before the next reading, after so many.
 pub(super) fn cadence(readings: u32, world: &World<'_>) -> Duration {
@@ -47,6 +50,9 @@ impl Machine {
             );
         };
         sent.readings = sent.readings.saturating_add(1);
+        if step == Step::Interrupt && sent.acknowledged {
+            return self.end(Outcome::Unproven, world);
+        }
         let reading = match reading {
             Ok(reading) if reading.at >= sent.at => reading,
             Ok(_) => {
@@ -56,12 +62,18 @@ impl Machine {
                 );
                 return self.verify_blind(step, sent, early, world);
             }
-            Err(failure) => return self.verify_blind(step, sent, failure, world),
+            Err(failure) => {
+                if failure.is_silence() {
+                    sent.away_since.get_or_insert(world.now);
+                }
+                return self.verify_blind(step, sent, failure, world);
+            }
         };
-        if let Some(proof) = proof::of(step, &baseline, &reading, sent.seen_off) {
+        let newly_back = sent.is_back(&reading);
+        if let Some(proof) = proof::of(step, &baseline, &reading, sent.seen(world)) {
             return self.step_done(proof, world);
         }
-        let newly_off = !sent.seen_off && proof::shows_off(&reading);
+        let newly_off = !sent.seen_off && baseline.state.is(Level::On) && proof::shows_off(&reading);
         sent.seen_off |= newly_off;
         if self.grace_is_over(world) {
             self.force_off_next(world);
@@ -90,7 +102,7 @@ impl Machine {
         {
             return self.take_step(reading, world);
         }
-        let commit = if newly_off {
+        let commit = if newly_off || newly_back {
             Commit::Behind
         } else {
             Commit::Nothing
@@ -256,15 +268,36 @@ impl Machine {
         self.advance(world);
         match proof {
             Proof::Reading { reading } => self.take_step(reading, world),
-            Proof::Evidence { .. } | Proof::SeenOff { .. } => self.prepare_next(world),
+            Proof::Evidence { .. } | Proof::SeenOff { .. } | Proof::SeenAway { .. } => {
+                self.prepare_next(world)
+            }
         }
     }
 }
 
-/// Whether the component is as it was before the send, read and not guessed. One that was off before says nothing by being off since.
+impl Sent {
+    /// Takes in that the controller answers. Whether it was away until then.
+    fn is_back(&mut self, reading: &Observation) -> bool {
+        let away = self.away_since.take().map(|since| reading.at.since(since));
+        let newly = !self.seen_away && away.is_some_and(|away| away >= AWAY_MIN);
+        self.seen_away |= newly;
+        newly
+    }
+
+    /// What earlier readings have shown. That a controller was away means something only where that was to be expected: a request without
+    /// an answer may have been lost together with the readings.
+    fn seen(&self, world: &World<'_>) -> Seen {
+        let expected = self.acknowledged && self.primitive.takes_controller_down(world.kind);
+        Seen {
+            off: self.seen_off,
+            away: self.seen_away && expected,
+        }
+    }
+}
+
+/// Whether the component is as it was before the send, read and not guessed.
 fn is_unchanged(sent: &Sent, baseline: &Observation, reading: &Observation) -> bool {
-    let left = sent.seen_off && !proof::shows_off(baseline);
-    !left && reading.state != PowerState::Unknown && reading.state == baseline.state
+    !sent.seen_off && reading.state != PowerState::Unknown && reading.state == baseline.state
 }
 
 /// Whether a step may have been executed or not, and must not be repeated: a restart without an answer and without a trace.
@@ -272,11 +305,11 @@ fn is_open(step: Step, sent: &Sent) -> bool {
     step.level().is_none() && !sent.acknowledged && !sent.seen_off
 }
 
-/// Whether an accepted restart may well have happened: nothing contradicts it, and nothing could prove it.
+/// Whether an accepted restart may well have happened: nothing contradicts it, and nothing could prove it. What was not on before moves no
+/// evidence, and may be left in any state.
 fn is_plausible(step: Step, sent: &Sent, baseline: &Observation, reading: &Observation) -> bool {
-    step.level().is_none()
-        && sent.acknowledged
-        && !sent.seen_off
-        && (reading.state == baseline.state || reading.state == PowerState::Unknown)
-        && !proof::has_trusted_evidence(baseline)
+    let was_on = baseline.state.is(Level::On);
+    let as_before = reading.state == baseline.state || reading.state == PowerState::Unknown;
+    let contradicted = was_on && (!as_before || proof::has_trusted_evidence(baseline));
+    step.level().is_none() && sent.acknowledged && !sent.seen_off && !contradicted
 }

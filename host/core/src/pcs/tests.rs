@@ -37,6 +37,8 @@ fn sent(primitive: Primitive) -> Sent {
         words: None,
         refused: false,
         seen_off: false,
+        away_since: None,
+        seen_away: false,
         readings: 0,
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Executed {
     pub(crate) at: Timestamp,
     pub(crate) task: TaskId,
     pub(crate) primitive: Primitive,
-    /// Whether it was a restart of a component that was on.
+    /// Whether it was a restart or an interrupt of a component that was on, or a cut of its mains.
     pub(crate) restarted: bool,
 }
 
@@ -49,7 +49,12 @@ pub(crate) struct Bmc {
     scheduled: Vec<(Timestamp, Primitive, TaskId)>,
     points: Vec<Point>,
     task_until: Timestamp,
+    /// Times at which it was without power.
+    dark: Vec<(Timestamp, Timestamp)>,
 }
+
+/// For how long a cut of mains takes the BMC away at least.
+const DARK: Duration = Duration::from_secs(4);
 
 /// What comes of a request.
 pub(crate) type Said = (Delivery, Result<Answer, Failure>);
@@ -74,6 +79,7 @@ impl Bmc {
             scheduled: Vec::new(),
             points: vec![Point { at, state, resets: 1 }],
             task_until: T0,
+            dark: Vec::new(),
         }
     }
 
@@ -87,7 +93,8 @@ impl Bmc {
     }
 
     fn is_away(&self, at: Timestamp) -> bool {
-        self.script.away.iter().any(|window| within(*window, at))
+        let is_dark = self.dark.iter().any(|(from, to)| (*from..*to).contains(&at));
+        is_dark || self.script.away.iter().any(|window| within(*window, at))
     }
 
     /// Lets everything happen that was due.
@@ -111,20 +118,31 @@ impl Bmc {
             self.scheduled
                 .retain(|(_, waiting, _)| *waiting != Primitive::GracefulShutdown);
         }
+        let back = at + Duration::from_secs(self.script.dip);
+        let cuts_mains = primitive == Primitive::FullPowerCycle;
+        if cuts_mains {
+            self.dark.push((at, back + DARK));
+        }
         let mut to = |at, state, resets| self.points.push(Point { at, state, resets });
-        let mut restarted = false;
+        let mut restarted = cuts_mains;
         match (primitive, state) {
             (Primitive::On, PowerState::Off) => to(at, PowerState::On, resets + 1),
             (Primitive::ForceOff | Primitive::GracefulShutdown, PowerState::On) => {
                 to(at, PowerState::Off, resets);
             }
             // A dip that a level cuts short is not repeated.
-            (Primitive::GracefulRestart, PowerState::On) => {
+            (
+                Primitive::GracefulRestart
+                | Primitive::ForceRestart
+                | Primitive::PowerCycle
+                | Primitive::FullPowerCycle,
+                PowerState::On,
+            ) => {
                 restarted = true;
                 to(at, PowerState::Off, resets);
-                let back = at + Duration::from_secs(self.script.dip);
                 to(back, PowerState::On, resets + 1);
             }
+            (Primitive::Nmi, PowerState::On) => restarted = true,
             _ => {}
         }
         self.executed.push(Executed {
@@ -147,7 +165,7 @@ impl Bmc {
         } else {
             percent
         };
-        let margin = Duration::from_secs(self.script.dip + 6);
+        let margin = DARK + Duration::from_secs(self.script.dip + 6);
         let most = self.script.limit(primitive).saturating_sub(margin);
         most * u32::try_from(percent).unwrap() / 100
     }

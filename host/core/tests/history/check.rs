@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use switchyard_core::machine::Deadline;
 use switchyard_core::power::Level;
-use switchyard_core::{Operation, Outcome, Primitive, TaskId, TransitionId};
+use switchyard_core::{Operation, Outcome, Primitive, Replay, TaskId, TransitionId};
 
 use super::bmc::Request;
 use super::engine::{CHANGE_TIMEOUT, Run};
@@ -37,7 +37,7 @@ pub(crate) fn restarts_are_single(run: &Run) -> Checked {
             "task {:?} restarted the component {times} times",
             task.id
         );
-        let restart = |request: &Request| request.primitive == Primitive::GracefulRestart;
+        let restart = |request: &Request| request.primitive.replay_floor() == Replay::Never;
         sent += usize::from(open(run, task.id).any(restart));
     }
     let all = run
@@ -163,10 +163,14 @@ pub(crate) fn a_cancel_is_ones_own(run: &Run) -> Checked {
     Ok(())
 }
 
-/// Where nothing fails, the component is left at the level that was accepted last. A restart leaves it as it was.
+/// Where nothing fails, the component is left at the level that was accepted last. A restart leaves it as it was, as does what the
+/// component cannot do.
 pub(crate) fn the_last_word_holds(script: &Script, run: &Run) -> Checked {
-    let restarts = [Operation::SoftRestart, Operation::HardRestart];
-    let restarts = |member: &Member| restarts.contains(&member.demand.operation);
+    let restarts = |member: &Member| match member.demand.operation {
+        Operation::PowerCycle => !script.offers(Primitive::PowerCycle),
+        Operation::FullPowerCycle => true,
+        operation => operation.needs_on(),
+    };
     // What was overtaken may still do what it was asked for, when the force-off that was to follow ends in line.
     let overtakers = run
         .store

@@ -42,12 +42,12 @@ pub(crate) fn dispositions_are_true(run: &Run) -> Checked {
 
 /// Whether somebody who wants the one is served by the other.
 fn serves(doing: Operation, wanted: Operation) -> bool {
-    use Operation::{HardRestart, Init, On, SoftRestart};
+    use Operation::{FullPowerCycle, HardRestart, Init, Nmi, On, PowerCycle, Reset, SoftRestart};
     match wanted {
         On => matches!(doing, On | Init),
         SoftRestart => matches!(doing, SoftRestart | HardRestart | Init),
         HardRestart => matches!(doing, HardRestart | Init),
-        Init => doing == Init,
+        Init | Reset | PowerCycle | FullPowerCycle | Nmi => doing == wanted,
         Operation::Off | Operation::SoftOff | Operation::ForceOff => doing.end_level() == wanted.end_level(),
     }
 }

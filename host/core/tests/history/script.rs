@@ -134,7 +134,7 @@ pub(crate) struct Script {
     pub(crate) offers: Vec<Ability>,
     pub(crate) starts_on: bool,
     pub(crate) evidence: Evidence,
-    /// For how long a restart shows the component off, in seconds.
+    /// For how long a restart shows the component off, and a cut of mains takes the BMC away besides, in seconds.
     pub(crate) dip: u64,
     /// By number of request; after the last the BMC is faithful.
     pub(crate) behaviours: Vec<Behaviour>,
@@ -154,8 +154,10 @@ pub(crate) struct Script {
 impl Script {
     /// Whether readings come and say what is, and the BMC takes every request.
     pub(crate) fn is_answering(&self) -> bool {
+        let cuts_mains = |ask: &Ask| ask.operation == Operation::FullPowerCycle;
         self.lies.is_empty()
             && self.away.is_empty()
+            && !(self.offers(Primitive::FullPowerCycle) && self.asks.iter().any(cuts_mains))
             && self.behaviours.iter().all(|behaviour| behaviour.takes())
     }
 
@@ -176,6 +178,10 @@ impl Script {
 
     pub(crate) fn settle(&self) -> Duration {
         Duration::from_millis(self.times.settle)
+    }
+
+    pub(crate) fn offers(&self, primitive: Primitive) -> bool {
+        self.offers.iter().any(|ability| ability.what == primitive)
     }
 
     pub(crate) fn limit(&self, primitive: Primitive) -> Duration {
@@ -209,6 +215,23 @@ fn offers() -> impl Strategy<Value = Vec<Ability>> {
         vec![P::On, P::ForceOff, P::GracefulShutdown],
         vec![P::On, P::ForceOff],
         vec![P::On, P::GracefulShutdown, P::GracefulRestart],
+        vec![
+            P::On,
+            P::ForceOff,
+            P::GracefulShutdown,
+            P::ForceRestart,
+            P::PowerCycle,
+            P::FullPowerCycle,
+            P::Nmi,
+        ],
+        vec![
+            P::On,
+            P::ForceOff,
+            P::GracefulRestart,
+            P::ForceRestart,
+            P::PowerCycle,
+            P::Nmi,
+        ],
     ];
     let replay = prop::sample::select(vec![
         Replay::Safe,

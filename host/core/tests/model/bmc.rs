@@ -44,7 +44,12 @@ pub(crate) struct Bmc {
     history: Vec<Point>,
     task_fails: bool,
     task_until: Timestamp,
+    /// Times at which it was without power.
+    dark: Vec<(Timestamp, Timestamp)>,
 }
+
+/// For how many seconds a cut of mains takes the BMC away at least.
+const DARK: u64 = 4;
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -74,6 +79,7 @@ impl Bmc {
             }],
             task_fails: false,
             task_until: T0,
+            dark: Vec::new(),
         }
     }
 
@@ -86,13 +92,14 @@ impl Bmc {
         self.point(at).state
     }
 
-    /// How often restarts were really executed.
+    /// How often restarts and interrupts were really executed.
     pub(crate) fn restarts(&self) -> u32 {
         self.restarts
     }
 
     pub(crate) fn is_away(&self, at: Timestamp) -> bool {
-        self.scenario.away.iter().any(|window| within(*window, at))
+        let is_dark = self.dark.iter().any(|(from, to)| (*from..*to).contains(&at));
+        is_dark || self.scenario.away.iter().any(|window| within(*window, at))
     }
 
     /// Lets everything happen that was due.
@@ -114,17 +121,30 @@ impl Bmc {
             self.scheduled
                 .retain(|(_, waiting)| *waiting != Primitive::GracefulShutdown);
         }
+        let back = at + seconds(self.scenario.dip);
+        if primitive == Primitive::FullPowerCycle {
+            self.restarts += 1;
+            self.dark.push((at, back + seconds(DARK)));
+        }
         let mut to = |at, state, resets| self.history.push(Point { at, state, resets });
         match (primitive, state) {
             (Primitive::On | Primitive::ForceOn, PowerState::Off) => to(at, PowerState::On, resets + 1),
             (Primitive::ForceOff | Primitive::GracefulShutdown, PowerState::On) => {
                 to(at, PowerState::Off, resets);
             }
-            (Primitive::GracefulRestart | Primitive::ForceRestart, PowerState::On) => {
+            (
+                Primitive::GracefulRestart | Primitive::ForceRestart | Primitive::PowerCycle,
+                PowerState::On,
+            ) => {
                 self.restarts += 1;
                 to(at, PowerState::Off, resets);
-                to(at + seconds(self.scenario.dip), PowerState::On, resets + 1);
+                to(back, PowerState::On, resets + 1);
             }
+            (Primitive::FullPowerCycle, PowerState::On) => {
+                to(at, PowerState::Off, resets);
+                to(back, PowerState::On, resets + 1);
+            }
+            (Primitive::Nmi, PowerState::On) => self.restarts += 1,
             _ => {}
         }
     }
@@ -134,7 +154,7 @@ impl Bmc {
         let most = self
             .scenario
             .limit(primitive)
-            .saturating_sub(seconds(self.scenario.dip + 6));
+            .saturating_sub(seconds(self.scenario.dip + DARK + 6));
         Duration::from_millis(u64::try_from(most.as_millis()).unwrap() * percent / 100)
     }
 

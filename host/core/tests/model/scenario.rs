@@ -76,7 +76,7 @@ pub(crate) struct Scenario {
     pub(crate) offers: Vec<Ability>,
     pub(crate) starts_on: bool,
     pub(crate) evidence: Evidence,
-    /// For how long a restart shows the component off, in seconds.
+    /// For how long a restart shows the component off, and a cut of mains takes the BMC away besides, in seconds.
     pub(crate) dip: u64,
     /// By number of request; after the last the BMC is faithful.
     pub(crate) behaviours: Vec<Behaviour>,
@@ -155,6 +155,15 @@ fn offers() -> impl Strategy<Value = Vec<Ability>> {
         vec![P::On, P::ForceOff, P::GracefulShutdown],
         vec![P::On, P::ForceOff],
         vec![P::On, P::GracefulShutdown, P::GracefulRestart],
+        vec![
+            P::On,
+            P::ForceOff,
+            P::ForceRestart,
+            P::PowerCycle,
+            P::FullPowerCycle,
+            P::Nmi,
+        ],
+        vec![P::ForceRestart, P::PowerCycle, P::FullPowerCycle, P::Nmi],
     ];
     let replay = prop::sample::select(vec![
         Replay::Safe,

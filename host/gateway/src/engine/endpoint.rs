@@ -10,10 +10,11 @@ mod known;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
-use switchyard_core::breaker::{Admission, Breaker, Event, Passage};
+use switchyard_core::breaker::{Admission, Breaker, Event, Passage, Report};
 use switchyard_core::{ControllerId, Failure, Timestamp};
 use switchyard_store::event::kind;
 use switchyard_store::{Change, ControllerRecord, GroupCommit, NewEvent};
@@ -53,6 +54,18 @@ pub struct Endpoint {
     turn: tokio::sync::Mutex<()>,
     /// Told when the breaker closes, or when a person asks for a try.
     moved: Notify,
+    /// How many tasks are taking it down: what it then leaves without an answer says nothing against it.
+    taken_down: Arc<AtomicUsize>,
+}
+
+/// Held while a task takes a controller down.
+#[derive(Debug)]
+pub(super) struct TakenDown(Arc<AtomicUsize>);
+
+impl Drop for TakenDown {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// What the poller does about a controller.
@@ -75,6 +88,17 @@ impl Endpoint {
             known: Mutex::new(Known::new(record)),
             turn: tokio::sync::Mutex::default(),
             moved: Notify::new(),
+            taken_down: Arc::default(),
+        }
+    }
+
+    /// What a call says about the controller, given that it may be down on purpose.
+    fn excuse(&self, report: Report) -> Report {
+        match report {
+            Report::Silent | Report::Unanswered if self.taken_down.load(Ordering::Relaxed) > 0 => {
+                Report::Nothing
+            }
+            report => report,
         }
     }
 
@@ -138,6 +162,13 @@ impl Endpoints {
         self.by_id
             .range::<str, _>((from, Bound::Unbounded))
             .map(|(_, endpoint)| endpoint)
+    }
+
+    /// Lets a controller be silent as long as what is returned is held: its breaker does not open meanwhile.
+    pub(super) fn take_down(&self, id: &ControllerId) -> Option<TakenDown> {
+        let count = Arc::clone(&self.by_id.get(id)?.taken_down);
+        count.fetch_add(1, Ordering::Relaxed);
+        Some(TakenDown(count))
     }
 
     /// Whether the controller is left alone, or about to be probed.

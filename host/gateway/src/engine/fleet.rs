@@ -234,6 +234,16 @@ impl Fleet {
         self.by_controller.get(controller).map_or(&[], Vec::as_slice)
     }
 
+    /// What else the controller of a component switches.
+    pub fn siblings<'a>(&'a self, id: &'a ComponentId) -> impl Iterator<Item = &'a Arc<Row>> {
+        let controller = self
+            .rows
+            .get(id)
+            .and_then(|row| row.component.controller.as_ref());
+        let of_controller = controller.map_or(&[][..], |controller| self.of_controller(controller));
+        of_controller.iter().filter(move |row| row.component.id != *id)
+    }
+
     /// Takes in the survey of a controller. Gives the components whose abilities changed.
     pub fn surveyed(
         &self,

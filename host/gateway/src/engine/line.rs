@@ -1,9 +1,10 @@
 //! The line of each component: one task is active, the others wait their turn, for whatever reason an operator can read.
 
 mod slot;
+mod wait;
 
 use std::collections::HashMap;
-use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,68 +17,12 @@ use super::fleet::Fleet;
 use super::hold::{Holds, Kept};
 
 pub(super) use slot::{Order, Slot};
+pub use wait::Wait;
 
 /// One task's place in line.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) slot: Arc<Slot>,
-}
-
-/// What a task waits for that has not begun.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wait {
-    /// The task in front of it.
-    Turn {
-        /// That task.
-        behind: TaskId,
-    },
-    /// An off in line above it.
-    OffAbove {
-        /// The component above.
-        component: ComponentId,
-        /// The task there.
-        task: TaskId,
-    },
-    /// Work in progress below it, which an off would cut.
-    WorkBelow {
-        /// The component below.
-        component: ComponentId,
-        /// The task there.
-        task: TaskId,
-    },
-    /// Somebody keeps its caller off.
-    Held {
-        /// Why.
-        reason: String,
-        /// Who.
-        by: String,
-        /// Until when.
-        until: Timestamp,
-    },
-    /// Power-ons are spread over time.
-    Staggered {
-        /// When its own comes.
-        until: Timestamp,
-    },
-    /// Somebody paused it.
-    Paused,
-}
-
-impl fmt::Display for Wait {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Turn { behind } => write!(f, "its turn behind task {behind}"),
-            Self::OffAbove { component, task } => {
-                write!(f, "the end of an off of {component} above (task {task})")
-            }
-            Self::WorkBelow { component, task } => {
-                write!(f, "the end of what {component} below is doing (task {task})")
-            }
-            Self::Held { reason, by, .. } => write!(f, "the end of a hold by {by}: {reason}"),
-            Self::Staggered { .. } => f.write_str("its place among power-ons that are spread over time"),
-            Self::Paused => f.write_str("somebody to resume it"),
-        }
-    }
 }
 
 /// A task in line, for those who look.
@@ -122,6 +67,8 @@ struct Entry {
     /// All who asked for it.
     callers: Vec<String>,
     emergency: bool,
+    /// Whether it is expected to take its controller away.
+    takes_down: bool,
     /// Whether its turn has come and it has begun to read or send.
     begun: bool,
     phase: &'static str,
@@ -137,10 +84,16 @@ impl Entry {
 
     /// Whether waiting for this task without end would keep another from what it wants: the contrary, or anything behind a restart.
     fn keeps_from(&self, other: &Self) -> bool {
-        let restart = matches!(
-            self.operation,
-            Operation::SoftRestart | Operation::HardRestart | Operation::Init
-        );
+        let restart = match self.operation {
+            Operation::On | Operation::Off | Operation::SoftOff | Operation::ForceOff => false,
+            Operation::SoftRestart
+            | Operation::HardRestart
+            | Operation::Init
+            | Operation::Reset
+            | Operation::PowerCycle
+            | Operation::FullPowerCycle
+            | Operation::Nmi => true,
+        };
         restart || self.operation.end_level() != other.operation.end_level()
     }
 
@@ -169,6 +122,8 @@ type Line = Vec<Entry>;
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     lines: Mutex<HashMap<ComponentId, Line>>,
+    /// How many tasks in line are expected to take their controllers away: without any, nobody waits for a controller.
+    taking_down: AtomicUsize,
 }
 
 impl Lines {
@@ -178,7 +133,7 @@ impl Lines {
 
     /// Puts a task into its component's line, unless it is in it already, and tells the active one when it has to make way.
     /// `callers` are all who want it.
-    pub(super) fn join(&self, open: &OpenTask, callers: Vec<String>) -> Option<Place> {
+    pub(super) fn join(&self, open: &OpenTask, callers: Vec<String>, fleet: &Fleet) -> Option<Place> {
         let record = &open.record;
         let mut lines = self.lock();
         let line = lines.entry(record.component.clone()).or_default();
@@ -200,6 +155,7 @@ impl Lines {
             by: open.requested_by.clone(),
             callers,
             emergency: record.machine.emergency,
+            takes_down: takes_down(record, fleet),
             begun: record.machine.phase.name() != "queued",
             phase: record.machine.phase.name(),
             wait: None,
@@ -207,6 +163,9 @@ impl Lines {
             slot: Arc::clone(&slot),
         };
         let at = line.partition_point(|other| other.place < entry.place);
+        if entry.takes_down {
+            self.taking_down.fetch_add(1, Ordering::Relaxed);
+        }
         line.insert(at, entry);
         overtake(line);
         wake(&lines, &record.component);
@@ -223,7 +182,8 @@ impl Lines {
         now: Timestamp,
     ) -> Result<(), Wait> {
         let mut lines = self.lock();
-        let wait = what_keeps(&lines, component, task, fleet, holds, now);
+        let wait = what_keeps(&lines, component, task, fleet, holds, now)
+            .or_else(|| self.what_keeps_from_controller(&lines, component, task, fleet));
         if let Some(entry) = entry(&mut lines, component, task) {
             entry.begun = wait.is_none();
             entry.wait.clone_from(&wait);
@@ -254,7 +214,7 @@ impl Lines {
                 return;
             }
             entry.begun = false;
-            wake_around(&lines, component, fleet);
+            self.wake_around(&lines, component, fleet);
         }
     }
 
@@ -269,11 +229,54 @@ impl Lines {
         let Some(line) = lines.get_mut(component) else {
             return;
         };
-        line.retain(|entry| entry.task != task);
+        let left = line.extract_if(.., |entry| entry.task == task);
+        let took_down = left.filter(|entry| entry.takes_down).count();
         if line.is_empty() {
             lines.remove(component);
         }
-        wake_around(&lines, component, fleet);
+        self.wake_around(&lines, component, fleet);
+        self.taking_down.fetch_sub(took_down, Ordering::Relaxed);
+    }
+
+    /// Wakes those who may wait for something of the component: in its line, above and below, and behind its controller.
+    fn wake_around(&self, lines: &HashMap<ComponentId, Line>, component: &ComponentId, fleet: &Fleet) {
+        wake(lines, component);
+        for relative in fleet.above(component).iter().chain(fleet.below(component)) {
+            wake(lines, relative);
+        }
+        if self.taking_down.load(Ordering::Relaxed) > 0 {
+            for sibling in fleet.siblings(component) {
+                wake(lines, &sibling.component.id);
+            }
+        }
+    }
+
+    /// What keeps a task from the controller of its component: one task has it alone while it takes the controller down. What cuts the
+    /// power at once waits for no controller.
+    fn what_keeps_from_controller(
+        &self,
+        lines: &HashMap<ComponentId, Line>,
+        component: &ComponentId,
+        task: TaskId,
+        fleet: &Fleet,
+    ) -> Option<Wait> {
+        if self.taking_down.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let own = lines.get(component)?.iter().find(|entry| entry.task == task)?;
+        if own.emergency || own.operation == Operation::ForceOff {
+            return None;
+        }
+        fleet.siblings(component).find_map(|sibling| {
+            let id = &sibling.component.id;
+            let active = lines.get(id)?.iter().find(|entry| entry.begun)?;
+            let (component, task) = (id.clone(), active.task);
+            if active.takes_down {
+                Some(Wait::ControllerDown { component, task })
+            } else {
+                own.takes_down.then_some(Wait::ControllerBusy { component, task })
+            }
+        })
     }
 
     /// Lets everybody look again who waits on one of these components.
@@ -321,7 +324,7 @@ impl Lines {
         if let Some(entry) = entry(&mut lines, component, task) {
             entry.slot.pause(true);
         }
-        wake_around(&lines, component, fleet);
+        self.wake_around(&lines, component, fleet);
     }
 
     /// Puts a paused task in line again, at its new place and with its new time to start.
@@ -434,12 +437,10 @@ fn overtake(line: &Line) {
     }
 }
 
-/// Wakes those who may wait for something of the component: in its line, above and below.
-fn wake_around(lines: &HashMap<ComponentId, Line>, component: &ComponentId, fleet: &Fleet) {
-    wake(lines, component);
-    for relative in fleet.above(component).iter().chain(fleet.below(component)) {
-        wake(lines, relative);
-    }
+/// Whether a task is expected to take its controller away.
+fn takes_down(record: &TaskRecord, fleet: &Fleet) -> bool {
+    let kind = fleet.component(&record.component).map(|row| row.component.kind);
+    kind.is_some_and(|kind| record.machine.operation.takes_controller_down(kind))
 }
 
 fn wake(lines: &HashMap<ComponentId, Line>, component: &ComponentId) {

@@ -15,6 +15,7 @@ use switchyard_store::{AttemptChange, OpenTask, TaskRecord};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::endpoint::TakenDown;
 use super::hardware::{Order as HardwareOrder, Urgency};
 use super::ids::{chance, fresh_id};
 use super::lease::SendGuard;
@@ -67,6 +68,7 @@ pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, spa
         place,
         pass: Pass::default(),
         ended_attempt: None,
+        taken_down: None,
     };
     let left = runner.run().instrument(span.clone()).await;
     if matches!(left, Left::Ended | Left::Gone) {
@@ -95,6 +97,8 @@ struct Runner<'a> {
     pass: Pass,
     /// What became of the last attempt, until it is stored.
     ended_attempt: Option<AttemptChange>,
+    /// Held while the task takes its controller down.
+    taken_down: Option<TakenDown>,
 }
 
 impl Runner<'_> {
@@ -162,6 +166,7 @@ impl Runner<'_> {
         };
         let before = std::mem::replace(&mut self.record.machine, machine);
         self.note_phase(&before);
+        self.note_controller();
         let commit = if self.ended_attempt.is_some() {
             commit.at_least_behind()
         } else {
@@ -178,6 +183,20 @@ impl Runner<'_> {
                 Ok(next)
             }
             Commit::First => self.store_first(before, next, departed, now).await,
+        }
+    }
+
+    /// Lets the controller be silent while the task takes it down.
+    fn note_controller(&mut self) {
+        let machine = &self.record.machine;
+        let takes_down = self
+            .row
+            .as_ref()
+            .is_some_and(|row| machine.has_taken_controller_down(row.component.kind));
+        if !takes_down {
+            self.taken_down = None;
+        } else if self.taken_down.is_none() {
+            self.taken_down = self.inner.endpoints.take_down(&self.record.controller);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The engine over a real store and model BMCs.
 
+mod direct;
 mod model;
 mod queue;
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use switchyard_core::{ControllerId, Pace};
 use switchyard_transport::ipmi;
-use switchyard_transport::{Address, Authentication, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
+use switchyard_transport::{
+    Address, Authentication, Endpoint, Fingerprint, LegacyTrust, Scheme, Timeouts, TlsPolicy,
+};
 
 use super::{
     Controller, DEFAULT_CREDENTIAL, DEFAULT_DRIVER, GAP_MAX_MS, PARALLEL_MAX, SETTLE_MAX_MS,
@@ -156,7 +158,15 @@ impl<'a> Controllers<'a> {
         let pin = keys.text("pin", problems);
         let authority = keys.text("ca", problems);
         let verify = keys.text("verify", problems);
+        let legacy = keys.flag("legacy", problems);
         keys.finish(problems);
+        if legacy && authority.is_some() {
+            problems.add(
+                node.at,
+                "a `legacy` controller is pinned: its TLS is too old to trust an authority",
+            );
+            return TlsPolicy::System;
+        }
         match (pin, authority, verify) {
             (Some(pin), None, None) => parse_pin(pin, problems),
             (None, Some(file), None) => self.authority(file, problems),
@@ -174,7 +184,10 @@ impl<'a> Controllers<'a> {
                 None
             }
         }
-        .unwrap_or(TlsPolicy::System)
+        .map_or(
+            TlsPolicy::System,
+            |policy| if legacy { old(policy) } else { policy },
+        )
     }
 
     fn authority(&mut self, file: Found<&str>, problems: &mut Problems<'_>) -> Option<TlsPolicy> {
@@ -229,6 +242,15 @@ fn name(
         problems.add(text.at, format!("bad `{key}`: {error}"));
     }
     text.value.to_owned()
+}
+
+/// The policy of a controller that rustls cannot reach.
+fn old(policy: TlsPolicy) -> TlsPolicy {
+    match policy {
+        TlsPolicy::Pin { sha256 } => TlsPolicy::Legacy(LegacyTrust::Pin { sha256 }),
+        TlsPolicy::Unverified => TlsPolicy::Legacy(LegacyTrust::Unverified),
+        other => other,
+    }
 }
 
 /// The scheme of `auth`, or the one that is usual at the address.

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use switchyard_core::{ComponentId, Kind, Pace};
-use switchyard_transport::{Authentication, Timeouts, TlsPolicy};
+use switchyard_transport::{Authentication, LegacyTrust, Timeouts, TlsPolicy};
 
 use super::{Component, Controller, Inventory, reader};
 use crate::document::{Document, Error, Language};
@@ -292,6 +292,32 @@ controller = [
         complaints(wrong),
         @r#"inventory.toml:1:57: `auth` is "basic" or "digest", not "ntlm""#
     );
+}
+
+#[test]
+fn a_legacy_controller_is_pinned() {
+    let pin = "ab".repeat(32);
+    let with =
+        |tls: &str| format!("controller = [{{ id = \"a\", address = \"https://a\", tls = {{ {tls} }} }}]");
+    let sha256 = [0xab; 32];
+    for (tls, policy) in [
+        (
+            format!("legacy = true, pin = \"sha256:{pin}\""),
+            TlsPolicy::Legacy(LegacyTrust::Pin { sha256 }),
+        ),
+        (
+            format!("legacy = false, pin = \"sha256:{pin}\""),
+            TlsPolicy::Pin { sha256 },
+        ),
+        (
+            "legacy = true, verify = \"none\"".to_owned(),
+            TlsPolicy::Legacy(LegacyTrust::Unverified),
+        ),
+    ] {
+        assert_eq!(controller(&toml(&with(&tls)), "a").endpoint.tls, policy, "{tls}");
+    }
+    assert!(complaints(&with("legacy = true")).contains("exactly one of"));
+    assert!(complaints(&with("legacy = true, ca = \"x.pem\"")).contains("is pinned"));
 }
 
 #[test]

@@ -242,6 +242,8 @@ pub(super) fn refusal(task: &TaskRecord, permit: PermitId, millis: i64) -> Chang
         words: Some(words()),
         refused: true,
         seen_off: false,
+        away_since: None,
+        seen_away: false,
         readings: 2,
     };
     let mut change = moved(

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TransitionRequest {
-    /// The operation, such as `soft-off`. Needed unless a plan is executed.
+    /// `on`, `off`, `soft-off`, `force-off`, `soft-restart`, `hard-restart`, `init`, `reset`, `power-cycle`, `full-power-cycle` or `nmi`.
+    /// Needed unless a plan is executed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     /// Names and set expressions such as `x1000c[0-7]s0b0n[0-1]`. Needed unless a plan is executed.

@@ -155,6 +155,11 @@ pub enum Proof {
         /// When it was seen on again.
         at: String,
     },
+    /// The controller, which the step was to take down, stopped answering after the send, and answers again.
+    SeenAway {
+        /// When it was seen again.
+        at: String,
+    },
 }
 
 /// One name and value that a driver reported.
@@ -171,7 +176,8 @@ pub struct Fact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingFor {
-    /// `turn`, `off-above`, `work-below`, `hold`, `stagger`, `resume`, `reading`, `retry`, `answer`, `bmc-task` or `proof`.
+    /// `turn`, `off-above`, `work-below`, `controller-down`, `controller-busy`, `hold`, `stagger`, `resume`, `reading`, `retry`, `answer`,
+    /// `bmc-task` or `proof`.
     pub what: String,
     /// The same in a sentence.
     pub text: String,

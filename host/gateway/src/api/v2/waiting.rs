@@ -62,6 +62,8 @@ fn kind(wait: &Wait) -> &'static str {
         Wait::Turn { .. } => "turn",
         Wait::OffAbove { .. } => "off-above",
         Wait::WorkBelow { .. } => "work-below",
+        Wait::ControllerDown { .. } => "controller-down",
+        Wait::ControllerBusy { .. } => "controller-busy",
         Wait::Held { .. } => "hold",
         Wait::Staggered { .. } => "stagger",
         Wait::Paused => "resume",
@@ -73,7 +75,11 @@ fn until(wait: &Wait, machine: &Machine) -> Option<Timestamp> {
     match wait {
         Wait::Held { until, .. } => Some((*until).min(machine.start_by)),
         Wait::Staggered { until } => Some(*until),
-        Wait::Turn { .. } | Wait::OffAbove { .. } | Wait::WorkBelow { .. } => Some(machine.start_by),
+        Wait::Turn { .. }
+        | Wait::OffAbove { .. }
+        | Wait::WorkBelow { .. }
+        | Wait::ControllerDown { .. }
+        | Wait::ControllerBusy { .. } => Some(machine.start_by),
         Wait::Paused => None,
     }
 }

@@ -4,7 +4,9 @@ use switchyard_core::machine::Deadline;
 use switchyard_core::outcome::{Fault, Proof};
 use switchyard_core::plan::Step;
 use switchyard_core::power::Level;
-use switchyard_core::{Delivery, Executed, Failure, Kind, Observation, Outcome, PowerState, Timestamp};
+use switchyard_core::{
+    Delivery, Executed, Failure, Kind, Observation, Outcome, PowerState, Primitive, Timestamp,
+};
 use switchyard_wire::v2;
 
 use crate::api::time::rfc3339;
@@ -47,6 +49,7 @@ pub(super) fn step(step: Step) -> String {
         Step::Shutdown => "shutdown".to_owned(),
         Step::ForceOff { .. } => "force-off".to_owned(),
         Step::Restart { primitive } => primitive.to_string(),
+        Step::Interrupt => Primitive::Nmi.to_string(),
     }
 }
 
@@ -131,7 +134,7 @@ fn confirmed_at(outcome: &Outcome) -> Option<Timestamp> {
             proof: Proof::Reading { reading },
         } => Some(reading.at),
         Outcome::Verified {
-            proof: Proof::Evidence { at, .. } | Proof::SeenOff { at },
+            proof: Proof::Evidence { at, .. } | Proof::SeenOff { at } | Proof::SeenAway { at },
         } => Some(*at),
         _ => None,
     }
@@ -152,6 +155,9 @@ fn evidence(outcome: &Outcome) -> Option<String> {
                 format!("{name} was {before:?} before the send and {after:?} after it")
             }
             Proof::SeenOff { .. } => "it was seen away from on after the send, and is on again".to_owned(),
+            Proof::SeenAway { .. } => {
+                "its controller stopped answering after the send, and answers again".to_owned()
+            }
         }),
         _ => None,
     }
@@ -210,6 +216,7 @@ pub(super) fn proof(outcome: &Outcome) -> Option<v2::Proof> {
                 at: rfc3339(*at),
             },
             Proof::SeenOff { at } => v2::Proof::SeenOff { at: rfc3339(*at) },
+            Proof::SeenAway { at } => v2::Proof::SeenAway { at: rfc3339(*at) },
         }),
         _ => None,
     }

@@ -100,7 +100,7 @@ impl Begun<'_> {
     async fn end(mut self, ended: &impl Ended) {
         self.ended = true;
         let now = self.endpoints.clock.now();
-        let (report, failure) = (ended.report(), ended.failure());
+        let (report, failure) = (self.endpoint.excuse(ended.report()), ended.failure());
         self.endpoint.known().told(report, failure, self.login, now);
         let event = Event::Ended {
             report,

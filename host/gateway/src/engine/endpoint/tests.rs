@@ -265,6 +265,21 @@ async fn a_controller_that_does_not_answer_is_left_alone_and_fails_at_once() {
 }
 
 #[tokio::test]
+async fn a_controller_that_is_taken_down_may_be_silent() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), Mood::Silent).await;
+    let taken_down = bench.endpoints.take_down(&bmc()).unwrap();
+    for _ in 0..3 * FAILURES_MAX {
+        assert_eq!(bench.read().await.unwrap_err().cause, Cause::Unreachable);
+    }
+    bench.act(Passage::Ordinary).await.1.unwrap_err();
+    assert_eq!(bench.state(), "closed");
+    drop(taken_down);
+    bench.wear_out().await;
+    assert_eq!(bench.state(), "open");
+}
+
+#[tokio::test]
 async fn one_call_probes_while_the_others_fail_at_once_and_its_answer_closes_the_breaker() {
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::start(folder.path(), Mood::Silent).await;

@@ -84,7 +84,11 @@ impl Yard {
 
     fn join(&self, n: u128, component: &str, operation: Operation) -> Place {
         self.lines
-            .join(&open(n, component, operation), vec![format!("caller-{n}")])
+            .join(
+                &open(n, component, operation),
+                vec![format!("caller-{n}")],
+                &self.fleet,
+            )
             .unwrap()
     }
 
@@ -113,6 +117,70 @@ fn machine(phase: &str) -> Machine {
 
 const NODE: &str = "x0c0s0b0n0";
 
+/// Two nodes behind one BMC, and one behind another.
+fn shared_bmc() -> Yard {
+    let node = |id: &str, controller: &str| Component {
+        id: name(id),
+        kind: Kind::Node,
+        component_type: None,
+        controller: Some(ControllerId::parse(controller).unwrap()),
+        path: Some(id.to_owned()),
+        parents: Vec::new(),
+        facts: Facts::default(),
+    };
+    let components = vec![
+        node(NODE, "x0c0s0b0"),
+        node("x0c0s0b0n1", "x0c0s0b0"),
+        node("x0c0s1b0n0", "x0c0s1b0"),
+    ];
+    Yard {
+        fleet: Fleet::new(&Inventory::new(Vec::new(), components), Vec::new(), NOW),
+        ..Yard::new()
+    }
+}
+
+#[test]
+fn what_takes_a_controller_down_has_it_alone() {
+    let yard = shared_bmc();
+    let other = "x0c0s0b0n1";
+    yard.join(1, NODE, Operation::FullPowerCycle);
+    assert_eq!(yard.begin(1, NODE), Ok(()));
+    let waits = yard.join(2, other, Operation::On);
+    let down = Wait::ControllerDown {
+        component: name(NODE),
+        task: task(1),
+    };
+    assert_eq!(yard.begin(2, other), Err(down));
+    yard.join(3, "x0c0s1b0n0", Operation::On);
+    assert_eq!(yard.begin(3, "x0c0s1b0n0"), Ok(()), "another controller");
+    was_woken(&waits);
+    yard.leave(1, NODE);
+    assert!(was_woken(&waits));
+    assert_eq!(yard.begin(2, other), Ok(()));
+}
+
+#[test]
+fn what_takes_a_controller_down_waits_for_those_behind_it() {
+    let yard = shared_bmc();
+    let other = "x0c0s0b0n1";
+    yard.join(1, other, Operation::On);
+    assert_eq!(yard.begin(1, other), Ok(()));
+    yard.join(2, NODE, Operation::FullPowerCycle);
+    let busy = Wait::ControllerBusy {
+        component: name(other),
+        task: task(1),
+    };
+    assert_eq!(yard.begin(2, NODE), Err(busy));
+    yard.leave(1, other);
+    assert_eq!(yard.begin(2, NODE), Ok(()));
+    yard.join(3, other, Operation::ForceOff);
+    assert_eq!(
+        yard.begin(3, other),
+        Ok(()),
+        "a force-off waits for no controller"
+    );
+}
+
 #[test]
 fn one_task_begins_and_the_next_when_it_leaves() {
     let yard = Yard::new();
@@ -120,7 +188,7 @@ fn one_task_begins_and_the_next_when_it_leaves() {
     let second = yard.join(2, NODE, Operation::SoftRestart);
     assert!(
         yard.lines
-            .join(&open(2, NODE, Operation::SoftRestart), Vec::new())
+            .join(&open(2, NODE, Operation::SoftRestart), Vec::new(), &yard.fleet)
             .is_none()
     );
     assert_eq!(yard.begin(1, NODE), Ok(()));
@@ -218,7 +286,9 @@ fn a_hold_keeps_off_whom_it_does_not_name() {
     let mut emergency = open(3, NODE, Operation::ForceOff);
     emergency.record.machine.emergency = true;
     yard.leave(1, NODE);
-    yard.lines.join(&emergency, vec!["admin".to_owned()]).unwrap();
+    yard.lines
+        .join(&emergency, vec!["admin".to_owned()], &yard.fleet)
+        .unwrap();
     assert_eq!(yard.begin(3, NODE), Ok(()));
     yard.leave(3, NODE);
     yard.join(2, NODE, Operation::On);
@@ -281,7 +351,7 @@ fn a_paused_force_off_overtakes_nobody_until_it_is_resumed() {
     let yard = Yard::new();
     let mut force = open(1, NODE, Operation::ForceOff);
     force.record.paused = true;
-    yard.lines.join(&force, Vec::new()).unwrap();
+    yard.lines.join(&force, Vec::new(), &yard.fleet).unwrap();
     let restart = yard.join(2, NODE, Operation::HardRestart);
     yard.begin(2, NODE).unwrap();
     assert_eq!(restart.slot.order(&machine("preparing")), None);
@@ -307,7 +377,7 @@ fn whom_all_have_left_is_cancelled() {
         expires: NOW,
     };
     shared.demands = vec![demand(1), demand(2)];
-    let place = yard.lines.join(&shared, Vec::new()).unwrap();
+    let place = yard.lines.join(&shared, Vec::new(), &yard.fleet).unwrap();
     place.slot.left(demand(1).transition);
     assert_eq!(place.slot.order(&machine("preparing")), None);
     place.slot.left(demand(2).transition);

@@ -100,8 +100,15 @@ impl Runner<'_> {
         };
         match self.record.machine.operation {
             Operation::On => !is_on(),
-            Operation::Init | Operation::HardRestart => true,
-            Operation::Off | Operation::SoftOff | Operation::ForceOff | Operation::SoftRestart => false,
+            Operation::Init | Operation::HardRestart | Operation::PowerCycle | Operation::FullPowerCycle => {
+                true
+            }
+            Operation::Off
+            | Operation::SoftOff
+            | Operation::ForceOff
+            | Operation::SoftRestart
+            | Operation::Reset
+            | Operation::Nmi => false,
         }
     }
 
@@ -122,6 +129,11 @@ impl Runner<'_> {
 fn look_again(wait: &Wait) -> Option<Timestamp> {
     match wait {
         Wait::Held { until, .. } | Wait::Staggered { until } => Some(*until),
-        Wait::Turn { .. } | Wait::OffAbove { .. } | Wait::WorkBelow { .. } | Wait::Paused => None,
+        Wait::Turn { .. }
+        | Wait::OffAbove { .. }
+        | Wait::WorkBelow { .. }
+        | Wait::ControllerDown { .. }
+        | Wait::ControllerBusy { .. }
+        | Wait::Paused => None,
     }
 }

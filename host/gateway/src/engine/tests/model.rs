@@ -40,6 +40,9 @@ impl Bmc {
     fn execute(&mut self, primitive: Primitive) {
         self.executed.push(primitive);
         self.accepted = None;
+        if primitive == Primitive::Nmi {
+            return;
+        }
         self.state = match primitive {
             Primitive::ForceOff | Primitive::GracefulShutdown => PowerState::Off,
             _ => PowerState::On,
@@ -127,6 +130,10 @@ impl Hardware for ModelHardware {
             Primitive::ForceOff,
             Primitive::GracefulShutdown,
             Primitive::GracefulRestart,
+            Primitive::ForceRestart,
+            Primitive::PowerCycle,
+            Primitive::FullPowerCycle,
+            Primitive::Nmi,
         ]
         .into_iter()
         .map(|what| Ability {

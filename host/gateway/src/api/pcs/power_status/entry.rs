@@ -25,6 +25,7 @@ pub(super) fn known(row: &Row) -> PowerStatus {
         supported_power_transitions: Some(
             plan::supported(kind, &seen.abilities)
                 .into_iter()
+                .filter(|operation| operation.is_of_pcs())
                 .map(|operation| operation.pcs_name().to_owned())
                 .collect(),
         ),

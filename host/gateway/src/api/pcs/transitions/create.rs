@@ -52,13 +52,8 @@ pub(in crate::api) async fn handle(
 ) -> Result<impl IntoResponse, Problem> {
     let body = body.map_err(|rejection| body::refusal(&rejection))?;
     let request = read(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
-    let operation: Operation =
-        request
-            .operation
-            .parse()
-            .map_err(|error: switchyard_core::operation::UnknownOperation| {
-                Problem::bad_request(error.to_string())
-            })?;
+    let operation =
+        Operation::of_pcs(&request.operation).map_err(|error| Problem::bad_request(error.to_string()))?;
     let minutes = request.task_deadline_minutes.unwrap_or(DEADLINE_DEFAULT_MINUTES);
     let names: Vec<String> = request
         .location

@@ -136,7 +136,7 @@ fn alone(engine: &Engine, operation: Operation, row: &Row) -> (PlanVerdict, Opti
         Steps::WrongState => (
             PlanVerdict::Blocked,
             Some("task.wrong-state"),
-            "it would fail: a restart needs it on, and by its last reading it is not",
+            "it would fail: the operation needs it on, and by its last reading it is not",
         ),
         Steps::Unsupported => (
             PlanVerdict::Blocked,
