@@ -198,7 +198,7 @@ async fn read(driver: &Driver, call: &Call, member: &mut MemberReport, errors: &
             member.draws = meters
                 .iter()
                 .filter_map(|meter| Some(meter.watts?.get()))
-                .collect()
+                .collect();
         }
         Err(failure) => failed("readings of", &failure),
     }

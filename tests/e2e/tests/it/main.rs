@@ -9,6 +9,7 @@ mod amt;
 mod behaviour;
 mod dashboard;
 mod endpoints;
+mod ipmi;
 mod kill;
 mod queue;
 mod repetition;
