@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use switchyard_driver_kit::{Component, KitError, Suite, Verdict, native};
-use switchyard_drivers::{Driver, Grants, Registry, Runtime, RuntimeConfig};
+use switchyard_drivers::{Driver, Policy, Registry, Runtime, RuntimeConfig};
 use switchyard_redfish_standard::StandardRedfish;
 use tokio::task::JoinSet;
 
 fn drivers() -> Vec<Arc<Driver>> {
-    let registry = Registry::new(Runtime::new(RuntimeConfig::default()).unwrap(), Grants::all());
+    let registry = Registry::new(
+        Runtime::new(RuntimeConfig::default()).unwrap(),
+        Policy::permissive(),
+    );
     let drivers = switchyard_builtin_drivers::drivers();
     registry
         .load_builtin(drivers.iter().map(|driver| (driver.manifest, driver.component)))

@@ -12,7 +12,7 @@ use switchyard_core::{
     PermitId, Primitive, Subject, Timestamp,
 };
 use switchyard_drivers::{
-    Call, CallCache, Driver, Findings, Grants, Manifest, Member, Progress, Registry, Runtime, RuntimeConfig,
+    Call, CallCache, Driver, Findings, Manifest, Member, Policy, Progress, Registry, Runtime, RuntimeConfig,
     Submitted,
 };
 use switchyard_transport::{
@@ -291,7 +291,7 @@ fn load(id: &str) -> Arc<Driver> {
     static REGISTRY: OnceLock<Mutex<Registry>> = OnceLock::new();
     let registry = REGISTRY.get_or_init(|| {
         let runtime = Runtime::new(RuntimeConfig::default()).unwrap();
-        Mutex::new(Registry::new(runtime, Grants::all()))
+        Mutex::new(Registry::new(runtime, Policy::permissive()))
     });
     let registry = registry.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(driver) = registry.get(id) {
