@@ -8,6 +8,7 @@
 mod amt;
 mod behaviour;
 mod dashboard;
+mod drivers;
 mod endpoints;
 mod ipmi;
 mod kill;
