@@ -93,6 +93,7 @@ const HOUSE: &[Room] = &[
     room("switchyard-redfish-servertech", &[SDK, REDFISH]),
     room("switchyard-redfish-supermicro", &[SDK, REDFISH]),
     room("switchyard-hostile-driver", &[SDK]),
+    room("switchyard-driver-of-0-1-0", &[]),
     Room {
         name: KIT,
         imports: &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, SDK, BMC_SIM],
@@ -139,7 +140,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("wasmparser", &[DRIVERS]),
     ("axum", &[GATEWAY]),
     ("tokio-rustls", &[TRANSPORT, GATEWAY, BMC_SIM, "switchyard-e2e"]),
-    ("wit-bindgen", &[SDK]),
+    ("wit-bindgen", &[SDK, "switchyard-driver-of-0-1-0"]),
     ("openssl", &[TRANSPORT_LEGACY]),
     ("tokio-openssl", &[TRANSPORT_LEGACY]),
 ];

@@ -1,6 +1,7 @@
 //! What the command can do, one file for each noun.
 
 mod confirm;
+mod drivers;
 mod power;
 mod status;
 mod transition;
@@ -48,6 +49,7 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
         Command::FullPowerCycle(power) => power::run(&context, power::Operation::FullPowerCycle, power).await,
         Command::Nmi(power) => power::run(&context, power::Operation::Nmi, power).await,
         Command::Transition(command) => transition::run(&context, command).await,
+        Command::Drivers(command) => drivers::run(&context, command).await,
     }
 }
 

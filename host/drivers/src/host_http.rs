@@ -75,7 +75,7 @@ impl CallState {
     /// Starts the CPU clock again and hands the answer over.
     fn answer(&mut self, answer: Result<Response, Fault>) -> Result<http::Response, faults::Fault> {
         self.cpu.resume();
-        answer.map(Into::into).map_err(Into::into)
+        answer.map(Into::into).map_err(|fault| self.nameless(fault))
     }
 }
 

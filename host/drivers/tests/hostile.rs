@@ -6,6 +6,11 @@
     reason = "a test ends at the first thing that goes wrong"
 )]
 
+mod choice;
+mod contract;
+mod doors;
+mod lifecycle;
+mod refusals;
 mod support;
 
 use std::sync::Arc;
@@ -14,7 +19,7 @@ use std::time::{Duration, Instant};
 use support::{Bench, MANIFEST, hostile, subject};
 use switchyard_core::{Cause, Delivery, Executed, Failure, Replay, Timestamp};
 use switchyard_drivers::{
-    Call, GateError, Grants, Live, LoadError, Manifest, Registry, Runtime, RuntimeConfig, Submitted,
+    Call, GateError, Grants, Live, LoadError, Manifest, Policy, Registry, Runtime, RuntimeConfig, Submitted,
 };
 use switchyard_transport::{Lane, Transport, TransportConfig};
 
@@ -317,7 +322,10 @@ fn a_folder_of_drivers_takes_the_same_path() {
         std::fs::write(path.join("driver.toml"), manifest).unwrap();
         std::fs::write(path.join("driver.wasm"), component).unwrap();
     }
-    let registry = Registry::new(Runtime::new(RuntimeConfig::default()).unwrap(), Grants::all());
+    let registry = Registry::new(
+        Runtime::new(RuntimeConfig::default()).unwrap(),
+        Policy::permissive(),
+    );
     let results = registry.load_folder(folder.path()).unwrap();
     assert!(matches!(
         results.as_slice(),

@@ -12,6 +12,7 @@ use tracing::Instrument as _;
 use crate::connection::{Connection, Prepared};
 use crate::controller::{Controller, head, shorter};
 use crate::digest::{Signed, Trial};
+use crate::echo::Shown;
 use crate::fault::{Fault, FaultDelivery, Reason};
 use crate::http::{Request, Response};
 use crate::limits::CHANGE_WRITE;
@@ -269,6 +270,7 @@ impl Controller {
         request: Prepared,
     ) -> Result<(Claim, Response), Fault> {
         let closing = request.closes();
+        let shown = Shown::of(&request.headers);
         let soap = wsman::is_soap(&request.headers);
         let until = Instant::now() + self.endpoint.timeouts.change;
         let answer = match connection.send(request, CHANGE_WRITE, until).await {
@@ -297,11 +299,11 @@ impl Controller {
         match body {
             Ok(body) => Ok((
                 claim,
-                Response {
+                shown.hide(Response {
                     status,
                     headers,
                     body,
-                },
+                }),
             )),
             Err(fault) => {
                 claim.settle();

@@ -11,6 +11,7 @@ mod change;
 mod connection;
 mod controller;
 mod digest;
+mod echo;
 mod fault;
 mod http;
 pub mod ipmi;

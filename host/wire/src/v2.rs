@@ -4,6 +4,7 @@ pub mod audit;
 pub mod codes;
 pub mod component;
 pub mod configuration;
+pub mod driver;
 pub mod endpoint;
 pub mod event;
 pub mod failure_group;
@@ -21,11 +22,16 @@ pub mod webhook;
 pub use audit::{AuditEntry, AuditPage};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
 pub use configuration::{
-    BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList, ConfigurationMember,
-    ConfigurationPreview, ConfigurationRequest, ConfigurationSummary, IndicatorPut, LimitsPatch,
-    SettingAttempt, SettingDisposition, SettingOptions, SettingProblem, Superseded, WantedBoot, WantedLimit,
+    BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList,
+    ConfigurationMember, ConfigurationPreview, ConfigurationRequest, ConfigurationSummary, IndicatorPut,
+    LimitsPatch, SettingAttempt, SettingDisposition, SettingOptions, SettingProblem, Superseded, WantedBoot,
+    WantedLimit,
 };
-pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests};
+pub use driver::{
+    Compilation, Driver, DriverCalls, DriverCanary, DriverLimits, DriverList, DriverVersion, PromoteRequest,
+    RefusedDriver, RollbackRequest, UpgradeRequest,
+};
+pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests, Selection};
 pub use event::{Event, EventFrame, EventGap, EventPage, StreamEnd};
 pub use failure_group::{FailureGroup, FailureGroups};
 pub use hold::{Hold, HoldList};

@@ -121,7 +121,29 @@ impl Driver for Hostile {
                 codes: vec!["c".repeat(10_000); 1_000],
                 ..failure(Cause::Other("o".repeat(10_000)), "t".repeat(100_000))
             }),
-            path => Ok(told(host.read(&get(path)))),
+            "surroundings" => Ok(reading(&surroundings(host))),
+            "fault" => match host.read(&get("/cut")) {
+                Ok(response) => Ok(reading(&format!("status {}", response.status))),
+                Err(fault) => Ok(reading(&fault.text)),
+            },
+            "echo" => {
+                let answer = host.read(&get("/echo"))?;
+                let mut text = String::from_utf8_lossy(&answer.body).into_owned();
+                for (name, value) in &answer.headers {
+                    text.extend(["\n", name, ": ", value]);
+                }
+                Ok(reading(&text))
+            }
+            id => match id
+                .strip_prefix("header ")
+                .and_then(|header| header.split_once('='))
+            {
+                Some((name, value)) => Ok(told(host.read(&Request {
+                    headers: vec![(name.to_owned(), value.to_owned())],
+                    ..get("/")
+                }))),
+                None => Ok(told(host.read(&get(id)))),
+            },
         }
     }
 
@@ -161,6 +183,24 @@ fn reading(raw: &str) -> Observation {
         evidence: Vec::new(),
         facts: Vec::new(),
     }
+}
+
+/// Everything that the host lets a driver ask for, in one text.
+fn surroundings(host: &dyn Host) -> String {
+    let settings = [
+        "address",
+        "host",
+        "url",
+        "user",
+        "password",
+        "credential",
+        "token",
+        "key",
+    ];
+    let cached = ["address", "password", "session", "calls"];
+    let told = settings.map(|name| host.setting(name));
+    let kept = cached.map(|name| host.cached(name));
+    format!("{told:?} {kept:?}")
 }
 
 /// What the host said, as a reading.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::fault::Fault;
 use crate::power::{Delays, PowerState};
 use crate::profile::Profile;
 use crate::tls::Authority;
@@ -54,6 +55,8 @@ pub struct SimConfig {
     pub seed: u64,
     /// The most open connections; further ones are dropped at once.
     pub max_connections: usize,
+    /// Fault rules from the start.
+    pub faults: Vec<Fault>,
     pub(crate) authority: Option<Arc<Authority>>,
 }
 
@@ -76,6 +79,7 @@ impl Default for SimConfig {
             initial_power: PowerState::On,
             seed: 1,
             max_connections: 32_768,
+            faults: Vec::new(),
             authority: None,
         }
     }
@@ -164,6 +168,12 @@ impl SimConfig {
     /// Sets the behaviour of all BMCs.
     pub fn profile(self, profile: Profile) -> Self {
         Self { profile, ..self }
+    }
+
+    /// Adds a fault rule from the start.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
     }
 
     /// Gives some BMCs a behaviour of their own.

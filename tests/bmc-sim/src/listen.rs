@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -211,7 +211,13 @@ async fn converse(fleet: &Fleet, bmc: &Bmc, stream: TcpStream, side: Protocol) {
 }
 
 async fn talk_http(fleet: &Fleet, bmc: &Bmc, stream: impl AsyncRead + AsyncWrite + Unpin, side: Protocol) {
+    let once = bmc.profile().make.manners.closes_silently;
+    let used = &AtomicBool::new(false);
     let service = service_fn(async |request| match side {
+        _ if once && used.swap(true, Ordering::AcqRel) => {
+            bmc.counters.cut();
+            Err(redfish::Cut)
+        }
         Protocol::Amt => amt::serve(fleet, bmc, request).await,
         Protocol::Redfish | Protocol::Ipmi => redfish::serve(fleet, bmc, request).await,
     });

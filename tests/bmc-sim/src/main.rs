@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bmc_sim::{
     DEFAULT_FIRST_ADDRESS, DEFAULT_PASSWORD, DEFAULT_USER, Delays, InventoryOptions, PowerState, Protocol,
-    Sim, SimConfig, Tls, Trust,
+    SCENARIOS, Scenario, Sim, SimConfig, Tls, Trust,
 };
 use clap::{Parser, ValueEnum};
 use serde_json::json;
@@ -105,6 +105,12 @@ struct Args {
     /// Write the certificate authority to this file; the inventory then trusts it instead of pinning certificates.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+    /// Play this scenario: a make of BMC with a quirk.
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<String>,
+    /// List the scenarios, each with what it plays, and end.
+    #[arg(long)]
+    list_scenarios: bool,
     /// End when standard input is closed.
     #[arg(long)]
     exit_with_parent: bool,
@@ -147,6 +153,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), Box<dyn StdError>> {
+    if args.list_scenarios {
+        return list_scenarios();
+    }
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let sim = Sim::start(config(&args)?).await?;
@@ -215,6 +224,14 @@ fn config(args: &Args) -> Result<SimConfig, Box<dyn StdError>> {
         })
         .seed(args.seed)
         .login(&args.user, password);
+    let config = match &args.scenario {
+        Some(name) => {
+            let scenario = Scenario::named(name)
+                .ok_or_else(|| format!("there is no scenario {name:?}: --list-scenarios names them"))?;
+            config.scenario(scenario)
+        }
+        None => config,
+    };
     let config = match args.ipmi {
         Some(port) => config.ipmi(port),
         None => config,
@@ -228,6 +245,18 @@ fn config(args: &Args) -> Result<SimConfig, Box<dyn StdError>> {
     } else {
         config
     })
+}
+
+fn list_scenarios() -> Result<(), Box<dyn StdError>> {
+    let mut stdout = io::stdout().lock();
+    for scenario in SCENARIOS {
+        writeln!(
+            stdout,
+            "{:<36} {:<20} {}",
+            scenario.name, scenario.driver, scenario.about
+        )?;
+    }
+    Ok(())
 }
 
 fn write_files(args: &Args, sim: &Sim) -> Result<(), Box<dyn StdError>> {

@@ -4,6 +4,7 @@ mod action;
 mod answer;
 mod body;
 mod error;
+mod manners;
 mod pages;
 mod service;
 mod template;

@@ -138,6 +138,9 @@ impl Sim {
             tasks: TaskTracker::new(),
             listeners: tokio::sync::Mutex::new(Vec::new()),
         });
+        for fault in shared.fleet.config.faults.clone() {
+            shared.add_fault(fault)?;
+        }
         let started = listeners.into_iter().enumerate().map(|(index, listener)| {
             let bmc = (!is_shared).then_some(index);
             Some(shared.accept(listener, bmc, Protocol::Redfish))

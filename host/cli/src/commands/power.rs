@@ -207,7 +207,7 @@ fn leave(context: &Context, created: &TransitionCreated, json: bool) -> Result<E
 }
 
 /// A reason as a header: one line of at most [`REASON_MAX_CHARS`] characters.
-fn reason_header(reason: &str) -> Result<HeaderValue, Error> {
+pub(super) fn reason_header(reason: &str) -> Result<HeaderValue, Error> {
     let refused = || Error::Reason {
         max: REASON_MAX_CHARS,
     };

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use bmc::Bmc;
-pub(crate) use guest::hostile;
+pub(crate) use guest::{elder, hostile};
 
 /// The manifest of the misbehaving driver.
 pub(crate) const MANIFEST: &str =

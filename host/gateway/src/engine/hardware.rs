@@ -8,13 +8,15 @@ use switchyard_core::breaker::Passage;
 use switchyard_core::configuration::Change;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
-    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading,
-    Observation, Pace, PermitId, PowerLimit, Primitive, Replay, Subject,
+    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
+    Pace, PermitId, PowerLimit, Primitive, Replay, Subject,
 };
+use switchyard_drivers::DriverName;
 use switchyard_transport::{Load, LoginVersion};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::SendGuard;
+use super::selection::Selection;
 
 /// Whose turn it is at a controller: actions pass polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,6 +174,16 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
 
     /// Which login the controller is asked with; nothing when there is none. Asks the controller nothing.
     async fn login_version(&self, _controller: &ControllerId) -> Option<LoginVersion> {
+        None
+    }
+
+    /// The driver that speaks to the controller, where that is known. Asks the controller nothing.
+    fn driver(&self, _controller: &ControllerId) -> Option<DriverName> {
+        None
+    }
+
+    /// The same, and who says so. Asks the controller nothing.
+    fn selection(&self, _controller: &ControllerId) -> Option<Selection> {
         None
     }
 

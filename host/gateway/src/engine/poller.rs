@@ -116,7 +116,7 @@ async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
     if due.is_empty() {
         return;
     }
-    if !inner.surveys.is_fresh(controller)
+    if !survey::is_fresh(inner, controller)
         && let Err(failure) = survey::ensure(inner, controller, Urgency::Poll, &inner.stop).await
     {
         for row in &due {

@@ -12,10 +12,9 @@ use switchyard_transport::{
 };
 
 use super::{
-    Controller, DEFAULT_CREDENTIAL, DEFAULT_DRIVER, GAP_MAX_MS, PARALLEL_MAX, SETTLE_MAX_MS,
-    VERIFY_GAP_MAX_MS,
+    Controller, DEFAULT_CREDENTIAL, GAP_MAX_MS, NamedDriver, PARALLEL_MAX, SETTLE_MAX_MS, VERIFY_GAP_MAX_MS,
 };
-use crate::document::{Fields, Found, Node, Problems, nearest};
+use crate::document::{Fields, Found, Node, Problems, nearest, settings};
 
 /// What begins a certificate in a PEM file (RFC 7468).
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
@@ -72,7 +71,8 @@ impl<'a> Controllers<'a> {
         };
         let id = self.id(&mut fields, problems);
         let address = self.address(&mut fields, id.as_ref(), problems);
-        let driver = name(&mut fields, "driver", DEFAULT_DRIVER, problems);
+        let driver = driver(&mut fields, problems);
+        let settings = Arc::new(settings(&mut fields, problems));
         let credential = name(&mut fields, "credential", DEFAULT_CREDENTIAL, problems);
         let tls = self.tls(&mut fields, address.as_ref(), problems);
         let authentication = authentication(&mut fields, address.as_ref(), problems);
@@ -90,7 +90,11 @@ impl<'a> Controllers<'a> {
                 timeouts: self.timeouts,
                 ipmi,
             };
-            self.found.push(Controller { endpoint, driver });
+            self.found.push(Controller {
+                endpoint,
+                driver,
+                settings,
+            });
         }
     }
 
@@ -226,6 +230,30 @@ fn parse_pin(pin: Found<&str>, problems: &mut Problems<'_>) -> Option<TlsPolicy>
             None
         }
     }
+}
+
+/// A driver's id, with the one version that may be used behind an `@`.
+fn driver(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<NamedDriver> {
+    let text = fields.text("driver", problems)?;
+    let (id, version) = match text.value.split_once('@') {
+        Some((id, version)) => (id, Some(version)),
+        None => (text.value, None),
+    };
+    if let Err(error) = ControllerId::parse(id) {
+        problems.add(text.at, format!("bad `driver`: {error}"));
+    }
+    let version = match version.map(str::parse) {
+        Some(Err(error)) => {
+            problems.add(text.at, format!("bad `driver`: {error}"));
+            None
+        }
+        Some(Ok(version)) => Some(version),
+        None => None,
+    };
+    Some(NamedDriver {
+        id: id.to_owned(),
+        version,
+    })
 }
 
 /// A name of the same shape as an id.

@@ -94,7 +94,10 @@ fn a_blade_is_read() {
 
     let blade = controller(&inventory, "x1000c0s0b0");
     assert_eq!(
-        (blade.driver.as_str(), blade.endpoint.credential.as_str()),
+        (
+            blade.driver.as_ref().unwrap().to_string().as_str(),
+            blade.endpoint.credential.as_str()
+        ),
         ("cray-ex", "lab")
     );
     assert_eq!(
@@ -109,8 +112,8 @@ fn a_blade_is_read() {
     assert!(matches!(blade.endpoint.tls, TlsPolicy::Pin { sha256 } if sha256[1] == 0x11));
     let other = controller(&inventory, "x1000c0b0");
     assert_eq!(
-        (other.driver.as_str(), other.endpoint.credential.as_str()),
-        ("redfish-standard", "default")
+        (other.driver.as_ref(), other.endpoint.credential.as_str()),
+        (None, "default")
     );
     assert_eq!(other.endpoint.tls, TlsPolicy::Unverified);
 }
@@ -361,6 +364,31 @@ fn ten_thousand_controllers_are_read() {
         (inventory.controllers().len(), inventory.components().len()),
         (10_000, 10_000)
     );
+}
+
+#[test]
+fn a_controller_may_pin_its_driver_and_tell_it_settings() {
+    let with = |keys: &str| format!("[[controller]]\nid = \"a\"\naddress = \"http://127.0.0.1:1\"\n{keys}\n");
+    let inventory = toml(&with(
+        "driver = \"acme@1.2.0\"\nsettings = { word = \"said\", retries = 3, quirk = true }",
+    ));
+    let found = controller(&inventory, "a");
+    assert_eq!(found.driver.as_ref().unwrap().to_string(), "acme@1.2.0");
+    let settings: Vec<_> = found
+        .settings
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_eq!(settings, ["quirk=true", "retries=3", "word=said"]);
+    for (keys, word) in [
+        ("driver = \"acme@1.2\"", "no version"),
+        ("driver = \"ac me\"", "bad `driver`"),
+        ("settings = 1", "must be a table"),
+        ("settings = { a = [1] }", "a setting is a text"),
+    ] {
+        let complaint = complaints(&with(keys));
+        assert!(complaint.contains(word), "{keys}: {complaint}");
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub(super) struct State {
     pub(super) dropped_first: bool,
     /// The state of sleep that was asked for last.
     pub(super) asleep: Option<u32>,
-    /// The order that ChangeBootOrder gave.
+    /// The order that `ChangeBootOrder` gave.
     pub(super) order: Vec<String>,
     pub(super) boot_options: BTreeMap<String, String>,
 }

@@ -8,11 +8,14 @@
 mod amt;
 mod behaviour;
 mod dashboard;
+mod drivers;
 mod endpoints;
+mod ipmi;
 mod kill;
 mod queue;
 mod repetition;
 mod schemathesis;
+mod settings;
 mod streams;
 mod sushy;
 mod webhooks;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
-    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, Kind, MeterReading, Observation,
-    PowerLimit, PowerState, Primitive, Subject,
+    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, Kind, MeterReading,
+    Observation, PowerLimit, PowerState, Primitive, Subject,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -55,7 +55,9 @@ impl MemoryBmcs {
 
     fn is_on(&self, controller: &ControllerId) -> bool {
         let systems = self.systems.lock().unwrap();
-        systems.get(controller).is_none_or(|state| *state == PowerState::On)
+        systems
+            .get(controller)
+            .is_none_or(|state| *state == PowerState::On)
     }
 
     pub(super) fn set(&self, controller: &str, state: PowerState) {
