@@ -138,8 +138,14 @@ file = \"{}\"
 
 [credentials]
 file = \"credentials\"
-X",
-        Fleet::INVENTORY
+key_file = \"credentials.key\"
+
+# Compiled drivers outlive a demonstration, so that the next one begins at once.
+[drivers]
+cache = \"{}\"
+",
+        Fleet::INVENTORY,
+        compiled.display()
     )
 }
 
