@@ -8,6 +8,7 @@
 mod dispatch;
 mod drift;
 mod endpoint;
+mod fallback;
 mod fleet;
 mod flip;
 mod guard;
@@ -47,6 +48,7 @@ use crate::inventory::Inventory;
 use crate::telemetry::{Chain, metrics};
 
 pub use endpoint::{Endpoint, Endpoints};
+pub use fallback::{Known, Second};
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use flip::FlipFlop;
 pub use guard::Guard;

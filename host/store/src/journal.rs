@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use switchyard_core::machine::Machine;
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Delivery, Departure, Failure, PermitId, PowerState, Primitive,
-    TaskId, Timestamp,
+    Ability, ComponentId, ControllerId, Delivery, Departure, Failure, PermitId, PowerState, Primitive, TaskId, Timestamp,
 };
 
 use crate::configuration::ConfigurationChange;
@@ -87,6 +86,8 @@ pub enum AttemptChange {
         step: u32,
         /// What is sent.
         primitive: Primitive,
+        /// Through which controller, when that is not the task's own.
+        controller: Option<ControllerId>,
     },
     /// What became of it.
     Ended {

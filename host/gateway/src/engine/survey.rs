@@ -93,11 +93,7 @@ pub(super) async fn ensure(
                     })
                     .await;
             }
-            let complete = inner
-                .fleet
-                .of_controller(controller)
-                .iter()
-                .all(|row| row.seen().surveyed);
+            let complete = inner.fleet.is_surveyed(controller);
             let kept = if complete { KEPT } else { KEPT_INCOMPLETE };
             *entry.last() = Some(Last::Done {
                 at: Instant::now(),

@@ -109,6 +109,7 @@ impl Hardware for MemoryBmcs {
             raw: format!("{state:?}"),
             evidence: Vec::new(),
             at: SystemClock.now(),
+            controller: None,
         })
     }
 

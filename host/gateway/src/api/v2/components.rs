@@ -8,7 +8,7 @@ pub(super) mod resolve;
 use std::collections::HashMap;
 
 use switchyard_core::power::Level;
-use switchyard_core::{ComponentId, PowerState, TaskId, plan};
+use switchyard_core::{ComponentId, PowerState, TaskId};
 use switchyard_store::ComponentRecord;
 use switchyard_wire::v2;
 
@@ -62,7 +62,9 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
             .map(|endpoint| endpoint.record().breaker.name().to_owned()),
         state: if is_on { "on" } else { words::state(seen.state) }.to_owned(),
         available: seen.available,
+        fallback: row.second().map(|second| second.controller.to_string()),
         observed_at: seen.read_at.map(rfc3339),
+        observed_through: seen.read_through.as_ref().map(ToString::to_string),
         age_ms: seen
             .read_at
             .map(|at| u64::try_from(now.since(at).as_millis()).unwrap_or(u64::MAX)),
@@ -70,7 +72,8 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
         desired: stored.desired.map(|level| words::level(level).to_owned()),
         drift: idle && stored.desired.is_some_and(|desired| drifts(&seen, desired)),
         booted: seen.booted,
-        supported: plan::supported(component.kind, &seen.abilities)
+        supported: row
+            .supported()
             .into_iter()
             .map(|operation| operation.name().to_owned())
             .collect(),

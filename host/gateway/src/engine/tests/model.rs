@@ -171,6 +171,7 @@ impl Hardware for ModelHardware {
             raw: String::new(),
             evidence: vec![boots],
             at: SystemClock.now(),
+            controller: None,
         })
     }
 
