@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use switchyard_core::machine::Course;
 use switchyard_core::{Ability, Cause, ControllerId, Failure, Kind, Observation, Operation, Pace, Subject, plan};
 use tokio_util::sync::CancellationToken;
 
 use super::hardware::{Found, Urgency};
-use super::{Inner, Row, survey};
+use super::{Engine, Inner, Row, survey};
 use crate::inventory;
 
 /// A component's second controller, with what is known of the component there.
@@ -85,6 +86,28 @@ pub(super) async fn ensure_known(
         survey::ensure(inner, &second.controller, Urgency::Action, cancel).await?;
     }
     Ok(())
+}
+
+impl Engine {
+    /// What a component's BMC has at a path: its own controller, or its second one when the own speaks no HTTP. Gives the controller too.
+    pub async fn resource(&self, row: &Row, path: &str) -> (Option<ControllerId>, Result<Value, Failure>) {
+        let inner = &self.inner;
+        let Some(own) = &row.component.controller else {
+            let text = "Nothing switches this component, so that there is no BMC to look at.";
+            return (None, Err(Failure::new(Cause::NotSupported, text)));
+        };
+        let call = inner.stop.child_token();
+        // Ends the call when nobody waits for it any more.
+        let _ended = call.clone().drop_guard();
+        let answer = inner.hardware.resource(own, path, &call).await;
+        match (answer, row.second()) {
+            (Err(failure), Some(second)) if failure.cause == Cause::NotSupported => {
+                let answer = inner.hardware.resource(&second.controller, path, &call).await;
+                (Some(second.controller.clone()), answer)
+            }
+            (answer, _) => (Some(own.clone()), answer),
+        }
+    }
 }
 
 /// Reads a component through the controllers of the course, the next when one cannot be reached. The reading says which one it was.

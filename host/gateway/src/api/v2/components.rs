@@ -1,5 +1,6 @@
 //! `/v2/components`.
 
+pub(in crate::api) mod bmc;
 pub(super) mod cancel;
 pub(super) mod get;
 pub(super) mod list;
@@ -7,11 +8,13 @@ pub(super) mod resolve;
 
 use std::collections::HashMap;
 
+use http::StatusCode;
 use switchyard_core::power::Level;
 use switchyard_core::{ComponentId, PowerState, TaskId};
 use switchyard_store::ComponentRecord;
 use switchyard_wire::v2;
 
+use super::problem::Problem;
 use super::words;
 use crate::api::time::rfc3339;
 use crate::engine::{Engine, Row, Seen, is_bmc};
@@ -92,6 +95,13 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
         queue: None,
         raw: seen.raw,
     }
+}
+
+/// What is said of a name that the inventory does not know.
+fn not_found(id: &str) -> Problem {
+    let detail = format!("the inventory holds no component {id:?}");
+    Problem::new(StatusCode::NOT_FOUND, "component.not-found", detail)
+        .hint("GET /v2/components lists those that it holds")
 }
 
 /// Whether it was read to be at the other level. A state that is no level tells nothing.

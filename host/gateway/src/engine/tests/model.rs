@@ -21,6 +21,8 @@ pub(super) enum Fault {
     IgnoreOnce,
     /// Requests are accepted, and what they ask for is done when the fault is healed.
     Slow,
+    /// The next changing request is done, its answer gets lost, and from then on the BMC cannot be reached.
+    LostThenUnreachable,
     /// A changing request waits for its slot until its call is ended, and asks the guard whether it may still leave.
     SlotTaken,
 }
@@ -34,6 +36,8 @@ struct Bmc {
     /// The primitive that a slow BMC has accepted last.
     accepted: Option<Primitive>,
     received: usize,
+    /// What it does not offer.
+    left_out: Option<Primitive>,
 }
 
 impl Bmc {
@@ -56,6 +60,8 @@ impl Bmc {
 #[derive(Debug)]
 pub(super) struct ModelHardware {
     bmcs: Vec<Mutex<Bmc>>,
+    /// Whether all switch one machine.
+    shared: bool,
 }
 
 impl ModelHardware {
@@ -68,10 +74,35 @@ impl ModelHardware {
                 executed: Vec::new(),
                 accepted: None,
                 received: 0,
+                left_out: None,
             })
         };
         Self {
             bmcs: std::iter::repeat_with(bmc).take(count).collect(),
+            shared: false,
+        }
+    }
+
+    /// Two BMCs of one machine, each with evidence of its own.
+    pub(super) fn twins(state: PowerState) -> Arc<Self> {
+        let twins = Self {
+            shared: true,
+            ..Self::new(2, state)
+        };
+        twins.bmcs[1].lock().unwrap().boots = 100;
+        Arc::new(twins)
+    }
+
+    pub(super) fn leave_out(&self, index: usize, primitive: Primitive) {
+        self.bmcs[index].lock().unwrap().left_out = Some(primitive);
+    }
+
+    /// Lets the other BMCs of the same machine see what one has done.
+    fn share(&self, state: PowerState) {
+        if self.shared {
+            for bmc in &self.bmcs {
+                bmc.lock().unwrap().state = state;
+            }
         }
     }
 
@@ -88,6 +119,9 @@ impl ModelHardware {
         bmc.fault = None;
         if let Some(primitive) = bmc.accepted.take() {
             bmc.execute(primitive);
+            let state = bmc.state;
+            drop(bmc);
+            self.share(state);
         }
     }
 
@@ -124,7 +158,7 @@ impl Hardware for ModelHardware {
         _: Urgency,
         _: &CancellationToken,
     ) -> Result<Findings, Failure> {
-        drop(self.bmc(controller)?);
+        let left_out = self.bmc(controller)?.left_out;
         let abilities: Arc<[Ability]> = [
             Primitive::On,
             Primitive::ForceOff,
@@ -136,6 +170,7 @@ impl Hardware for ModelHardware {
             Primitive::Nmi,
         ]
         .into_iter()
+        .filter(|what| left_out != Some(*what))
         .map(|what| Ability {
             what,
             replay: what.replay_floor(),
@@ -196,6 +231,16 @@ impl Hardware for ModelHardware {
             bmc.accepted = Some(order.primitive);
         } else {
             bmc.execute(order.primitive);
+        }
+        let (state, lost) = (bmc.state, bmc.fault == Some(Fault::LostThenUnreachable));
+        if lost {
+            bmc.fault = Some(Fault::Unreachable);
+        }
+        drop(bmc);
+        self.share(state);
+        if lost {
+            let cut = Failure::new(Cause::Unreachable, "the connection was cut");
+            return (Delivery::MaybeSent, Err(cut));
         }
         (Delivery::of_http_status(204), Ok(Answer::Accepted))
     }
