@@ -67,8 +67,6 @@ async fn a_restart_that_may_have_arrived_goes_nowhere_else() {
     let Answer::Accepted { submitted, .. } = bench.engine.submit(asked).await.unwrap() else {
         panic!("refused")
     };
-    // Work that waits behind lets an open end be told at the deadline.
-    bench.ask(Operation::Off, &["x0c0s0b0n0"]).await;
     let outcome = bench.ended(submitted.transition.id).await.remove(0);
     assert_eq!(outcome.name(), "uncertain", "{outcome:?}");
     let restarts = |index| {

@@ -38,6 +38,8 @@ struct Bmc {
     received: usize,
     /// What it does not offer.
     left_out: Option<Primitive>,
+    /// How often it was restarted itself.
+    restarts: u32,
 }
 
 impl Bmc {
@@ -75,6 +77,7 @@ impl ModelHardware {
                 accepted: None,
                 received: 0,
                 left_out: None,
+                restarts: 0,
             })
         };
         Self {
@@ -179,12 +182,23 @@ impl Hardware for ModelHardware {
             limit: what.limit(),
         })
         .collect();
-        let subject = Subject {
-            kind: Kind::Node,
-            id: "/redfish/v1/Systems/1".to_owned(),
+        let node = Found {
+            subject: Subject {
+                kind: Kind::Node,
+                id: "/redfish/v1/Systems/1".to_owned(),
+            },
+            abilities: Arc::clone(&abilities),
+        };
+        let own = abilities.iter().filter(|ability| ability.what == Primitive::ForceRestart);
+        let manager = Found {
+            subject: Subject {
+                kind: Kind::Controller,
+                id: "/redfish/v1/Managers/1".to_owned(),
+            },
+            abilities: own.cloned().collect(),
         };
         Ok(Findings {
-            members: vec![Found { subject, abilities }],
+            members: vec![node, manager],
             ..Findings::default()
         })
     }
@@ -192,17 +206,23 @@ impl Hardware for ModelHardware {
     async fn observe(
         &self,
         controller: &ControllerId,
-        _: &Subject,
+        subject: &Subject,
         _: Urgency,
         _: &CancellationToken,
     ) -> Result<Observation, Failure> {
         let bmc = self.bmc(controller)?;
+        let is_own = subject.kind == Kind::Controller;
+        let (state, boots) = if is_own {
+            (PowerState::On, bmc.restarts)
+        } else {
+            (bmc.state, bmc.boots)
+        };
         let boots = Fact {
             name: evidence::BOOT_COUNT.to_owned(),
-            value: bmc.boots.to_string(),
+            value: boots.to_string(),
         };
         Ok(Observation {
-            state: bmc.state,
+            state,
             raw: String::new(),
             evidence: vec![boots],
             at: SystemClock.now(),
@@ -225,6 +245,12 @@ impl Hardware for ModelHardware {
             Err(failure) => return (Delivery::NotSent, Err(failure)),
         };
         bmc.received += 1;
+        if order.subject.kind == Kind::Controller {
+            // It is away until it is healed.
+            bmc.restarts += 1;
+            bmc.fault = Some(Fault::Unreachable);
+            return (Delivery::of_http_status(204), Ok(Answer::Accepted));
+        }
         if bmc.fault == Some(Fault::IgnoreOnce) {
             bmc.fault = None;
         } else if bmc.fault == Some(Fault::Slow) && order.primitive != Primitive::ForceOff {
