@@ -11,11 +11,59 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The drivers to embed: package, folder under `plugins/`, and file name of the component.
-const DRIVERS: [(&str, &str, &str); 1] = [(
-    "switchyard-redfish-standard",
-    "redfish-standard",
-    "switchyard_redfish_standard.wasm",
-)];
+const DRIVERS: [(&str, &str, &str); 11] = [
+    (
+        "switchyard-redfish-standard",
+        "redfish-standard",
+        "switchyard_redfish_standard.wasm",
+    ),
+    ("switchyard-ipmi", "ipmi", "switchyard_ipmi.wasm"),
+    (
+        "switchyard-redfish-ami",
+        "redfish-ami",
+        "switchyard_redfish_ami.wasm",
+    ),
+    (
+        "switchyard-redfish-cray",
+        "redfish-cray",
+        "switchyard_redfish_cray.wasm",
+    ),
+    (
+        "switchyard-redfish-dell",
+        "redfish-dell",
+        "switchyard_redfish_dell.wasm",
+    ),
+    (
+        "switchyard-redfish-hpe",
+        "redfish-hpe",
+        "switchyard_redfish_hpe.wasm",
+    ),
+    (
+        "switchyard-redfish-intel",
+        "redfish-intel",
+        "switchyard_redfish_intel.wasm",
+    ),
+    (
+        "switchyard-redfish-lenovo",
+        "redfish-lenovo",
+        "switchyard_redfish_lenovo.wasm",
+    ),
+    (
+        "switchyard-redfish-nvidia",
+        "redfish-nvidia",
+        "switchyard_redfish_nvidia.wasm",
+    ),
+    (
+        "switchyard-redfish-openbmc",
+        "redfish-openbmc",
+        "switchyard_redfish_openbmc.wasm",
+    ),
+    (
+        "switchyard-redfish-supermicro",
+        "redfish-supermicro",
+        "switchyard_redfish_supermicro.wasm",
+    ),
+];
 /// The target that the drivers are built for.
 const TARGET: &str = "wasm32-wasip2";
 /// What is said when the target is missing.

@@ -20,6 +20,8 @@ pub mod evidence {
     pub const BOOT_PROGRESS_TIME: &str = "boot-progress-time";
     /// IPMI restart cause.
     pub const RESTART_CAUSE: &str = "restart-cause";
+    /// The last restart in the BMC's event log.
+    pub const RESTART_EVENT: &str = "restart-event";
 }
 
 /// One name and value that a driver reports.

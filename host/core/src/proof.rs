@@ -12,7 +12,11 @@ const TRUSTED: [&str; 3] = [
     evidence::BOOT_COUNT,
 ];
 /// Evidence whose change proves that something happened, while no change proves nothing.
-const HINTS: [&str; 2] = [evidence::BOOT_PROGRESS_TIME, evidence::RESTART_CAUSE];
+const HINTS: [&str; 3] = [
+    evidence::BOOT_PROGRESS_TIME,
+    evidence::RESTART_CAUSE,
+    evidence::RESTART_EVENT,
+];
 /// The last state of a boot, Redfish `BootProgressTypes`. Before it the time of the progress moves without any restart.
 const BOOTED: &str = "OSRunning";
 /// How times begin that a BMC gives for "not known", and never changes.
@@ -249,6 +253,25 @@ mod tests {
             &reading(PowerState::On, None)
         ));
         assert!(!disproves_restart(Primitive::Nmi, &a, &a));
+    }
+
+    #[test]
+    fn a_new_restart_in_the_event_log_proves_one_and_its_absence_nothing() {
+        let on = |event: &str| {
+            let evidence = vec![Fact {
+                name: evidence::RESTART_EVENT.to_owned(),
+                value: event.to_owned(),
+            }];
+            Observation {
+                evidence,
+                ..reading(PowerState::On, None)
+            }
+        };
+        let before = on("entry 7 at 100");
+        assert!(of(RESTART, &before, &on("entry 9 at 160"), false).is_some());
+        assert_eq!(of(RESTART, &before, &before, false), None);
+        assert!(!has_trusted_evidence(&before));
+        assert!(!disproves_restart(Primitive::ForceRestart, &before, &before));
     }
 
     #[test]

@@ -29,7 +29,11 @@ fn cases() -> ProptestConfig {
 /// What must hold whatever the BMC does and whenever the process dies.
 fn check(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
     let outcome = run.machine.outcome().unwrap();
-    prop_assert!(run.open_sends <= usize::from(SENDS_MAX), "{} sends", run.open_sends);
+    prop_assert!(
+        run.open_sends <= usize::from(SENDS_MAX),
+        "{} sends",
+        run.open_sends
+    );
     prop_assert!(run.ended.since(setting::engine::T0) < EXPIRES, "it took too long");
     let is_in_range = |watts: u32| (MIN..=MAX).contains(&watts);
     let reachable = scenario.wanted.is_none_or(is_in_range);
@@ -56,7 +60,12 @@ fn check(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
             fault: Fault::Refused { .. },
         } => {
             let says_no = [Behaviour::Refuse, Behaviour::Liar];
-            prop_assert!(scenario.behaviours.iter().any(|behaviour| says_no.contains(behaviour)));
+            prop_assert!(
+                scenario
+                    .behaviours
+                    .iter()
+                    .any(|behaviour| says_no.contains(behaviour))
+            );
         }
         Outcome::Cancelled => prop_assert!(run.cancelled_after.is_some() && run.open_sends == 0),
         Outcome::CancelledAfterSend => prop_assert!(run.cancelled_after.is_some() && run.sends > 0),

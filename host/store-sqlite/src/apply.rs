@@ -30,7 +30,12 @@ pub(crate) async fn apply(conn: &mut SqliteConnection, changes: &[Change]) -> Re
     let resolved = aftermath.store(conn).await?;
     let ends = ending::freeze_counts(conn, ended).await?;
     let configured = configuration::apply(conn, &batch.configurations).await?;
-    let caused = departures.events.iter().chain(&resolved).chain(&ends).chain(&configured);
+    let caused = departures
+        .events
+        .iter()
+        .chain(&resolved)
+        .chain(&ends)
+        .chain(&configured);
     let told = batch.events.into_iter();
     let told = told.filter(|event| !batch::tells_end_of(event, &over));
     let events: Vec<&NewEvent> = told.chain(caused).collect();

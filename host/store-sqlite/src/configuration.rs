@@ -24,7 +24,10 @@ pub(crate) use prune::prune;
 
 #[async_trait]
 impl Configurations for SqliteStore {
-    async fn submit_configuration(&self, request: NewConfiguration) -> Result<ConfigurationAnswer, StoreError> {
+    async fn submit_configuration(
+        &self,
+        request: NewConfiguration,
+    ) -> Result<ConfigurationAnswer, StoreError> {
         let mut tx = self.write().await?;
         let answer = submit::submit(&mut tx, request).await?;
         if matches!(answer, ConfigurationAnswer::Accepted(_)) {
@@ -40,7 +43,10 @@ impl Configurations for SqliteStore {
         submit::preview(&mut *self.snapshot().await?, request).await
     }
 
-    async fn cancel_configuration(&self, ask: ConfigurationCancel) -> Result<ConfigurationCancelled, StoreError> {
+    async fn cancel_configuration(
+        &self,
+        ask: ConfigurationCancel,
+    ) -> Result<ConfigurationCancelled, StoreError> {
         let mut tx = self.write().await?;
         let answer = cancel::ask(&mut tx, &ask).await?;
         commit(tx).await?;

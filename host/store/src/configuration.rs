@@ -298,7 +298,10 @@ pub trait Configurations: Send + Sync + std::fmt::Debug {
     /// Stores a request as [`decide`](decision::decide) says over the lines and holds that are stored: the request, its members, new
     /// tasks, the tasks that end by it, its entry of the audit, and the events `configuration.accepted`, `setting.accepted`,
     /// `setting.joined` and `setting.superseded`. A request without a task is stored as ended (`configuration.ended`).
-    async fn submit_configuration(&self, request: NewConfiguration) -> Result<ConfigurationAnswer, StoreError>;
+    async fn submit_configuration(
+        &self,
+        request: NewConfiguration,
+    ) -> Result<ConfigurationAnswer, StoreError>;
 
     /// What [`submit_configuration`](Self::submit_configuration) would do now, without doing it.
     async fn preview_configuration(
@@ -308,7 +311,10 @@ pub trait Configurations: Send + Sync + std::fmt::Debug {
 
     /// Marks tasks as asked to cancel and ends the part of a request in tasks that it shares, with the events
     /// `configuration.cancel-asked` and `setting.detached`.
-    async fn cancel_configuration(&self, ask: ConfigurationCancel) -> Result<ConfigurationCancelled, StoreError>;
+    async fn cancel_configuration(
+        &self,
+        ask: ConfigurationCancel,
+    ) -> Result<ConfigurationCancelled, StoreError>;
 
     /// A request with its members and tasks.
     async fn configuration(&self, id: ConfigurationId) -> Result<Option<ConfigurationView>, StoreError>;

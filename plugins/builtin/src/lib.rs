@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     /// The largest component that is still thin.
-    const COMPONENT_MAX_BYTES: usize = 300 * 1024;
+    const COMPONENT_MAX_BYTES: usize = 512 * 1024;
 
     #[test]
     fn drivers_are_embedded_or_the_reason_is_given() {

@@ -46,7 +46,8 @@ pub fn probe(host: &dyn Host) -> Result<Vec<Fact>, Failure> {
     Ok(facts)
 }
 
-/// The first member of a collection that can be read. What cannot be read on the way becomes a fact.
+/// The first member of a collection that can be read; of managers the first with actions, since auxiliary ones tell nothing of the make.
+/// What cannot be read on the way becomes a fact.
 fn first_member(
     client: &Client<'_>,
     root: &Resource,
@@ -61,13 +62,15 @@ fn first_member(
             return Ok(None);
         }
     };
+    let mut mute = None;
     for path in collection.links(&["Members"]).iter().take(TRIES_MAX) {
         match client.get(path) {
-            Ok(member) => return Ok(Some(member)),
+            Ok(member) if member.at(&["Actions"]).is_some() || name != "Managers" => return Ok(Some(member)),
+            Ok(member) => mute = mute.or(Some(member)),
             Err(failure) => facts.push(note(path, failure)?),
         }
     }
-    Ok(None)
+    Ok(mute)
 }
 
 /// What the service root says about the BMC.

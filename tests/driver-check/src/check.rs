@@ -17,7 +17,7 @@ use crate::report::Report;
 use crate::server::Server;
 use crate::tree::Tree;
 
-/// The id of the embedded driver.
+/// The id of the embedded driver that recognises trees.
 const STANDARD: &str = "redfish-standard";
 /// How long one call may take.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -42,10 +42,14 @@ pub enum CheckError {
     Address(String),
 }
 
-/// A driver, ready to be run over trees.
+/// Drivers, ready to be run over trees.
 #[derive(Debug)]
 pub struct Checker {
-    driver: Arc<Driver>,
+    registry: Registry,
+    /// Recognises the tree, and is run over it when it alone is asked for or nothing else fits.
+    first: Arc<Driver>,
+    /// Whether the driver is chosen by what the first one recognises.
+    chooses: bool,
     transport: Arc<Transport>,
 }
 
@@ -59,10 +63,11 @@ impl Credentials for AnyLogin {
 }
 
 impl Checker {
-    /// Loads the driver of a folder (`driver.toml` and `driver.wasm`), or else the embedded one for standard Redfish.
+    /// Loads the driver of a folder (`driver.toml` and `driver.wasm`), or else the embedded ones, of which each tree gets the one whose
+    /// rules fit it.
     pub fn new(folder: Option<&Path>) -> Result<Self, CheckError> {
         let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Grants::all());
-        let driver = if let Some(folder) = folder {
+        let first = if let Some(folder) = folder {
             registry.load_files(folder)?
         } else {
             registry.load_builtin(
@@ -80,25 +85,29 @@ impl Checker {
             })?
         };
         Ok(Self {
-            driver,
+            registry,
+            first,
+            chooses: folder.is_none(),
             transport: Transport::new(TransportConfig::default(), Arc::new(AnyLogin)),
         })
     }
 
-    /// Probes, surveys, and observes everything that the survey found.
+    /// Probes, chooses a driver, surveys, and observes everything that the survey found.
     pub async fn check(&self, tree: Tree) -> Result<Report, CheckError> {
         let mut report = Report {
             tree: tree.name.clone(),
-            driver: self.driver.name().to_string(),
             ..Report::default()
         };
         let server = Server::start(tree).await.map_err(CheckError::Serve)?;
-        let call = self.call(&server)?;
-        match self.driver.probe(call.clone()).await {
+        match self.first.probe(self.call(&server)?).await {
             Ok(facts) => report.probe = facts,
             Err(failure) => report.errors.push(said("probe", &failure)),
         }
-        match self.driver.survey(call.clone()).await {
+        let driver = self.driver_for(&report);
+        report.driver = driver.name().to_string();
+        report.basis = driver.manifest().basis.map(|basis| basis.to_string());
+        let call = self.call(&server)?;
+        match driver.survey(call.clone()).await {
             Ok(findings) => report.survey(findings),
             Err(failure) => report.errors.push(said("survey", &failure)),
         }
@@ -107,11 +116,7 @@ impl Checker {
                 kind: member.kind,
                 id: member.id.clone(),
             };
-            match self
-                .driver
-                .observe(call.clone(), &subject, Timestamp::default())
-                .await
-            {
+            match driver.observe(call.clone(), &subject, Timestamp::default()).await {
                 Ok(observation) => member.reading = Some(observation.into()),
                 Err(failure) => report
                     .errors
@@ -119,6 +124,14 @@ impl Checker {
             }
         }
         Ok(report)
+    }
+
+    fn driver_for(&self, report: &Report) -> Arc<Driver> {
+        let fits = self
+            .chooses
+            .then(|| self.registry.matching(&report.probe))
+            .flatten();
+        fits.unwrap_or_else(|| Arc::clone(&self.first))
     }
 
     fn call(&self, server: &Server) -> Result<Call, CheckError> {

@@ -15,7 +15,7 @@ struct Options {
     /// A folder with a captured tree, or with several of them.
     #[arg(required = true)]
     folders: Vec<PathBuf>,
-    /// The folder of a driver (driver.toml, driver.wasm) instead of the embedded one for standard Redfish.
+    /// The folder of a driver (driver.toml, driver.wasm) instead of the embedded one that fits the tree.
     #[arg(long)]
     driver: Option<PathBuf>,
     /// Write one JSON object per tree.

@@ -16,6 +16,8 @@ pub struct Report {
     pub tree: String,
     /// The driver.
     pub driver: String,
+    /// What the driver was built from, when it says so.
+    pub basis: Option<String>,
     /// What the probe recognised.
     pub probe: Vec<Fact>,
     /// What the survey says about the BMC as a whole.
@@ -129,7 +131,8 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.is_ok() { "ok" } else { "FAILED" };
-        writeln!(f, "{}: {verdict} ({})", self.tree, self.driver)?;
+        let basis = self.basis.as_deref().unwrap_or("unknown");
+        writeln!(f, "{}: {verdict} ({}, basis {basis})", self.tree, self.driver)?;
         writeln!(f, "  probe      {}", facts(&self.probe))?;
         writeln!(f, "  identity   {}", facts(&self.identity))?;
         for member in &self.members {

@@ -425,7 +425,11 @@ impl fmt::Display for Objection {
             Self::SourceNotOffered { source, offered } => {
                 let offered: Vec<&str> = offered.iter().copied().map(words::source).collect();
                 let source = words::source(*source);
-                write!(f, "it does not boot from {source}, but from {}", offered.join(", "))
+                write!(
+                    f,
+                    "it does not boot from {source}, but from {}",
+                    offered.join(", ")
+                )
             }
             Self::LightNotOffered { light, offered } => {
                 let offered: Vec<&str> = offered.iter().copied().map(words::light).collect();

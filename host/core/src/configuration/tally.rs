@@ -31,7 +31,9 @@ impl From<&Machine> for Standing {
             } if failure.cause == Cause::NotSupported => Self::Unsupported,
             Phase::Done { outcome, .. } if outcome.is_success() => Self::Succeeded,
             Phase::Done { .. } => Self::Failed,
-            Phase::Queued | Phase::Reading | Phase::Backoff { .. } if machine.attempts.is_empty() => Self::New,
+            Phase::Queued | Phase::Reading | Phase::Backoff { .. } if machine.attempts.is_empty() => {
+                Self::New
+            }
             Phase::Queued
             | Phase::Reading
             | Phase::Backoff { .. }

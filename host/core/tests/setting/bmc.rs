@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use switchyard_core::configuration::{Change, Snapshot, Values};
 use switchyard_core::machine::{Answer, TaskProgress};
-use switchyard_core::{
-    Cause, Delivery, Executed, Failure, LimitMode, PowerLimit, Timestamp, Watts,
-};
+use switchyard_core::{Cause, Delivery, Executed, Failure, LimitMode, PowerLimit, Timestamp, Watts};
 
 use super::engine::T0;
 use super::scenario::Scenario;
@@ -171,7 +169,8 @@ impl Bmc {
     pub(crate) fn change_late(&mut self, now: Timestamp, change: &Change, arrives: bool) {
         self.changes += 1;
         if arrives && !self.is_away(now) {
-            self.scheduled.push((now + Duration::from_millis(800), wanted(change)));
+            self.scheduled
+                .push((now + Duration::from_millis(800), wanted(change)));
         }
     }
 

@@ -123,7 +123,9 @@ impl Engine {
                 self.run.cancelled_after = Some(self.run.sends);
                 let told = self.take(Event::CancelAsked)?;
                 next = match told {
-                    Next::Await if matches!(self.run.machine.phase, Phase::Intent { .. }) => self.take(event)?,
+                    Next::Await if matches!(self.run.machine.phase, Phase::Intent { .. }) => {
+                        self.take(event)?
+                    }
                     told => told,
                 };
                 continue;
@@ -175,7 +177,10 @@ impl Engine {
             Commit::First => (self.durable, self.behind) = (stored, None),
         }
         if matches!(transition.next, Next::Send { .. } | Next::End) {
-            assert_eq!(self.durable, self.run.machine, "an intent and an end must be durable");
+            assert_eq!(
+                self.durable, self.run.machine,
+                "an intent and an end must be durable"
+            );
         }
         Ok(transition.next)
     }

@@ -189,4 +189,3 @@ async fn mark_tasks(
     .map_err(failed("mark tasks of a configuration as asked to cancel"))?;
     read::tasks(conn, &seqs).await
 }
-

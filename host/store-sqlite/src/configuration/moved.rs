@@ -82,9 +82,8 @@ pub(crate) async fn apply(
         let ended = latest
             .get(&change.task)
             .is_some_and(|former| former.machine.outcome().is_some());
-        let silent = |event: &&NewEvent| {
-            (ended || over.contains(&change.task)) && event.kind == kind::SETTING_ENDED
-        };
+        let silent =
+            |event: &&NewEvent| (ended || over.contains(&change.task)) && event.kind == kind::SETTING_ENDED;
         told.extend(change.events.iter().filter(|event| !silent(event)).cloned());
         if !ended {
             latest.insert(change.task, change);

@@ -55,7 +55,12 @@ pub(super) async fn submit(
     events.extend(ends);
     if let Some(at) = configuration.ended_at {
         let track = configuration.track.name();
-        events.push(ending::event_of_end(configuration.id, track, counts.components, at));
+        events.push(ending::event_of_end(
+            configuration.id,
+            track,
+            counts.components,
+            at,
+        ));
     }
     event::append(conn, &events.iter().collect::<Vec<_>>()).await?;
     Ok(ConfigurationAnswer::Accepted(Box::new(ConfigurationAccepted {
@@ -161,7 +166,10 @@ fn places(situation: &Situation) -> Places {
         .map(|standing| {
             let record = &standing.record;
             let tally = Tally::from(&record.machine);
-            (record.id, (record.seq, tally.operations.saturating_add(tally.left_out)))
+            (
+                record.id,
+                (record.seq, tally.operations.saturating_add(tally.left_out)),
+            )
         })
         .collect()
 }
@@ -178,7 +186,10 @@ fn counts(decision: &Decision, places: &Places) -> ConfigurationCounts {
         let (standing, operations) = match (&member.part, member.counted) {
             (Part::Task { task }, _) => {
                 let shared = || places.get(task).map(|(_, operations)| *operations);
-                (Standing::New, made.get(task).copied().or_else(shared).unwrap_or(1))
+                (
+                    Standing::New,
+                    made.get(task).copied().or_else(shared).unwrap_or(1),
+                )
             }
             (Part::Refused { .. }, Some(counted)) => (counted.standing, counted.operations),
             (Part::Refused { refusal }, None) => (refusal.standing(), 1),
@@ -368,14 +379,21 @@ fn opening(configuration: &ConfigurationRecord, decision: &Decision, tasks: u32)
             return None;
         };
         let data = json!({ "configuration": task.configuration, "track": track, "by": by });
-        Some(about(kind::SETTING_SUPERSEDED, Some(&task.component), Some(task.id), data))
+        Some(about(
+            kind::SETTING_SUPERSEDED,
+            Some(&task.component),
+            Some(task.id),
+            data,
+        ))
     }));
-    events.extend(
-        decision
-            .tasks
-            .iter()
-            .map(|task| about(kind::SETTING_ACCEPTED, Some(&task.component), Some(task.id), plain())),
-    );
+    events.extend(decision.tasks.iter().map(|task| {
+        about(
+            kind::SETTING_ACCEPTED,
+            Some(&task.component),
+            Some(task.id),
+            plain(),
+        )
+    }));
     events.extend(
         decision
             .joined

@@ -8,8 +8,8 @@ use switchyard_core::configuration::{Goal, Machine, Outcome, Phase, Tally, Track
 use switchyard_core::{ComponentId, TaskId};
 
 use super::{
-    ConfigurationHow, ConfigurationMember, ConfigurationRecord, ConfigurationTask, ConfigurationWant, Counted,
-    NewConfigurationMember, NewConfigurationTask, Replaced,
+    ConfigurationHow, ConfigurationMember, ConfigurationRecord, ConfigurationTask, ConfigurationWant,
+    Counted, NewConfigurationMember, NewConfigurationTask, Replaced,
 };
 use crate::hold::HoldRecord;
 use crate::record::{Part, Refusal};

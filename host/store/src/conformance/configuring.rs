@@ -178,7 +178,11 @@ pub async fn requests_are_kept<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let found = view(&engine, accepted.configuration.id).await;
     assert_eq!(found.configuration, accepted.configuration);
-    let names: Vec<&str> = found.members.iter().map(|(member, _)| member.name.as_str()).collect();
+    let names: Vec<&str> = found
+        .members
+        .iter()
+        .map(|(member, _)| member.name.as_str())
+        .collect();
     assert_eq!(names, ["b", "x\"", "a"]);
     let members: Vec<_> = found.members.iter().map(|(member, _)| member.clone()).collect();
     assert_eq!(members, accepted.members);
@@ -202,8 +206,20 @@ pub async fn requests_are_kept<H: Harness>(harness: &H) {
         Some(tasks[1].clone())
     );
     assert_eq!(engine.audits(&Default::default(), 10).await.unwrap().len(), 1);
-    assert!(engine.configuration(ConfigurationId(fresh())).await.unwrap().is_none());
-    assert!(engine.configuration_task(TaskId(fresh())).await.unwrap().is_none());
+    assert!(
+        engine
+            .configuration(ConfigurationId(fresh()))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        engine
+            .configuration_task(TaskId(fresh()))
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 /// An id makes one request.
@@ -230,9 +246,17 @@ pub async fn the_same_joins<H: Harness>(harness: &H) {
     let task = first.tasks[0].id;
     assert_eq!(how.disposition, Disposition::Joins { task });
     let lease = lease(&engine).await;
-    apply(&engine, &lease, &[moves(&first.tasks[0], done(Outcome::Verified, 30), 30)]).await;
+    apply(
+        &engine,
+        &lease,
+        &[moves(&first.tasks[0], done(Outcome::Verified, 30), 30)],
+    )
+    .await;
     let found = view(&engine, second.configuration.id).await;
-    assert_eq!(found.members[0].1.as_ref().unwrap().machine.outcome(), Some(&Outcome::Verified));
+    assert_eq!(
+        found.members[0].1.as_ref().unwrap().machine.outcome(),
+        Some(&Outcome::Verified)
+    );
     assert_eq!(found.counts.components.succeeded, 1);
     assert_eq!(found.counts.operations.succeeded, 2);
     assert_eq!(events_of(&engine, kind::SETTING_JOINED).await.len(), 1);
@@ -306,7 +330,9 @@ pub async fn a_hold_keeps_off<H: Harness>(harness: &H) {
     let set = submit(&engine, &limits(500.0), &["a", "b"]).await;
     assert!(matches!(
         &set.members[0].part,
-        Part::Refused { refusal: Refusal::OnHold { .. } }
+        Part::Refused {
+            refusal: Refusal::OnHold { .. }
+        }
     ));
     let counted = set.members[0].counted.unwrap();
     assert_eq!((counted.standing, counted.operations), (Standing::Failed, 2));
@@ -334,7 +360,13 @@ pub async fn a_preview_changes_nothing<H: Harness>(harness: &H) {
         ConfigurationAnswer::Accepted(accepted) => panic!("{accepted:?}"),
     }
     assert_eq!(kinds(&engine).await, Vec::<String>::new());
-    assert!(engine.open_configuration_tasks(i64::MIN, 10).await.unwrap().is_empty());
+    assert!(
+        engine
+            .open_configuration_tasks(i64::MIN, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 /// A request of which nothing is left has ended.
@@ -355,11 +387,19 @@ pub async fn a_request_ends_with_its_last_task<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     let lease = lease(&engine).await;
     let accepted = submit(&engine, &limits(500.0), &["a", "b"]).await;
-    let [a, b] = accepted.tasks.as_slice() else { panic!() };
+    let [a, b] = accepted.tasks.as_slice() else {
+        panic!()
+    };
     let mut first = moved(a, done(Outcome::Verified, 40), 40);
     first.machine.objections = vec![Objection::NoLimits];
     apply(&engine, &lease, &[Change::Configuration(Box::new(first))]).await;
-    assert_eq!(view(&engine, accepted.configuration.id).await.configuration.ended_at, None);
+    assert_eq!(
+        view(&engine, accepted.configuration.id)
+            .await
+            .configuration
+            .ended_at,
+        None
+    );
     let invalid = Outcome::Failed {
         fault: Fault::Invalid {
             objections: vec![Objection::NoLimits],
@@ -542,13 +582,36 @@ pub async fn old_requests_are_pruned<H: Harness>(harness: &H) {
     let old = submit(&engine, &LIT, &["a", "b"]).await;
     let young = submit(&engine, &LIT, &["b"]).await;
     let open = submit(&engine, &LIT, &["c"]).await;
-    apply(&engine, &lease, &[moves(&old.tasks[0], done(Outcome::Already, 30), 30)]).await;
+    apply(
+        &engine,
+        &lease,
+        &[moves(&old.tasks[0], done(Outcome::Already, 30), 30)],
+    )
+    .await;
     cancel(&engine, old.configuration.id).await;
     let before = at(CREATED + 6);
     while engine.prune(&lease, before, at(0), 10).await.unwrap() > 0 {}
-    assert!(engine.configuration(old.configuration.id).await.unwrap().is_none());
-    assert!(engine.configuration_task(old.tasks[0].id).await.unwrap().is_none());
-    assert!(engine.configuration_task(old.tasks[1].id).await.unwrap().is_some());
+    assert!(
+        engine
+            .configuration(old.configuration.id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        engine
+            .configuration_task(old.tasks[0].id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        engine
+            .configuration_task(old.tasks[1].id)
+            .await
+            .unwrap()
+            .is_some()
+    );
     assert_eq!(view(&engine, young.configuration.id).await.members.len(), 1);
     assert_eq!(view(&engine, open.configuration.id).await.members.len(), 1);
 }
@@ -586,5 +649,11 @@ pub async fn thousands_at_once<H: Harness>(harness: &H) {
         found.counts.components,
         counts(Standing::Succeeded, u32::try_from(MANY).unwrap())
     );
-    assert!(engine.open_configuration_tasks(i64::MIN, 10).await.unwrap().is_empty());
+    assert!(
+        engine
+            .open_configuration_tasks(i64::MIN, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -30,6 +30,8 @@ pub enum Meaning {
         /// For how long, in milliseconds from the first such refusal.
         for_ms: u32,
     },
+    /// What the component gets its power from is off.
+    Above,
     /// Locked by an administrator.
     Lockdown,
     /// Behind a licence that is not there.
@@ -66,6 +68,14 @@ impl Meaning {
         match self {
             Self::Already | Self::WrongState { .. } => Failure {
                 cause: Cause::Conflict,
+                ..failure
+            },
+            Self::Above => Failure {
+                cause: Cause::Conflict,
+                text: format!(
+                    "{} (what it gets its power from is off: switch that on first)",
+                    failure.text
+                ),
                 ..failure
             },
             Self::Busy { wait_ms } => Failure {

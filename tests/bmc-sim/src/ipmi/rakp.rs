@@ -1,5 +1,7 @@
 //! Setting up a session: Open Session and RAKP (IPMI 2.0, sections 13.17 to 13.23).
 
+use std::net::SocketAddr;
+
 use super::profile::{CipherSuite, HashedRole, IpmiProfile};
 use super::session::{Active, Challenge, Stage};
 use super::state::State;
@@ -41,6 +43,7 @@ pub(super) struct Door<'a> {
     pub(super) profile: &'a IpmiProfile,
     pub(super) login: &'a Login,
     pub(super) now: Moment,
+    pub(super) peer: SocketAddr,
     /// A status that a fault gives instead of going on.
     pub(super) status: Option<u8>,
 }
@@ -56,18 +59,35 @@ pub(super) fn path(payload_type: u8) -> Option<&'static str> {
 }
 
 /// Answers a step; none when it is too short to be one.
+///
+/// A step that arrives again is answered as before: nothing is drawn anew, or the two sides would no longer agree.
 pub(super) fn step(state: &mut State, door: &Door<'_>, payload_type: u8, payload: &[u8]) -> Option<Step> {
-    let (answer, refused_login) = match payload_type {
-        OPEN_SESSION => (open_session(state, door, payload)?, false),
-        RAKP_1 => rakp_1(state, door, payload)?,
-        RAKP_3 => rakp_3(state, door, payload)?,
-        _ => return None,
+    state.sessions.expire(door.now, door.profile.session_timeout_ms);
+    let step = [door.peer.to_string().as_bytes(), &[payload_type], payload].concat();
+    let (answer, refused_login) = match (state.sessions.step_answered(&step), payload_type) {
+        (Some(answer), _) => (answer, false),
+        (None, OPEN_SESSION) => (open_session(state, door, payload)?, false),
+        (None, RAKP_1) => rakp_1(state, door, payload)?,
+        (None, RAKP_3) => rakp_3(state, door, payload)?,
+        (None, _) => return None,
     };
+    if let Some(id) = session_of(payload_type, payload, &answer) {
+        state.sessions.remember_step(id, &step, &answer);
+    }
     Some(Step {
         payload_type: payload_type + 1,
         payload: answer,
         refused_login,
     })
+}
+
+/// The BMC's number of the session that a step is about: an Open Session Response gives it, the others carry it.
+fn session_of(payload_type: u8, payload: &[u8], answer: &[u8]) -> Option<u32> {
+    let bytes = match payload_type {
+        OPEN_SESSION => answer.get(8..12),
+        _ => payload.get(4..8),
+    };
+    Some(u32::from_le_bytes(bytes?.try_into().ok()?))
 }
 
 fn open_session(state: &mut State, door: &Door<'_>, payload: &[u8]) -> Option<Vec<u8>> {
@@ -78,7 +98,6 @@ fn open_session(state: &mut State, door: &Door<'_>, payload: &[u8]) -> Option<Ve
         out.extend_from_slice(remote);
         out
     };
-    state.sessions.expire(door.now, door.profile.session_timeout_ms);
     let status = door.status.or_else(|| {
         let is_full = state.sessions.len() >= door.profile.max_sessions;
         is_full.then_some(NO_RESOURCES)

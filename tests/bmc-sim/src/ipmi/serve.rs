@@ -110,7 +110,7 @@ pub(super) fn execute(fleet: &Fleet, bmc: &Bmc, admitted: Admitted) -> Vec<(Sock
     let state = &mut *state;
     let answer = match what {
         What::Ping(tag) => Some(datagram::pong(tag)),
-        What::Step(kind, payload) => set_up(state, fleet, bmc, kind, &payload, fault),
+        What::Step(kind, payload) => set_up(state, fleet, bmc, peer, (kind, &payload), fault),
         What::Command(way, request) => respond(state, fleet, bmc, way, request, &plan),
     };
     let Some(answer) = answer else { return Vec::new() };
@@ -166,8 +166,8 @@ fn set_up(
     state: &mut State,
     fleet: &Fleet,
     bmc: &Bmc,
-    kind: u8,
-    payload: &[u8],
+    peer: SocketAddr,
+    (kind, payload): (u8, &[u8]),
     fault: Option<&Effect>,
 ) -> Option<Vec<u8>> {
     let status = match fault {
@@ -180,6 +180,7 @@ fn set_up(
         profile: &bmc.profile().ipmi,
         login: &fleet.config.login,
         now: fleet.now(),
+        peer,
         status,
     };
     let step = rakp::step(state, &door, kind, payload)?;

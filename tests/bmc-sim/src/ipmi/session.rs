@@ -24,6 +24,8 @@ pub(super) struct Session {
     /// Privilege level that the Open Session Request asked for.
     pub(super) asked: u8,
     pub(super) stage: Stage,
+    /// The last step of the set-up and its answer, for the same step may arrive again.
+    pub(super) last_step: Option<(Vec<u8>, Vec<u8>)>,
     last_seen: Moment,
 }
 
@@ -169,6 +171,7 @@ impl Sessions {
             suite,
             asked,
             stage: Stage::Open,
+            last_step: None,
             last_seen: now,
         });
     }
@@ -186,6 +189,24 @@ impl Sessions {
         match &mut session.stage {
             Stage::Active(active) => Some((session.remote, active)),
             Stage::Open | Stage::Challenged(_) => None,
+        }
+    }
+
+    /// The answer that the same step of a set-up got.
+    pub(super) fn step_answered(&self, step: &[u8]) -> Option<Vec<u8>> {
+        let mut steps = self
+            .sessions
+            .iter()
+            .filter_map(|session| session.last_step.as_ref());
+        steps
+            .find(|(asked, _)| asked == step)
+            .map(|(_, answer)| answer.clone())
+    }
+
+    /// Remembers the answer to a step of the session of this number.
+    pub(super) fn remember_step(&mut self, id: u32, step: &[u8], answer: &[u8]) {
+        if let Some(session) = self.sessions.iter_mut().find(|session| session.id == id) {
+            session.last_step = Some((step.to_vec(), answer.to_vec()));
         }
     }
 

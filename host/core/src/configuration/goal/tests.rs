@@ -47,7 +47,10 @@ fn objection(goal: &Goal, offered: &[PowerLimit]) -> String {
 
 #[test]
 fn limits_are_found_by_id_name_and_as_the_only_one() {
-    let two = [limit("0", "Node Power Limit", None), limit("1", "Accelerator0", None)];
+    let two = [
+        limit("0", "Node Power Limit", None),
+        limit("1", "Accelerator0", None),
+    ];
     for name in ["1", "Accelerator0", "accelerator0"] {
         let change = against(&wants(&[(Some(name), Some(400.0))]), &two).change;
         let wanted = WantedLimit {
@@ -157,8 +160,7 @@ fn an_override_is_compared_in_all_its_parts() {
         duration,
         firmware: Firmware::Unspecified,
     };
-    let compare =
-        |wanted, found: &BootOverride| Goal::Boot(wanted).compare(&Values::Boot(found.clone()));
+    let compare = |wanted, found: &BootOverride| Goal::Boot(wanted).compare(&Values::Boot(found.clone()));
     let pxe = wanted(BootSource::Pxe, BootDuration::Once);
     assert_eq!(compare(pxe, &found).change, Some(Change::Boot(pxe)));
     assert!(compare(wanted(BootSource::None, BootDuration::Disabled), &found).is_met());

@@ -96,7 +96,8 @@ impl Machine {
             return self.stopped(world);
         }
         let failure = answer.err().unwrap_or_else(|| {
-            let text = "The driver reports that there was nothing to do, or success, and no request was executed.";
+            let text =
+                "The driver reports that there was nothing to do, or success, and no request was executed.";
             Failure::new(Cause::Driver, text)
         });
         let unsent = delivery == Delivery::NotSent;
@@ -207,9 +208,7 @@ impl Machine {
             AGAIN_UNANSWERED
         };
         let asked = sent.words.as_ref().and_then(|words| words.retry_after);
-        let wait = least
-            .max(asked.unwrap_or_default())
-            .max(cadence(0, world));
+        let wait = least.max(asked.unwrap_or_default()).max(cadence(0, world));
         self.sends < SENDS_MAX && !self.cancelled && world.now.since(sent.at) >= wait
     }
 }

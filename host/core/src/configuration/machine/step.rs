@@ -164,9 +164,7 @@ impl Machine {
             Phase::Queued => self.goes_on(Next::Await, Commit::Nothing),
             Phase::Done { .. } => self.goes_on(Next::End, Commit::Nothing),
             Phase::Reading | Phase::Backoff { .. } => self.read(world),
-            Phase::Pending { handle, .. } => {
-                self.goes_on(Next::Poll { handle, not_before }, Commit::Nothing)
-            }
+            Phase::Pending { handle, .. } => self.goes_on(Next::Poll { handle, not_before }, Commit::Nothing),
             Phase::Verifying { .. } | Phase::Refused { .. } | Phase::Closing => {
                 self.goes_on(Next::Observe { not_before }, Commit::Nothing)
             }

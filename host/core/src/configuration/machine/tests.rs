@@ -82,7 +82,10 @@ fn words(cause: Cause, status: u16) -> Failure {
 fn what_is_so_already_sends_nothing() {
     let mut case = Case::begun();
     assert_eq!(case.see(Light::Lit), Next::End);
-    assert_eq!((case.outcome(), case.machine.attempts.len()), (&Outcome::Already, 0));
+    assert_eq!(
+        (case.outcome(), case.machine.attempts.len()),
+        (&Outcome::Already, 0)
+    );
 }
 
 #[test]
@@ -120,7 +123,12 @@ fn a_refusal_of_the_second_of_two_requests_is_final_too() {
     };
     case.answer(open, Err(words(Cause::Invalid, 400)));
     assert_eq!(case.see(Light::Off), Next::End);
-    assert!(matches!(case.outcome(), Outcome::Failed { fault: Fault::Refused { .. } }));
+    assert!(matches!(
+        case.outcome(),
+        Outcome::Failed {
+            fault: Fault::Refused { .. }
+        }
+    ));
 }
 
 #[test]

@@ -205,9 +205,9 @@ async fn protected_components_take_force_on_v2_and_nothing_on_v1() {
     assert!(is_untouched(&bench).await);
     let audit: AuditPage = serde_json::from_slice(&bench.get("/v2/audit").await.body).unwrap();
     assert_eq!(audit.entries[0].action, "transition.refused");
-    accepted(&ask(&bench, "alice", both(true)).await);
     let v1 = bench.switch("off", NODE).await;
     bench.until_status(&v1, "completed").await;
+    accepted(&ask(&bench, "alice", both(true)).await);
 }
 
 #[tokio::test]
