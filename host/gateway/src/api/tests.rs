@@ -10,6 +10,7 @@ mod holding;
 mod intervening;
 mod limits;
 mod listing;
+mod looking;
 mod openapi;
 mod planning;
 mod repetition;

@@ -128,6 +128,24 @@ impl Hardware for MemoryBmcs {
         Ok(TaskProgress::Gone)
     }
 
+    async fn resource(
+        &self,
+        controller: &ControllerId,
+        path: &str,
+        _: &CancellationToken,
+    ) -> Result<serde_json::Value, Failure> {
+        let failed = |cause| Err(Failure::new(cause, "no such thing"));
+        match path {
+            "/redfish/v1/" | "/redfish/v1/Systems?$top=1" => {
+                Ok(serde_json::json!({ "at": path, "by": controller }))
+            }
+            "/redfish/v1/slow" => failed(Cause::Unreachable),
+            "/redfish/v1/locked" => failed(Cause::Forbidden),
+            "/ipmi" => failed(Cause::NotSupported),
+            _ => failed(Cause::NotFound),
+        }
+    }
+
     fn change_timeout(&self) -> Duration {
         Duration::from_secs(1)
     }
