@@ -268,8 +268,8 @@ mod tests {
             }
         };
         let before = on("entry 7 at 100");
-        assert!(of(RESTART, &before, &on("entry 9 at 160"), false).is_some());
-        assert_eq!(of(RESTART, &before, &before, false), None);
+        assert!(of(RESTART, &before, &on("entry 9 at 160"), NOTHING).is_some());
+        assert_eq!(of(RESTART, &before, &before, NOTHING), None);
         assert!(!has_trusted_evidence(&before));
         assert!(!disproves_restart(Primitive::ForceRestart, &before, &before));
     }
