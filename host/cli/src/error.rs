@@ -68,9 +68,10 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Selector(selector::Error::Empty { .. }) => Exit::Nothing,
-            Self::Selector(selector::Error::Syntax { .. }) | Self::Configuration(_) | Self::Reason { .. } | Self::Path { .. } => {
-                Exit::Usage
-            }
+            Self::Selector(selector::Error::Syntax { .. })
+            | Self::Configuration(_)
+            | Self::Reason { .. }
+            | Self::Path { .. } => Exit::Usage,
             Self::Server(error) => error.exit(),
             Self::LostContact { .. } => Exit::Unreachable,
             Self::NotConfirmed { .. } => Exit::Refused,

@@ -157,9 +157,9 @@ pub const LISTED: [Operation; 11] = [
 /// The operations that a component supports, in the order of [`LISTED`].
 pub fn supported(kind: Kind, abilities: &[Ability]) -> Vec<Operation> {
     LISTED
-    .into_iter()
-    .filter(|op| supports(*op, kind, abilities))
-    .collect()
+        .into_iter()
+        .filter(|op| supports(*op, kind, abilities))
+        .collect()
 }
 
 /// A management controller may be restarted by force, since nothing runs on it that a grace would save; anything else is restarted in

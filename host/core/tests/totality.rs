@@ -13,8 +13,8 @@ use switchyard_core::observation::evidence;
 use switchyard_core::pcs;
 use switchyard_core::plan::Step;
 use switchyard_core::{
-    Ability, Cause, ComponentId, ControllerId, Delivery, Demand, Executed, Fact, Failure, Kind, Observation, Operation,
-    Outcome, Pace, PermitId, PowerState, Primitive, Replay, Timestamp, TransitionId,
+    Ability, Cause, ComponentId, ControllerId, Delivery, Demand, Executed, Fact, Failure, Kind, Observation,
+    Operation, Outcome, Pace, PermitId, PowerState, Primitive, Replay, Timestamp, TransitionId,
 };
 use uuid::Uuid;
 

@@ -336,7 +336,10 @@ impl Hardware for DrivenHardware {
         path: &str,
         cancel: &CancellationToken,
     ) -> Result<serde_json::Value, Failure> {
-        let endpoint = self.endpoints.get(controller).ok_or_else(|| no_controller(controller))?;
+        let endpoint = self
+            .endpoints
+            .get(controller)
+            .ok_or_else(|| no_controller(controller))?;
         resource::read(&endpoint.controller, path, self.bounds.read, cancel).await
     }
 

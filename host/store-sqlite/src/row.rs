@@ -158,10 +158,7 @@ impl AttemptRow {
             task,
             step: self.step,
             primitive: from_name(&self.primitive, "attempt", permit)?,
-            controller: self
-                .controller
-                .map(|id| from_text(&id, "attempt"))
-                .transpose()?,
+            controller: self.controller.map(|id| from_text(&id, "attempt")).transpose()?,
             intent_at: Timestamp::from_millis(self.intent_at),
             ended_at: self.ended_at.map(Timestamp::from_millis),
             delivery: self

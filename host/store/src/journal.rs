@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use switchyard_core::machine::Machine;
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Delivery, Departure, Failure, PermitId, PowerState, Primitive, TaskId, Timestamp,
+    Ability, ComponentId, ControllerId, Delivery, Departure, Failure, PermitId, PowerState, Primitive,
+    TaskId, Timestamp,
 };
 
 use crate::configuration::ConfigurationChange;

@@ -48,7 +48,13 @@ mod tests {
         for good in ["/redfish/v1/", "/redfish/v1/Systems?$expand=.", "/redfish/a..b"] {
             assert!(check(good).is_ok(), "{good}");
         }
-        for bad in ["redfish/v1", "//host/redfish", "https://host/", "/redfish/../x", "/redfish/%2E./x"] {
+        for bad in [
+            "redfish/v1",
+            "//host/redfish",
+            "https://host/",
+            "/redfish/../x",
+            "/redfish/%2E./x",
+        ] {
             assert!(check(bad).is_err(), "{bad}");
         }
     }

@@ -7,8 +7,8 @@ use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
 use switchyard_wire::v2;
 use switchyard_xname::NameSet;
 
-use super::{Context, reason};
 use super::confirm::{ASK_ABOVE, confirm};
+use super::{Context, reason};
 use crate::arguments::Power;
 use crate::error::Error;
 use crate::exit::Exit;

@@ -22,7 +22,10 @@ mod tests {
 
     #[test]
     fn a_reason_is_one_short_line() {
-        assert_eq!(header(" CDU maintenance CHG0012 ").unwrap(), "CDU maintenance CHG0012");
+        assert_eq!(
+            header(" CDU maintenance CHG0012 ").unwrap(),
+            "CDU maintenance CHG0012"
+        );
         assert!(header("Wärme").is_ok());
         assert!(header("a\nX-Other: b").is_err());
         assert!(header(&"a".repeat(REASON_MAX_CHARS + 1)).is_err());

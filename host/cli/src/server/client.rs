@@ -129,7 +129,9 @@ impl Server {
         reason: Option<&HeaderValue>,
     ) -> Result<String, Error> {
         let mut url = self.url(&["v2", "components", component, "bmc"]);
-        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let (path, query) = path
+            .split_once('?')
+            .map_or((path, None), |(path, query)| (path, Some(query)));
         url.set_path(&format!("{}{path}", url.path()));
         url.set_query(query);
         let mut request = self.http.get(url);

@@ -78,8 +78,7 @@ impl Machine {
         if let Some(proof) = proof::of(step, &baseline, &reading, sent.seen(world)) {
             return self.step_done(proof, world);
         }
-        let newly_off =
-            same && !sent.seen_off && baseline.state.is(Level::On) && proof::shows_off(&reading);
+        let newly_off = same && !sent.seen_off && baseline.state.is(Level::On) && proof::shows_off(&reading);
         sent.seen_off |= newly_off;
         if self.grace_is_over(world) {
             self.force_off_next(world);

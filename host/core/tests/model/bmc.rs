@@ -5,7 +5,9 @@ use std::time::Duration;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::observation::evidence as names;
 use switchyard_core::power::Level;
-use switchyard_core::{Cause, ControllerId, Delivery, Fact, Failure, Observation, PowerState, Primitive, Timestamp};
+use switchyard_core::{
+    Cause, ControllerId, Delivery, Fact, Failure, Observation, PowerState, Primitive, Timestamp,
+};
 
 use super::scenario::{Behaviour, Evidence, Lie, Scenario, Window};
 

@@ -113,6 +113,7 @@ impl Engine {
     /// Feeds the machine, and stores what it says must be stored.
     fn take(&mut self, event: Event) -> Result<Next, Died> {
         self.permits += 1;
+        let second = second_controller();
         let world = World {
             now: self.now,
             fresh_permit: PermitId(Uuid::from_u128(self.permits)),
@@ -120,7 +121,7 @@ impl Engine {
             kind: Kind::Node,
             abilities: &self.scenario.offers,
             fallback: self.scenario.fallback.is_some().then_some(Fallback {
-                controller: &second_controller(),
+                controller: &second,
                 abilities: &self.scenario.offers,
             }),
             pace: Pace {

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use switchyard_core::machine::Course;
-use switchyard_core::{Ability, Cause, ControllerId, Failure, Kind, Observation, Operation, Pace, Subject, plan};
+use switchyard_core::{
+    Ability, Cause, ControllerId, Failure, Kind, Observation, Operation, Pace, Subject, plan,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::hardware::{Found, Urgency};
@@ -133,7 +135,8 @@ pub(super) async fn read(
     } else {
         match read_second(inner, second, urgency, cancel).await {
             Err(failure)
-                if course == Course::FallbackFirst && is_out_of_reach(inner, &second.controller, &failure) =>
+                if course == Course::FallbackFirst
+                    && is_out_of_reach(inner, &second.controller, &failure) =>
             {
                 let other = read_own(inner, row, own, urgency, cancel).await;
                 other.map_err(|other| both(failure, own, other))
@@ -154,7 +157,10 @@ async fn read_own(
         survey::ensure(inner, controller, urgency, cancel).await?;
     }
     let subject = row.seen().subject.ok_or_else(unknown)?;
-    inner.hardware.observe(controller, &subject, urgency, cancel).await
+    inner
+        .hardware
+        .observe(controller, &subject, urgency, cancel)
+        .await
 }
 
 /// What was surveyed before the last start is remembered, so that work goes on at once after it.
@@ -174,7 +180,10 @@ async fn read_second(
         survey::ensure(inner, controller, urgency, cancel).await?;
     }
     let subject = second.known().subject.ok_or_else(unknown)?;
-    let reading = inner.hardware.observe(controller, &subject, urgency, cancel).await?;
+    let reading = inner
+        .hardware
+        .observe(controller, &subject, urgency, cancel)
+        .await?;
     Ok(Observation {
         controller: Some(controller.clone()),
         ..reading

@@ -322,12 +322,17 @@ impl Fleet {
 
     /// Whether something that the controller switches has a second one.
     pub(super) fn has_seconds(&self, controller: &ControllerId) -> bool {
-        self.of_controller(controller).iter().any(|row| row.second.is_some())
+        self.of_controller(controller)
+            .iter()
+            .any(|row| row.second.is_some())
     }
 
     /// Whether a survey has shown everything that the inventory expects of a controller.
     pub(super) fn is_surveyed(&self, controller: &ControllerId) -> bool {
-        let mut rows = self.of_controller(controller).iter().chain(self.of_second(controller));
+        let mut rows = self
+            .of_controller(controller)
+            .iter()
+            .chain(self.of_second(controller));
         rows.all(|row| row.is_surveyed_at(controller))
     }
 

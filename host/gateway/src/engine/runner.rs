@@ -8,8 +8,8 @@ use std::sync::Arc;
 use switchyard_core::breaker::Passage;
 use switchyard_core::machine::{Answer, Commit, Course, Event, Fallback, Next, Phase, Transition, World};
 use switchyard_core::{
-    Cause, ControllerId, Delivery, Failure, Kind, Observation, Operation, Outcome, Pace, PermitId, Primitive, Replay,
-    Subject, Timestamp,
+    Cause, ControllerId, Delivery, Failure, Kind, Observation, Operation, Outcome, Pace, PermitId, Primitive,
+    Replay, Subject, Timestamp,
 };
 use switchyard_store::{AttemptChange, OpenTask, TaskRecord};
 use tokio_util::sync::CancellationToken;
@@ -319,7 +319,11 @@ impl Runner<'_> {
 
     /// The controller to which the present step goes.
     fn addressed(&self) -> &ControllerId {
-        self.record.machine.via.as_ref().unwrap_or(&self.record.controller)
+        self.record
+            .machine
+            .via
+            .as_ref()
+            .unwrap_or(&self.record.controller)
     }
 
     /// As [`Self::read`]. An emergency waits but a moment for what a reading may say.

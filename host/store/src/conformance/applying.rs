@@ -7,7 +7,9 @@ use switchyard_core::{Ability, Operation, Outcome, PermitId, PowerState, Primiti
 
 use super::Harness;
 use super::sample::{
-    CREATED, apply, at, component, done, event, events_of, fresh, intent, is_conflict, kinds, lease, line, listed, moved, moves, read, refusal, refused_delivery, second_controller, submit, submit_one, succeeded, view, words,
+    CREATED, apply, at, component, done, event, events_of, fresh, intent, is_conflict, kinds, lease, line,
+    listed, moved, moves, read, refusal, refused_delivery, second_controller, submit, submit_one, succeeded,
+    view, words,
 };
 use crate::event::NewEvent;
 use crate::journal::{AttemptChange, Change};

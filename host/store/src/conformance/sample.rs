@@ -7,7 +7,8 @@ use serde_json::json;
 use switchyard_core::admission::IfBusy;
 use switchyard_core::machine::{Deadline, Machine, Phase, Sent};
 use switchyard_core::{
-    Cause, ComponentId, ControllerId, Delivery, Executed, Failure, Observation, Operation, Outcome, PermitId, PowerState, Primitive, TaskId, Timestamp, TransitionId,
+    Cause, ComponentId, ControllerId, Delivery, Executed, Failure, Observation, Operation, Outcome, PermitId,
+    PowerState, Primitive, TaskId, Timestamp, TransitionId,
 };
 use uuid::Uuid;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bmc_sim::{Effect, Fault, InventoryOptions, PowerState, Requests, ResetType, Sim, SimConfig, node_xname};
 use serde_json::{Value, json};
-use switchyard_e2e::{Client, Installation, Settings, eventually};
 use switchyard_e2e::door::Door;
+use switchyard_e2e::{Client, Installation, Settings, eventually};
 
 const WITHIN: Duration = Duration::from_mins(1);
 const NODE: &str = "x1000c0s0b0n0";
@@ -86,7 +86,11 @@ async fn a_second_controller_takes_over_and_no_restart_is_done_twice() {
     })
     .await;
     assert_eq!(component["state"], "on", "{component:#}");
-    let done: Vec<ResetType> = sim.executed(0, 0).iter().map(|executed| executed.reset_type).collect();
+    let done: Vec<ResetType> = sim
+        .executed(0, 0)
+        .iter()
+        .map(|executed| executed.reset_type)
+        .collect();
     assert_eq!(done, [ResetType::On, ResetType::ForceRestart]);
 }
 
@@ -136,7 +140,10 @@ async fn a_look_at_a_bmc_needs_no_password_and_changes_nothing() {
     let at = |path: &str| format!("/v2/components/{}/bmc{path}", node_xname(0, 0));
     let root = client.get(&at("/redfish/v1/")).await.unwrap();
     assert_eq!(root.status, 200, "{:#}", root.body);
-    assert_eq!(root.body["@odata.id"].as_str().unwrap().trim_end_matches('/'), "/redfish/v1");
+    assert_eq!(
+        root.body["@odata.id"].as_str().unwrap().trim_end_matches('/'),
+        "/redfish/v1"
+    );
     for (path, status, code) in [
         ("/redfish/v1/nothing-here", 404, "resource.not-found"),
         ("/cgi-bin/reset", 400, "resource.refused-path"),
@@ -144,14 +151,24 @@ async fn a_look_at_a_bmc_needs_no_password_and_changes_nothing() {
         ("/http://example.org/", 400, "resource.refused-path"),
     ] {
         let answer = client.get(&at(path)).await.unwrap();
-        assert_eq!((answer.status, answer.body["code"].as_str()), (status, Some(code)), "{path}");
+        assert_eq!(
+            (answer.status, answer.body["code"].as_str()),
+            (status, Some(code)),
+            "{path}"
+        );
     }
     let reset = at("/redfish/v1/Systems/System.Embedded.1/Actions/ComputerSystem.Reset");
-    let refused = client.post(&reset, &json!({ "ResetType": "ForceOff" })).await.unwrap();
+    let refused = client
+        .post(&reset, &json!({ "ResetType": "ForceOff" }))
+        .await
+        .unwrap();
     assert_eq!(refused.status, 405, "{:#}", refused.body);
     assert_eq!(sim.executed(0, 0).len(), 0);
     let audit = client.get("/v2/audit").await.unwrap().body;
     let text = audit.to_string();
-    assert!(text.contains("bmc.read") && text.contains("/redfish/v1/nothing-here"), "{audit:#}");
+    assert!(
+        text.contains("bmc.read") && text.contains("/redfish/v1/nothing-here"),
+        "{audit:#}"
+    );
     assert!(!installation.log().contains(&login.password));
 }

@@ -35,7 +35,11 @@ async fn what_cannot_be_shown_has_a_code() {
         (format!("{NODE}/redfish/v1/slow"), 503, "resource.unavailable"),
         (format!("{NODE}/redfish/v1/locked"), 502, "resource.failed"),
         (format!("{NODE}/ipmi"), 409, "resource.no-http"),
-        ("/v2/components/x9/bmc/redfish/v1".to_owned(), 404, "component.not-found"),
+        (
+            "/v2/components/x9/bmc/redfish/v1".to_owned(),
+            404,
+            "component.not-found",
+        ),
     ] {
         let answer = bench.get(&path).await;
         assert_eq!(

@@ -30,7 +30,10 @@ async fn what_the_first_gets_the_second_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let bench = twins(folder.path(), PowerState::Off).await;
     let (outcome, through) = run(&bench, Operation::On).await;
-    assert_eq!((outcome.name(), through.as_deref()), ("verified", Some("x0c0s0b0")));
+    assert_eq!(
+        (outcome.name(), through.as_deref()),
+        ("verified", Some("x0c0s0b0"))
+    );
     assert_eq!((bench.hardware.received(0), bench.hardware.received(1)), (1, 0));
 }
 
@@ -40,9 +43,15 @@ async fn the_second_does_what_the_first_cannot_be_asked_for() {
     let bench = twins(folder.path(), PowerState::Off).await;
     bench.hardware.fault(0, Fault::Unreachable);
     let (outcome, through) = run(&bench, Operation::On).await;
-    assert_eq!((outcome.name(), through.as_deref()), ("verified", Some("x0c0s1b0")));
+    assert_eq!(
+        (outcome.name(), through.as_deref()),
+        ("verified", Some("x0c0s1b0"))
+    );
     let (outcome, through) = run(&bench, Operation::SoftRestart).await;
-    assert_eq!((outcome.name(), through.as_deref()), ("verified", Some("x0c0s1b0")));
+    assert_eq!(
+        (outcome.name(), through.as_deref()),
+        ("verified", Some("x0c0s1b0"))
+    );
     assert_eq!((bench.hardware.received(0), bench.hardware.received(1)), (0, 2));
     let row = bench.engine.fleet().get("x0c0s0b0n0").unwrap();
     let seen = row.seen();
@@ -85,7 +94,10 @@ async fn what_only_the_second_offers_goes_there() {
     let bench = twins(folder.path(), PowerState::On).await;
     bench.hardware.leave_out(0, Primitive::Nmi);
     let (outcome, through) = run(&bench, Operation::Nmi).await;
-    assert_eq!((outcome.name(), through.as_deref()), ("unproven", Some("x0c0s1b0")));
+    assert_eq!(
+        (outcome.name(), through.as_deref()),
+        ("unproven", Some("x0c0s1b0"))
+    );
     let row = bench.engine.fleet().get("x0c0s0b0n0").unwrap();
     assert!(row.supported().contains(&Operation::Nmi));
     let (_, through) = row.abilities_for(Operation::Nmi);

@@ -189,7 +189,9 @@ impl Hardware for ModelHardware {
             },
             abilities: Arc::clone(&abilities),
         };
-        let own = abilities.iter().filter(|ability| ability.what == Primitive::ForceRestart);
+        let own = abilities
+            .iter()
+            .filter(|ability| ability.what == Primitive::ForceRestart);
         let manager = Found {
             subject: Subject {
                 kind: Kind::Controller,

@@ -118,15 +118,15 @@ mod tests {
     #[test]
     fn a_path_goes_on_as_it_was_sent() {
         let path = |uri: &str| path_at_bmc(&uri.parse().unwrap());
-        assert_eq!(
-            path("/v2/components/x0c0s0b0n0/bmc/redfish/v1/"),
-            "/redfish/v1/"
-        );
+        assert_eq!(path("/v2/components/x0c0s0b0n0/bmc/redfish/v1/"), "/redfish/v1/");
         assert_eq!(
             path("/v2/components/n/bmc/redfish/v1/Systems?$expand=.&a=%2F"),
             "/redfish/v1/Systems?$expand=.&a=%2F"
         );
-        assert_eq!(path("/v2/components/n/bmc/http://example.org/"), "/http://example.org/");
+        assert_eq!(
+            path("/v2/components/n/bmc/http://example.org/"),
+            "/http://example.org/"
+        );
         assert!(owns("/v2/components/n/bmc/redfish/v1/"));
         assert!(!owns("/v2/components/n/bmc/") && !owns("/v2/components/bmc/"));
     }
