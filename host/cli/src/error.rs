@@ -43,6 +43,12 @@ pub(crate) enum Error {
         /// The longest reason.
         max: usize,
     },
+    /// A path that leads elsewhere, or nowhere.
+    #[error("{path:?} is no path at a BMC")]
+    Path {
+        /// The path.
+        path: String,
+    },
     /// Standard input, output or error failed.
     #[error("cannot use the terminal")]
     Terminal(#[source] io::Error),
@@ -62,9 +68,10 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Selector(selector::Error::Empty { .. }) => Exit::Nothing,
-            Self::Selector(selector::Error::Syntax { .. }) | Self::Configuration(_) | Self::Reason { .. } => {
-                Exit::Usage
-            }
+            Self::Selector(selector::Error::Syntax { .. })
+            | Self::Configuration(_)
+            | Self::Reason { .. }
+            | Self::Path { .. } => Exit::Usage,
             Self::Server(error) => error.exit(),
             Self::LostContact { .. } => Exit::Unreachable,
             Self::NotConfirmed { .. } => Exit::Refused,
@@ -83,6 +90,7 @@ impl Error {
             )),
             Self::NotConfirmed { .. } => Some("nothing was sent; -y goes without the question".to_owned()),
             Self::Reason { .. } => Some("shorten it".to_owned()),
+            Self::Path { .. } => Some("give one that begins with /redfish, without `..`".to_owned()),
             Self::Terminal(_) | Self::Json(_) | Self::Runtime(_) | Self::Interrupt(_) => None,
         }
     }

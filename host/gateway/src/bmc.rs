@@ -1,5 +1,8 @@
 //! Calls to real BMCs: the engine's [`Hardware`] over drivers and transport.
 
+mod redact;
+mod resource;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -108,12 +111,10 @@ impl DrivenHardware {
         deadline: Duration,
         cancel: &CancellationToken,
     ) -> Result<(Arc<Driver>, Call), Failure> {
-        let endpoint = self.endpoints.get(controller).ok_or_else(|| {
-            Failure::new(
-                Cause::NotFound,
-                format!("The inventory no longer holds the controller {controller}."),
-            )
-        })?;
+        let endpoint = self
+            .endpoints
+            .get(controller)
+            .ok_or_else(|| no_controller(controller))?;
         let driver = self
             .registry
             .get(&endpoint.driver)
@@ -131,6 +132,14 @@ impl DrivenHardware {
         };
         Ok((driver, call))
     }
+}
+
+/// Says that a controller is gone.
+fn no_controller(id: &ControllerId) -> Failure {
+    Failure::new(
+        Cause::NotFound,
+        format!("The inventory no longer holds the controller {id}."),
+    )
 }
 
 /// Says why a driver is not there, and what to do.
@@ -320,6 +329,19 @@ impl Hardware for DrivenHardware {
             }
         };
         (permit.settled().await, answer.map(submitted))
+    }
+
+    async fn resource(
+        &self,
+        controller: &ControllerId,
+        path: &str,
+        cancel: &CancellationToken,
+    ) -> Result<serde_json::Value, Failure> {
+        let endpoint = self
+            .endpoints
+            .get(controller)
+            .ok_or_else(|| no_controller(controller))?;
+        resource::read(&endpoint.controller, path, self.bounds.read, cancel).await
     }
 
     async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {

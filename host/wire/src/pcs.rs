@@ -8,8 +8,9 @@ pub mod transition;
 
 pub use health::Health;
 pub use power_cap::{
-    PowerCap, PowerCapBounds, PowerCapComponent, PowerCapControl, PowerCapCreated, PowerCapKind, PowerCapLimit,
-    PowerCapList, PowerCapPatch, PowerCapPatchRequest, PowerCapSnapshotRequest, PowerCapStatus,
+    PowerCap, PowerCapBounds, PowerCapComponent, PowerCapControl, PowerCapCreated, PowerCapKind,
+    PowerCapLimit, PowerCapList, PowerCapPatch, PowerCapPatchRequest, PowerCapSnapshotRequest,
+    PowerCapStatus,
 };
 pub use power_status::{PowerStatus, PowerStatusList, PowerStatusRequest};
 pub use problem::Problem;

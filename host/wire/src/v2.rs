@@ -21,9 +21,10 @@ pub mod webhook;
 pub use audit::{AuditEntry, AuditPage};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
 pub use configuration::{
-    BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList, ConfigurationMember,
-    ConfigurationPreview, ConfigurationRequest, ConfigurationSummary, IndicatorPut, LimitsPatch,
-    SettingAttempt, SettingDisposition, SettingOptions, SettingProblem, Superseded, WantedBoot, WantedLimit,
+    BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList,
+    ConfigurationMember, ConfigurationPreview, ConfigurationRequest, ConfigurationSummary, IndicatorPut,
+    LimitsPatch, SettingAttempt, SettingDisposition, SettingOptions, SettingProblem, Superseded, WantedBoot,
+    WantedLimit,
 };
 pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests};
 pub use event::{Event, EventFrame, EventGap, EventPage, StreamEnd};

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use switchyard_core::ComponentId;
 use switchyard_store::{
-    ConfigurationAccepted, ConfigurationAnswer, ConfigurationCancel, ConfigurationCancelled, ConfigurationMember,
-    OpenConfigurationTask, StoreError,
+    ConfigurationAccepted, ConfigurationAnswer, ConfigurationCancel, ConfigurationCancelled,
+    ConfigurationMember, OpenConfigurationTask, StoreError,
 };
 
 use super::{Engine, Inner, SubmitError};
@@ -158,10 +158,7 @@ async fn cancel(inner: &Arc<Inner>, ask: ConfigurationCancel) -> Result<Configur
     if let ConfigurationCancelled::Asked { tasks, .. } = &answer {
         for task in tasks {
             let track = task.machine.goal.track();
-            inner
-                .configuration
-                .tracks
-                .cancel(&task.component, track, task.id);
+            inner.configuration.tracks.cancel(&task.component, track, task.id);
         }
     }
     Ok(answer)

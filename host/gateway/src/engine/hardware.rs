@@ -8,8 +8,8 @@ use switchyard_core::breaker::Passage;
 use switchyard_core::configuration::Change;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
-    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading,
-    Observation, Pace, PermitId, PowerLimit, Primitive, Replay, Subject,
+    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
+    Pace, PermitId, PowerLimit, Primitive, Replay, Subject,
 };
 use switchyard_transport::{Load, LoginVersion};
 use tokio_util::sync::CancellationToken;
@@ -168,6 +168,16 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
     /// Changes a setting. Returns when nothing of it is in flight any more, with what the permit says and what the driver says.
     async fn configure(&self, _order: ConfigurationOrder) -> (Delivery, Result<Answer, Failure>) {
         (Delivery::NotSent, Err(unsupported()))
+    }
+
+    /// Reads one resource at a path of the controller, as it is there but for secrets. No driver takes part.
+    async fn resource(
+        &self,
+        _controller: &ControllerId,
+        _path: &str,
+        _cancel: &CancellationToken,
+    ) -> Result<serde_json::Value, Failure> {
+        Err(unsupported())
     }
 
     /// Which login the controller is asked with; nothing when there is none. Asks the controller nothing.

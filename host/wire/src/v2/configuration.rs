@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OnRefused;
 use super::setting::SettingReading;
 use super::task::{Failure, WaitingFor};
 use super::transition::Counts;
-use super::OnRefused;
 use crate::pcs::TransitionStatus;
 use crate::standing::Standing;
 

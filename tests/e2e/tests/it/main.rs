@@ -8,6 +8,7 @@
 mod behaviour;
 mod dashboard;
 mod endpoints;
+mod fallback;
 mod kill;
 mod queue;
 mod repetition;

@@ -45,11 +45,7 @@ fn unknown(id: ConfigurationId) -> Problem {
 /// What is wanted of one name, unless PCS would not cap it.
 fn wish(state: &ApiState, name: String, goal: Goal) -> Wish {
     let refused = refusal(state, &name);
-    Wish {
-        name,
-        goal,
-        refused,
-    }
+    Wish { name, goal, refused }
 }
 
 /// Why PCS would not cap a component, and what it then counts as: only nodes are capped, and no management nodes.
@@ -64,7 +60,10 @@ fn refusal(state: &ApiState, name: &str) -> Option<(Refusal, Standing)> {
     };
     let component = &row.component;
     if component.kind != Kind::Node {
-        let component_type = component.component_type.map_or("", |known| known.as_str()).to_owned();
+        let component_type = component
+            .component_type
+            .map_or("", |known| known.as_str())
+            .to_owned();
         return Some((Refusal::NoPowerControl { component_type }, Standing::Unsupported));
     }
     let role = component.facts.role.as_deref().unwrap_or_default();
@@ -107,8 +106,5 @@ async fn create(
         }
     };
     let created = PowerCapCreated { id: id.to_string() };
-    Ok((
-        [(header::LOCATION, format!("../power-cap/{id}"))],
-        Json(created),
-    ))
+    Ok(([(header::LOCATION, format!("../power-cap/{id}"))], Json(created)))
 }

@@ -48,14 +48,23 @@ async fn call(bench: &Bench, method: Method, path: &str, body: Value) -> Answer 
 async fn a_limit_is_set_read_back_and_lifted() {
     let bench = Bench::start(&[BMC]).await;
     let read = bench.get(&format!("/v2/components/{NODE}/limits")).await.json();
-    assert_eq!((&read["component"], &read["limits"][0]["max"]), (&json!(NODE), &json!(900.0)));
+    assert_eq!(
+        (&read["component"], &read["limits"][0]["max"]),
+        (&json!(NODE), &json!(900.0))
+    );
     let member = set(&bench, watts(500)).await;
-    assert_eq!((&member["outcome"], &member["confirmed"]), (&json!("verified"), &json!(true)));
+    assert_eq!(
+        (&member["outcome"], &member["confirmed"]),
+        (&json!("verified"), &json!(true))
+    );
     assert_eq!(member["before"]["limits"][0]["watts"], Value::Null);
     assert_eq!(member["now"]["limits"][0]["watts"], 500.0);
     assert_eq!(member["attempts"][0]["status"], 200);
     let again = set(&bench, watts(500)).await;
-    assert_eq!((&again["outcome"], &again["attempts"]), (&json!("already"), &Value::Null));
+    assert_eq!(
+        (&again["outcome"], &again["attempts"]),
+        (&json!("already"), &Value::Null)
+    );
     let lifted = set(&bench, watts(Value::Null)).await;
     assert_eq!(lifted["outcome"], "verified");
     assert_eq!(bench.hardware.settings.watts(BMC), None);
@@ -66,7 +75,10 @@ async fn a_limit_is_set_read_back_and_lifted() {
 async fn a_value_outside_its_range_is_refused_before_anything_is_sent() {
     let bench = Bench::start(&[BMC]).await;
     let member = set(&bench, watts(5000)).await;
-    assert_eq!((&member["outcome"], &member["standing"]), (&json!("failed"), &json!("failed")));
+    assert_eq!(
+        (&member["outcome"], &member["standing"]),
+        (&json!("failed"), &json!("failed"))
+    );
     assert_eq!(member["failure"]["code"], "limit.out-of-range");
     assert_eq!(
         member["problems"][0]["text"],
@@ -76,14 +88,23 @@ async fn a_value_outside_its_range_is_refused_before_anything_is_sent() {
     bench.hardware.set(BMC, PowerState::Off);
     let off = set(&bench, watts(500)).await;
     assert_eq!(off["failure"]["code"], "setting.not-writable");
-    assert!(off["failure"]["text"].as_str().unwrap().ends_with("the node is off"));
+    assert!(
+        off["failure"]["text"]
+            .as_str()
+            .unwrap()
+            .ends_with("the node is off")
+    );
 }
 
 #[tokio::test]
 async fn a_component_is_set_by_a_path_of_its_own() {
     let bench = Bench::start(&[BMC]).await;
     let requests = [
-        (Method::PATCH, "limits", json!({"limits": [{"watts": 600}], "reason": "CHG1"})),
+        (
+            Method::PATCH,
+            "limits",
+            json!({"limits": [{"watts": 600}], "reason": "CHG1"}),
+        ),
         (Method::PUT, "boot", json!({"boot": {"source": "pxe"}})),
         (Method::PUT, "indicator", json!({"light": "lit"})),
     ];
@@ -99,8 +120,14 @@ async fn a_component_is_set_by_a_path_of_its_own() {
     let limits = bench.get(&format!("/v2/components/{NODE}/limits")).await.json();
     assert_eq!(limits["limits"][0]["watts"], 600.0);
     let boot = bench.get(&format!("/v2/components/{NODE}/boot")).await.json();
-    assert_eq!((&boot["source"], &boot["duration"]), (&json!("pxe"), &json!("once")));
-    let light = bench.get(&format!("/v2/components/{NODE}/indicator")).await.json();
+    assert_eq!(
+        (&boot["source"], &boot["duration"]),
+        (&json!("pxe"), &json!("once"))
+    );
+    let light = bench
+        .get(&format!("/v2/components/{NODE}/indicator"))
+        .await
+        .json();
     assert_eq!(light["light"], "lit");
     let meters = bench.get(&format!("/v2/components/{NODE}/readings")).await.json();
     assert_eq!(meters["meters"][0]["watts"], 412.5);
@@ -164,7 +191,10 @@ async fn the_same_joins_and_the_last_writer_takes_the_place() {
         .post("alice", &format!("{path}/cancel"), &json!({}))
         .await
         .json();
-    assert_eq!((&cancelled["ending"], &cancelled["goingOn"]), (&json!(""), &json!(NODE)));
+    assert_eq!(
+        (&cancelled["ending"], &cancelled["goingOn"]),
+        (&json!(""), &json!(NODE))
+    );
     assert_eq!(ended(&bench, &active["id"]).await["status"], "aborted");
     let path = format!("/v2/configurations/{}/cancel", joined["id"].as_str().unwrap());
     assert_eq!(bench.post("bob", &path, &json!({})).await.json()["ending"], NODE);
@@ -183,7 +213,10 @@ async fn a_hold_keeps_off_and_a_dry_run_tells() {
     let bench = Bench::start(&[BMC, "x0c0s1b0"]).await;
     let until = (jiff::Timestamp::now() + std::time::Duration::from_hours(1)).to_string();
     let hold = json!({"components": [NODE], "reason": "a disk", "until": until});
-    assert_eq!(bench.post("alice", "/v2/holds", &hold).await.status, StatusCode::CREATED);
+    assert_eq!(
+        bench.post("alice", "/v2/holds", &hold).await.status,
+        StatusCode::CREATED
+    );
     let both = json!({"components": ["x0c0s[0-1]b0n0"], "indicator": "lit"});
     let refused = bench.post("daemon", "/v2/configurations", &both).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
@@ -224,7 +257,10 @@ async fn everything_that_is_wrong_is_told_together() {
         .iter()
         .map(|problem| problem["code"].as_str().unwrap())
         .collect();
-    assert_eq!(codes, ["setting.invalid", "selection.empty", "request.out-of-range"]);
+    assert_eq!(
+        codes,
+        ["setting.invalid", "selection.empty", "request.out-of-range"]
+    );
     for body in [
         json!({"components": [NODE], "indicator": "lit", "colour": "green"}),
         json!({"components": [NODE], "limits": [{"watts": 500, "unit": "kW"}]}),
@@ -247,7 +283,10 @@ async fn a_key_makes_one_configuration() {
     let (first, second) = (send().await, send().await);
     assert_eq!(first.json()["id"], second.json()["id"]);
     ended(&bench, &first.json()["id"]).await;
-    let list = bench.get("/v2/configurations?track=limits&status=ended").await.json();
+    let list = bench
+        .get("/v2/configurations?track=limits&status=ended")
+        .await
+        .json();
     assert_eq!(list["configurations"].as_array().unwrap().len(), 1);
     let v1 = bench.get("/v1/power-cap").await.json();
     assert_eq!(v1["tasks"][0]["taskID"], first.json()["id"]);

@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::{
-    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, Kind, MeterReading, Observation,
-    PowerLimit, PowerState, Primitive, Subject,
+    Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, Kind, MeterReading,
+    Observation, PowerLimit, PowerState, Primitive, Subject,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -55,7 +55,9 @@ impl MemoryBmcs {
 
     fn is_on(&self, controller: &ControllerId) -> bool {
         let systems = self.systems.lock().unwrap();
-        systems.get(controller).is_none_or(|state| *state == PowerState::On)
+        systems
+            .get(controller)
+            .is_none_or(|state| *state == PowerState::On)
     }
 
     pub(super) fn set(&self, controller: &str, state: PowerState) {
@@ -127,6 +129,7 @@ impl Hardware for MemoryBmcs {
             raw: format!("{state:?}"),
             evidence: Vec::new(),
             at: SystemClock.now(),
+            controller: None,
         })
     }
 
@@ -194,6 +197,24 @@ impl Hardware for MemoryBmcs {
             return (Delivery::NotSent, Err(failure));
         }
         self.settings.configure(&order.controller, &order.setting)
+    }
+
+    async fn resource(
+        &self,
+        controller: &ControllerId,
+        path: &str,
+        _: &CancellationToken,
+    ) -> Result<serde_json::Value, Failure> {
+        let failed = |cause| Err(Failure::new(cause, "no such thing"));
+        match path {
+            "/redfish/v1/" | "/redfish/v1/Systems?$top=1" => {
+                Ok(serde_json::json!({ "at": path, "by": controller }))
+            }
+            "/redfish/v1/slow" => failed(Cause::Unreachable),
+            "/redfish/v1/locked" => failed(Cause::Forbidden),
+            "/ipmi" => failed(Cause::NotSupported),
+            _ => failed(Cause::NotFound),
+        }
     }
 
     fn change_timeout(&self) -> Duration {

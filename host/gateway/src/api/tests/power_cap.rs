@@ -88,13 +88,14 @@ async fn only_nodes_that_are_no_management_nodes_are_capped() {
     );
     let bench = Bench::over(&inventory).await;
     let body = json!({"xnames": [NODE, "x0c0s1b0n0", BMC, NODE]}).to_string();
-    let answer = bench
-        .call(Method::POST, "/v1/power-cap/snapshot", body)
-        .await;
+    let answer = bench.call(Method::POST, "/v1/power-cap/snapshot", body).await;
     let read = finished(&bench, answer.status, answer.json()).await;
     assert_eq!(read["type"], "snapshot");
     let counts = &read["taskCounts"];
-    assert_eq!((&counts["total"], &counts["un-supported"]), (&json!(3), &json!(2)));
+    assert_eq!(
+        (&counts["total"], &counts["un-supported"]),
+        (&json!(3), &json!(2))
+    );
     let errors: Vec<_> = read["components"]
         .as_array()
         .unwrap()
@@ -125,8 +126,14 @@ async fn a_node_that_is_off_says_why_it_has_no_cap() {
 async fn what_makes_no_sense_is_refused_in_the_words_of_pcs() {
     let bench = Bench::start(&[BMC]).await;
     let details = [
-        (controls(&[("", 1)]).to_string(), "Invalid control parameters for xnames detected x0c0s0b0n0 "),
-        (controls(&[(LIMIT, -1)]).to_string(), "Invalid control parameters for xnames detected x0c0s0b0n0 "),
+        (
+            controls(&[("", 1)]).to_string(),
+            "Invalid control parameters for xnames detected x0c0s0b0n0 ",
+        ),
+        (
+            controls(&[(LIMIT, -1)]).to_string(),
+            "Invalid control parameters for xnames detected x0c0s0b0n0 ",
+        ),
         (String::new(), "unexpected end of JSON input"),
     ];
     for (body, detail) in details {
@@ -139,5 +146,9 @@ async fn what_makes_no_sense_is_refused_in_the_words_of_pcs() {
     let lit = json!({"components": [NODE], "indicator": "lit"});
     let light = bench.post("alice", "/v2/configurations", &lit).await.json();
     let path = format!("/power-cap/{}", light["id"].as_str().unwrap());
-    assert_eq!(bench.get(&path).await.status, StatusCode::NOT_FOUND, "it is no power cap");
+    assert_eq!(
+        bench.get(&path).await.status,
+        StatusCode::NOT_FOUND,
+        "it is no power cap"
+    );
 }

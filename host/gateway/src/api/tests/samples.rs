@@ -83,7 +83,9 @@ fn comparable(mut body: Value) -> Value {
     fn walk(value: &mut Value) {
         match value {
             Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| match name.as_str() {
-                "lastUpdated" | "createTime" | "taskCreateTime" | "automaticExpirationTime" if *value != "" => {
+                "lastUpdated" | "createTime" | "taskCreateTime" | "automaticExpirationTime"
+                    if *value != "" =>
+                {
                     let time: Result<jiff::Timestamp, _> = value.as_str().unwrap().parse();
                     assert!(time.is_ok() && value.as_str().unwrap().ends_with('Z'), "{value}");
                     *value = Value::from("a time");
@@ -242,6 +244,9 @@ async fn power_caps_end_as_those_of_pcs() {
     // Asked early, PCS had answered with the same.
     take("get-early");
     assert_same("list", &take("list").recorded, &bench.get("/v1/power-cap").await);
-    let left: Vec<_> = samples.keys().filter(|name| name.starts_with(POWER_CAPS)).collect();
+    let left: Vec<_> = samples
+        .keys()
+        .filter(|name| name.starts_with(POWER_CAPS))
+        .collect();
     assert!(left.is_empty(), "{left:?} are not replayed");
 }

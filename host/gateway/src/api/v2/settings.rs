@@ -2,9 +2,7 @@
 
 use http::StatusCode;
 use switchyard_core::configuration::{Snapshot, Track, Values, words};
-use switchyard_core::{
-    BootOverride, Cause, Fact, Failure, Indicator, MeterReading, PowerLimit, Watts,
-};
+use switchyard_core::{BootOverride, Cause, Fact, Failure, Indicator, MeterReading, PowerLimit, Watts};
 use switchyard_wire::v2;
 
 use super::problem::Problem;

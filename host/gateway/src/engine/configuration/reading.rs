@@ -74,9 +74,11 @@ pub(super) async fn setting(
     let hardware = &inner.hardware;
     let at = inner.clock.now();
     let values = match track {
-        Track::Limits | Track::Snapshot => {
-            Values::Limits(hardware.limits(controller, subject, Urgency::Action, call).await?)
-        }
+        Track::Limits | Track::Snapshot => Values::Limits(
+            hardware
+                .limits(controller, subject, Urgency::Action, call)
+                .await?,
+        ),
         Track::Boot => Values::Boot(hardware.boot(controller, subject, Urgency::Action, call).await?),
         Track::Indicator => {
             let indicator = hardware.indicator(controller, subject, Urgency::Action, call);

@@ -121,7 +121,10 @@ impl Runner<'_> {
             now,
             fresh_permit: PermitId(fresh_id(now)),
             chance: chance(),
-            pace: self.row.as_ref().map_or_else(Pace::default, |row| row.seen().pace),
+            pace: self
+                .row
+                .as_ref()
+                .map_or_else(Pace::default, |row| row.seen().pace),
         };
         let answered = matches!(event, Event::Sent { .. });
         let transition = match self.record.machine.clone().step(event, &world) {
@@ -131,7 +134,11 @@ impl Runner<'_> {
                 return Err(Left::Stopping);
             }
         };
-        let Transition { machine, next, commit } = transition;
+        let Transition {
+            machine,
+            next,
+            commit,
+        } = transition;
         let before = std::mem::replace(&mut self.record.machine, machine);
         let events = self.events(&before, &next, answered, now);
         let commit = if events.is_empty() {
@@ -232,10 +239,7 @@ impl Runner<'_> {
             let (component, task) = (&self.record.component, self.record.id);
             let track = self.record.machine.goal.track();
             let lane = &self.inner.configuration;
-            let wait = match lane
-                .tracks
-                .begin(component, track, task, &self.inner.holds, now)
-            {
+            let wait = match lane.tracks.begin(component, track, task, &self.inner.holds, now) {
                 Ok(()) => return Ok(Event::Start),
                 Err(wait) => wait,
             };
@@ -314,7 +318,13 @@ impl Runner<'_> {
         };
         let controller = &self.record.controller;
         self.pass
-            .during(survey::subject(self.inner, row, controller, Urgency::Action, call))
+            .during(survey::subject(
+                self.inner,
+                row,
+                controller,
+                Urgency::Action,
+                call,
+            ))
             .await
     }
 
@@ -330,7 +340,11 @@ impl Runner<'_> {
     /// Sends a change. What ended the task before the first byte left is told to the machine first.
     async fn send(&mut self, permit: PermitId, change: Change) -> Done {
         let (delivery, answer) = self.configure(permit, change).await;
-        tracing::info!(?delivery, failure = answer.as_ref().err().map(tracing::field::display), "sent");
+        tracing::info!(
+            ?delivery,
+            failure = answer.as_ref().err().map(tracing::field::display),
+            "sent"
+        );
         if let Some(Ok(cancel)) = self.ordered() {
             self.take(cancel).await?;
         }
@@ -391,7 +405,14 @@ impl Runner<'_> {
     fn events(&self, before: &Machine, next: &Next, answered: bool, now: Timestamp) -> Vec<NewEvent> {
         let after = &self.record.machine;
         let mut events = Vec::new();
-        if answered && let Some(Attempt { permit, delivery, failure, .. }) = after.attempts.last() {
+        if answered
+            && let Some(Attempt {
+                permit,
+                delivery,
+                failure,
+                ..
+            }) = after.attempts.last()
+        {
             let data = json!({ "permit": permit, "delivery": delivery, "failure": failure });
             events.push(self.event(kind::SETTING_ANSWERED, data, now));
         }

@@ -59,7 +59,8 @@ pub(in crate::api) async fn handle(
 
 /// Refuses what PCS refuses, and what no component could bear.
 fn check(request: &PowerCapPatchRequest) -> Result<(), Problem> {
-    let is_invalid = |control: &PowerCapControl| control.name.is_empty() || read_watts(control.value).is_none();
+    let is_invalid =
+        |control: &PowerCapControl| control.name.is_empty() || read_watts(control.value).is_none();
     let invalid: Vec<&str> = request
         .components
         .iter()

@@ -80,7 +80,11 @@ fn of_task(machine: &Machine, bare: PowerCapComponent) -> PowerCapComponent {
     let Phase::Done { outcome, .. } = &machine.phase else {
         return bare;
     };
-    let seen = machine.seen.as_ref().and_then(|seen| seen.limits()).unwrap_or(&[]);
+    let seen = machine
+        .seen
+        .as_ref()
+        .and_then(|seen| seen.limits())
+        .unwrap_or(&[]);
     let error = error(machine, outcome);
     if !outcome.is_success() {
         return PowerCapComponent { error, ..bare };

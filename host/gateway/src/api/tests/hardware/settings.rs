@@ -7,8 +7,8 @@ use std::time::Duration;
 use switchyard_core::configuration::Change;
 use switchyard_core::machine::Answer;
 use switchyard_core::{
-    BootDuration, BootOverride, BootSource, Cause, ControllerId, Delivery, Fact, Failure, Firmware, Indicator,
-    Light, LimitMode, MeterReading, PowerLimit, Watts,
+    BootDuration, BootOverride, BootSource, Cause, ControllerId, Delivery, Fact, Failure, Firmware,
+    Indicator, Light, LimitMode, MeterReading, PowerLimit, Watts,
 };
 
 /// The limit that every system has.

@@ -8,9 +8,7 @@ use serde_json::json;
 use switchyard_core::ConfigurationId;
 use switchyard_core::configuration::{Goal, Track};
 use switchyard_store::audit::action;
-use switchyard_store::{
-    ConfigurationAnswer, ConfigurationMember, MemberRecord, Part, Refusal,
-};
+use switchyard_store::{ConfigurationAnswer, ConfigurationMember, MemberRecord, Part, Refusal};
 use switchyard_wire::v2::{Configuration, ConfigurationPreview, ConfigurationRequest, OnRefused};
 
 use super::intake::{self, Times};
@@ -57,7 +55,10 @@ pub(in crate::api) async fn handle(
     let names = selection::names(&body.components, &mut obstacles);
     let times = intake::times(&body.options, &mut obstacles);
     let sets = !matches!(goal, Some(Goal::Snapshot));
-    if let (true, Some(large)) = (sets && !body.confirm && !body.dry_run, transitions::large(&state, &names)) {
+    if let (true, Some(large)) = (
+        sets && !body.confirm && !body.dry_run,
+        transitions::large(&state, &names),
+    ) {
         obstacles.add("selection.unconfirmed", format!("{large}; send confirm=true"));
     }
     let Some(goal) = goal.filter(|_| obstacles.is_empty()) else {
@@ -99,11 +100,7 @@ fn request(
         verify_within: times.verify_within,
         all_or_none: true,
         guard: transitions::guard(state, false),
-        ..engine::ConfigurationRequest::new(
-            ConfigurationId(reservation.id),
-            goal.track(),
-            wishes.collect(),
-        )
+        ..engine::ConfigurationRequest::new(ConfigurationId(reservation.id), goal.track(), wishes.collect())
     }
 }
 

@@ -75,7 +75,9 @@ pub(in crate::api::v2) fn limits(limits: &[WantedLimit], obstacles: &mut Obstacl
         }
         goals.push(LimitGoal {
             limit: name.clone(),
-            watts: read.and_then(|(_, watts)| watts).filter(|watts| watts.get() > 0.0),
+            watts: read
+                .and_then(|(_, watts)| watts)
+                .filter(|watts| watts.get() > 0.0),
         });
     }
     let skip_invalid = false;
@@ -93,8 +95,12 @@ pub(in crate::api::v2) fn boot(wanted: &WantedBoot, obstacles: &mut Obstacles) -
         firmware,
     } = wanted;
     let sources = SOURCES.map(|source| (words::source(source), source));
-    let durations = [BootDuration::Once, BootDuration::Continuous, BootDuration::Disabled]
-        .map(|duration| (words::duration(duration), duration));
+    let durations = [
+        BootDuration::Once,
+        BootDuration::Continuous,
+        BootDuration::Disabled,
+    ]
+    .map(|duration| (words::duration(duration), duration));
     let firmwares = [Firmware::Uefi, Firmware::Legacy, Firmware::Unspecified]
         .map(|firmware| (words::firmware(firmware), firmware));
     let source = one_of("the source", source, &sources, obstacles);

@@ -44,7 +44,9 @@ pub(in crate::api) async fn handle(
     let filter = filter(&parameters)?;
     let one_more = u32::try_from(limit + 1).unwrap_or(u32::MAX);
     let mut found = state.engine.store().configurations(&filter, one_more).await?;
-    let next = cut(&mut found, limit, |(configuration, _)| configuration.id.to_string());
+    let next = cut(&mut found, limit, |(configuration, _)| {
+        configuration.id.to_string()
+    });
     let configurations = found
         .iter()
         .map(|(record, counts)| show::summary(record, *counts))

@@ -179,7 +179,9 @@ fn failure(machine: &Machine, outcome: Option<&Outcome>) -> Option<v2::Failure> 
         None => match &machine.phase {
             Phase::Backoff { reason, .. } => Some(words::failure(reason)),
             Phase::Refused { failure, .. } => Some(words::failure(failure)),
-            Phase::Verifying { sent } | Phase::Pending { sent, .. } => sent.words.as_ref().map(words::failure),
+            Phase::Verifying { sent } | Phase::Pending { sent, .. } => {
+                sent.words.as_ref().map(words::failure)
+            }
             _ => None,
         },
         Some(Outcome::Failed { fault }) => Some(match fault {

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use switchyard_wire::v2::{IndicatorPut, Configuration};
+use switchyard_wire::v2::{Configuration, IndicatorPut};
 
 use crate::api::ApiState;
 use crate::api::caller::Caller;
