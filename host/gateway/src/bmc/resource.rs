@@ -79,7 +79,7 @@ fn refusal(answer: &Response, document: Option<&Value>) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
+    use axum::body::Bytes;
     use serde_json::json;
 
     use super::*;

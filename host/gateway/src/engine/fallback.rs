@@ -153,20 +153,11 @@ async fn read_own(
     urgency: Urgency,
     cancel: &CancellationToken,
 ) -> Result<Observation, Failure> {
-    if needs_survey(row) {
-        survey::ensure(inner, controller, urgency, cancel).await?;
-    }
-    let subject = row.seen().subject.ok_or_else(unknown)?;
+    let subject = survey::subject(inner, row, controller, urgency, cancel).await?;
     inner
         .hardware
         .observe(controller, &subject, urgency, cancel)
         .await
-}
-
-/// What was surveyed before the last start is remembered, so that work goes on at once after it.
-pub(super) fn needs_survey(row: &Row) -> bool {
-    let seen = row.seen();
-    seen.subject.is_none() || (seen.abilities.is_empty() && !seen.surveyed)
 }
 
 async fn read_second(

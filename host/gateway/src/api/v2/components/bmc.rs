@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use http::{StatusCode, Uri, header};
 use serde_json::json;
@@ -13,6 +13,7 @@ use switchyard_store::audit::action;
 use super::not_found;
 use crate::api::caller::Caller;
 use crate::api::refusal::Refusal;
+use crate::api::v2::PREFIX;
 use crate::api::v2::problem::Problem;
 use crate::api::{ApiState, audit};
 
@@ -20,8 +21,8 @@ use crate::api::{ApiState, audit};
 const WITHIN: Duration = Duration::from_secs(45);
 /// When to try again that says nothing about it.
 const RETRY_AFTER: Duration = Duration::from_secs(15);
-/// How many parts of a path come before that of the resource: an empty one, `v2`, `components`, the id and `bmc`.
-const PARTS_BEFORE: usize = 5;
+/// How many parts of a path below `/v2` come before that of the resource: an empty one, `components`, the id and `bmc`.
+const PARTS_BEFORE: usize = 4;
 
 /// Look at a BMC
 ///
@@ -50,7 +51,7 @@ pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     caller: Caller,
     Path((id, _)): Path<(String, String)>,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
 ) -> Result<impl IntoResponse, Problem> {
     let engine = &state.engine;
     let Some(row) = engine.fleet().get(&id) else {
@@ -80,17 +81,22 @@ pub(in crate::api) async fn handle(
 
 /// The path with its query, as it was sent: what is escaped stays so.
 fn path_at_bmc(uri: &Uri) -> String {
-    let rest = uri.path().splitn(PARTS_BEFORE + 1, '/').nth(PARTS_BEFORE);
-    let path = rest.unwrap_or_default();
+    let path = parts(uri.path()).nth(PARTS_BEFORE).unwrap_or_default();
     uri.query()
         .map_or_else(|| format!("/{path}"), |query| format!("/{path}?{query}"))
 }
 
 /// Whether the end of a path is that of a resource at a BMC, where a trailing slash may mean something.
 pub(in crate::api) fn owns(path: &str) -> bool {
-    let mut parts = path.splitn(PARTS_BEFORE + 1, '/').skip(1);
-    let begins = parts.next() == Some("v2") && parts.next() == Some("components");
+    let mut parts = parts(path).skip(1);
+    let begins = parts.next() == Some("components");
     begins && parts.nth(1) == Some("bmc") && parts.next().is_some_and(|rest| !rest.is_empty())
+}
+
+/// The parts of a path below `/v2`, which a handler sees without that.
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    let below = path.strip_prefix(PREFIX).unwrap_or(path);
+    below.splitn(PARTS_BEFORE + 1, '/')
 }
 
 fn refusal(failure: &Failure) -> Refusal {
