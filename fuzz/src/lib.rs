@@ -3,8 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what goes wrong here is to be seen")]
 
+mod challenge;
 mod rmcp;
 
+pub use challenge::challenge;
 pub use rmcp::rmcp;
 
 pub(crate) const USER: &str = "operator1";

@@ -29,4 +29,16 @@ proptest! {
     fn no_bytes_make_rmcp_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         switchyard_fuzz::rmcp(&bytes);
     }
+
+    #[test]
+    fn no_header_makes_the_challenge_parser_panic(
+        header in "(Digest|Basic|Negotiate)? ?([a-z]{1,5} ?= ?(\"([^\"]|\\\\.)*\"|[a-z0-9]*)[ ,]*){0,6}[,= \"\\\\a-z]{0,6}",
+    ) {
+        switchyard_fuzz::challenge(header.as_bytes());
+    }
+
+    #[test]
+    fn no_bytes_make_the_challenge_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        switchyard_fuzz::challenge(&bytes);
+    }
 }

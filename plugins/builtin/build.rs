@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The drivers to embed: package, folder under `plugins/`, and file name of the component.
-const DRIVERS: [(&str, &str, &str); 12] = [
+const DRIVERS: &[(&str, &str, &str)] = &[
     (
         "switchyard-redfish-standard",
         "redfish-standard",
         "switchyard_redfish_standard.wasm",
     ),
+    ("switchyard-amt", "amt", "switchyard_amt.wasm"),
     ("switchyard-ipmi", "ipmi", "switchyard_ipmi.wasm"),
     (
         "switchyard-redfish-ami",

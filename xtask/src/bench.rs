@@ -15,6 +15,8 @@ pub(crate) struct Options {
     json: bool,
     /// The sizes of fleet, separated by commas.
     nodes: Option<String>,
+    /// The same over IPMI.
+    ipmi_nodes: Option<String>,
 }
 
 impl Options {
@@ -22,6 +24,7 @@ impl Options {
         let options = Self {
             json: arguments.flag("--json"),
             nodes: arguments.option("--nodes")?,
+            ipmi_nodes: arguments.option("--ipmi-nodes")?,
         };
         arguments.finish()?;
         Ok(options)
@@ -31,6 +34,7 @@ impl Options {
 /// Builds for release and measures. The programs are taken from the folder of the one that measures.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     setup::driver_target(workspace)?;
+    setup::openssl(workspace)?;
     setup::ipmi_programs(workspace)?;
     Step::cargo(workspace, "build")
         .args(["build", "--workspace", "--bins", "--release", "--locked"])
@@ -45,6 +49,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     }
     if let Some(nodes) = &options.nodes {
         step = step.args(["--nodes", nodes]);
+    }
+    if let Some(nodes) = &options.ipmi_nodes {
+        step = step.args(["--ipmi-nodes", nodes]);
     }
     step.run()?;
     let overhead = workspace.target.join("release/driver-overhead");

@@ -14,6 +14,7 @@ const TREES: &str = "SWITCHYARD_TREES";
 /// Runs all checks; the last line printed is the totals of the tests.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     setup::driver_target(workspace)?;
+    setup::openssl(workspace)?;
     let mut failed = Vec::new();
     let mut note = |name: &str, result: Result<()>| {
         if let Err(error) = result {

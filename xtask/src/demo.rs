@@ -65,6 +65,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         source,
     })?;
     setup::driver_target(workspace)?;
+    setup::openssl(workspace)?;
     web_ui::build_if_possible(workspace)?;
     Step::cargo(workspace, "build")
         .args(["build", "--workspace", "--bins", "--locked"])

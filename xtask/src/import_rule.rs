@@ -27,6 +27,7 @@ const STORE: &str = "switchyard-store";
 const STORE_SQLITE: &str = "switchyard-store-sqlite";
 const RMCP: &str = "switchyard-rmcp";
 const TRANSPORT: &str = "switchyard-transport";
+const TRANSPORT_LEGACY: &str = "switchyard-transport-legacy";
 const DRIVERS: &str = "switchyard-drivers";
 const WIRE: &str = "switchyard-wire";
 const GATEWAY: &str = "switchyard-gateway";
@@ -49,6 +50,11 @@ const HOUSE: &[Room] = &[
         tests_import: &[BMC_SIM],
     },
     Room {
+        name: TRANSPORT_LEGACY,
+        imports: &[XNAME, CORE, RMCP, TRANSPORT],
+        tests_import: &[],
+    },
+    Room {
         name: DRIVERS,
         imports: &[XNAME, CORE, RMCP, TRANSPORT],
         tests_import: &[BMC_SIM, BUILTIN],
@@ -63,6 +69,7 @@ const HOUSE: &[Room] = &[
             STORE_SQLITE,
             RMCP,
             TRANSPORT,
+            TRANSPORT_LEGACY,
             DRIVERS,
             WIRE,
             BUILTIN,
@@ -73,6 +80,7 @@ const HOUSE: &[Room] = &[
     room(SDK, &[]),
     room(REDFISH, &[SDK]),
     room("switchyard-redfish-standard", &[SDK, REDFISH]),
+    room("switchyard-amt", &[SDK]),
     room("switchyard-ipmi", &[SDK]),
     room("switchyard-redfish-ami", &[SDK, REDFISH]),
     room("switchyard-redfish-cray", &[SDK, REDFISH]),
@@ -85,6 +93,7 @@ const HOUSE: &[Room] = &[
     room("switchyard-redfish-servertech", &[SDK, REDFISH]),
     room("switchyard-redfish-supermicro", &[SDK, REDFISH]),
     room("switchyard-hostile-driver", &[SDK]),
+    room("switchyard-driver-of-0-1-0", &[]),
     Room {
         name: KIT,
         imports: &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, SDK, BMC_SIM],
@@ -117,7 +126,7 @@ const HOUSE: &[Room] = &[
         "switchyard-e2e",
         &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM],
     ),
-    room("switchyard-fuzz", &[RMCP]),
+    room("switchyard-fuzz", &[XNAME, CORE, RMCP, TRANSPORT]),
     room("xtask", &[]),
 ];
 
@@ -131,7 +140,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("wasmparser", &[DRIVERS]),
     ("axum", &[GATEWAY]),
     ("tokio-rustls", &[TRANSPORT, GATEWAY, BMC_SIM, "switchyard-e2e"]),
-    ("wit-bindgen", &[SDK]),
+    ("wit-bindgen", &[SDK, "switchyard-driver-of-0-1-0"]),
+    ("openssl", &[TRANSPORT_LEGACY]),
+    ("tokio-openssl", &[TRANSPORT_LEGACY]),
 ];
 
 #[derive(Debug, Deserialize)]

@@ -14,6 +14,7 @@ const DOCUMENTS: [(&str, &str); 2] = [("openapi.json", "openapi"), ("errors.md",
 /// Writes the documents anew, or fails at the first that is stale.
 pub(crate) fn run(workspace: &Workspace, check: bool) -> Result<()> {
     setup::driver_target(workspace)?;
+    setup::openssl(workspace)?;
     // The whole workspace, since another set of packages has other features and builds for minutes.
     Step::cargo(workspace, "build")
         .args(["build", "--workspace", "--all-targets", "--locked"])

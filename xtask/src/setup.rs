@@ -170,6 +170,32 @@ pub(crate) fn ipmi_programs(workspace: &Workspace) -> Result<()> {
     }
 }
 
+/// OpenSSL with its headers, for the service's TLS with legacy controllers, and its program, which plays such controllers in tests.
+/// Installed when this runs as root.
+pub(crate) fn openssl(workspace: &Workspace) -> Result<()> {
+    const PACKAGES: [&str; 3] = ["libssl-dev", "pkg-config", "openssl"];
+    let usable = || {
+        let headers = Step::new(workspace, "OpenSSL", "pkg-config")
+            .args(["--exists", "openssl"])
+            .succeeds();
+        headers && Path::new("/usr/bin/openssl").exists()
+    };
+    if usable() {
+        return Ok(());
+    }
+    apt_install(workspace, "OpenSSL", &PACKAGES)?;
+    if usable() {
+        return Ok(());
+    }
+    Err(Error::Missing {
+        what: "OpenSSL with its headers".to_owned(),
+        remedy: format!(
+            "install the packages {}, or run this as root where apt-get is; to build without it, give cargo --no-default-features for switchyard-gateway",
+            PACKAGES.join(", ")
+        ),
+    })
+}
+
 /// Installs packages of Debian and its kin, where that is possible; what is then still missing is for the caller to say.
 fn apt_install(workspace: &Workspace, name: &str, packages: &[&str]) -> Result<()> {
     let apt = || Step::new(workspace, name, "apt-get").env("DEBIAN_FRONTEND", "noninteractive");

@@ -37,6 +37,7 @@ type Queries = BTreeMap<OsString, Vec<u8>>;
 
 pub(crate) fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     setup::driver_target(workspace)?;
+    setup::openssl(workspace)?;
     setup::python(workspace)?;
     let scratch = tempfile::Builder::new()
         .prefix("switchyard-sqlx-")

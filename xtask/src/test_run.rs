@@ -45,6 +45,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
 /// Runs the tests and returns the totals.
 pub(crate) fn tally(workspace: &Workspace, options: &Options) -> Result<Tally> {
     setup::driver_target(workspace)?;
+    setup::openssl(workspace)?;
     let peers = setup::test_peers(workspace)?;
     let browser = setup::browser(workspace)?;
     setup::ipmi_programs(workspace)?;

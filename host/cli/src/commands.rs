@@ -2,6 +2,7 @@
 
 mod bmc;
 mod confirm;
+mod drivers;
 mod power;
 mod reason;
 mod status;
@@ -51,6 +52,7 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
         Command::Nmi(power) => power::run(&context, power::Operation::Nmi, power).await,
         Command::Bmc(command) => bmc::run(&context, command).await,
         Command::Transition(command) => transition::run(&context, command).await,
+        Command::Drivers(command) => drivers::run(&context, command).await,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Why the command could not do what it was asked for, in one line.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::exit::Exit;
@@ -49,6 +50,15 @@ pub(crate) enum Error {
         /// The path.
         path: String,
     },
+    /// A file that was named cannot be read.
+    #[error("{} cannot be read", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// Standard input, output or error failed.
     #[error("cannot use the terminal")]
     Terminal(#[source] io::Error),
@@ -71,7 +81,8 @@ impl Error {
             Self::Selector(selector::Error::Syntax { .. })
             | Self::Configuration(_)
             | Self::Reason { .. }
-            | Self::Path { .. } => Exit::Usage,
+            | Self::Path { .. }
+            | Self::File { .. } => Exit::Usage,
             Self::Server(error) => error.exit(),
             Self::LostContact { .. } => Exit::Unreachable,
             Self::NotConfirmed { .. } => Exit::Refused,
@@ -91,6 +102,9 @@ impl Error {
             Self::NotConfirmed { .. } => Some("nothing was sent; -y goes without the question".to_owned()),
             Self::Reason { .. } => Some("shorten it".to_owned()),
             Self::Path { .. } => Some("give one that begins with /redfish, without `..`".to_owned()),
+            Self::File { .. } => {
+                Some("name the folder that holds driver.toml, driver.wasm and driver.sig".to_owned())
+            }
             Self::Terminal(_) | Self::Json(_) | Self::Runtime(_) | Self::Interrupt(_) => None,
         }
     }

@@ -4,6 +4,7 @@
 //! a BMC or the service is cleaned of control characters before it reaches a terminal.
 
 mod age;
+mod drivers;
 mod failures;
 mod fold;
 mod problem;
@@ -14,6 +15,7 @@ mod text;
 mod transition;
 
 pub(crate) use age::duration;
+pub(crate) use drivers::{driver, driver_lineup, drivers, refused_driver, selection};
 pub(crate) use failures::failures;
 pub(crate) use problem::error;
 pub(crate) use progress::{Frame, Slow, block, line};

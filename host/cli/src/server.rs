@@ -1,7 +1,9 @@
 //! The service, as a client sees it.
 
 mod client;
+mod drivers;
 mod error;
 
 pub(crate) use client::Server;
+pub(crate) use drivers::DriverFiles;
 pub(crate) use error::Error;

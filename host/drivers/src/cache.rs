@@ -1,13 +1,13 @@
 //! What drivers remember about a BMC between calls, bounded in bytes and time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use switchyard_core::ControllerId;
 use tokio::time::Instant;
 
-use crate::driver::Driver;
+use crate::driver::{Driver, DriverName};
 use crate::limits::{CACHE_BYTES, CACHE_TTL_MAX};
 
 /// What one driver version remembers about one BMC, in memory only.
@@ -112,38 +112,39 @@ impl Entries {
     }
 }
 
-/// The caches of all BMCs. There are as many as there are controllers in the inventory; [`CallCaches::forget`] drops those of a
-/// controller that has left it.
+/// The caches of all BMCs, one for each version that speaks to one. There are as many as there are controllers in the inventory, times
+/// [`VERSIONS_MAX`] at most; [`CallCaches::forget`] drops those of a controller that has left it.
 #[derive(Debug, Default)]
 pub struct CallCaches {
-    by_controller: Mutex<HashMap<ControllerId, OfController>>,
+    by_controller: Mutex<HashMap<ControllerId, VecDeque<OfVersion>>>,
 }
 
+/// The most versions whose caches of one BMC are kept: the present one, and one whose pending work is still asked about.
+const VERSIONS_MAX: usize = 2;
+
 #[derive(Debug)]
-struct OfController {
-    driver: String,
+struct OfVersion {
+    driver: DriverName,
     cache: Arc<CallCache>,
 }
 
 impl CallCaches {
     /// The cache of a BMC for a driver version. Another driver or version starts with an empty one.
     pub fn of(&self, controller: &ControllerId, driver: &Driver) -> Arc<CallCache> {
-        let name = driver.name().to_string();
         let mut by_controller = self.by_controller.lock().unwrap_or_else(PoisonError::into_inner);
-        match by_controller.get(controller) {
-            Some(known) if known.driver == name => Arc::clone(&known.cache),
-            _ => {
-                let cache = CallCache::new();
-                by_controller.insert(
-                    controller.clone(),
-                    OfController {
-                        driver: name,
-                        cache: Arc::clone(&cache),
-                    },
-                );
-                cache
-            }
+        let versions = by_controller.entry(controller.clone()).or_default();
+        if let Some(known) = versions.iter().find(|known| known.driver == *driver.name()) {
+            return Arc::clone(&known.cache);
         }
+        if versions.len() == VERSIONS_MAX {
+            versions.pop_front();
+        }
+        let cache = CallCache::new();
+        versions.push_back(OfVersion {
+            driver: driver.name().clone(),
+            cache: Arc::clone(&cache),
+        });
+        cache
     }
 
     /// Forgets everything about a BMC.

@@ -1,8 +1,13 @@
 //! A loaded driver.
 
+mod origin;
 mod settings;
+mod tally;
 
+pub(crate) use origin::Origin;
 pub use settings::Offers;
+pub(crate) use tally::Tally;
+pub use tally::{Calls, Stop};
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,19 +15,35 @@ use std::sync::Arc;
 use switchyard_core::{Fact, Failure, Observation, Primitive, Subject, Timestamp};
 use switchyard_transport::Permit;
 
-use crate::bindings::v0_1::{self, Exports};
+use crate::bindings::{Exports, v0_1};
 use crate::call::{Call, Findings, Progress, Submitted};
 use crate::engine::Runtime;
 use crate::instance::{Export, run};
 use crate::manifest::Manifest;
+use crate::version::Version;
 
 /// A driver's id and version, as `id@version`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DriverName(Arc<str>);
+pub struct DriverName {
+    id: Arc<str>,
+    version: Version,
+}
+
+impl DriverName {
+    /// The id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+}
 
 impl fmt::Display for DriverName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}@{}", self.id, self.version)
     }
 }
 
@@ -31,7 +52,9 @@ impl fmt::Display for DriverName {
 pub struct Driver {
     runtime: Arc<Runtime>,
     manifest: Manifest,
+    origin: Origin,
     name: DriverName,
+    tally: Tally,
     exports: Exports,
 }
 
@@ -44,12 +67,17 @@ impl fmt::Debug for Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(runtime: Arc<Runtime>, manifest: Manifest, exports: Exports) -> Self {
-        let name = DriverName(format!("{}@{}", manifest.id, manifest.version).into());
+    pub(crate) fn new(runtime: Arc<Runtime>, manifest: Manifest, origin: Origin, exports: Exports) -> Self {
+        let name = DriverName {
+            id: manifest.id.as_str().into(),
+            version: manifest.version,
+        };
         Self {
             runtime,
             manifest,
+            origin,
             name,
+            tally: Tally::default(),
             exports,
         }
     }
@@ -66,31 +94,49 @@ impl Driver {
 
     /// Recognises the BMC in a few reads.
     pub async fn probe(&self, call: Call) -> Result<Vec<Fact>, Failure> {
-        let facts = run(self, call, Export::Probe, None, |exports, instance, store| {
-            Box::pin(async move { exports.power.load(&mut *store, instance)?.call_probe(store).await })
-        });
+        let Exports::V0_1(exports) = &self.exports;
+        let facts = run(
+            self,
+            exports,
+            call,
+            Export::Probe,
+            None,
+            |exports, instance, store| {
+                Box::pin(async move { exports.power.load(&mut *store, instance)?.call_probe(store).await })
+            },
+        );
         Ok(v0_1::facts(facts.await?))
     }
 
     /// Lists what is behind the BMC, and fills the cache of the call.
     pub async fn survey(&self, call: Call) -> Result<Findings, Failure> {
-        let findings = run(self, call, Export::Survey, None, |exports, instance, store| {
-            Box::pin(async move {
-                exports
-                    .power
-                    .load(&mut *store, instance)?
-                    .call_survey(store)
-                    .await
-            })
-        });
+        let Exports::V0_1(exports) = &self.exports;
+        let findings = run(
+            self,
+            exports,
+            call,
+            Export::Survey,
+            None,
+            |exports, instance, store| {
+                Box::pin(async move {
+                    exports
+                        .power
+                        .load(&mut *store, instance)?
+                        .call_survey(store)
+                        .await
+                })
+            },
+        );
         Ok(findings.await?.into())
     }
 
     /// Reads a subject's state. `now` is the time at which the call begins: the reading proves nothing about what happens later.
     pub async fn observe(&self, call: Call, of: &Subject, now: Timestamp) -> Result<Observation, Failure> {
+        let Exports::V0_1(exports) = &self.exports;
         let of = of.into();
         let observation = run(
             self,
+            exports,
             call,
             Export::Observe,
             None,
@@ -116,9 +162,11 @@ impl Driver {
         what: Primitive,
         permit: Arc<Permit>,
     ) -> Result<Submitted, Failure> {
+        let Exports::V0_1(exports) = &self.exports;
         let on = on.into();
         let submitted = run(
             self,
+            exports,
             call,
             Export::Act,
             Some(permit),
@@ -134,16 +182,24 @@ impl Driver {
 
     /// Asks about pending work.
     pub async fn poll(&self, call: Call, handle: &str) -> Result<Progress, Failure> {
+        let Exports::V0_1(exports) = &self.exports;
         let handle = handle.to_owned();
-        let progress = run(self, call, Export::Poll, None, move |exports, instance, store| {
-            Box::pin(async move {
-                exports
-                    .power
-                    .load(&mut *store, instance)?
-                    .call_poll(store, &handle)
-                    .await
-            })
-        });
+        let progress = run(
+            self,
+            exports,
+            call,
+            Export::Poll,
+            None,
+            move |exports, instance, store| {
+                Box::pin(async move {
+                    exports
+                        .power
+                        .load(&mut *store, instance)?
+                        .call_poll(store, &handle)
+                        .await
+                })
+            },
+        );
         Ok(progress.await?.into())
     }
 

@@ -2,19 +2,23 @@
 
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
-use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
 
-use crate::bindings::v0_1::Exports;
-use crate::driver::Driver;
+use crate::aot::{AotCache, Compilation};
+use crate::bindings::Exports;
+use crate::digest::ComponentDigest;
+use crate::driver::{Driver, Origin};
 use crate::error::{Error, LoadError};
 use crate::gate;
 use crate::grants::Grants;
 use crate::limits::{ASYNC_STACK_BYTES, CPU_TICK, LIVE_ACTIONS, LIVE_POLLS, WASM_STACK_BYTES};
 use crate::linker::link;
 use crate::manifest::Manifest;
+use crate::package::{Checked, Package, Provenance, Source};
+use crate::policy::Policy;
 use crate::seats::{Live, Seats};
 
 /// How many instances may be alive.
@@ -38,6 +42,7 @@ impl Default for RuntimeConfig {
 /// The runtime: compiles drivers, counts their time, and bounds how many of their instances are alive.
 pub struct Runtime {
     engine: Engine,
+    aot: Option<AotCache>,
     seats: Seats,
     _ticker: Ticker,
 }
@@ -51,8 +56,17 @@ impl std::fmt::Debug for Runtime {
 }
 
 impl Runtime {
-    /// Sets the engine up and starts the thread that ticks.
+    /// Sets the engine up and starts the thread that ticks. Nothing that is compiled is kept.
     pub fn new(config: RuntimeConfig) -> Result<Arc<Self>, Error> {
+        Self::of(config, None)
+    }
+
+    /// The same; what is compiled is kept.
+    pub fn caching(config: RuntimeConfig, aot: AotCache) -> Result<Arc<Self>, Error> {
+        Self::of(config, Some(aot))
+    }
+
+    fn of(config: RuntimeConfig, aot: Option<AotCache>) -> Result<Arc<Self>, Error> {
         let engine =
             Engine::new(&engine_config()).map_err(|error| Error::Engine(error.into_boxed_dyn_error()))?;
         let ticker = Ticker::start(&engine).map_err(Error::Ticker)?;
@@ -62,39 +76,104 @@ impl Runtime {
         });
         Ok(Arc::new(Self {
             engine,
+            aot,
             seats,
             _ticker: ticker,
         }))
     }
 
-    /// Loads a driver: digest, gate, compilation, linking against what manifest and operator both grant. Compilation takes CPU time
-    /// (tens of milliseconds for a small component, seconds for a large one): call [`Runtime::load_off_thread`] where tasks run.
+    /// Loads a driver: manifest, digests, signature, gate, compilation, linking against what manifest and operator both grant.
+    /// Compilation takes CPU time, tens of milliseconds for a small component and seconds for a large one: blocks.
+    pub fn admit(
+        self: &Arc<Self>,
+        package: &Package,
+        source: Source,
+        policy: &Policy,
+    ) -> Result<Arc<Driver>, LoadError> {
+        let checked = package.check(&source, policy)?;
+        let grants = policy.grants_of(&checked.manifest.id);
+        self.build(&package.component, checked, source, grants)
+    }
+
+    /// Loads a driver of which nobody asks who made it, for tools and tests: see [`Runtime::load_off_thread`] where tasks run.
     pub fn load(
         self: &Arc<Self>,
         component: &[u8],
         manifest: Manifest,
         grants: &Grants,
     ) -> Result<Arc<Driver>, LoadError> {
+        let digest = ComponentDigest::of(component);
+        if manifest.sha256.is_some_and(|pinned| pinned != digest) {
+            return Err(LoadError::Digest {
+                driver: manifest.id,
+                found: digest,
+            });
+        }
+        let checked = Checked {
+            manifest,
+            digest,
+            provenance: Provenance::Unsigned,
+        };
+        self.build(component, checked, Source::Installed, grants)
+    }
+
+    fn build(
+        self: &Arc<Self>,
+        component: &[u8],
+        checked: Checked,
+        source: Source,
+        grants: &Grants,
+    ) -> Result<Arc<Driver>, LoadError> {
+        let Checked {
+            manifest,
+            digest,
+            provenance,
+        } = checked;
         let name = manifest.id.clone();
-        check_digest(component, &manifest)?;
         let granted = manifest.wants.and(grants);
-        gate::check(component, &granted).map_err(|source| LoadError::Gate {
+        let shape = gate::check(component, &granted).map_err(|source| LoadError::Gate {
             driver: name.clone(),
             source,
         })?;
-        let compiled =
-            Component::from_binary(&self.engine, component).map_err(|error| LoadError::Compile {
-                driver: name.clone(),
-                source: error.into_boxed_dyn_error(),
-            })?;
-        let exports = link(&self.engine, &compiled, &granted)
+        if shape.contract != manifest.contract {
+            return Err(LoadError::Contract {
+                driver: name,
+                named: manifest.contract,
+                built: shape.contract,
+            });
+        }
+        let (compiled, compilation) = self.compile(component).map_err(|error| LoadError::Compile {
+            driver: name.clone(),
+            source: error.into_boxed_dyn_error(),
+        })?;
+        let exports = link(&self.engine, &compiled, shape.contract, &granted)
             .and_then(|linker| linker.instantiate_pre(&compiled))
-            .and_then(Exports::of)
+            .and_then(|pre| Exports::of(shape.contract, pre))
             .map_err(|error| LoadError::Link {
                 driver: name,
                 source: error.into_boxed_dyn_error(),
             })?;
-        Ok(Arc::new(Driver::new(Arc::clone(self), manifest, exports)))
+        let origin = Origin {
+            source,
+            provenance,
+            digest,
+            shape,
+            compilation,
+        };
+        Ok(Arc::new(Driver::new(Arc::clone(self), manifest, origin, exports)))
+    }
+
+    fn compile(&self, component: &[u8]) -> wasmtime::Result<(Component, Compilation)> {
+        if let Some(aot) = &self.aot {
+            return aot.component(&self.engine, component);
+        }
+        let begun = Instant::now();
+        let compiled = Component::from_binary(&self.engine, component)?;
+        let compilation = Compilation {
+            cached: false,
+            took: begun.elapsed(),
+        };
+        Ok((compiled, compilation))
     }
 
     /// [`Runtime::load`] on a thread for blocking work.
@@ -131,23 +210,6 @@ fn engine_config() -> Config {
     config.async_stack_size(ASYNC_STACK_BYTES);
     config.parallel_compilation(true);
     config
-}
-
-fn check_digest(component: &[u8], manifest: &Manifest) -> Result<(), LoadError> {
-    let Some(expected) = manifest.sha256 else {
-        return Ok(());
-    };
-    let found = Sha256::digest(component);
-    if found.as_slice() == expected {
-        return Ok(());
-    }
-    let found = found
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    Err(LoadError::Digest {
-        driver: manifest.id.clone(),
-        found,
-    })
 }
 
 /// A thread that advances the engine's epoch every [`CPU_TICK`], until the runtime goes.

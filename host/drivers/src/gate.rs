@@ -4,13 +4,12 @@
 
 use wasmparser::{ComponentTypeRef, Encoding, Parser, Payload, Validator, WasmFeatures};
 
+use crate::contract::Contract;
 use crate::grants::{Capability, Grants};
 use crate::limits::COMPONENT_MAX_BYTES;
 
 /// The package of the contract.
 const PACKAGE: &str = "switchyard:driver/";
-/// The versions of the contract that this host speaks.
-const VERSION: &str = "0.1.";
 /// The interface that every driver exports.
 const POWER: &str = "switchyard:driver/power";
 /// Interfaces of the contract that need no grant.
@@ -65,13 +64,20 @@ pub enum GateError {
         capability: String,
     },
     /// The export that makes a driver is missing.
-    #[error("the component does not export {POWER}@{VERSION}x; it exports {0}")]
+    #[error(
+        "the component does not export {POWER}, which makes a driver; it exports {0}: build it against wit/"
+    )]
     NoPower(String),
+    /// It is built for another version of the contract.
+    #[error("the component is built for {0}, and this host speaks {known}: build it against one of these, or upgrade the service", known = Contract::names())]
+    OtherContract(String),
 }
 
 /// What a component imports and exports.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
+    /// The version of the contract that it is built for, by the name of what it exports.
+    pub contract: Contract,
     /// Names of its imports.
     pub imports: Vec<String>,
     /// Names of its exports.
@@ -89,22 +95,35 @@ pub fn check(component: &[u8], granted: &Grants) -> Result<Shape, GateError> {
     Validator::new_with_features(features())
         .validate_all(component)
         .map_err(|error| GateError::Invalid(error.to_string()))?;
-    let shape = shape(component).map_err(|error| GateError::Invalid(error.to_string()))?;
+    let shape = names(component).map_err(|error| GateError::Invalid(error.to_string()))?;
+    let contract = contract(&shape.exports)?;
     for name in &shape.imports {
-        check_import(name, granted)?;
+        check_import(name, contract, granted)?;
     }
-    if !shape
-        .exports
+    Ok(Shape {
+        contract,
+        imports: shape.imports,
+        exports: shape.exports,
+    })
+}
+
+/// The version of the contract by the name under which `power` is exported.
+fn contract(exports: &[String]) -> Result<Contract, GateError> {
+    let mut powers = exports
         .iter()
-        .any(|name| split(name).is_some_and(|(base, version)| base == POWER && version.starts_with(VERSION)))
-    {
-        return Err(GateError::NoPower(if shape.exports.is_empty() {
+        .filter(|name| split(name).is_some_and(|(base, _)| base == POWER))
+        .peekable();
+    let Some(first) = powers.peek().map(|name| (*name).clone()) else {
+        return Err(GateError::NoPower(if exports.is_empty() {
             "nothing".to_owned()
         } else {
-            shape.exports.join(", ")
+            exports.join(", ")
         }));
-    }
-    Ok(shape)
+    };
+    powers
+        .filter_map(|name| Contract::of_version(split(name)?.1))
+        .max()
+        .ok_or(GateError::OtherContract(first))
 }
 
 /// The features of WebAssembly that drivers may use; the compiler is configured for the same.
@@ -116,9 +135,15 @@ fn features() -> WasmFeatures {
         | WasmFeatures::MULTI_MEMORY
 }
 
+#[derive(Default)]
+struct Names {
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
 /// The names of the outermost component's imports and exports. Imports that are no interface carry a note, which no list allows.
-fn shape(component: &[u8]) -> wasmparser::Result<Shape> {
-    let mut shape = Shape::default();
+fn names(component: &[u8]) -> wasmparser::Result<Names> {
+    let mut shape = Names::default();
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(component) {
         match payload? {
@@ -150,7 +175,7 @@ fn shape(component: &[u8]) -> wasmparser::Result<Shape> {
     Ok(shape)
 }
 
-fn check_import(name: &str, granted: &Grants) -> Result<(), GateError> {
+fn check_import(name: &str, contract: Contract, granted: &Grants) -> Result<(), GateError> {
     let unknown = || GateError::UnknownImport(name.to_owned());
     let (base, version) = split(name).ok_or_else(unknown)?;
     if WASI.contains(&base) && version.starts_with(WASI_VERSION) {
@@ -158,7 +183,7 @@ fn check_import(name: &str, granted: &Grants) -> Result<(), GateError> {
     }
     let interface = base
         .strip_prefix(PACKAGE)
-        .filter(|_| version.starts_with(VERSION))
+        .filter(|_| Contract::of_version(version) == Some(contract))
         .ok_or_else(unknown)?;
     if FREE.contains(&interface) {
         return Ok(());
@@ -213,6 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn the_exported_name_tells_the_version_of_the_contract() {
+        let exported =
+            |names: &[&str]| contract(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        for name in ["switchyard:driver/power@0.1.0", "switchyard:driver/power@0.1.7"] {
+            assert_eq!(exported(&["init", name]), Ok(Contract::V0_1));
+        }
+        let later = "switchyard:driver/power@0.2.0";
+        assert_eq!(
+            exported(&[later]),
+            Err(GateError::OtherContract(later.to_owned()))
+        );
+        assert_eq!(
+            exported(&[later, "switchyard:driver/power@0.1.0"]),
+            Ok(Contract::V0_1)
+        );
+        assert_eq!(exported(&["init"]), Err(GateError::NoPower("init".to_owned())));
+    }
+
+    #[test]
     fn imports_are_allowed_by_name() {
         let all = Grants::all();
         for name in [
@@ -220,7 +264,7 @@ mod tests {
             "switchyard:driver/http@0.1.7",
             "wasi:io/poll@0.2.6",
         ] {
-            assert_eq!(check_import(name, &all), Ok(()), "{name}");
+            assert_eq!(check_import(name, Contract::V0_1, &all), Ok(()), "{name}");
         }
         for name in [
             "switchyard:driver/sockets@0.1.0",
@@ -232,13 +276,13 @@ mod tests {
             "env",
         ] {
             assert_eq!(
-                check_import(name, &all),
+                check_import(name, Contract::V0_1, &all),
                 Err(GateError::UnknownImport(name.to_owned())),
                 "{name}"
             );
         }
         assert!(matches!(
-            check_import("switchyard:driver/http@0.1.0", &Grants::none()),
+            check_import("switchyard:driver/http@0.1.0", Contract::V0_1, &Grants::none()),
             Err(GateError::NotGranted { .. })
         ));
     }

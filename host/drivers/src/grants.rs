@@ -71,6 +71,11 @@ impl Grants {
         self.0.contains(&capability)
     }
 
+    /// What is in the set, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Capability> {
+        self.0.iter().copied()
+    }
+
     /// What both sides grant.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {

@@ -35,6 +35,11 @@ impl http::Host for CallState {
                 request.method
             ))));
         }
+        if !self.queries.contains(&request.path) {
+            return Ok(Err(refused(
+                "this driver was granted no queries to that path: name it in `queries` of driver.toml",
+            )));
+        }
         if let Some(refusal) = self.count() {
             return Ok(Err(refused(refusal)));
         }
@@ -70,7 +75,7 @@ impl CallState {
     /// Starts the CPU clock again and hands the answer over.
     fn answer(&mut self, answer: Result<Response, Fault>) -> Result<http::Response, faults::Fault> {
         self.cpu.resume();
-        answer.map(Into::into).map_err(Into::into)
+        answer.map(Into::into).map_err(|fault| self.nameless(fault))
     }
 }
 

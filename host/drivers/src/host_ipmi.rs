@@ -42,7 +42,7 @@ impl ipmi::Host for CallState {
 impl CallState {
     fn reply(&mut self, reply: Result<Reply, Fault>) -> Result<ipmi::Reply, faults::Fault> {
         self.cpu.resume();
-        reply.map(Into::into).map_err(Into::into)
+        reply.map(Into::into).map_err(|fault| self.nameless(fault))
     }
 }
 

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 use wasmtime::component::Instance;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
-use crate::bindings::v0_1::{Exports, types};
 use crate::budget::{CpuBudget, Excess, MemoryBudget};
 use crate::call::Call;
 use crate::driver::Driver;
@@ -56,16 +55,30 @@ impl Export {
 }
 
 /// A running export.
-pub(crate) type Running<'a, R> =
-    Pin<Box<dyn Future<Output = wasmtime::Result<Result<R, types::Failure>>> + Send + 'a>>;
+pub(crate) type Running<'a, R, F> = Pin<Box<dyn Future<Output = wasmtime::Result<Result<R, F>>> + Send + 'a>>;
 
-/// Runs one export in a fresh instance: first a connection, then a place among the live instances, then the instance.
-pub(crate) async fn run<R: Send>(
+/// Runs one export, in the bindings `E` of its contract, and counts what becomes of it.
+pub(crate) async fn run<E: Sync, R: Send, F: Into<Failure> + Send>(
     driver: &Driver,
+    exports: &E,
     call: Call,
     export: Export,
     permit: Option<Arc<Permit>>,
-    enter: impl for<'a> FnOnce(&'a Exports, &'a Instance, &'a mut Store<CallState>) -> Running<'a, R> + Send,
+    enter: impl for<'a> FnOnce(&'a E, &'a Instance, &'a mut Store<CallState>) -> Running<'a, R, F> + Send,
+) -> Result<R, Failure> {
+    let answer = run_uncounted(driver, exports, call, export, permit, enter).await;
+    driver.tally().note(answer.as_ref().err());
+    answer
+}
+
+/// Runs one export in a fresh instance: first a connection, then a place among the live instances, then the instance.
+async fn run_uncounted<E: Sync, R: Send, F: Into<Failure> + Send>(
+    driver: &Driver,
+    exports: &E,
+    call: Call,
+    export: Export,
+    permit: Option<Arc<Permit>>,
+    enter: impl for<'a> FnOnce(&'a E, &'a Instance, &'a mut Store<CallState>) -> Running<'a, R, F> + Send,
 ) -> Result<R, Failure> {
     let connecting = Scope::new(call.lane, Instant::now() + call.deadline, call.cancel.clone());
     call.controller
@@ -90,8 +103,7 @@ pub(crate) async fn run<R: Send>(
     let mut store = store(driver, call, export, permit, scope.clone());
     let ended = {
         let work = async {
-            let exports = driver.exports();
-            let instance = exports.instantiate(&mut store).await?;
+            let instance = driver.exports().pre().instantiate_async(&mut store).await?;
             enter(exports, &instance, &mut store).await
         };
         tokio::select! {
@@ -102,7 +114,7 @@ pub(crate) async fn run<R: Send>(
     };
     match ended {
         Some(Ok(Ok(answer))) => Ok(answer),
-        Some(Ok(Err(failure))) => Err(of_driver(failure, &scope)),
+        Some(Ok(Err(failure))) => Err(of_driver(failure.into(), &scope)),
         Some(Err(error)) => Err(of_trap(driver, export, store.data(), &error)),
         None => Err(of_drop(driver, export, &scope)),
     }
@@ -134,6 +146,7 @@ fn store(
         controller: call.controller,
         scope,
         permit,
+        queries: Arc::clone(&driver.manifest().queries),
         settings: call.settings,
         cache: call.cache,
         requests_left: if export == Export::Survey {
@@ -159,8 +172,7 @@ fn store(
 }
 
 /// The failure of a driver, in the BMC's words. What fell victim to the end of the call is named so.
-fn of_driver(failure: types::Failure, scope: &Scope) -> Failure {
-    let mut failure = Failure::from(failure);
+fn of_driver(mut failure: Failure, scope: &Scope) -> Failure {
     if failure.cause == Cause::Unreachable && failure.status.is_none() {
         if scope.cancel.is_cancelled() {
             failure.cause = Cause::Cancelled;

@@ -7,6 +7,7 @@ use wasmtime::component::{Component, HasSelf, Linker, LinkerInstance, ResourceTy
 use wasmtime::{Engine, Result};
 
 use crate::bindings::v0_1::{call, faults, http, ipmi, types};
+use crate::contract::Contract;
 use crate::gate::{INSECURE_SEED, WASI, split};
 use crate::grants::{Capability, Grants};
 use crate::state::CallState;
@@ -15,16 +16,15 @@ use crate::state::CallState;
 struct Nothing;
 
 /// Links a component: the free interfaces, the granted ones, and the named interfaces of WASI as traps.
-pub(crate) fn link(engine: &Engine, component: &Component, granted: &Grants) -> Result<Linker<CallState>> {
+pub(crate) fn link(
+    engine: &Engine,
+    component: &Component,
+    contract: Contract,
+    granted: &Grants,
+) -> Result<Linker<CallState>> {
     let mut linker = Linker::new(engine);
-    types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
-    faults::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
-    call::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
-    if granted.allows(Capability::Http) {
-        http::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
-    }
-    if granted.allows(Capability::Ipmi) {
-        ipmi::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    match contract {
+        Contract::V0_1 => link_v0_1(&mut linker, granted)?,
     }
     for (name, import) in component.component_type().imports(engine) {
         let Some((base, _)) = split(name).filter(|(base, _)| WASI.contains(base)) else {
@@ -49,6 +49,20 @@ pub(crate) fn link(engine: &Engine, component: &Component, granted: &Grants) -> 
         }
     }
     Ok(linker)
+}
+
+/// The interfaces of version 0.1.
+fn link_v0_1(linker: &mut Linker<CallState>, granted: &Grants) -> Result<()> {
+    types::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    faults::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    call::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    if granted.allows(Capability::Http) {
+        http::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    }
+    if granted.allows(Capability::Ipmi) {
+        ipmi::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    }
+    Ok(())
 }
 
 /// The seed of hash tables, fresh for every call.

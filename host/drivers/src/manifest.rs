@@ -1,14 +1,21 @@
 //! `driver.toml`: what a driver says of itself.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use switchyard_core::Fact;
 
+use crate::contract::Contract;
+use crate::digest::ComponentDigest;
 use crate::grants::{Capability, Grants};
 use crate::limits::{CPU_TICK, Limits, MANIFEST_MAX_BYTES};
+use crate::version::Version;
 
-/// The version of the contract that this host speaks.
-const WIT: &str = "0.1";
-/// The longest id or version, in bytes.
+/// The most paths for queries.
+const QUERY_PATHS_MAX: usize = 8;
+/// The longest path for queries, in bytes.
+const QUERY_PATH_MAX_BYTES: usize = 256;
+/// The longest id, in bytes.
 const ID_MAX_BYTES: usize = 64;
 
 /// Why a manifest cannot be used.
@@ -20,6 +27,9 @@ pub enum ManifestError {
     /// The text is no TOML, or has a key that is unknown or missing.
     #[error("the manifest cannot be read")]
     Toml(#[from] toml::de::Error),
+    /// The driver is made for another version of the contract.
+    #[error("the manifest's `wit` is {0:?}, and this host speaks {known}: build the driver against one of these, or upgrade the service", known = Contract::names())]
+    Contract(String),
     /// A value is not allowed.
     #[error("the manifest's `{key}` is {value:?}: {rule}")]
     Value {
@@ -37,8 +47,10 @@ pub enum ManifestError {
 pub struct Manifest {
     /// The driver's id: lower-case letters, digits and hyphens.
     pub id: String,
-    /// The driver's version, three numbers.
-    pub version: String,
+    /// The driver's version.
+    pub version: Version,
+    /// The version of the contract that it is made for.
+    pub contract: Contract,
     /// A line for people.
     pub summary: String,
     /// What the driver was built from, when it says so.
@@ -46,13 +58,38 @@ pub struct Manifest {
     /// A sentence for people about [`Manifest::basis`]: which devices, documents or scenarios.
     pub evidence: Option<String>,
     /// SHA-256 of the component, when the manifest pins it.
-    pub sha256: Option<[u8; 32]>,
+    pub sha256: Option<ComponentDigest>,
     /// What the driver wants of the host.
     pub wants: Grants,
+    /// The paths to which the driver may POST requests that only ask. The host checks of each that it does.
+    pub queries: Arc<[String]>,
     /// The limits that the driver sets itself; the host's are the ceiling.
     pub limits: Limits,
+    /// At which addresses the driver can be asked to recognise what answers.
+    pub probe: Option<Probe>,
     /// When the driver is the right one for a BMC.
     pub rules: Vec<Rule>,
+}
+
+/// At which addresses a driver can be asked to recognise what answers there. A dialect has none: it is chosen by what a driver of its
+/// protocol finds out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// The schemes of the addresses, such as `https`.
+    pub schemes: Vec<String>,
+    /// The only ports; any when there are none.
+    #[serde(default)]
+    pub ports: Vec<u16>,
+}
+
+/// How closely an address fits what a driver can recognise. The closest fit is asked first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// The driver names the port.
+    Port,
+    /// The driver takes any port of the scheme.
+    Scheme,
 }
 
 /// What a driver was built from, from the strongest to the weakest. Listings show it, so that nobody takes a driver that never met its
@@ -168,7 +205,10 @@ struct Raw {
     #[serde(default)]
     wants: Vec<Capability>,
     #[serde(default)]
+    queries: Vec<String>,
+    #[serde(default)]
     limits: RawLimits,
+    probe: Option<Probe>,
     #[serde(default, rename = "match")]
     rules: Vec<Rule>,
 }
@@ -200,35 +240,57 @@ impl Manifest {
         if !is_id(&raw.id) {
             return wrong("id", &raw.id, "at most 64 lower-case letters, digits and hyphens");
         }
-        if !is_version(&raw.version) {
+        let Ok(version) = raw.version.parse() else {
             return wrong("version", &raw.version, "three numbers, as in 1.0.0");
-        }
-        if raw.wit != WIT {
-            return wrong("wit", &raw.wit, "this host speaks version 0.1 of the contract");
-        }
-        let sha256 = match raw.sha256.as_deref().map(digest) {
-            Some(None) => {
-                return wrong(
-                    "sha256",
-                    raw.sha256.as_deref().unwrap_or_default(),
-                    "64 hexadecimal digits",
-                );
-            }
-            known => known.flatten(),
         };
+        let contract = Contract::named(&raw.wit).ok_or_else(|| ManifestError::Contract(raw.wit.clone()))?;
+        let sha256 = match raw.sha256.as_deref().map(str::parse) {
+            Some(Err(_)) => {
+                let text = raw.sha256.as_deref().unwrap_or_default();
+                return wrong("sha256", text, "64 hexadecimal digits");
+            }
+            Some(Ok(digest)) => Some(digest),
+            None => None,
+        };
+        let paths = &raw.queries;
+        if let Some(path) = paths.iter().find(|path| !is_query_path(path)) {
+            return wrong(
+                "queries",
+                path,
+                "paths from the leading slash on, without a query",
+            );
+        }
+        if paths.len() > QUERY_PATHS_MAX {
+            return wrong("queries", &paths.join(", "), "at most 8 paths");
+        }
         let wants = raw.wants.into_iter().collect();
         let limits = raw.limits.under(Limits::default());
         Ok(Self {
             id: raw.id,
-            version: raw.version,
+            version,
+            contract,
             summary: raw.summary,
             basis: raw.basis,
             evidence: raw.evidence,
             sha256,
             wants,
+            queries: raw.queries.into(),
             limits,
+            probe: raw.probe,
             rules: raw.rules,
         })
+    }
+
+    /// How closely an address fits what the driver can recognise, if it does.
+    pub fn reach(&self, scheme: &str, port: u16) -> Option<Reach> {
+        let probe = self.probe.as_ref()?;
+        if !probe.schemes.iter().any(|known| known == scheme) {
+            return None;
+        }
+        match probe.ports.as_slice() {
+            [] => Some(Reach::Scheme),
+            ports => ports.contains(&port).then_some(Reach::Port),
+        }
     }
 
     /// The highest priority among the rules that hold for these facts.
@@ -266,20 +328,13 @@ fn is_id(text: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-fn is_version(text: &str) -> bool {
-    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    text.len() <= ID_MAX_BYTES && text.split('.').count() == 3 && text.split('.').all(number)
-}
-
-fn digest(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
-    Some(bytes)
+fn is_query_path(text: &str) -> bool {
+    text.starts_with('/')
+        && !text.starts_with("//")
+        && text.len() <= QUERY_PATH_MAX_BYTES
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#'))
 }
 
 #[cfg(test)]
@@ -337,6 +392,22 @@ mod tests {
     }
 
     #[test]
+    fn a_driver_names_the_addresses_that_it_can_probe() {
+        let with =
+            |probe: &str| Manifest::parse(&TEXT.replace("[limits]", &format!("{probe}\n[limits]"))).unwrap();
+        let any = with("[probe]\nschemes = [\"http\", \"https\"]");
+        assert_eq!(any.reach("https", 8443), Some(Reach::Scheme));
+        assert_eq!(any.reach("ipmi", 623), None);
+        let amt = with("[probe]\nschemes = [\"https\"]\nports = [16993]");
+        assert_eq!(
+            (amt.reach("https", 16993), amt.reach("https", 443)),
+            (Some(Reach::Port), None)
+        );
+        assert_eq!(Manifest::parse(TEXT).unwrap().reach("https", 443), None);
+        assert!(Reach::Port < Reach::Scheme, "the closest fit is asked first");
+    }
+
+    #[test]
     fn a_driver_can_only_lower_its_limits() {
         let limits = Manifest::parse(TEXT).unwrap().limits;
         assert_eq!((limits.memory, limits.cpu_ticks), (4 << 20, 2));
@@ -354,6 +425,10 @@ mod tests {
                 .unwrap_err()
                 .contains("`sha256`")
         );
+        for paths in ["wsman", "//other", "/a?b", ""] {
+            let said = with("wants", &format!("queries = [\"/wsman\", {paths:?}]\nwants"));
+            assert!(said.unwrap_err().contains("`queries`"), "{paths}");
+        }
         assert!(with("[\"http\"]", "[\"sockets\"]").is_err());
         assert!(with("wants", "wishes").is_err());
         assert!(with("present = true", "present = true, equals = \"x\"").is_err());

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use switchyard_transport::{Controller, Permit, Scope};
+use switchyard_transport::{Controller, Fault, Permit, Scope};
 
+use crate::bindings::v0_1::faults;
 use crate::budget::{CpuBudget, Excess, MemoryBudget};
 use crate::cache::CallCache;
 use crate::log::CallLog;
@@ -15,6 +16,8 @@ pub(crate) struct CallState {
     pub(crate) scope: Scope,
     /// Present in `act` only.
     pub(crate) permit: Option<Arc<Permit>>,
+    /// The paths of the manifest to which queries may go.
+    pub(crate) queries: Arc<[String]>,
     pub(crate) settings: Arc<BTreeMap<String, String>>,
     pub(crate) cache: Arc<CallCache>,
     pub(crate) log: CallLog,
@@ -44,6 +47,17 @@ impl CallState {
         } else {
             None
         }
+    }
+
+    /// What the guest is told of a fault: the same without the address of the controller.
+    pub(crate) fn nameless(&self, fault: Fault) -> faults::Fault {
+        let address = &self.controller.endpoint().address;
+        let text = [address.to_string(), address.authority(), address.host.clone()]
+            .iter()
+            .fold(fault.text, |text, name| {
+                text.replace(name.as_str(), "the controller")
+            });
+        Fault { text, ..fault }.into()
     }
 
     /// Stops the CPU clock before a host function waits. An error ends the instance, since its budget is used up.

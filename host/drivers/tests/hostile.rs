@@ -6,6 +6,11 @@
     reason = "a test ends at the first thing that goes wrong"
 )]
 
+mod choice;
+mod contract;
+mod doors;
+mod lifecycle;
+mod refusals;
 mod support;
 
 use std::sync::Arc;
@@ -14,7 +19,7 @@ use std::time::{Duration, Instant};
 use support::{Bench, MANIFEST, hostile, subject};
 use switchyard_core::{Cause, Delivery, Executed, Failure, Replay, Timestamp};
 use switchyard_drivers::{
-    Call, GateError, Grants, Live, LoadError, Manifest, Registry, Runtime, RuntimeConfig, Submitted,
+    Call, GateError, Grants, Live, LoadError, Manifest, Policy, Registry, Runtime, RuntimeConfig, Submitted,
 };
 use switchyard_transport::{Lane, Transport, TransportConfig};
 
@@ -143,7 +148,9 @@ async fn the_host_keeps_its_doors_shut() {
     for (id, word) in [
         ("change", "no permit"),
         ("read-as-change", "no read"),
-        ("query", "refused"),
+        ("query", "granted no queries"),
+        ("query-elsewhere", "granted no queries"),
+        ("query-changing", "does not only ask"),
         ("https://127.0.0.2/redfish/v1", "refused"),
         ("//127.0.0.2/redfish/v1", "refused"),
         ("redfish/v1", "refused"),
@@ -153,6 +160,9 @@ async fn the_host_keeps_its_doors_shut() {
         assert!(told.starts_with("refused") && told.contains(word), "{id}: {told}");
     }
     assert_eq!(bench.bmc.asked("POST /change"), 0);
+    assert_eq!(bench.bmc.asked("POST /wsman"), 0);
+    assert!(bench.told("query-asking").await.starts_with("status 2"));
+    assert_eq!(bench.bmc.asked("POST /wsman"), 1);
     assert_eq!(bench.told("/200").await, "status 200");
     let failure = bench.observe("requests").await.unwrap_err();
     assert_eq!(failure.cause, Cause::RefusedByHost);
@@ -312,7 +322,10 @@ fn a_folder_of_drivers_takes_the_same_path() {
         std::fs::write(path.join("driver.toml"), manifest).unwrap();
         std::fs::write(path.join("driver.wasm"), component).unwrap();
     }
-    let registry = Registry::new(Runtime::new(RuntimeConfig::default()).unwrap(), Grants::all());
+    let registry = Registry::new(
+        Runtime::new(RuntimeConfig::default()).unwrap(),
+        Policy::permissive(),
+    );
     let results = registry.load_folder(folder.path()).unwrap();
     assert!(matches!(
         results.as_slice(),

@@ -35,6 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config;
+use crate::drivers::Drivers;
 use crate::engine::Engine;
 use crate::web_ui;
 use crate::webhooks::Webhooks;
@@ -55,6 +56,8 @@ pub struct ApiState {
     pub gate: Gate,
     /// Webhooks and callbacks.
     pub webhooks: Webhooks,
+    /// The drivers.
+    pub drivers: Drivers,
     /// What keeps callers from what they did not mean.
     pub guards: config::Guards,
     /// Renders the metrics in Prometheus' text format.

@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Manage the logins of BMCs.
     #[command(subcommand)]
     Credentials(CredentialsCommand),
+    /// Make keys for drivers, sign drivers, and check them.
+    #[command(subcommand)]
+    Drivers(DriversCommand),
     /// Print what the documentation of the API is made of.
     #[command(subcommand, hide = true)]
     Reference(ReferenceCommand),
@@ -62,6 +65,28 @@ pub(crate) enum ReferenceCommand {
     Openapi,
     /// The stable codes of errors, in Markdown.
     Errors,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DriversCommand {
+    /// Make a key to sign drivers with. Prints the public key, which operators trust.
+    Keygen {
+        /// The file of the secret key. An existing one is never replaced.
+        file: PathBuf,
+    },
+    /// Sign the driver in a folder: write driver.sig beside driver.toml and driver.wasm.
+    Sign {
+        /// The folder.
+        folder: PathBuf,
+        /// The file of the secret key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Load the driver in a folder as the service with this configuration would, and say what it is or why it is refused.
+    Check {
+        /// The folder.
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

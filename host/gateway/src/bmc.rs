@@ -2,8 +2,9 @@
 
 mod redact;
 mod resource;
+mod selection;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,12 +15,14 @@ use switchyard_core::{
     Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
     PowerLimit, Subject,
 };
-use switchyard_drivers::{Call, CallCaches, Driver, Progress, Registry, Submitted};
-use switchyard_transport::{Controller, Lane, LoginVersion, Permit, Transport};
+use switchyard_drivers::{Call, CallCaches, Choices, Driver, DriverName, Progress, Registry, Submitted};
+use switchyard_transport::{LoginVersion, Permit, Transport};
 use tokio_util::sync::CancellationToken;
 
+use self::selection::{Endpoint, Purpose};
 use crate::clock::Clock;
-use crate::engine::{ConfigurationOrder, Findings, Found, Hardware, Order, Traffic, Urgency};
+use crate::drivers::Drivers;
+use crate::engine::{ConfigurationOrder, Findings, Found, Hardware, Order, Selection, Traffic, Urgency};
 use crate::inventory::Inventory;
 use crate::telemetry::metrics;
 
@@ -47,18 +50,12 @@ impl Bounds {
     }
 }
 
-#[derive(Debug)]
-struct Endpoint {
-    controller: Arc<Controller>,
-    driver: String,
-}
-
 /// BMCs behind drivers.
 pub struct DrivenHardware {
     endpoints: HashMap<ControllerId, Endpoint>,
     registry: Arc<Registry>,
+    choices: Arc<Choices>,
     caches: CallCaches,
-    no_settings: Arc<BTreeMap<String, String>>,
     bounds: Bounds,
     clock: Arc<dyn Clock>,
 }
@@ -76,7 +73,7 @@ impl DrivenHardware {
     pub fn new(
         inventory: &Inventory,
         transport: &Arc<Transport>,
-        registry: Arc<Registry>,
+        drivers: &Drivers,
         bounds: Bounds,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -84,80 +81,51 @@ impl DrivenHardware {
             .controllers()
             .map(|entry| {
                 let controller = transport.controller(entry.endpoint.clone());
-                (
-                    entry.endpoint.id.clone(),
-                    Endpoint {
-                        controller,
-                        driver: entry.driver.clone(),
-                    },
-                )
+                (entry.endpoint.id.clone(), Endpoint::new(entry, controller))
             })
             .collect();
-        let (caches, no_settings) = (CallCaches::default(), Arc::default());
         Self {
             endpoints,
-            registry,
-            caches,
-            no_settings,
+            registry: Arc::clone(drivers.registry()),
+            choices: Arc::clone(drivers.choices()),
+            caches: CallCaches::default(),
             bounds,
             clock,
         }
     }
 
-    fn call(
+    async fn call(
         &self,
         controller: &ControllerId,
         urgency: Urgency,
         deadline: Duration,
         cancel: &CancellationToken,
     ) -> Result<(Arc<Driver>, Call), Failure> {
-        let endpoint = self
-            .endpoints
-            .get(controller)
-            .ok_or_else(|| no_controller(controller))?;
-        let driver = self
-            .registry
-            .get(&endpoint.driver)
-            .ok_or_else(|| no_driver(&endpoint.driver))?;
-        let call = Call {
-            controller: Arc::clone(&endpoint.controller),
-            lane: match urgency {
-                Urgency::Action => Lane::Action,
-                Urgency::Poll => Lane::Poll,
-            },
+        let purpose = Purpose {
+            urgency,
             deadline,
-            cancel: cancel.clone(),
-            settings: Arc::clone(&self.no_settings),
-            cache: self.caches.of(controller, &driver),
+            survey: false,
         };
-        Ok((driver, call))
+        self.call_for(controller, purpose, cancel).await
     }
 }
 
-/// Says that a controller is gone.
-fn no_controller(id: &ControllerId) -> Failure {
-    Failure::new(
-        Cause::NotFound,
-        format!("The inventory no longer holds the controller {id}."),
+/// Whether a survey failed as it does when the controller is not what its driver takes it for.
+fn is_of_another_make(failure: &Failure) -> bool {
+    matches!(
+        failure.cause,
+        Cause::NotFound | Cause::NotSupported | Cause::Malformed
     )
 }
 
-/// Says why a driver is not there, and what to do.
-fn no_driver(id: &str) -> Failure {
-    let text = match switchyard_builtin_drivers::missing() {
-        Some(how) => format!("The driver {id} is not loaded: {how}"),
-        None => {
-            format!("No driver {id} is loaded; correct the name in the inventory, or install the driver.")
-        }
-    };
-    Failure::new(Cause::NotSupported, text)
-}
-
 /// What a driver says of a change, in the engine's words.
-fn submitted(submitted: Submitted) -> Answer {
+fn submitted(driver: &Driver, submitted: Submitted) -> Answer {
     match submitted {
         Submitted::Accepted => Answer::Accepted,
-        Submitted::Pending { handle, poll_after } => Answer::Pending { handle, poll_after },
+        Submitted::Pending { handle, poll_after } => Answer::Pending {
+            handle: selection::signed(driver, &handle),
+            poll_after,
+        },
         Submitted::Already => Answer::Already,
     }
 }
@@ -191,9 +159,18 @@ impl Hardware for DrivenHardware {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Findings, Failure> {
-        let (driver, call) = self.call(controller, urgency, self.bounds.read * SURVEY_FACTOR, cancel)?;
+        let purpose = Purpose {
+            urgency,
+            deadline: self.bounds.read * SURVEY_FACTOR,
+            survey: true,
+        };
+        let (driver, call) = self.call_for(controller, purpose, cancel).await?;
         let endpoint = Arc::clone(&call.controller);
-        let findings = measured(&driver, "survey", driver.survey(call)).await?;
+        let findings = measured(&driver, "survey", driver.survey(call)).await;
+        if findings.as_ref().is_err_and(is_of_another_make) {
+            self.choices.doubt(controller);
+        }
+        let findings = findings?;
         endpoint.tighten(findings.pace);
         let found = |member: switchyard_drivers::Member| Found {
             subject: member.subject,
@@ -216,7 +193,7 @@ impl Hardware for DrivenHardware {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Observation, Failure> {
-        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel).await?;
         measured(
             &driver,
             "observe",
@@ -232,7 +209,7 @@ impl Hardware for DrivenHardware {
             self.bounds.change,
             &order.cancel,
         );
-        let (driver, call) = match called {
+        let (driver, call) = match called.await {
             Ok(found) => found,
             Err(failure) => return (Delivery::NotSent, Err(failure)),
         };
@@ -240,7 +217,7 @@ impl Hardware for DrivenHardware {
         let acting = driver.act(call, &order.subject, order.primitive, Arc::clone(&permit));
         let answer = measured(&driver, "act", acting).await;
         let delivery = permit.settled().await;
-        (delivery, answer.map(submitted))
+        (delivery, answer.map(|answer| submitted(&driver, answer)))
     }
 
     async fn poll(
@@ -249,10 +226,30 @@ impl Hardware for DrivenHardware {
         handle: &str,
         cancel: &CancellationToken,
     ) -> Result<TaskProgress, Failure> {
-        let (driver, call) = self.call(controller, Urgency::Action, self.bounds.read, cancel)?;
+        let (giver, handle) = selection::giver(handle);
+        let purpose = Purpose {
+            urgency: Urgency::Action,
+            deadline: self.bounds.read,
+            survey: false,
+        };
+        let (driver, call) = match giver {
+            None => self.call_for(controller, purpose, cancel).await?,
+            Some((id, version)) => match self.registry.version(id, version) {
+                Some(driver) => {
+                    let endpoint = self.endpoint(controller)?;
+                    let call = self.surroundings(endpoint, &driver, purpose, cancel);
+                    (driver, call)
+                }
+                // The version that knew of it was removed. Readings tell what became of it.
+                None => return Ok(TaskProgress::Gone),
+            },
+        };
         let progress = measured(&driver, "poll", driver.poll(call, handle)).await?;
         Ok(match progress {
-            Progress::Running { handle, poll_after } => TaskProgress::Running { handle, poll_after },
+            Progress::Running { handle, poll_after } => TaskProgress::Running {
+                handle: selection::signed(&driver, &handle),
+                poll_after,
+            },
             Progress::Done => TaskProgress::Done,
             Progress::Failed(failure) => TaskProgress::Failed(failure),
             Progress::Gone => TaskProgress::Gone,
@@ -266,7 +263,7 @@ impl Hardware for DrivenHardware {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Vec<PowerLimit>, Failure> {
-        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel).await?;
         measured(&driver, "limits", driver.limits(call, subject)).await
     }
 
@@ -277,7 +274,7 @@ impl Hardware for DrivenHardware {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<BootOverride, Failure> {
-        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel).await?;
         measured(&driver, "boot", driver.boot(call, subject)).await
     }
 
@@ -288,7 +285,7 @@ impl Hardware for DrivenHardware {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Indicator, Failure> {
-        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel).await?;
         measured(&driver, "indicator", driver.indicator(call, subject)).await
     }
 
@@ -299,7 +296,7 @@ impl Hardware for DrivenHardware {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Vec<MeterReading>, Failure> {
-        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel)?;
+        let (driver, call) = self.call(controller, urgency, self.bounds.read, cancel).await?;
         measured(&driver, "readings", driver.readings(call, subject)).await
     }
 
@@ -310,7 +307,7 @@ impl Hardware for DrivenHardware {
             self.bounds.change,
             &order.cancel,
         );
-        let (driver, call) = match called {
+        let (driver, call) = match called.await {
             Ok(found) => found,
             Err(failure) => return (Delivery::NotSent, Err(failure)),
         };
@@ -328,7 +325,10 @@ impl Hardware for DrivenHardware {
                 measured(&driver, "set-indicator", setting).await
             }
         };
-        (permit.settled().await, answer.map(submitted))
+        (
+            permit.settled().await,
+            answer.map(|answer| submitted(&driver, answer)),
+        )
     }
 
     async fn resource(
@@ -337,15 +337,20 @@ impl Hardware for DrivenHardware {
         path: &str,
         cancel: &CancellationToken,
     ) -> Result<serde_json::Value, Failure> {
-        let endpoint = self
-            .endpoints
-            .get(controller)
-            .ok_or_else(|| no_controller(controller))?;
+        let endpoint = self.endpoint(controller)?;
         resource::read(&endpoint.controller, path, self.bounds.read, cancel).await
     }
 
     async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {
         self.endpoints.get(controller)?.controller.login_version().await
+    }
+
+    fn driver(&self, controller: &ControllerId) -> Option<DriverName> {
+        Some(self.current_driver(controller)?.name().clone())
+    }
+
+    fn selection(&self, controller: &ControllerId) -> Option<Selection> {
+        self.selection_of(controller)
     }
 
     fn traffic(&self, controller: &ControllerId) -> Option<Traffic> {

@@ -11,9 +11,11 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use switchyard_drivers::{Registry, Runtime, RuntimeConfig};
 use switchyard_gateway::api;
 use switchyard_gateway::config::{Config, Loaded, Sources};
 use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredentials};
+use switchyard_gateway::drivers::signing;
 use switchyard_gateway::inventory::Inventory;
 use switchyard_gateway::service;
 use switchyard_gateway::telemetry::{self, Chain, Metrics};
@@ -22,14 +24,19 @@ use switchyard_transport::{Login, Secret};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::arguments::{Arguments, Command, ConfigCommand, CredentialsCommand, ReferenceCommand};
+use crate::arguments::{
+    Arguments, Command, ConfigCommand, CredentialsCommand, DriversCommand, ReferenceCommand,
+};
 
 type Failed = Box<dyn StdError + Send + Sync>;
 
 /// Runs the command that was given.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
-    if let Some(Command::Reference(command)) = arguments.command {
-        return print_reference(&command);
+    match &arguments.command {
+        Some(Command::Reference(command)) => return print_reference(command),
+        Some(Command::Drivers(DriversCommand::Keygen { file })) => return make_key(file),
+        Some(Command::Drivers(DriversCommand::Sign { folder, key })) => return sign(folder, key),
+        _ => {}
     }
     let sources = Sources::of_process(arguments.config.clone(), arguments.flags());
     let loaded = Config::load(&sources)?;
@@ -38,7 +45,46 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
         Command::Config(ConfigCommand::Check) => check(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
         Command::Reference(command) => print_reference(&command),
+        Command::Drivers(DriversCommand::Keygen { file }) => make_key(&file),
+        Command::Drivers(DriversCommand::Sign { folder, key }) => sign(&folder, &key),
+        Command::Drivers(DriversCommand::Check { folder }) => check_driver(&loaded.config, &folder),
     }
+}
+
+/// Needs no configuration: whoever makes drivers has no service.
+fn make_key(file: &Path) -> Result<(), Failed> {
+    let public = signing::keygen(file)?;
+    eprintln!(
+        "made the key {}; keep it secret, and give operators this line for drivers.trusted_keys:",
+        file.display()
+    );
+    println!("{public}");
+    Ok(())
+}
+
+fn sign(folder: &Path, key: &Path) -> Result<(), Failed> {
+    let key = signing::sign(folder, key)?;
+    println!(
+        "signed {} with the key {key}",
+        folder.join("driver.sig").display()
+    );
+    Ok(())
+}
+
+fn check_driver(config: &Config, folder: &Path) -> Result<(), Failed> {
+    let registry = Registry::new(
+        Runtime::new(RuntimeConfig::default())?,
+        config.drivers.policy.clone(),
+    );
+    let driver = registry.load_files(folder)?;
+    let shape = driver.shape();
+    println!("{}: {}", driver.name(), driver.manifest().summary);
+    println!("component: {}, {:?}", driver.digest(), driver.provenance());
+    println!("contract: {}", shape.contract);
+    println!("imports: {}", shape.imports.join(", "));
+    println!("exports: {}", shape.exports.join(", "));
+    println!("compiled in {} ms", driver.compilation().took.as_millis());
+    Ok(())
 }
 
 /// Prints an error with all its causes: one line, unless a cause has several of its own.

@@ -3,6 +3,7 @@
 //! [`Config::load`] gives typed values and, for `switchyardd config check`, one [`Row`] per setting with its origin. Unknown
 //! settings are errors wherever they come from.
 
+mod drivers;
 mod guards;
 mod layers;
 mod limits;
@@ -21,6 +22,7 @@ use switchyard_transport::Timeouts;
 
 use crate::credentials::KeySource;
 use crate::document::{self, Document};
+pub use drivers::Drivers;
 pub use guards::Guards;
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
@@ -186,13 +188,6 @@ pub struct Poller {
     pub in_flight: usize,
 }
 
-/// Third-party drivers.
-#[derive(Debug, Clone)]
-pub struct Drivers {
-    /// Their folder, if there is one.
-    pub folder: Option<PathBuf>,
-}
-
 /// What is logged, and how.
 #[derive(Debug, Clone)]
 pub struct Log {
@@ -259,11 +254,12 @@ impl Config {
 
     /// Takes every setting from the layers, which note what is wrong.
     fn of(layers: &mut Layers<'_>, sources: &Sources) -> Self {
+        let listen = listen(layers);
+        let store = Store {
+            path: layers.path("store.path", "/var/lib/switchyard/switchyard.db"),
+        };
         Self {
-            listen: listen(layers),
-            store: Store {
-                path: layers.path("store.path", "/var/lib/switchyard/switchyard.db"),
-            },
+            listen,
             inventory: InventoryFile {
                 file: layers.path("inventory.file", "/etc/switchyard/inventory.toml"),
             },
@@ -273,9 +269,8 @@ impl Config {
             poller: poller(layers),
             stagger: stagger::groups(layers),
             guards: guards::read(layers),
-            drivers: Drivers {
-                folder: layers.optional_path("drivers.folder"),
-            },
+            drivers: drivers::read(layers, &store.path),
+            store,
             webhooks: webhooks::webhooks(layers, sources),
             callbacks: webhooks::callbacks(layers, sources),
             log: log(layers),

@@ -6,6 +6,7 @@
 mod fields;
 mod json;
 mod problem;
+mod settings;
 mod toml;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use fields::{Fields, Found, nearest, unknown_key};
 pub(crate) use problem::Problems;
 pub use problem::{PROBLEMS_SHOWN_MAX, Problem, Report};
+pub(crate) use settings::settings;
 
 /// The largest file that is read, in bytes: a hundred thousand components need a quarter of it.
 pub const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;

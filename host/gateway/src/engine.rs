@@ -25,6 +25,7 @@ mod queue;
 mod repetition;
 mod request;
 mod runner;
+mod selection;
 mod settings;
 mod stagger;
 mod survey;
@@ -33,10 +34,11 @@ mod turnstile;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_core::{ComponentId, ControllerId, Operation, TaskId, Timestamp};
+use switchyard_core::{ComponentId, ControllerId, Failure, Operation, TaskId, Timestamp};
+use switchyard_drivers::DriverName;
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{
-    Change, HoldRecord, Journal, Lease, MemberRecord, Store, StoreError, Submission, Submitted,
+    Change, HoldRecord, Journal, Lease, MemberRecord, NewEvent, Store, StoreError, Submission, Submitted,
     TransitionRecord,
 };
 use tokio_util::sync::CancellationToken;
@@ -61,6 +63,7 @@ pub use lease::{LeaseGuard, SendGuard};
 pub use line::{InLine, QueueDepth, Wait};
 pub use overview::{Changes, Flag, Front, Glance, Mark, Tally};
 pub use request::{NAMES_MAX, Request, SubmitError};
+pub use selection::Selection;
 pub use settings::{EngineSettings, PollerSettings};
 pub use stagger::{Cancelled, Stagger};
 
@@ -321,6 +324,35 @@ impl Engine {
     /// The controllers, with their breakers.
     pub fn endpoints(&self) -> &Endpoints {
         &self.inner.endpoints
+    }
+
+    /// The driver that speaks to a controller, where that is known.
+    pub fn driver(&self, controller: &ControllerId) -> Option<DriverName> {
+        self.inner.hardware.driver(controller)
+    }
+
+    /// Which driver speaks to a controller, and who says so.
+    pub fn selection(&self, controller: &ControllerId) -> Option<Selection> {
+        self.inner.hardware.selection(controller)
+    }
+
+    /// Surveys a controller again now, whenever that was done last.
+    pub async fn survey_again(&self, controller: &ControllerId) -> Result<(), Failure> {
+        self.inner.surveys.forget(controller);
+        survey::ensure(&self.inner, controller, Urgency::Action, &self.inner.stop).await
+    }
+
+    /// Writes an event that the engine does not make itself to the log.
+    pub async fn tell(&self, kind: &str, data: serde_json::Value) {
+        let event = NewEvent {
+            at: self.inner.clock.now(),
+            kind: kind.to_owned(),
+            component: None,
+            task: None,
+            transition: None,
+            data,
+        };
+        self.inner.store_behind(Change::Event(event)).await;
     }
 
     /// How a controller is asked at this moment, where that is known.

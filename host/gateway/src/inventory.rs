@@ -13,10 +13,12 @@ mod reader;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use switchyard_core::{ComponentId, ControllerId, Kind};
+use switchyard_drivers::Version;
 use switchyard_transport::{Endpoint, Timeouts};
 use switchyard_xname::ComponentType;
 
@@ -24,8 +26,6 @@ pub use component::default_kind;
 
 use crate::document::{Document, Error};
 
-/// The driver of a controller that names none.
-pub const DEFAULT_DRIVER: &str = "redfish-standard";
 /// The credential of a controller that names none.
 pub const DEFAULT_CREDENTIAL: &str = "default";
 /// The most requests that a controller can be allowed in flight at once.
@@ -48,8 +48,29 @@ pub const SUBJECT_MAX_BYTES: usize = 1024;
 pub struct Controller {
     /// Where and how it is reached, with its id.
     pub endpoint: Endpoint,
-    /// The id of the driver that speaks to it.
-    pub driver: String,
+    /// The driver that speaks to it; `None`: it is found out by asking the controller.
+    pub driver: Option<NamedDriver>,
+    /// What the driver is told about this controller.
+    pub settings: Arc<BTreeMap<String, String>>,
+}
+
+/// A driver that the inventory names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedDriver {
+    /// Its id.
+    pub id: String,
+    /// The one version that may be used; `None`: whichever is meant for the controller.
+    pub version: Option<Version>,
+}
+
+impl fmt::Display for NamedDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id)?;
+        match self.version {
+            Some(version) => write!(f, "@{version}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A thing whose power is switched, or that stands above such things.

@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchyard_drivers::{Grants, LoadError, Registry, Runtime, RuntimeConfig};
 use switchyard_store::{Journal, Outbox, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
-use switchyard_transport::{Credentials, Transport, TransportConfig};
+use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::api::{self, ApiState, Gate, Streams};
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::document;
+use crate::drivers::{self, Drivers};
 use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, StartError};
 use crate::inventory::Inventory;
 use crate::telemetry::metrics::BmcRequests;
@@ -37,12 +38,12 @@ pub enum Error {
     /// The database cannot be used.
     #[error("the store cannot be used")]
     Store(#[source] StoreError),
-    /// The driver runtime cannot be set up.
-    #[error("the driver runtime could not be set up")]
-    Runtime(#[source] switchyard_drivers::Error),
-    /// A driver was refused.
-    #[error("a driver could not be loaded")]
-    Driver(#[source] LoadError),
+    /// TLS for legacy controllers cannot be set up.
+    #[error("TLS for legacy controllers could not be set up")]
+    LegacyTls(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The drivers cannot be set up.
+    #[error("the drivers could not be set up")]
+    Drivers(#[source] drivers::StartError),
     /// The folder of the database cannot be made.
     #[error("the folder {} cannot be made", .path.display())]
     Folder {
@@ -92,12 +93,16 @@ pub async fn run(
         .map_err(|source| Error::Listen { address, source })?;
     let store = Arc::new(open_store(&config.store.path).await?);
     let limits = TransportConfig {
+        legacy_tls: legacy_tls()?,
         meter: Some(Arc::new(BmcRequests)),
         ..TransportConfig::default()
     };
     let transport = Transport::new(limits, credentials);
     let webhooks = start_webhooks(config, &store).await?;
-    let engine = start_engine(config, &store, &transport).await?;
+    let drivers = open_drivers(config).await?;
+    let engine = start_engine(config, &store, &transport, &drivers).await?;
+    let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
+    tasks.spawn(drivers.clone().keep_choices(ended.clone()));
     tracing::info!(%address, components = engine.fleet().rows().len(), "ready");
     notify(&[sd_notify::NotifyState::Ready]);
 
@@ -108,6 +113,7 @@ pub async fn run(
         engine: engine.clone(),
         gate: gate.clone(),
         webhooks: webhooks.clone(),
+        drivers,
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
         guards: config.guards.clone(),
         streams: streams.clone(),
@@ -115,7 +121,7 @@ pub async fn run(
     let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
     let mut serving = std::pin::pin!(serving.into_future());
-    let ended = tokio::select! {
+    let outcome = tokio::select! {
         served = &mut serving => Some(served),
         () = stop.cancelled() => None,
     };
@@ -124,7 +130,7 @@ pub async fn run(
     streams.stop().await;
     engine.stop().await;
     gate.stop().await;
-    let served = match ended {
+    let served = match outcome {
         Some(served) => served,
         None => tokio::time::timeout(CLIENTS_WITHIN, serving)
             .await
@@ -132,6 +138,9 @@ pub async fn run(
     };
     webhooks.stop().await;
     transport.shutdown().await;
+    ended.cancel();
+    tasks.close();
+    tasks.wait().await;
     tracing::info!("stopped");
     served.map_err(Error::Serve)
 }
@@ -162,10 +171,10 @@ async fn start_engine(
     config: &Config,
     store: &Arc<SqliteStore>,
     transport: &Arc<Transport>,
+    drivers: &Drivers,
 ) -> Result<Engine, Error> {
     let inventory =
         Inventory::read(&config.inventory.file, config.engine.timeouts()).map_err(Error::Inventory)?;
-    let registry = Arc::new(load_drivers(config).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
     let bounds = Bounds {
@@ -173,7 +182,7 @@ async fn start_engine(
         change: config.engine.change_timeout,
         patience_percent: config.engine.patience_percent,
     };
-    let hardware = DrivenHardware::new(&inventory, transport, registry, bounds, Arc::clone(&clock));
+    let hardware = DrivenHardware::new(&inventory, transport, drivers, bounds, Arc::clone(&clock));
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
     let parts = Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
@@ -190,32 +199,25 @@ async fn start_engine(
     Engine::start(parts).await.map_err(Error::Engine)
 }
 
-/// Loads the embedded drivers and those of the folder, off the threads that serve.
-async fn load_drivers(config: &Config) -> Result<Registry, Error> {
-    let folder = config.drivers.folder.clone();
-    let live = RuntimeConfig {
-        live_polls: config.poller.in_flight,
-        ..RuntimeConfig::default()
-    };
-    let runtime = Runtime::new(live).map_err(Error::Runtime)?;
-    let loading = tokio::task::spawn_blocking(move || {
-        let registry = Registry::new(runtime, Grants::all());
-        let builtin = switchyard_builtin_drivers::drivers();
-        registry.load_builtin(builtin.iter().map(|driver| (driver.manifest, driver.component)))?;
-        if let Some(folder) = folder {
-            for (path, loaded) in registry.load_folder(&folder)? {
-                if let Err(error) = loaded {
-                    tracing::error!(path = %path.display(), error = %Chain(&error), "driver refused");
-                }
-            }
-        }
-        Ok(registry)
-    });
-    if let Some(how) = switchyard_builtin_drivers::missing() {
-        tracing::warn!("no driver is embedded: {how}");
-    }
-    match loading.await {
-        Ok(loaded) => loaded.map_err(Error::Driver),
+/// What reaches controllers that rustls does not, where the build has it.
+#[cfg(feature = "legacy-tls")]
+fn legacy_tls() -> Result<Option<Arc<dyn LegacyTls>>, Error> {
+    let openssl =
+        switchyard_transport_legacy::OpenSsl::new().map_err(|error| Error::LegacyTls(Box::new(error)))?;
+    Ok(Some(Arc::new(openssl)))
+}
+
+#[cfg(not(feature = "legacy-tls"))]
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the build that has it")]
+fn legacy_tls() -> Result<Option<Arc<dyn LegacyTls>>, Error> {
+    Ok(None)
+}
+
+/// Loads the drivers off the threads that serve.
+async fn open_drivers(config: &Config) -> Result<Drivers, Error> {
+    let config = config.clone();
+    match tokio::task::spawn_blocking(move || Drivers::open(&config)).await {
+        Ok(opened) => opened.map_err(Error::Drivers),
         Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
     }
 }

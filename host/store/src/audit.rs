@@ -43,6 +43,18 @@ pub mod action {
     pub const HOLD_RELEASE: &str = "hold.release";
     /// The power was cut in an emergency.
     pub const EMERGENCY_OFF: &str = "emergency.off";
+    /// A version of a driver was installed, or refused.
+    pub const DRIVER_INSTALL: &str = "driver.install";
+    /// Some controllers were told to try a version.
+    pub const DRIVER_UPGRADE: &str = "driver.upgrade";
+    /// A version became the one for all controllers.
+    pub const DRIVER_PROMOTE: &str = "driver.promote";
+    /// An upgrade or a promotion was taken back.
+    pub const DRIVER_ROLL_BACK: &str = "driver.roll-back";
+    /// A version was removed.
+    pub const DRIVER_REMOVE: &str = "driver.remove";
+    /// The driver of a controller was found anew.
+    pub const ENDPOINT_PROBE: &str = "endpoint.probe";
 }
 
 /// An entry that is stored with what it tells of, in one transaction.

@@ -71,6 +71,18 @@ pub mod kind {
     pub const ENDPOINT_BREAKER: &str = "endpoint.breaker";
     /// Somebody asked for a try at once. Data: `controller`, `by`.
     pub const ENDPOINT_TRY_ASKED: &str = "endpoint.try-asked";
+    /// Somebody wanted the driver of a controller found anew. Data: `controller`, `by`.
+    pub const ENDPOINT_PROBE_ASKED: &str = "endpoint.probe-asked";
+    /// A version of a driver was installed. Data: `driver` (as `id@version`), `sha256`, `by`.
+    pub const DRIVER_INSTALLED: &str = "driver.installed";
+    /// Some controllers try a version. Data: `driver`, `controllers`, `count`, `by`.
+    pub const DRIVER_UPGRADED: &str = "driver.upgraded";
+    /// A version became the one for all controllers. Data: `driver`, `by`.
+    pub const DRIVER_PROMOTED: &str = "driver.promoted";
+    /// A version is no longer tried, or its promotion was taken back. Data: `driver`, as it is used now, `by`.
+    pub const DRIVER_ROLLED_BACK: &str = "driver.rolled-back";
+    /// A version was removed. Data: `driver`, `by`.
+    pub const DRIVER_REMOVED: &str = "driver.removed";
 }
 
 /// The id of an event, and so a place in the log: opaque, ordered only by the log itself. The place in front of every event has an id too.

@@ -121,7 +121,8 @@ impl Controller {
             return Ok(false);
         }
         if answer.status != UNAUTHORIZED {
-            if let Some(signed) = signed {
+            // A refusal or an error of another kind says nothing about the login.
+            if let Some(signed) = signed.filter(|_| (200..300).contains(&answer.status)) {
                 self.digest.accepted(signed, answer);
             }
             return Ok(false);

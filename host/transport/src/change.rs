@@ -12,6 +12,7 @@ use tracing::Instrument as _;
 use crate::connection::{Connection, Prepared};
 use crate::controller::{Controller, head, shorter};
 use crate::digest::{Signed, Trial};
+use crate::echo::Shown;
 use crate::fault::{Fault, FaultDelivery, Reason};
 use crate::http::{Request, Response};
 use crate::limits::CHANGE_WRITE;
@@ -19,6 +20,7 @@ use crate::permit::{Claim, Permit};
 use crate::pool::Fit;
 use crate::scope::Scope;
 use crate::slot::Use;
+use crate::wsman;
 
 impl Controller {
     /// Sends a POST, PATCH, PUT or DELETE under `permit`, never a second time; a redirect is returned as the answer.
@@ -268,6 +270,8 @@ impl Controller {
         request: Prepared,
     ) -> Result<(Claim, Response), Fault> {
         let closing = request.closes();
+        let shown = Shown::of(&request.headers);
+        let soap = wsman::is_soap(&request.headers);
         let until = Instant::now() + self.endpoint.timeouts.change;
         let answer = match connection.send(request, CHANGE_WRITE, until).await {
             Ok(answer) => answer,
@@ -286,14 +290,20 @@ impl Controller {
         if body.is_ok() && !close && !closing {
             self.keep(connection);
         }
+        if let Ok(body) = &body
+            && soap
+            && let Some(executed) = wsman::executed(status, body)
+        {
+            claim.explained(status, executed);
+        }
         match body {
             Ok(body) => Ok((
                 claim,
-                Response {
+                shown.hide(Response {
                     status,
                     headers,
                     body,
-                },
+                }),
             )),
             Err(fault) => {
                 claim.settle();

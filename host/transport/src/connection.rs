@@ -22,11 +22,15 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::address::Address;
 use crate::fault::{Fault, FaultDelivery, Reason};
 use crate::http::Method;
+use crate::legacy::{LegacyTls, LegacyTrust};
 use crate::limits::{RESPONSE_HEADERS_MAX, TransportConfig};
 use crate::login::Login;
 use crate::tls::rejected;
 use crate::wire::{Payload, Stream, Wire, Wired};
 
+/// What to do about a controller that is too old for rustls.
+const LEGACY: &str =
+    "one that cannot is reached with `tls = { legacy = true, pin = \"sha256:...\" }` in the inventory";
 /// How long a kept connection may take to become ready again after its last answer.
 const READY: Duration = Duration::from_millis(250);
 /// hyper's own lower limit for its buffers.
@@ -50,6 +54,14 @@ impl Prepared {
     }
 }
 
+/// What protects a connection.
+#[derive(Debug)]
+pub(crate) enum Security {
+    Plain,
+    Tls(Arc<ClientConfig>),
+    Legacy(Arc<dyn LegacyTls>, LegacyTrust),
+}
+
 /// An open connection. Its task ends with it.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -64,10 +76,10 @@ impl Connection {
     /// Connects; nothing of any request leaves.
     pub(crate) async fn open(
         address: &Address,
-        tls: Option<Arc<ClientConfig>>,
+        security: Security,
         limits: &TransportConfig,
     ) -> Result<Self, Fault> {
-        let stream = stream(address, tls).await?;
+        let stream = stream(address, security).await?;
         let wire = Arc::new(Wire::default());
         let (sender, connection) = http1::Builder::new()
             .max_headers(RESPONSE_HEADERS_MAX)
@@ -167,15 +179,23 @@ impl Connection {
     }
 }
 
-async fn stream(address: &Address, tls: Option<Arc<ClientConfig>>) -> Result<Stream, Fault> {
+async fn stream(address: &Address, security: Security) -> Result<Stream, Fault> {
     let tcp = TcpStream::connect((address.host.as_str(), address.port))
         .await
         .map_err(|error| unreachable(address, &error))?;
     // Requests are small and answered one by one: waiting for more to send only costs time.
     tcp.set_nodelay(true)
         .map_err(|error| unreachable(address, &error))?;
-    let Some(config) = tls else {
-        return Ok(Stream::Plain(tcp));
+    let config = match security {
+        Security::Plain => return Ok(Stream::Plain(tcp)),
+        Security::Legacy(tls, trust) => {
+            let connecting = tls.connect(&address.host, tcp, trust).await;
+            return connecting.map(Stream::Legacy).map_err(|fault| Fault {
+                text: format!("the TLS handshake with {address} failed: {}", fault.text),
+                ..fault
+            });
+        }
+        Security::Tls(config) => config,
     };
     let name = ServerName::try_from(address.host.clone()).map_err(|_| {
         Fault::not_sent(
@@ -326,13 +346,15 @@ fn handshake(address: &Address, error: &io::Error) -> Fault {
                     format!("what answers speaks no TLS ({tls}): check scheme and port")
                 }
                 rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_) => {
-                    format!("{tls}: the controller must offer TLS 1.2 or 1.3 with a current cipher suite")
+                    format!(
+                        "{tls}: the controller must offer TLS 1.2 or 1.3 with a current cipher suite; {LEGACY}"
+                    )
                 }
                 _ => tls.to_string(),
             },
         },
         None => format!(
-            "the connection broke ({error}): the controller may speak only an older TLS than 1.2, or none at this port"
+            "the connection broke ({error}): the controller may speak only an older TLS than 1.2 ({LEGACY}), or none at this port"
         ),
     };
     // A connection that merely broke may come about the next time: a BMC that restarts does that. What TLS itself refused will not.

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::address::{Address, Scheme};
 use crate::authentication::Authentication;
-use crate::connection::{Connection, Prepared};
+use crate::connection::{Connection, Prepared, Security};
 use crate::digest::Digest;
 use crate::fault::{Fault, Reason};
 use crate::http::{Request, answer_headers, check_path, request_headers, without_query};
@@ -193,12 +193,12 @@ impl Controller {
         let limit = self.endpoint.timeouts.connect;
         let address = &self.endpoint.address;
         let connecting = async {
-            let tls = match address.scheme {
-                Scheme::Http => None,
-                Scheme::Https => Some(self.tls().await?),
+            let security = match address.scheme {
+                Scheme::Http => Security::Plain,
+                Scheme::Https => self.security().await?,
                 Scheme::Ipmi => return Err(no_http()),
             };
-            Connection::open(address, tls, &self.transport.limits).await
+            Connection::open(address, security, &self.transport.limits).await
         };
         tokio::select! {
             biased;
@@ -215,6 +215,19 @@ impl Controller {
                 format!("the call's time ran out while connecting to {address}"),
             )),
         }
+    }
+
+    async fn security(&self) -> Result<Security, Fault> {
+        let TlsPolicy::Legacy(trust) = self.endpoint.tls else {
+            return self.tls().await.map(Security::Tls);
+        };
+        let legacy = self.transport.limits.legacy_tls.clone().ok_or_else(|| {
+            Fault::not_sent(
+                Reason::Tls,
+                "this build has no TLS for legacy controllers: build switchyardd with its feature `legacy-tls`",
+            )
+        })?;
+        Ok(Security::Legacy(legacy, trust))
     }
 
     async fn tls(&self) -> Result<Arc<ClientConfig>, Fault> {

@@ -216,8 +216,7 @@ impl Controller {
 
     async fn ask_once(&self, request: &Request, scope: &Scope) -> Result<switchyard_rmcp::Reply, Fault> {
         let unit = self.endpoint.ipmi.retry;
-        let sessions = &self.transport.sessions;
-        if let Some(mut live) = sessions.take(self.owner) {
+        if let Some(mut live) = self.kept_session(scope).await? {
             // A BMC that was restarted knows nothing of the session and keeps silent: it is not asked as long as one in a fresh session.
             match live.ask(request, Tries::probing(unit)).await {
                 Err(Lost::Silent) => drop(live),

@@ -11,9 +11,11 @@ mod change;
 mod connection;
 mod controller;
 mod digest;
+mod echo;
 mod fault;
 mod http;
 pub mod ipmi;
+mod legacy;
 mod limits;
 mod login;
 mod meter;
@@ -33,6 +35,7 @@ pub use controller::{Controller, Endpoint};
 pub use digest::Challenge;
 pub use fault::{Fault, FaultDelivery, Reason};
 pub use http::{Method, Request, Response};
+pub use legacy::{LegacyConnecting, LegacyStream, LegacyTls, LegacyTrust};
 pub use limits::{
     CHANGE_IDLE, CHANGE_WRITE, CONFIGURATION_SENDS, PATH_MAX_BYTES, REDIRECTS_MAX, REQUEST_HEADERS_MAX,
     REQUEST_HEADERS_MAX_BYTES, RESPONSE_HEADERS_MAX, SENDS_BACK_MAX, Timeouts, TransportConfig, WAITERS_MAX,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::legacy::LegacyTls;
 use crate::meter::Meter;
 
 /// The most redirects that one read follows.
@@ -51,6 +52,8 @@ pub struct TransportConfig {
     pub login_wait: Duration,
     /// How long [`Transport::shutdown`](crate::Transport::shutdown) waits for changes in flight.
     pub shutdown_wait: Duration,
+    /// What reaches controllers that rustls does not; nothing in builds without it.
+    pub legacy_tls: Option<Arc<dyn LegacyTls>>,
     /// Who is told of every request.
     pub meter: Option<Arc<dyn Meter>>,
 }
@@ -68,6 +71,7 @@ impl Default for TransportConfig {
             slot_wait: Duration::from_mins(2),
             login_wait: Duration::from_secs(10),
             shutdown_wait: Duration::from_secs(65),
+            legacy_tls: None,
             meter: None,
         }
     }

@@ -223,15 +223,19 @@ impl Claim {
             .send_modify(|state| state.answered(delivery, gives_back));
     }
 
+    /// Records what the answer's body says, beyond its status.
+    pub(crate) fn explained(&self, status: u16, executed: Executed) {
+        self.permit.state.send_modify(|state| {
+            let delivery = Delivery::Answered { status, executed };
+            state.answered(delivery, gives_the_send_back(status));
+        });
+    }
+
     /// The answer proves that nothing was executed and asks for other credentials: the send is given back, and the same claim waits for
     /// a connection again. False when it was given back too often; the claim then stands as it was.
     pub(crate) fn send_back(&self) -> bool {
         self.permit.state.send_if_modified(|state| {
-            let give_back = match state.delivery {
-                Delivery::Answered { status, .. } => gives_the_send_back(status),
-                Delivery::NotSent | Delivery::MaybeSent => false,
-            };
-            let again = give_back && state.phase == Phase::Open && state.returned < SENDS_BACK_MAX;
+            let again = state.gives_back && state.phase == Phase::Open && state.returned < SENDS_BACK_MAX;
             if again {
                 state.returned += 1;
                 state.phase = Phase::Claimed;

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::connection::{Connection, Prepared};
 use crate::controller::{Controller, head, shorter};
 use crate::digest::{Signed, Trial};
+use crate::echo::Shown;
 use crate::fault::{Fault, FaultDelivery, Reason};
 use crate::http::{Method, Request, Response, redirect_path, without_query};
 use crate::limits::REDIRECTS_MAX;
@@ -122,6 +123,7 @@ impl Controller {
         scope: &Scope,
     ) -> Result<Response, Fault> {
         let closing = prepared.closes();
+        let shown = Shown::of(&prepared.headers);
         let limit = shorter(asked, self.endpoint.timeouts.read);
         let until = scope.due().min(Instant::now() + limit);
         let answer = async {
@@ -133,11 +135,11 @@ impl Controller {
             if !close && !closing {
                 self.keep(connection);
             }
-            Ok(Response {
+            Ok(shown.hide(Response {
                 status,
                 headers,
                 body,
-            })
+            }))
         };
         tokio::select! {
             biased;

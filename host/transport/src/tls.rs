@@ -17,6 +17,8 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::OnceCell;
 
+use crate::legacy::LegacyTrust;
+
 /// TLS sessions kept for resumption over all controllers.
 const SESSIONS: usize = 1024;
 
@@ -37,6 +39,8 @@ pub enum TlsPolicy {
     },
     /// Any certificate. Whoever is on the path can read the password and send commands.
     Unverified,
+    /// TLS as old as 1.0, without forward secrecy, by another implementation than rustls.
+    Legacy(LegacyTrust),
 }
 
 impl fmt::Debug for TlsPolicy {
@@ -46,6 +50,8 @@ impl fmt::Debug for TlsPolicy {
             Self::Authority { pem } => write!(f, "Authority({} bytes of PEM)", pem.len()),
             Self::Pin { sha256 } => write!(f, "Pin({})", Fingerprint(*sha256)),
             Self::Unverified => f.write_str("Unverified"),
+            Self::Legacy(LegacyTrust::Pin { sha256 }) => write!(f, "Legacy(Pin({}))", Fingerprint(*sha256)),
+            Self::Legacy(LegacyTrust::Unverified) => f.write_str("Legacy(Unverified)"),
         }
     }
 }
@@ -113,6 +119,8 @@ pub(crate) enum TlsError {
     NoSystemRoots(String),
     #[error("the PEM text of the controller's authority holds no usable certificate")]
     NoAuthority,
+    #[error("rustls does not reach this controller")]
+    Legacy,
     #[error("the TLS configuration cannot be built")]
     Config(#[source] rustls::Error),
     #[error("the certificate verifier cannot be built")]
@@ -152,6 +160,7 @@ impl TlsConfigs {
                 .cloned(),
             TlsPolicy::Pin { sha256 } => self.build(Trust::Pin(Fingerprint(*sha256))),
             TlsPolicy::Authority { pem } => self.authority(pem),
+            TlsPolicy::Legacy(_) => Err(TlsError::Legacy),
         }
     }
 

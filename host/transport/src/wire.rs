@@ -12,6 +12,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_rustls::client::TlsStream;
 
+use crate::legacy::LegacyStream;
+
 /// The gate in front of one connection's sending side. It sees every write, and can be shut so that nothing leaves any more.
 #[derive(Debug, Default)]
 pub(crate) struct Wire {
@@ -90,6 +92,7 @@ impl Wire {
 pub(crate) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    Legacy(Box<dyn LegacyStream>),
 }
 
 /// A stream behind its [`Wire`].
@@ -110,6 +113,7 @@ macro_rules! inner {
         match $stream {
             Stream::Plain(stream) => Pin::new(stream).$method($($arg),*),
             Stream::Tls(stream) => Pin::new(stream.as_mut()).$method($($arg),*),
+            Stream::Legacy(stream) => Pin::new(stream.as_mut()).$method($($arg),*),
         }
     };
 }
@@ -143,6 +147,7 @@ impl AsyncWrite for Wired {
         match &self.stream {
             Stream::Plain(stream) => stream.is_write_vectored(),
             Stream::Tls(stream) => stream.is_write_vectored(),
+            Stream::Legacy(stream) => stream.is_write_vectored(),
         }
     }
 

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod codes;
 pub mod component;
 pub mod configuration;
+pub mod driver;
 pub mod endpoint;
 pub mod event;
 pub mod failure_group;
@@ -26,7 +27,11 @@ pub use configuration::{
     LimitsPatch, SettingAttempt, SettingDisposition, SettingOptions, SettingProblem, Superseded, WantedBoot,
     WantedLimit,
 };
-pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests};
+pub use driver::{
+    Compilation, Driver, DriverCalls, DriverCanary, DriverLimits, DriverList, DriverVersion, PromoteRequest,
+    RefusedDriver, RollbackRequest, UpgradeRequest,
+};
+pub use endpoint::{Breaker, Endpoint, EndpointList, Pace, Requests, Selection};
 pub use event::{Event, EventFrame, EventGap, EventPage, StreamEnd};
 pub use failure_group::{FailureGroup, FailureGroups};
 pub use hold::{Hold, HoldList};

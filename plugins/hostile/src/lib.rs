@@ -15,6 +15,8 @@ pub struct Hostile;
 
 /// Where changes go.
 const TARGET: &str = "/change";
+/// Where its manifest lets queries go.
+const QUERIES: &str = "/wsman";
 
 impl Driver for Hostile {
     fn probe(host: &dyn Host) -> Result<Vec<Fact>, Failure> {
@@ -92,6 +94,18 @@ impl Driver for Hostile {
             "change" => Ok(told(host.change(&change(TARGET)))),
             "read-as-change" => Ok(told(host.read(&change(TARGET)))),
             "query" => Ok(told(host.query(&change(TARGET)))),
+            "query-asking" => Ok(told(host.query(&query(
+                QUERIES,
+                "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
+            )))),
+            "query-elsewhere" => Ok(told(host.query(&query(
+                TARGET,
+                "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
+            )))),
+            "query-changing" => Ok(told(host.query(&query(
+                QUERIES,
+                "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put",
+            )))),
             "settings" => Ok(reading(&host.setting("word").unwrap_or_default())),
             "count-calls" => {
                 let calls = host.cached("calls").map_or(1, |bytes| bytes.len() + 1);
@@ -107,7 +121,29 @@ impl Driver for Hostile {
                 codes: vec!["c".repeat(10_000); 1_000],
                 ..failure(Cause::Other("o".repeat(10_000)), "t".repeat(100_000))
             }),
-            path => Ok(told(host.read(&get(path)))),
+            "surroundings" => Ok(reading(&surroundings(host))),
+            "fault" => match host.read(&get("/cut")) {
+                Ok(response) => Ok(reading(&format!("status {}", response.status))),
+                Err(fault) => Ok(reading(&fault.text)),
+            },
+            "echo" => {
+                let answer = host.read(&get("/echo"))?;
+                let mut text = String::from_utf8_lossy(&answer.body).into_owned();
+                for (name, value) in &answer.headers {
+                    text.extend(["\n", name, ": ", value]);
+                }
+                Ok(reading(&text))
+            }
+            id => match id
+                .strip_prefix("header ")
+                .and_then(|header| header.split_once('='))
+            {
+                Some((name, value)) => Ok(told(host.read(&Request {
+                    headers: vec![(name.to_owned(), value.to_owned())],
+                    ..get("/")
+                }))),
+                None => Ok(told(host.read(&get(id)))),
+            },
         }
     }
 
@@ -149,6 +185,24 @@ fn reading(raw: &str) -> Observation {
     }
 }
 
+/// Everything that the host lets a driver ask for, in one text.
+fn surroundings(host: &dyn Host) -> String {
+    let settings = [
+        "address",
+        "host",
+        "url",
+        "user",
+        "password",
+        "credential",
+        "token",
+        "key",
+    ];
+    let cached = ["address", "password", "session", "calls"];
+    let told = settings.map(|name| host.setting(name));
+    let kept = cached.map(|name| host.cached(name));
+    format!("{told:?} {kept:?}")
+}
+
 /// What the host said, as a reading.
 fn told(answer: Result<Response, Fault>) -> Observation {
     match answer {
@@ -158,6 +212,19 @@ fn told(answer: Result<Response, Fault>) -> Observation {
             ..
         }) => reading(&format!("refused: {rule}")),
         Err(fault) => reading(&format!("{:?}", fault.reason)),
+    }
+}
+
+/// A WS-Management request with this action.
+fn query(path: &str, action: &str) -> Request {
+    let body = format!(
+        "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Header>\
+         <Action xmlns=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\">{action}</Action></s:Header><s:Body/></s:Envelope>"
+    );
+    Request {
+        headers: vec![("content-type".to_owned(), "application/soap+xml".to_owned())],
+        body: body.into_bytes(),
+        ..change(path)
     }
 }
 

@@ -130,6 +130,20 @@ fn a_machine_that_is_off_costs_one_command() {
 }
 
 #[test]
+fn the_first_reading_after_off_costs_one_command_and_the_next_has_evidence_again() {
+    let status = |current| Ok(reply(0, &[current, 0, 0x60, 0]));
+    let host = FakeHost::new()
+        .on_command(CHASSIS, 0x01, status(0))
+        .on_command(CHASSIS, 0x01, status(1))
+        .on_command(CHASSIS, 0x01, status(1))
+        .on_command(CHASSIS, 0x07, Ok(reply(0, &[0x01, 1])));
+    let evidence: Vec<usize> = (0..3)
+        .map(|_| IpmiDriver::observe(&host, &node()).unwrap().evidence.len())
+        .collect();
+    assert_eq!(evidence, [0, 0, 1]);
+}
+
+#[test]
 fn evidence_is_what_only_a_restart_changes() {
     let host = bmc(0x01)
         .on_command(CHASSIS, 0x07, Ok(reply(0, &[0x07, 1])))

@@ -5,6 +5,7 @@ mod reading;
 mod settings;
 mod trouble;
 
+use bmc_sim::Counts;
 use switchyard_core::{Ability, Failure, Kind, Primitive, Subject};
 
 use crate::rig::Rig;
@@ -43,7 +44,7 @@ cases! {
     trouble::never_repeats: "a change whose answer is lost is a failure and is not sent again",
     trouble::keeps_the_words: "a refusal is a failure with the BMC's status, codes and words",
     trouble::hears_busy: "a busy BMC is busy, with its wait",
-    trouble::tries_a_login_once: "a refused login is reported as such after one try",
+    trouble::gives_a_login_up: "a refused login is reported as such after three tries at the most",
     trouble::survives_garbage: "an answer that makes no sense is a failure, not a state",
     trouble::leaves_in_time: "a call at a silent BMC ends when it is cancelled",
     settings::sets_limits: "a power limit that is writable reads back as it was set",
@@ -71,6 +72,11 @@ pub(crate) fn ill<T: std::fmt::Debug>(call: &str, answer: Result<T, Failure>) ->
         Ok(answer) => Err(Objection::Broken(format!("{call} said {answer:?}"))),
         Err(failure) => Ok(failure),
     }
+}
+
+/// How many changing requests the BMC has seen.
+pub(crate) fn sent(counts: Counts) -> u64 {
+    counts.posts + counts.other_requests + counts.ipmi_actions
 }
 
 /// The nodes that a survey finds.

@@ -8,7 +8,7 @@ use switchyard_core::{
     Fact, Failure, Indicator, Light, Observation, PowerLimit, Primitive, Subject, Timestamp, WantedLimit,
 };
 use switchyard_drivers::{
-    Call, Driver, Findings, Grants, Progress, Registry, Runtime, RuntimeConfig, Submitted,
+    Call, Driver, Findings, Policy, Progress, Registry, Runtime, RuntimeConfig, Submitted,
 };
 use switchyard_transport::Permit;
 
@@ -82,7 +82,7 @@ pub async fn component(folder: &Path) -> Result<Component, KitError> {
     let runtime = Runtime::new(RuntimeConfig::default())?;
     let folder = folder.to_owned();
     let loading =
-        tokio::task::spawn_blocking(move || Registry::new(runtime, Grants::all()).load_files(&folder));
+        tokio::task::spawn_blocking(move || Registry::new(runtime, Policy::permissive()).load_files(&folder));
     Ok(Component(loading.await.map_err(KitError::Interrupted)??))
 }
 

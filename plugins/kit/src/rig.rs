@@ -82,8 +82,11 @@ impl Rig {
         let login = Login::new(config.login.user.clone(), Secret::new(password));
         let sim = Sim::start(config.delays(Delays::all(Duration::ZERO))).await?;
         let transport = Transport::new(TransportConfig::default(), Arc::new(OneLogin(Arc::new(login))));
-        let address: Address = sim
-            .base_url(0)
+        let url = match sim.ipmi_address(0) {
+            Some(address) => format!("ipmi://{address}"),
+            None => sim.base_url(0),
+        };
+        let address: Address = url
             .parse()
             .map_err(|error: switchyard_transport::AddressError| KitError::Address(error.to_string()))?;
         let id = ControllerId::parse("simulated").map_err(|error| KitError::Address(error.to_string()))?;

@@ -50,6 +50,14 @@ impl Stage<'_> {
         self.suite.config.clone()
     }
 
+    /// Ends a case that is about HTTP, where the BMC speaks IPMI.
+    pub(crate) fn needs_http(&self) -> Ending {
+        match self.suite.config.ipmi_port {
+            None => Ok(()),
+            Some(_) => Err(Objection::NotApplicable("it speaks IPMI".to_owned())),
+        }
+    }
+
     /// A healthy BMC with one node that is on.
     pub(crate) async fn rig(&self) -> Result<Rig, KitError> {
         Rig::start(self.config()).await
@@ -62,7 +70,12 @@ impl Suite {
         Self::of(SimConfig::default())
     }
 
-    /// Against a BMC of one's own configuration.
+    /// Against a BMC that speaks IPMI 2.0.
+    pub fn ipmi() -> Self {
+        Self::of(SimConfig::default().ipmi(0))
+    }
+
+    /// Against a BMC of one's own configuration. One with a port for IPMI is asked there.
     pub fn of(config: SimConfig) -> Self {
         Self { config }
     }

@@ -254,20 +254,19 @@ fn server_tech(path: &str, outlet: &Resource) -> Vec<(String, Value)> {
 /// Where a primitive is sent for an outlet, and what.
 pub(crate) fn order(client: &Client<'_>, path: &str, what: Primitive) -> Result<(String, Value), Failure> {
     let recalled = Switch::recall(client, path).filter(|switch| switch.body(what).is_some());
-    let switch = match recalled {
-        Some(switch) => switch,
-        None => {
-            let outlet = client.get(path)?;
-            let found = Switch::of(client, path, &outlet, &mut Vec::new())?;
-            let found = found.ok_or_else(|| {
-                failure(
-                    Cause::NotSupported,
-                    format!("{path} has no action that switches it"),
-                )
-            })?;
-            found.remember(client, path);
-            found
-        }
+    let switch = if let Some(switch) = recalled {
+        switch
+    } else {
+        let outlet = client.get(path)?;
+        let found = Switch::of(client, path, &outlet, &mut Vec::new())?;
+        let found = found.ok_or_else(|| {
+            failure(
+                Cause::NotSupported,
+                format!("{path} has no action that switches it"),
+            )
+        })?;
+        found.remember(client, path);
+        found
     };
     let body = switch.body(what).cloned().ok_or_else(|| {
         let names: Vec<&str> = switch.bodies.iter().map(|(name, _)| name.as_str()).collect();

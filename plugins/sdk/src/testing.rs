@@ -8,12 +8,17 @@ use crate::{Call, Delivery, Fault, Http, Ipmi, Level, Message, Reason, Reply, Re
 /// Queued replies, by network function and command.
 type Replies = BTreeMap<(u8, u8), VecDeque<Result<Reply, Fault>>>;
 
+/// Queued answers to queries, by a text that the query holds.
+type Answers = Vec<(String, VecDeque<Result<Response, Fault>>)>;
+
 /// A BMC and a host in one: answers reads from a table of paths, plays back queued answers to changes, and keeps what it was asked.
 #[derive(Debug, Default)]
 pub struct FakeHost {
     pages: RefCell<BTreeMap<String, Response>>,
     answers: RefCell<VecDeque<Result<Response, Fault>>>,
     reads: RefCell<Vec<String>>,
+    asked: RefCell<Answers>,
+    queries: RefCell<Vec<Request>>,
     changes: RefCell<Vec<Request>>,
     replies: RefCell<Replies>,
     commands: RefCell<Vec<Message>>,
@@ -56,6 +61,24 @@ impl FakeHost {
     /// Lets time pass.
     pub fn pass(&self, ms: u64) {
         self.now_ms.set(self.now_ms.get() + ms);
+    }
+
+    /// Queues the answer to a query whose body holds `text`; of several texts the one given first counts. The last answer queued for a
+    /// text is given again and again; a query without any is refused as not granted.
+    #[must_use]
+    pub fn on_query(self, text: &str, answer: Result<Response, Fault>) -> Self {
+        let mut asked = self.asked.borrow_mut();
+        match asked.iter_mut().find(|(known, _)| known == text) {
+            Some((_, queue)) => queue.push_back(answer),
+            None => asked.push((text.to_owned(), VecDeque::from([answer]))),
+        }
+        drop(asked);
+        self
+    }
+
+    /// The queries that were sent, in order.
+    pub fn queries(&self) -> Vec<Request> {
+        self.queries.borrow().clone()
     }
 
     /// Queues the reply to a command, by network function and command. The last one queued is given again and again; a command without
@@ -140,12 +163,19 @@ impl Http for FakeHost {
         }))
     }
 
-    fn query(&self, _request: &Request) -> Result<Response, Fault> {
-        Err(fault(
-            Delivery::NotSent,
-            Reason::Refused("query is not granted".to_owned()),
-            "query is not granted",
-        ))
+    fn query(&self, request: &Request) -> Result<Response, Fault> {
+        self.queries.borrow_mut().push(request.clone());
+        let body = String::from_utf8_lossy(&request.body);
+        let mut asked = self.asked.borrow_mut();
+        let queue = asked.iter_mut().find(|(text, _)| body.contains(text.as_str()));
+        let answer = queue.and_then(|(_, queue)| match queue.len() {
+            0 | 1 => queue.front().cloned(),
+            _ => queue.pop_front(),
+        });
+        answer.unwrap_or_else(|| {
+            let rule = "query is not granted";
+            Err(fault(Delivery::NotSent, Reason::Refused(rule.to_owned()), rule))
+        })
     }
 
     fn change(&self, request: &Request) -> Result<Response, Fault> {

@@ -47,6 +47,8 @@ struct State {
     tasks: Tasks,
     log: Log,
     stale: Vec<(Target, Moment, Reading)>,
+    /// When power was last changed, and whether it was taken.
+    changed: Option<(Moment, bool)>,
 }
 
 /// How a reset is executed.
@@ -76,6 +78,7 @@ impl Bmc {
             tasks: Tasks::default(),
             log: Log::default(),
             stale: Vec::new(),
+            changed: None,
         };
         Self {
             index,
@@ -120,6 +123,9 @@ impl Bmc {
                 state.systems.get(system)?
             }
         };
+        if let Some(refusal) = self.undigested(&state, now, reset) {
+            return Some(refusal);
+        }
         let there = (reset.switches_on() && machine.is_steadily_on())
             || (reset.switches_off() && !machine.is_powered());
         if there {
@@ -128,6 +134,24 @@ impl Bmc {
         match &self.profile().when_off {
             WhenOff::Refuse(refusal) if reset.needs_power() && !machine.is_powered() => Some(refusal.clone()),
             WhenOff::Refuse(_) | WhenOff::Accept => None,
+        }
+    }
+
+    /// The refusal of what comes too soon after a change of power.
+    fn undigested(&self, state: &State, now: Moment, reset: ResetType) -> Option<Refusal> {
+        let digestion = self.profile().make.digestion.as_ref()?;
+        let (at, off) = state.changed?;
+        let concerned = digestion.resets.contains(&reset) && (off || !digestion.after_off_only);
+        (concerned && now.since(at) < digestion.ms).then(|| digestion.refusal.clone())
+    }
+
+    /// Whether a system, or for a chassis any system, has power.
+    pub(crate) fn has_power(&self, now: Moment, target: Target) -> bool {
+        let mut state = self.lock();
+        self.advance(&mut state, now);
+        match target {
+            Target::System(system) => state.systems.get(system).is_some_and(Machine::is_powered),
+            _ => state.systems.iter().any(Machine::is_powered),
         }
     }
 
@@ -175,12 +199,21 @@ impl Bmc {
         };
         let outcome = match (machine, late_ms) {
             (Some(machine), Some(ms)) => return machine.apply_late(now.after_ms(ms), reset),
+            (Some(machine), None) if reset.restarts() && self.profile().make.restarts_stay_off => {
+                machine.apply(now, ResetType::ForceOff, laws)
+            }
             (Some(machine), None) => machine.apply(now, reset, laws),
             (None, _) => {
                 state.away_until = now.after(laws.delays.manager_reset);
                 state.manager_reset = state
                     .away_until
                     .max(state.manager_reset.after_ms(laws.reset_step_ms));
+                if self.profile().make.wakes_systems {
+                    let at = state.away_until;
+                    for machine in &mut state.systems {
+                        machine.apply_late(at, ResetType::On);
+                    }
+                }
                 Outcome::Changed
             }
         };
@@ -292,6 +325,10 @@ impl Bmc {
         self.lock().tasks.get(id)
     }
 
+    pub(crate) fn forget_task(&self, id: u64) {
+        self.lock().tasks.forget(id);
+    }
+
     pub(crate) fn task_ids(&self) -> Vec<u64> {
         self.lock().tasks.ids()
     }
@@ -321,6 +358,9 @@ impl Bmc {
 
     fn record(&self, state: &mut State, at: Moment, target: Target, reset: ResetType, outcome: Outcome) {
         self.counters.executed();
+        if outcome == Outcome::Changed && target != Target::Manager {
+            state.changed = Some((at, reset.switches_off()));
+        }
         state.log.push(Executed {
             at,
             target,

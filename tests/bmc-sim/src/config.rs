@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::fault::Fault;
 use crate::power::{Delays, PowerState};
 use crate::profile::Profile;
 use crate::tls::Authority;
@@ -32,6 +33,8 @@ pub struct SimConfig {
     pub port: u16,
     /// The UDP port at which every BMC speaks IPMI, counted up with [`AddressPlan::Ports`]; 0 takes a free one, absent means no IPMI.
     pub ipmi_port: Option<u16>,
+    /// The port at which every BMC speaks as Intel AMT, counted up with [`AddressPlan::Ports`]; 0 takes a free one, absent means no AMT.
+    pub amt_port: Option<u16>,
     /// Whether and how the BMCs speak TLS.
     pub tls: Tls,
     /// Port of the control API on 127.0.0.1; 0 takes a free one, absent means no control API.
@@ -52,6 +55,8 @@ pub struct SimConfig {
     pub seed: u64,
     /// The most open connections; further ones are dropped at once.
     pub max_connections: usize,
+    /// Fault rules from the start.
+    pub faults: Vec<Fault>,
     pub(crate) authority: Option<Arc<Authority>>,
 }
 
@@ -63,6 +68,7 @@ impl Default for SimConfig {
             addresses: AddressPlan::default(),
             port: 0,
             ipmi_port: None,
+            amt_port: None,
             tls: Tls::Off,
             control_port: None,
             login: Login::default(),
@@ -73,6 +79,7 @@ impl Default for SimConfig {
             initial_power: PowerState::On,
             seed: 1,
             max_connections: 32_768,
+            faults: Vec::new(),
             authority: None,
         }
     }
@@ -126,6 +133,14 @@ impl SimConfig {
         }
     }
 
+    /// Makes every BMC speak as Intel AMT at this port too; 0 takes a free one.
+    pub fn amt(self, port: u16) -> Self {
+        Self {
+            amt_port: Some(port),
+            ..self
+        }
+    }
+
     /// Sets how the BMCs speak TLS.
     pub fn tls(self, tls: Tls) -> Self {
         Self { tls, ..self }
@@ -153,6 +168,12 @@ impl SimConfig {
     /// Sets the behaviour of all BMCs.
     pub fn profile(self, profile: Profile) -> Self {
         Self { profile, ..self }
+    }
+
+    /// Adds a fault rule from the start.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
     }
 
     /// Gives some BMCs a behaviour of their own.

@@ -30,6 +30,8 @@ pub struct Counts {
     pub ipmi_others: u64,
     /// Requests with a wrong or missing password.
     pub auth_failures: u64,
+    /// Requests on connections that had been closed silently.
+    pub cuts: u64,
     /// Resets executed by systems, chassis and manager.
     pub executed: u64,
     /// The most requests in work at the same time, at one BMC.
@@ -49,6 +51,7 @@ impl Counts {
         self.ipmi_actions += other.ipmi_actions;
         self.ipmi_others += other.ipmi_others;
         self.auth_failures += other.auth_failures;
+        self.cuts += other.cuts;
         self.executed += other.executed;
         self.max_in_flight = self.max_in_flight.max(other.max_in_flight);
     }
@@ -67,6 +70,7 @@ pub(crate) struct Counters {
     ipmi_actions: AtomicU64,
     ipmi_others: AtomicU64,
     auth_failures: AtomicU64,
+    cuts: AtomicU64,
     executed: AtomicU64,
     in_flight: AtomicU32,
     max_in_flight: AtomicU32,
@@ -94,6 +98,10 @@ impl Counters {
             RequestKind::Setting | RequestKind::Other => &self.ipmi_others,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn cut(&self) {
+        self.cuts.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn executed(&self) {
@@ -125,6 +133,7 @@ impl Counters {
             ipmi_actions: self.ipmi_actions.load(Ordering::Relaxed),
             ipmi_others: self.ipmi_others.load(Ordering::Relaxed),
             auth_failures: self.auth_failures.load(Ordering::Relaxed),
+            cuts: self.cuts.load(Ordering::Relaxed),
             executed: self.executed.load(Ordering::Relaxed),
             max_in_flight: self.max_in_flight.load(Ordering::Acquire),
         }
@@ -143,6 +152,7 @@ impl Counters {
             &self.ipmi_actions,
             &self.ipmi_others,
             &self.auth_failures,
+            &self.cuts,
             &self.executed,
         ];
         for counter in counters {

@@ -206,6 +206,8 @@ pub enum Protocol {
     /// IPMI over UDP. Paths are `/ipmi/NETFN/COMMAND` in hexadecimal digits, `/ipmi/open-session`, `/ipmi/rakp-1`, `/ipmi/rakp-3` and
     /// `/ipmi/ping`.
     Ipmi,
+    /// WS-Management as Intel AMT speaks it. Paths are `/wsman/CLASS/METHOD`, where METHOD is `Get`, `Put` or the name of a method.
+    Amt,
 }
 
 /// Which BMCs a rule is about.
@@ -409,8 +411,9 @@ impl Effect {
                 | Self::LateAnswer
                 | Self::WrongChecksum
                 | Self::WrongCode,
-                Protocol::Redfish,
-            ) => false,
+                Protocol::Redfish | Protocol::Amt,
+            )
+            | (Self::Redirect { .. }, Protocol::Amt) => false,
             _ => true,
         }
     }

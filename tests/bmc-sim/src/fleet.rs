@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 
+use crate::amt;
 use crate::bmc::Bmc;
 use crate::clock::{Clock, Moment};
 use crate::config::{SimConfig, Tls};
@@ -29,13 +30,22 @@ pub(crate) struct Fleet {
     pub(crate) ports: Vec<u16>,
     /// UDP port of each BMC; empty without IPMI.
     pub(crate) ipmi_ports: Vec<u16>,
+    /// Port for AMT of each BMC with a port of its own; one entry when all share it, none without AMT.
+    pub(crate) amt_ports: Vec<u16>,
+    /// The AMT side of each BMC; empty without AMT.
+    pub(crate) amt: Vec<amt::Controller>,
     pub(crate) open_connections: AtomicUsize,
     authorization: HeaderValue,
 }
 
 impl Fleet {
-    /// Builds the fleet of a checked configuration that will listen at `ports`, and at `ipmi_ports` for IPMI.
-    pub(crate) fn new(mut config: SimConfig, ports: Vec<u16>, ipmi_ports: Vec<u16>) -> Result<Self, Error> {
+    /// Builds the fleet of a checked configuration that will listen at `ports`, and at `ipmi_ports` and `amt_ports` for the others.
+    pub(crate) fn new(
+        mut config: SimConfig,
+        ports: Vec<u16>,
+        ipmi_ports: Vec<u16>,
+        amt_ports: Vec<u16>,
+    ) -> Result<Self, Error> {
         let basic = STANDARD.encode(format!("{}:{}", config.login.user, config.login.password));
         let mut authorization =
             HeaderValue::from_str(&format!("Basic {basic}")).map_err(|source| Error::Login { source })?;
@@ -69,6 +79,10 @@ impl Fleet {
             authority,
             ports,
             ipmi_ports,
+            amt: (0..if amt_ports.is_empty() { 0 } else { config.count })
+                .map(amt::Controller::new)
+                .collect(),
+            amt_ports,
             open_connections: AtomicUsize::new(0),
             authorization,
             config,
@@ -104,6 +118,13 @@ impl Fleet {
     pub(crate) fn ipmi_address(&self, index: usize) -> Option<SocketAddrV4> {
         let address = self.config.addresses.address(index)?;
         Some(SocketAddrV4::new(address, *self.ipmi_ports.get(index)?))
+    }
+
+    /// Where a BMC speaks as Intel AMT.
+    pub(crate) fn amt_address(&self, index: usize) -> Option<SocketAddrV4> {
+        let address = self.config.addresses.address(index)?;
+        let port = self.amt_ports.get(index).or_else(|| self.amt_ports.first())?;
+        Some(SocketAddrV4::new(address, *port))
     }
 
     /// Where a BMC is found, without a slash at the end.

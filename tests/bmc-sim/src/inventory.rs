@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::bmc::Target;
 use crate::fault::Protocol;
+use crate::fleet::Fleet;
 use crate::sim::{Error, Shared};
 
 /// What an inventory says besides addresses.
@@ -71,9 +72,13 @@ pub(crate) fn write(shared: &Shared, options: &InventoryOptions) -> Result<Strin
         entry(&mut out, "id", &id);
         let address = match (options.protocol, fleet.ipmi_address(bmc.index)) {
             (Protocol::Ipmi, Some(address)) => format!("ipmi://{address}"),
+            (Protocol::Amt, _) => amt_url(fleet, bmc.index),
             _ => fleet.base_url(bmc.index),
         };
         entry(&mut out, "address", &address);
+        if options.protocol == Protocol::Amt {
+            entry(&mut out, "auth", "digest");
+        }
         if let Some(driver) = &options.driver {
             entry(&mut out, "driver", driver);
         }
@@ -81,7 +86,8 @@ pub(crate) fn write(shared: &Shared, options: &InventoryOptions) -> Result<Strin
             entry(&mut out, "credential", credential);
         }
         let is_http = options.protocol == Protocol::Redfish;
-        match (&options.trust, is_http && fleet.authority.is_some()) {
+        let has_tls = options.protocol != Protocol::Ipmi && fleet.authority.is_some();
+        match (&options.trust, has_tls) {
             (_, false) => {}
             (Trust::Pin, true) => {
                 let pin = shared.fingerprint(bmc.index)?.unwrap_or_default();
@@ -92,7 +98,7 @@ pub(crate) fn write(shared: &Shared, options: &InventoryOptions) -> Result<Strin
         }
         out.push('\n');
         let path = |target| is_http.then(|| bmc.tree.path(target));
-        if options.controllers {
+        if options.controllers && options.protocol != Protocol::Amt {
             component(&mut out, &id, "controller", &id, path(Target::Manager), None);
         }
         let slot = slot_xname(bmc.index);
@@ -108,6 +114,17 @@ pub(crate) fn write(shared: &Shared, options: &InventoryOptions) -> Result<Strin
         }
     }
     Ok(out)
+}
+
+fn amt_url(fleet: &Fleet, bmc: usize) -> String {
+    let scheme = if fleet.authority.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    fleet
+        .amt_address(bmc)
+        .map_or_else(|| fleet.base_url(bmc), |address| format!("{scheme}://{address}"))
 }
 
 fn component(

@@ -22,6 +22,7 @@
 //! Nothing here is for production: the password is a test password and the control API asks nobody who they are. The
 //! simulator talks to loopback peers only.
 
+mod amt;
 mod bmc;
 mod clock;
 mod config;
@@ -32,13 +33,16 @@ mod fleet;
 mod inventory;
 mod ipmi;
 mod listen;
+mod make;
 mod power;
 mod profile;
 mod redfish;
+mod scenario;
 mod settings;
 mod sim;
 mod tls;
 
+pub use amt::{AmtSwitches, AmtView};
 pub use bmc::{Executed, Target};
 pub use clock::Moment;
 pub use config::{
@@ -51,8 +55,10 @@ pub use inventory::{InventoryOptions, Trust, bmc_xname, node_xname};
 pub use ipmi::{
     CipherSuite, DcmiLimit, Duplicates, HashedRole, Identify, IpmiProfile, IpmiView, IpmiWhenOff,
 };
+pub use make::{ActionCondition, Digestion, Make, Manners, OwnAction, Slash};
 pub use power::{Delays, Outcome, PowerState, ResetType, RestartView, UnknownName};
 pub use profile::{Acceptance, Announce, FinishedTask, IdStyle, LastResetTime, Profile, Refusal, WhenOff};
+pub use scenario::{SCENARIOS, Scenario};
 pub use settings::{
     Boot, BootHabit, Light, LightKind, LimitPlace, OutletKind, Outlets, SettingsProfile, SettingsView, Tags,
 };

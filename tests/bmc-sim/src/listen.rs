@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use crate::amt;
 use crate::bmc::Bmc;
 use crate::config::{AddressPlan, SimConfig};
 use crate::fault::Protocol;
@@ -105,6 +106,7 @@ pub(crate) async fn accept(
     shared: Arc<Shared>,
     listener: TcpListener,
     bmc: Option<usize>,
+    side: Protocol,
     stop: CancellationToken,
 ) {
     loop {
@@ -116,7 +118,7 @@ pub(crate) async fn accept(
             Ok((stream, peer)) => {
                 let bmc = bmc.or_else(|| local_bmc(&shared.fleet, &stream));
                 if let Some(bmc) = bmc.filter(|_| peer.ip().is_loopback()) {
-                    admit(&shared, stream, bmc);
+                    admit(&shared, stream, bmc, side);
                 }
             }
             Err(error) => {
@@ -139,7 +141,7 @@ fn local_bmc(fleet: &Fleet, stream: &TcpStream) -> Option<usize> {
 }
 
 /// Starts serving a connection, unless its BMC is away or the process has too many.
-fn admit(shared: &Arc<Shared>, stream: TcpStream, index: usize) {
+fn admit(shared: &Arc<Shared>, stream: TcpStream, index: usize, side: Protocol) {
     let fleet = &shared.fleet;
     let Some(bmc) = fleet.bmcs.get(index) else { return };
     let open = OpenConnection::count(shared);
@@ -147,10 +149,7 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, index: usize) {
         return refuse(&stream);
     }
     let now = fleet.now();
-    let silent = match (
-        bmc.is_away(now),
-        fleet.faults.unreachable(Protocol::Redfish, index, now),
-    ) {
+    let silent = match (bmc.is_away(now), fleet.faults.unreachable(side, index, now)) {
         (true, _) | (false, Some(false)) => return refuse(&stream),
         (false, Some(true)) => true,
         (false, None) => false,
@@ -164,7 +163,7 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, index: usize) {
             if silent {
                 swallow(stream).await;
             } else {
-                converse(&open.shared.fleet, bmc, stream).await;
+                converse(&open.shared.fleet, bmc, stream, side).await;
             }
         };
         tokio::select! {
@@ -189,12 +188,12 @@ async fn swallow(mut stream: TcpStream) {
     }
 }
 
-async fn converse(fleet: &Fleet, bmc: &Bmc, stream: TcpStream) {
+async fn converse(fleet: &Fleet, bmc: &Bmc, stream: TcpStream, side: Protocol) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let Some(authority) = &fleet.authority else {
-        return talk_http(fleet, bmc, stream).await;
+        return talk_http(fleet, bmc, stream, side).await;
     };
     let identity = match authority.identity(bmc.index) {
         Ok(identity) => identity,
@@ -204,15 +203,24 @@ async fn converse(fleet: &Fleet, bmc: &Bmc, stream: TcpStream) {
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
         Ok(Ok(stream)) => {
             bmc.counters.tls_handshake();
-            talk_http(fleet, bmc, stream).await;
+            talk_http(fleet, bmc, stream, side).await;
         }
         Ok(Err(error)) => tracing::debug!(bmc = bmc.index, %error, "TLS handshake failed"),
         Err(_) => tracing::debug!(bmc = bmc.index, "TLS handshake took too long"),
     }
 }
 
-async fn talk_http(fleet: &Fleet, bmc: &Bmc, stream: impl AsyncRead + AsyncWrite + Unpin) {
-    let service = service_fn(|request| redfish::serve(fleet, bmc, request));
+async fn talk_http(fleet: &Fleet, bmc: &Bmc, stream: impl AsyncRead + AsyncWrite + Unpin, side: Protocol) {
+    let once = bmc.profile().make.manners.closes_silently;
+    let used = &AtomicBool::new(false);
+    let service = service_fn(async |request| match side {
+        _ if once && used.swap(true, Ordering::AcqRel) => {
+            bmc.counters.cut();
+            Err(redfish::Cut)
+        }
+        Protocol::Amt => amt::serve(fleet, bmc, request).await,
+        Protocol::Redfish | Protocol::Ipmi => redfish::serve(fleet, bmc, request).await,
+    });
     let served = http1::Builder::new()
         .header_read_timeout(None)
         .max_buf_size(MAX_BUFFER)

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bmc_sim::{
     DEFAULT_FIRST_ADDRESS, DEFAULT_PASSWORD, DEFAULT_USER, Delays, InventoryOptions, PowerState, Protocol,
-    Sim, SimConfig, Tls, Trust,
+    SCENARIOS, Scenario, Sim, SimConfig, Tls, Trust,
 };
 use clap::{Parser, ValueEnum};
 use serde_json::json;
@@ -36,6 +36,9 @@ struct Args {
     /// UDP port at which every BMC speaks IPMI too; without a value a free one.
     #[arg(long, default_missing_value = "0", num_args = 0..=1)]
     ipmi: Option<u16>,
+    /// Speak as Intel AMT too, at this port of each BMC; without a value the usual one, 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_missing_value = "16992", num_args = 0..=1)]
+    amt: Option<u16>,
     /// Port of the control API on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     control_port: u16,
@@ -87,6 +90,9 @@ struct Args {
     /// Write controllers for IPMI into the inventory instead of Redfish; needs --ipmi.
     #[arg(long, requires_all = ["inventory", "ipmi"])]
     inventory_ipmi: bool,
+    /// Write controllers for Intel AMT into the inventory instead of Redfish; needs --amt.
+    #[arg(long, requires_all = ["inventory", "amt"], conflicts_with = "inventory_ipmi")]
+    inventory_amt: bool,
     /// Driver that the inventory names.
     #[arg(long, value_name = "ID")]
     inventory_driver: Option<String>,
@@ -99,6 +105,12 @@ struct Args {
     /// Write the certificate authority to this file; the inventory then trusts it instead of pinning certificates.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+    /// Play this scenario: a make of BMC with a quirk.
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<String>,
+    /// List the scenarios, each with what it plays, and end.
+    #[arg(long)]
+    list_scenarios: bool,
     /// End when standard input is closed.
     #[arg(long)]
     exit_with_parent: bool,
@@ -141,6 +153,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), Box<dyn StdError>> {
+    if args.list_scenarios {
+        return list_scenarios();
+    }
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let sim = Sim::start(config(&args)?).await?;
@@ -152,6 +167,7 @@ async fn run(args: Args) -> Result<(), Box<dyn StdError>> {
         "listen": sim.address(0),
         "first_url": sim.base_url(0),
         "ipmi": sim.ipmi_address(0),
+        "amt": sim.amt_address(0),
         "control": sim.control_address(),
         "fingerprint": if matches!(args.tls, TlsArg::Shared) { sim.fingerprint(0)? } else { None },
     });
@@ -208,8 +224,20 @@ fn config(args: &Args) -> Result<SimConfig, Box<dyn StdError>> {
         })
         .seed(args.seed)
         .login(&args.user, password);
+    let config = match &args.scenario {
+        Some(name) => {
+            let scenario = Scenario::named(name)
+                .ok_or_else(|| format!("there is no scenario {name:?}: --list-scenarios names them"))?;
+            config.scenario(scenario)
+        }
+        None => config,
+    };
     let config = match args.ipmi {
         Some(port) => config.ipmi(port),
+        None => config,
+    };
+    let config = match args.amt {
+        Some(port) => config.amt(port),
         None => config,
     };
     Ok(if args.os_ignores_shutdown {
@@ -217,6 +245,18 @@ fn config(args: &Args) -> Result<SimConfig, Box<dyn StdError>> {
     } else {
         config
     })
+}
+
+fn list_scenarios() -> Result<(), Box<dyn StdError>> {
+    let mut stdout = io::stdout().lock();
+    for scenario in SCENARIOS {
+        writeln!(
+            stdout,
+            "{:<36} {:<20} {}",
+            scenario.name, scenario.driver, scenario.about
+        )?;
+    }
+    Ok(())
 }
 
 fn write_files(args: &Args, sim: &Sim) -> Result<(), Box<dyn StdError>> {
@@ -230,6 +270,8 @@ fn write_files(args: &Args, sim: &Sim) -> Result<(), Box<dyn StdError>> {
         let inventory = sim.inventory(&InventoryOptions {
             protocol: if args.inventory_ipmi {
                 Protocol::Ipmi
+            } else if args.inventory_amt {
+                Protocol::Amt
             } else {
                 Protocol::Redfish
             },

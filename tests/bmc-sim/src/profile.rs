@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Resolution;
 use crate::ipmi::IpmiProfile;
+use crate::make::Make;
 use crate::power::{ResetType, RestartView};
 use crate::settings::SettingsProfile;
 
@@ -50,6 +51,8 @@ pub struct Profile {
     pub ipmi: IpmiProfile,
     /// What can be set beside power, and how.
     pub settings: SettingsProfile,
+    /// What the make shows and does beyond the standard.
+    pub make: Make,
 }
 
 impl Profile {
@@ -90,6 +93,7 @@ impl Profile {
             restart_view: RestartView::PassesOff,
             ipmi: IpmiProfile::standard(),
             settings: SettingsProfile::standard(),
+            make: Make::default(),
         }
     }
 
@@ -180,6 +184,8 @@ pub enum FinishedTask {
     NoContent,
     /// 200 with the Task.
     Ok,
+    /// Nothing: the first look at the monitor of a finished task deletes it, as with Lenovo's XCC.
+    Deleted,
 }
 
 /// What becomes of restarts, cycles and NMI of a machine that is off.

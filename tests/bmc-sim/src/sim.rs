@@ -9,12 +9,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::amt::{AmtSwitches, AmtView};
 use crate::bmc::{Executed, Target};
 use crate::clock::Moment;
 use crate::config::{ConfigError, SimConfig};
 use crate::control;
 use crate::counters::Counts;
-use crate::fault::{ActiveFault, Fault, FaultId};
+use crate::fault::{ActiveFault, Fault, FaultId, Protocol};
 use crate::fleet::Fleet;
 use crate::inventory::{self, InventoryOptions};
 use crate::ipmi::{self, IpmiView};
@@ -123,6 +124,7 @@ impl Sim {
         if let (Some(first), crate::AddressPlan::Loopback { .. }) = (ipmi_ports.first(), config.addresses) {
             config.ipmi_port = Some(*first);
         }
+        let (amt_listeners, amt_ports) = Self::bind_amt(&mut config)?;
         let control = match config.control_port {
             Some(port) => Some(listen::listener(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))?),
             None => None,
@@ -131,16 +133,22 @@ impl Sim {
         config.control_port = control_port;
         let is_shared = config.shares_listener();
         let shared = Arc::new(Shared {
-            fleet: Fleet::new(config, ports, ipmi_ports)?,
+            fleet: Fleet::new(config, ports, ipmi_ports, amt_ports)?,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             listeners: tokio::sync::Mutex::new(Vec::new()),
         });
+        for fault in shared.fleet.config.faults.clone() {
+            shared.add_fault(fault)?;
+        }
         let started = listeners.into_iter().enumerate().map(|(index, listener)| {
             let bmc = (!is_shared).then_some(index);
-            Some(shared.accept(listener, bmc))
+            Some(shared.accept(listener, bmc, Protocol::Redfish))
         });
         *shared.listeners.lock().await = started.collect();
+        for (index, listener) in amt_listeners.into_iter().enumerate() {
+            shared.accept(listener, (!is_shared).then_some(index), Protocol::Amt);
+        }
         for (index, socket) in sockets.into_iter().enumerate() {
             shared
                 .tasks
@@ -151,6 +159,36 @@ impl Sim {
         }
         let control = control_port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         Ok(Self { shared, control })
+    }
+
+    fn bind_amt(config: &mut SimConfig) -> Result<(Vec<tokio::net::TcpListener>, Vec<u16>), Error> {
+        let Some(port) = config.amt_port else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        let listeners = listen::bind(&config.clone().port(port))?;
+        let ports = listeners
+            .iter()
+            .map(listen::local_port)
+            .collect::<Result<Vec<_>, _>>()?;
+        if let (Some(first), crate::AddressPlan::Loopback { .. }) = (ports.first(), config.addresses) {
+            config.amt_port = Some(*first);
+        }
+        Ok((listeners, ports))
+    }
+
+    /// Where a BMC speaks as Intel AMT, when it does.
+    pub fn amt_address(&self, bmc: usize) -> Option<SocketAddr> {
+        self.shared.fleet.amt_address(bmc).map(SocketAddr::from)
+    }
+
+    /// Sets how the AMT side of a BMC behaves from now on.
+    pub fn switch_amt(&self, bmc: usize, switches: AmtSwitches) {
+        self.shared.fleet.amt[bmc].switch(switches);
+    }
+
+    /// What the AMT side of a BMC has counted and remembers.
+    pub fn amt(&self, bmc: usize) -> AmtView {
+        self.shared.fleet.amt[bmc].view(self.now().0)
     }
 
     /// Ends every connection and listener, and waits for that. The configuration that is returned starts a new
@@ -392,11 +430,20 @@ impl Drop for Sim {
 }
 
 impl Shared {
-    fn accept(self: &Arc<Self>, listener: tokio::net::TcpListener, bmc: Option<usize>) -> Listener {
+    fn accept(
+        self: &Arc<Self>,
+        listener: tokio::net::TcpListener,
+        bmc: Option<usize>,
+        side: Protocol,
+    ) -> Listener {
         let stop = self.stop.child_token();
-        let accepting = self
-            .tasks
-            .spawn(listen::accept(Arc::clone(self), listener, bmc, stop.clone()));
+        let accepting = self.tasks.spawn(listen::accept(
+            Arc::clone(self),
+            listener,
+            bmc,
+            side,
+            stop.clone(),
+        ));
         Listener { stop, accepting }
     }
 
@@ -461,7 +508,7 @@ impl Shared {
             let mut listeners = self.listeners.lock().await;
             if let Some(slot @ None) = listeners.get_mut(index) {
                 let listener = listen::listener(self.fleet.address(index))?;
-                *slot = Some(self.accept(listener, Some(index)));
+                *slot = Some(self.accept(listener, Some(index), Protocol::Redfish));
             }
         }
         bmc.set_down(false);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::{Cause, ControllerId, Failure, Pace, Subject, Timestamp};
-use switchyard_drivers::{Call, CallCache, Driver, Grants, LoadError, Registry, Runtime, RuntimeConfig};
+use switchyard_drivers::{Call, CallCache, Driver, LoadError, Policy, Registry, Runtime, RuntimeConfig};
 use switchyard_transport::{
     Address, Authentication, Controller, Credentials, Endpoint, Lane, Login, LoginFuture, Secret, Timeouts,
     TlsPolicy, Transport, TransportConfig,
@@ -68,7 +68,7 @@ impl Checker {
     /// Loads the driver of a folder (`driver.toml` and `driver.wasm`), or else the embedded ones, of which each tree gets the one whose
     /// rules fit it.
     pub fn new(folder: Option<&Path>) -> Result<Self, CheckError> {
-        let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Grants::all());
+        let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Policy::permissive());
         let first = if let Some(folder) = folder {
             registry.load_files(folder)?
         } else {
@@ -198,7 +198,7 @@ async fn read(driver: &Driver, call: &Call, member: &mut MemberReport, errors: &
             member.draws = meters
                 .iter()
                 .filter_map(|meter| Some(meter.watts?.get()))
-                .collect()
+                .collect();
         }
         Err(failure) => failed("readings of", &failure),
     }

@@ -203,14 +203,14 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 fn own_actions(pages: &Pages, resource: &Value, chassis: &[Value]) -> BTreeSet<Primitive> {
     let lent = links(resource, &["Links", "ComputerSystems"]);
     let lent: Vec<Value> = lent.iter().filter_map(|path| pages.get(path)).collect();
-    let resources = std::iter::once(resource).chain(chassis).chain(&lent);
-    let has_own = resources
-        .map(|resource| {
-            let actions = resource.get("Actions").and_then(|actions| actions.get("Oem"));
-            let oem = resource.get("Oem");
-            [actions, oem].into_iter().flatten().any(has_action)
-        })
-        .any(|has_own| has_own);
+    let mut resources = std::iter::once(resource).chain(chassis).chain(&lent);
+    let has_own = resources.any(|resource| {
+        let actions = resource.get("Actions").and_then(|actions| actions.get("Oem"));
+        [actions, resource.get("Oem")]
+            .into_iter()
+            .flatten()
+            .any(has_action)
+    });
     if has_own {
         BTreeSet::from([Primitive::FullPowerCycle, Primitive::PowerCycle])
     } else {

@@ -30,20 +30,35 @@ impl Peer {
     /// # Panics
     /// When it cannot be started.
     pub fn python(name: &str, args: &[&str], folder: &Path) -> Self {
-        let program = python_folder().join("bin").join(name);
+        Self::start(&python_folder().join("bin").join(name), name, args, folder)
+    }
+
+    /// Starts a program of the system, with its output in a file of `folder`.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn program(name: &str, args: &[&str], folder: &Path) -> Self {
+        Self::start(Path::new(name), name, args, folder)
+    }
+
+    fn start(program: &Path, name: &str, args: &[&str], folder: &Path) -> Self {
         let log = File::create(folder.join(format!("{name}.log")))
             .unwrap_or_else(|error| panic!("no log: {error}"));
-        let child = Command::new(&program)
+        let child = Command::new(program)
             .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn();
         Self {
-            child: child.unwrap_or_else(|error| panic!("{} did not start: {error}", program.display())),
+            child: child
+                .unwrap_or_else(|error| panic!("{} did not start: {error}; {MISSING}", program.display())),
         }
     }
 }
+
+/// How a missing program is told.
+const MISSING: &str = "run `cargo xtask test`, which installs it";
 
 /// What a program said that ran to its end.
 #[derive(Debug)]
@@ -59,17 +74,27 @@ pub struct Said {
 /// # Panics
 /// When it cannot be started, or does not end in time.
 pub async fn run_python(name: &str, args: &[String], folder: &Path, within: Duration) -> Said {
-    let program = python_folder().join("bin").join(name);
-    let run = tokio::process::Command::new(&program)
-        .args(args)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
+    let mut command = tokio::process::Command::new(python_folder().join("bin").join(name));
+    command.args(args).current_dir(folder);
+    run(name, command, within).await
+}
+
+/// Runs a program of the system until it ends.
+///
+/// # Panics
+/// When it cannot be started, or does not end in time.
+pub async fn run_program(name: &str, args: &[&str], within: Duration) -> Said {
+    let mut command = tokio::process::Command::new(name);
+    command.args(args);
+    run(name, command, within).await
+}
+
+async fn run(name: &str, mut command: tokio::process::Command, within: Duration) -> Said {
+    let run = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = tokio::time::timeout(within, run)
         .await
         .unwrap_or_else(|_| panic!("{name} did not end within {within:?}"))
-        .unwrap_or_else(|error| panic!("{} did not start: {error}", program.display()));
+        .unwrap_or_else(|error| panic!("{name} did not start: {error}; {MISSING}"));
     let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     Said {
         success: output.status.success(),

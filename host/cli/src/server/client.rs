@@ -188,7 +188,7 @@ impl Server {
         }
     }
 
-    fn url(&self, segments: &[&str]) -> Url {
+    pub(super) fn url(&self, segments: &[&str]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
@@ -196,11 +196,15 @@ impl Server {
         url
     }
 
-    fn request(&self, method: Method, segments: &[&str]) -> RequestBuilder {
-        self.http.request(method, self.url(segments))
+    pub(super) fn request(&self, method: Method, segments: &[&str]) -> RequestBuilder {
+        self.request_at(method, self.url(segments))
     }
 
-    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
+    pub(super) fn request_at(&self, method: Method, url: Url) -> RequestBuilder {
+        self.http.request(method, url)
+    }
+
+    pub(super) async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
         let response = request.send().await.map_err(|error| self.unreachable(error))?;
         if !response.status().is_success() {
             return Err(self.problem(response).await);
@@ -210,6 +214,15 @@ impl Server {
             server: self.name.clone(),
             source,
         })
+    }
+
+    /// An answer without a body.
+    pub(super) async fn done(&self, request: RequestBuilder) -> Result<(), Error> {
+        let response = request.send().await.map_err(|error| self.unreachable(error))?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        Err(self.problem(response).await)
     }
 
     /// What an answer that is no success says. A problem that cannot be read is still a problem.
@@ -299,7 +312,7 @@ fn tls() -> Result<rustls::ClientConfig, Error> {
 }
 
 /// A random UUID.
-fn fresh_id() -> Result<String, Error> {
+pub(super) fn fresh_id() -> Result<String, Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())

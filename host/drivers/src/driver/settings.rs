@@ -9,6 +9,7 @@ use switchyard_core::{
 use switchyard_transport::Permit;
 
 use super::Driver;
+use crate::bindings::Exports;
 use crate::bindings::v0_1::{limits, meter_readings, power_limits};
 use crate::call::{Call, Submitted};
 use crate::instance::{Export, run};
@@ -29,11 +30,13 @@ pub struct Offers {
 /// Calls one function of an optional interface.
 macro_rules! call {
     ($self:ident, $interface:ident, $call:ident, $export:expr, $permit:expr, |$guest:ident, $store:ident| $body:expr) => {{
-        if $self.exports().$interface.is_none() {
+        let Exports::V0_1(exports) = $self.exports();
+        if exports.$interface.is_none() {
             return Err($self.lacks(stringify!($interface)));
         }
         run(
             $self,
+            exports,
             $call,
             $export,
             $permit,
@@ -54,7 +57,7 @@ macro_rules! call {
 impl Driver {
     /// Which interfaces beyond power it exports.
     pub fn offers(&self) -> Offers {
-        let exports = self.exports();
+        let Exports::V0_1(exports) = self.exports();
         Offers {
             limits: exports.limits.is_some(),
             boot: exports.boot.is_some(),

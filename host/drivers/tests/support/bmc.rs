@@ -45,16 +45,19 @@ impl Drop for Bmc {
     }
 }
 
-/// `/STATUS` answers with that status, `/slow` after 20 ms, everything else with 204.
+/// `/STATUS` answers with that status, `/slow` after 20 ms, `/cut` not at all, `/echo` with all that was sent, `/elsewhere` with a
+/// redirect to another host, everything else with 204.
 async fn serve(stream: TcpStream, counts: Arc<Mutex<BTreeMap<String, usize>>>) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut first = String::new();
         stream.read_line(&mut first).await.ok().filter(|n| *n > 0)?;
         let mut length = 0;
+        let mut sent = String::new();
         loop {
             let mut line = String::new();
             stream.read_line(&mut line).await.ok().filter(|n| *n > 0)?;
+            sent.push_str(&line);
             let line = line.trim().to_ascii_lowercase();
             if let Some(value) = line.strip_prefix("content-length:") {
                 length = value.trim().parse().ok()?;
@@ -69,6 +72,24 @@ async fn serve(stream: TcpStream, counts: Arc<Mutex<BTreeMap<String, usize>>>) -
         *counts.lock().unwrap().entry(request).or_insert(0) += 1;
         if path == "/slow" {
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        if path == "/cut" {
+            return None;
+        }
+        if path == "/echo" {
+            let token = "x-auth-token: session-secret\r\nset-cookie: session=session-secret";
+            let answer = format!(
+                "HTTP/1.1 200 X\r\n{token}\r\ncontent-length: {}\r\n\r\n{sent}",
+                sent.len()
+            );
+            stream.write_all(answer.as_bytes()).await.ok()?;
+            continue;
+        }
+        if path == "/elsewhere" {
+            let answer =
+                "HTTP/1.1 302 X\r\nlocation: http://127.0.0.2/redfish/v1\r\ncontent-length: 0\r\n\r\n";
+            stream.write_all(answer.as_bytes()).await.ok()?;
+            continue;
         }
         let status = path.trim_start_matches('/').parse::<u16>().unwrap_or(204);
         let length = if status == 204 {

@@ -1,17 +1,23 @@
-//! Builds the misbehaving component once per test program.
+//! Builds the components of the tests once per test program.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-static HOSTILE: LazyLock<Vec<u8>> = LazyLock::new(build);
+static HOSTILE: LazyLock<Vec<u8>> = LazyLock::new(|| build("switchyard-hostile-driver"));
+static ELDER: LazyLock<Vec<u8>> = LazyLock::new(|| build("switchyard-driver-of-0-1-0"));
 
 /// The bytes of the misbehaving component.
 pub(crate) fn hostile() -> Vec<u8> {
     HOSTILE.clone()
 }
 
-fn build() -> Vec<u8> {
+/// The bytes of a component that knows the contract as 0.1.0 had it.
+pub(crate) fn elder() -> Vec<u8> {
+    ELDER.clone()
+}
+
+fn build(package: &str) -> Vec<u8> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
@@ -50,15 +56,16 @@ fn build() -> Vec<u8> {
             "wasm32-wasip2",
             "--lib",
         ])
-        .args(["--package", "switchyard-hostile-driver", "--target-dir"])
+        .args(["--package", package, "--target-dir"])
         .arg(&target)
         .output()
         .expect("cargo runs");
     assert!(
         output.status.success(),
-        "the hostile driver does not build (is the target there? rustup target add wasm32-wasip2):\n{}",
+        "{package} does not build (is the target there? rustup target add wasm32-wasip2):\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let file: PathBuf = target.join("wasm32-wasip2/driver/switchyard_hostile_driver.wasm");
+    let name = format!("{}.wasm", package.replace('-', "_"));
+    let file: PathBuf = target.join("wasm32-wasip2/driver").join(name);
     std::fs::read(file).expect("the component")
 }

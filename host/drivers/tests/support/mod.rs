@@ -17,11 +17,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use bmc::Bmc;
-pub(crate) use guest::hostile;
+pub(crate) use guest::{elder, hostile};
 
 /// The manifest of the misbehaving driver.
 pub(crate) const MANIFEST: &str =
-    "id = \"hostile\"\nversion = \"1.2.3\"\nwit = \"0.1\"\nwants = [\"http\"]\n";
+    "id = \"hostile\"\nversion = \"1.2.3\"\nwit = \"0.1\"\nwants = [\"http\"]\nqueries = [\"/wsman\"]\n";
 
 /// Credentials that are the same everywhere.
 pub(crate) struct Root;

@@ -24,6 +24,7 @@ pub use errors::errors_page;
     tags(
         (name = "components", description = "What the inventory holds, and what is known of it."),
         (name = "endpoints", description = "The controllers through which components are switched."),
+        (name = "drivers", description = "What speaks to the controllers: installed, tried by some first, promoted, rolled back and removed."),
         (name = "transitions", description = "What callers asked for."),
         (name = "configurations", description = "What components are to be set to: limits, boot and indicator."),
         (name = "tasks", description = "The part of a transition that switches one component."),

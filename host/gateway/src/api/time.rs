@@ -1,11 +1,20 @@
 //! Times as the API writes them.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use switchyard_core::Timestamp;
 
 /// The time in RFC 3339, UTC, with milliseconds. Times that no calendar holds are written as the epoch.
 pub(crate) fn rfc3339(at: Timestamp) -> String {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("{at:.3}")
+}
+
+/// The same of a time of the system.
+pub(crate) fn rfc3339_of(at: SystemTime) -> String {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let millis = i64::try_from(since.as_millis()).unwrap_or_default();
+    rfc3339(Timestamp::from_millis(millis))
 }
 
 #[cfg(test)]

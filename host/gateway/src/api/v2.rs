@@ -7,6 +7,7 @@ mod cancelling;
 pub(super) mod components;
 mod configurations;
 mod document;
+mod drivers;
 mod emergency_off;
 mod endpoints;
 mod events;
@@ -29,7 +30,8 @@ mod webhooks;
 mod words;
 
 use axum::Router;
-use utoipa_axum::router::OpenApiRouter;
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::ApiState;
@@ -66,9 +68,18 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
             configurations::create::handle
         ))
         .routes(routes!(document::handle))
+        .routes(
+            routes!(drivers::list::handle, drivers::install::handle)
+                .layer(DefaultBodyLimit::max(drivers::UPLOAD_MAX_BYTES)),
+        )
+        .routes(routes!(drivers::get::handle, drivers::remove::handle))
+        .routes(routes!(drivers::promote::handle))
+        .routes(routes!(drivers::rollback::handle))
+        .routes(routes!(drivers::upgrade::handle))
         .routes(routes!(emergency_off::handle))
         .routes(routes!(endpoints::list::handle))
         .routes(routes!(endpoints::get::handle))
+        .routes(routes!(endpoints::probe::handle))
         .routes(routes!(endpoints::r#try::handle))
         .routes(routes!(events::list::handle))
         .routes(routes!(events::of_transition::handle))

@@ -98,7 +98,13 @@ fn nothing_given_means_the_defaults() {
     limits.confirm_above: 500
     protect.roles: Management
     protect.v1: false
+    drivers.store: /var/lib/switchyard/drivers
+    drivers.cache: /var/lib/switchyard/driver-cache
     drivers.folder:
+    drivers.trusted_keys:
+    drivers.allow_unsigned: false
+    drivers.grants: http, ipmi
+    driver:
     webhooks:
     callbacks.secret_file:
     callbacks.former_secret_file:

@@ -82,6 +82,12 @@ pub(super) async fn ensure_known(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let Some(second) = &row.second else { return Ok(()) };
+    if let Some(own) = &row.component.controller
+        && row.seen().abilities.is_empty()
+    {
+        // Of one that cannot be reached the reading tells more.
+        let _ = survey::subject(inner, row, own, Urgency::Action, cancel).await;
+    }
     let own = row.seen().abilities;
     let wanted = !own.is_empty() && !plan::supports(operation, row.component.kind, &own);
     if wanted && !second.known().surveyed {

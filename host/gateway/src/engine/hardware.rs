@@ -11,10 +11,12 @@ use switchyard_core::{
     Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
     Pace, PermitId, PowerLimit, Primitive, Replay, Subject,
 };
+use switchyard_drivers::DriverName;
 use switchyard_transport::{Load, LoginVersion};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::SendGuard;
+use super::selection::Selection;
 
 /// Whose turn it is at a controller: actions pass polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,6 +184,16 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
 
     /// Which login the controller is asked with; nothing when there is none. Asks the controller nothing.
     async fn login_version(&self, _controller: &ControllerId) -> Option<LoginVersion> {
+        None
+    }
+
+    /// The driver that speaks to the controller, where that is known. Asks the controller nothing.
+    fn driver(&self, _controller: &ControllerId) -> Option<DriverName> {
+        None
+    }
+
+    /// The same, and who says so. Asks the controller nothing.
+    fn selection(&self, _controller: &ControllerId) -> Option<Selection> {
         None
     }
 

@@ -119,7 +119,7 @@ async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
     if due.is_empty() {
         return;
     }
-    let unsurveyed = if inner.surveys.is_fresh(controller) {
+    let unsurveyed = if survey::is_fresh(inner, controller) {
         None
     } else {
         let surveyed = survey::ensure(inner, controller, Urgency::Poll, &inner.stop).await;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use switchyard_core::{ControllerId, Failure, Subject};
+use switchyard_drivers::DriverName;
 use switchyard_store::Change;
 use tokio_util::sync::CancellationToken;
 
@@ -20,8 +21,16 @@ const KEPT_INCOMPLETE: Duration = Duration::from_mins(5);
 /// What became of the last survey of a controller.
 #[derive(Debug, Clone)]
 enum Last {
-    Done { at: Instant, kept: Duration },
-    Failed { at: Instant, failure: Failure },
+    Done {
+        at: Instant,
+        kept: Duration,
+        /// Who made it. What another driver finds may be named otherwise.
+        driver: Option<DriverName>,
+    },
+    Failed {
+        at: Instant,
+        failure: Failure,
+    },
 }
 
 /// One controller's surveys: made one at a time, while the outcome of the last is known to everybody at once.
@@ -36,8 +45,11 @@ impl Entry {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_fresh(&self) -> bool {
-        matches!(&*self.last(), Some(Last::Done { at, kept }) if at.elapsed() < *kept)
+    fn is_fresh(&self, present: Option<&DriverName>) -> bool {
+        matches!(
+            &*self.last(),
+            Some(Last::Done { at, kept, driver }) if at.elapsed() < *kept && driver.as_ref() == present
+        )
     }
 
     /// The failure of a survey that ended after `since`.
@@ -61,10 +73,18 @@ impl Surveys {
         Arc::clone(entries.entry(controller.clone()).or_default())
     }
 
-    /// Whether the controller was surveyed lately.
-    pub(super) fn is_fresh(&self, controller: &ControllerId) -> bool {
-        self.entry(controller).is_fresh()
+    /// Forgets the survey of a controller.
+    pub(super) fn forget(&self, controller: &ControllerId) {
+        *self.entry(controller).last() = None;
     }
+}
+
+/// Whether the controller was surveyed lately, by the driver that speaks to it now.
+pub(super) fn is_fresh(inner: &Inner, controller: &ControllerId) -> bool {
+    inner
+        .surveys
+        .entry(controller)
+        .is_fresh(inner.hardware.driver(controller).as_ref())
 }
 
 /// Surveys a controller unless that was done lately. Callers at the same time share one survey, its failure too. What it finds goes to
@@ -78,7 +98,7 @@ pub(super) async fn ensure(
     let asked = Instant::now();
     let entry = inner.surveys.entry(controller);
     let _turn = entry.turn.lock().await;
-    if entry.is_fresh() {
+    if entry.is_fresh(inner.hardware.driver(controller).as_ref()) {
         return Ok(());
     }
     if let Some(failure) = entry.failed_since(asked) {
@@ -99,6 +119,7 @@ pub(super) async fn ensure(
             *entry.last() = Some(Last::Done {
                 at: Instant::now(),
                 kept,
+                driver: inner.hardware.driver(controller),
             });
             Ok(())
         }

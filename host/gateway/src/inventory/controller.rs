@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use switchyard_core::{ControllerId, Pace};
 use switchyard_transport::ipmi;
-use switchyard_transport::{Address, Authentication, Endpoint, Fingerprint, Scheme, Timeouts, TlsPolicy};
+use switchyard_transport::{
+    Address, Authentication, Endpoint, Fingerprint, LegacyTrust, Scheme, Timeouts, TlsPolicy,
+};
 
 use super::{
-    Controller, DEFAULT_CREDENTIAL, DEFAULT_DRIVER, GAP_MAX_MS, PARALLEL_MAX, SETTLE_MAX_MS,
-    VERIFY_GAP_MAX_MS,
+    Controller, DEFAULT_CREDENTIAL, GAP_MAX_MS, NamedDriver, PARALLEL_MAX, SETTLE_MAX_MS, VERIFY_GAP_MAX_MS,
 };
-use crate::document::{Fields, Found, Node, Problems, nearest};
+use crate::document::{Fields, Found, Node, Problems, nearest, settings};
 
 /// What begins a certificate in a PEM file (RFC 7468).
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
@@ -70,7 +71,8 @@ impl<'a> Controllers<'a> {
         };
         let id = self.id(&mut fields, problems);
         let address = self.address(&mut fields, id.as_ref(), problems);
-        let driver = name(&mut fields, "driver", DEFAULT_DRIVER, problems);
+        let driver = driver(&mut fields, problems);
+        let settings = Arc::new(settings(&mut fields, problems));
         let credential = name(&mut fields, "credential", DEFAULT_CREDENTIAL, problems);
         let tls = self.tls(&mut fields, address.as_ref(), problems);
         let authentication = authentication(&mut fields, address.as_ref(), problems);
@@ -88,7 +90,11 @@ impl<'a> Controllers<'a> {
                 timeouts: self.timeouts,
                 ipmi,
             };
-            self.found.push(Controller { endpoint, driver });
+            self.found.push(Controller {
+                endpoint,
+                driver,
+                settings,
+            });
         }
     }
 
@@ -156,7 +162,15 @@ impl<'a> Controllers<'a> {
         let pin = keys.text("pin", problems);
         let authority = keys.text("ca", problems);
         let verify = keys.text("verify", problems);
+        let legacy = keys.flag("legacy", problems);
         keys.finish(problems);
+        if legacy && authority.is_some() {
+            problems.add(
+                node.at,
+                "a `legacy` controller is pinned: its TLS is too old to trust an authority",
+            );
+            return TlsPolicy::System;
+        }
         match (pin, authority, verify) {
             (Some(pin), None, None) => parse_pin(pin, problems),
             (None, Some(file), None) => self.authority(file, problems),
@@ -174,7 +188,10 @@ impl<'a> Controllers<'a> {
                 None
             }
         }
-        .unwrap_or(TlsPolicy::System)
+        .map_or(
+            TlsPolicy::System,
+            |policy| if legacy { old(policy) } else { policy },
+        )
     }
 
     fn authority(&mut self, file: Found<&str>, problems: &mut Problems<'_>) -> Option<TlsPolicy> {
@@ -215,6 +232,30 @@ fn parse_pin(pin: Found<&str>, problems: &mut Problems<'_>) -> Option<TlsPolicy>
     }
 }
 
+/// A driver's id, with the one version that may be used behind an `@`.
+fn driver(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<NamedDriver> {
+    let text = fields.text("driver", problems)?;
+    let (id, version) = match text.value.split_once('@') {
+        Some((id, version)) => (id, Some(version)),
+        None => (text.value, None),
+    };
+    if let Err(error) = ControllerId::parse(id) {
+        problems.add(text.at, format!("bad `driver`: {error}"));
+    }
+    let version = match version.map(str::parse) {
+        Some(Err(error)) => {
+            problems.add(text.at, format!("bad `driver`: {error}"));
+            None
+        }
+        Some(Ok(version)) => Some(version),
+        None => None,
+    };
+    Some(NamedDriver {
+        id: id.to_owned(),
+        version,
+    })
+}
+
 /// A name of the same shape as an id.
 fn name(
     fields: &mut Fields<'_>,
@@ -229,6 +270,15 @@ fn name(
         problems.add(text.at, format!("bad `{key}`: {error}"));
     }
     text.value.to_owned()
+}
+
+/// The policy of a controller that rustls cannot reach.
+fn old(policy: TlsPolicy) -> TlsPolicy {
+    match policy {
+        TlsPolicy::Pin { sha256 } => TlsPolicy::Legacy(LegacyTrust::Pin { sha256 }),
+        TlsPolicy::Unverified => TlsPolicy::Legacy(LegacyTrust::Unverified),
+        other => other,
+    }
 }
 
 /// The scheme of `auth`, or the one that is usual at the address.

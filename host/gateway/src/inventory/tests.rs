@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use switchyard_core::{ComponentId, Kind, Pace};
-use switchyard_transport::{Authentication, Timeouts, TlsPolicy};
+use switchyard_transport::{Authentication, LegacyTrust, Timeouts, TlsPolicy};
 
 use super::{Component, Controller, Inventory, reader};
 use crate::document::{Document, Error, Language};
@@ -94,7 +94,10 @@ fn a_blade_is_read() {
 
     let blade = controller(&inventory, "x1000c0s0b0");
     assert_eq!(
-        (blade.driver.as_str(), blade.endpoint.credential.as_str()),
+        (
+            blade.driver.as_ref().unwrap().to_string().as_str(),
+            blade.endpoint.credential.as_str()
+        ),
         ("cray-ex", "lab")
     );
     assert_eq!(
@@ -109,8 +112,8 @@ fn a_blade_is_read() {
     assert!(matches!(blade.endpoint.tls, TlsPolicy::Pin { sha256 } if sha256[1] == 0x11));
     let other = controller(&inventory, "x1000c0b0");
     assert_eq!(
-        (other.driver.as_str(), other.endpoint.credential.as_str()),
-        ("redfish-standard", "default")
+        (other.driver.as_ref(), other.endpoint.credential.as_str()),
+        (None, "default")
     );
     assert_eq!(other.endpoint.tls, TlsPolicy::Unverified);
 }
@@ -295,6 +298,32 @@ controller = [
 }
 
 #[test]
+fn a_legacy_controller_is_pinned() {
+    let pin = "ab".repeat(32);
+    let with =
+        |tls: &str| format!("controller = [{{ id = \"a\", address = \"https://a\", tls = {{ {tls} }} }}]");
+    let sha256 = [0xab; 32];
+    for (tls, policy) in [
+        (
+            format!("legacy = true, pin = \"sha256:{pin}\""),
+            TlsPolicy::Legacy(LegacyTrust::Pin { sha256 }),
+        ),
+        (
+            format!("legacy = false, pin = \"sha256:{pin}\""),
+            TlsPolicy::Pin { sha256 },
+        ),
+        (
+            "legacy = true, verify = \"none\"".to_owned(),
+            TlsPolicy::Legacy(LegacyTrust::Unverified),
+        ),
+    ] {
+        assert_eq!(controller(&toml(&with(&tls)), "a").endpoint.tls, policy, "{tls}");
+    }
+    assert!(complaints(&with("legacy = true")).contains("exactly one of"));
+    assert!(complaints(&with("legacy = true, ca = \"x.pem\"")).contains("is pinned"));
+}
+
+#[test]
 fn a_certificate_file_stands_beside_the_inventory() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("inventory.toml");
@@ -335,6 +364,31 @@ fn ten_thousand_controllers_are_read() {
         (inventory.controllers().len(), inventory.components().len()),
         (10_000, 10_000)
     );
+}
+
+#[test]
+fn a_controller_may_pin_its_driver_and_tell_it_settings() {
+    let with = |keys: &str| format!("[[controller]]\nid = \"a\"\naddress = \"http://127.0.0.1:1\"\n{keys}\n");
+    let inventory = toml(&with(
+        "driver = \"acme@1.2.0\"\nsettings = { word = \"said\", retries = 3, quirk = true }",
+    ));
+    let found = controller(&inventory, "a");
+    assert_eq!(found.driver.as_ref().unwrap().to_string(), "acme@1.2.0");
+    let settings: Vec<_> = found
+        .settings
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_eq!(settings, ["quirk=true", "retries=3", "word=said"]);
+    for (keys, word) in [
+        ("driver = \"acme@1.2\"", "no version"),
+        ("driver = \"ac me\"", "bad `driver`"),
+        ("settings = 1", "must be a table"),
+        ("settings = { a = [1] }", "a setting is a text"),
+    ] {
+        let complaint = complaints(&with(keys));
+        assert!(complaint.contains(word), "{keys}: {complaint}");
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Controller {
     /// A session that the BMC has shown to know a moment ago: one that was restarted drops what comes over an old one, and a change that
     /// is lost that way could not be told from one that was executed.
     pub(super) async fn proven_session(&self, scope: &Scope) -> Result<Live, Fault> {
-        let Some(mut live) = self.transport.sessions.take(self.owner) else {
+        let Some(mut live) = self.kept_session(scope).await? else {
             return self.open_session(scope).await;
         };
         if live.silent_for() < CHANGE_IDLE {

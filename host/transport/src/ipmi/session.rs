@@ -16,7 +16,7 @@ use super::port::Link;
 use crate::address::Address;
 use crate::controller::Controller;
 use crate::fault::{Fault, Reason};
-use crate::login::Login;
+use crate::login::{Login, LoginVersion};
 use crate::scope::Scope;
 
 /// Random bytes of the operating system.
@@ -60,15 +60,18 @@ impl Lost {
 pub(crate) struct Live {
     session: Option<Box<Session>>,
     link: Arc<Link>,
+    /// The login that it was opened with.
+    login: LoginVersion,
     /// When the BMC last answered within it.
     proven: Instant,
 }
 
 impl Live {
-    fn new(session: Box<Session>, link: Arc<Link>) -> Self {
+    fn new(session: Box<Session>, link: Arc<Link>, login: LoginVersion) -> Self {
         Self {
             session: Some(session),
             link,
+            login,
             proven: Instant::now(),
         }
     }
@@ -156,6 +159,15 @@ impl Drop for Live {
 }
 
 impl Controller {
+    /// The idle session, unless the login is another one by now or none is handed out any more: no session outlives its login.
+    pub(super) async fn kept_session(&self, scope: &Scope) -> Result<Option<Live>, Fault> {
+        let Some(live) = self.transport.sessions.take(self.owner) else {
+            return Ok(None);
+        };
+        let login = self.present_login(scope).await?;
+        Ok((live.login == login.version()).then_some(live))
+    }
+
     /// Opens a session, once the BMC was left alone for long enough. Nothing of any request leaves.
     pub(super) async fn open_session(&self, scope: &Scope) -> Result<Live, Fault> {
         self.leave_alone(scope).await?;
@@ -222,7 +234,9 @@ impl Controller {
         let (opening, progress) =
             Opening::start(account.into(), terms, Instant::now().into_std(), &mut System);
         let link = Arc::new(link);
-        self.drive(Pending { opening, link }, progress, limit).await
+        let login = login.version();
+        let pending = Pending { opening, link, login };
+        self.drive(pending, progress, limit).await
     }
 
     /// Brings an opening to its end, at `limit` at the latest.
@@ -242,7 +256,9 @@ impl Controller {
                     sent.map_err(|error| Lost::Send(error).into_fault(&self.endpoint.address))?;
                 }
                 Progress::Wait => {}
-                Progress::Opened(session) => return Ok(Live::new(session, Arc::clone(&pending.link))),
+                Progress::Opened(session) => {
+                    return Ok(Live::new(session, Arc::clone(&pending.link), pending.login));
+                }
                 Progress::Failed(error) => return Err(refused(&self.endpoint.address, &error)),
             }
             let datagram = timeout_at(until.min(limit), pending.link.receive()).await.ok();
@@ -261,6 +277,7 @@ impl Controller {
 struct Pending {
     opening: Opening,
     link: Arc<Link>,
+    login: LoginVersion,
 }
 
 impl Pending {

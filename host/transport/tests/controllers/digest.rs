@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use digest_auth::{AuthContext, AuthorizationHeader, HttpMethod};
-use switchyard_core::{Delivery, PermitId, Replay};
+use switchyard_core::{Delivery, Executed, PermitId, Replay};
 use switchyard_transport::{
     Authentication, Controller, Credentials, Endpoint, FaultDelivery, Login, LoginFuture, Method, Permit,
     Reason, Request, Scheme, Secret, Transport, TransportConfig,
@@ -315,4 +315,41 @@ async fn a_query_is_sent_like_a_read_and_a_change_in_it_is_refused() {
     };
     assert!(controller.query(patch, &scope()).await.is_err());
     assert_eq!(server.seen().len(), before);
+}
+
+/// A BMC that refuses in an answer of status 200 has refused.
+#[tokio::test]
+async fn a_return_value_says_whether_a_change_was_executed() {
+    for (value, executed) in [
+        (0, Executed::Accepted),
+        (2, Executed::No),
+        (4097, Executed::No),
+        (3, Executed::Unknown),
+    ] {
+        let server = Server::start(move |_| {
+            reply(
+                200,
+                &format!("<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><X_OUTPUT><ReturnValue>{value}</ReturnValue></X_OUTPUT></e:Body></e:Envelope>"),
+            )
+        })
+        .await;
+        let controller = transport().controller(endpoint(Scheme::Http, server.address));
+        let permit = permit(Replay::Never);
+        let request = Request {
+            headers: vec![("Content-Type".into(), "application/soap+xml".into())],
+            ..reset()
+        };
+        controller
+            .change(request, Arc::clone(&permit), &scope())
+            .await
+            .unwrap();
+        assert_eq!(
+            permit.delivery(),
+            Delivery::Answered {
+                status: 200,
+                executed
+            }
+        );
+        assert!(permit.is_spent());
+    }
 }

@@ -33,6 +33,21 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 #[tokio::test]
+async fn a_controller_that_repeats_the_login_does_not_tell_it_to_drivers() {
+    let server = Server::start(|_| reply(200, &format!("{{\"error\":\"you sent {BASIC}\"}}"))).await;
+    let transport = transport();
+    let controller = transport.controller(endpoint(Scheme::Http, server.address));
+    let read = controller.read(get("/redfish/v1/"), &scope()).await.unwrap();
+    let permit = permit(Replay::Never);
+    let changed = controller.change(reset(), permit, &scope()).await.unwrap();
+    for answer in [read, changed] {
+        let body = String::from_utf8(answer.body.to_vec()).unwrap();
+        assert!(body.starts_with("{\"error\":\"you sent Basic ****"), "{body}");
+        assert!(!body.contains(BASIC.trim_start_matches("Basic ")), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn logs_and_debug_output_hold_no_secret_no_body_and_no_query() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()

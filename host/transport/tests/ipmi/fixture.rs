@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// The first wait for an answer. Real BMCs get a second.
-pub(crate) const RETRY: Duration = Duration::from_millis(100);
+pub(crate) const RETRY: Duration = Duration::from_millis(250);
 
 pub(crate) struct Logins;
 

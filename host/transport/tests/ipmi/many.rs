@@ -1,21 +1,35 @@
 //! Many controllers at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bmc_sim::SimConfig;
-use switchyard_transport::Reason;
+use switchyard_transport::ipmi::Settings;
+use switchyard_transport::{Endpoint, Reason, Timeouts};
 use tokio::task::JoinSet;
 
 use crate::fixture::{endpoint, eventually, is_on, scope, start, transport};
 
 const BMCS: usize = 200;
 
+/// Two hundred BMCs in one process take a while to answer.
+fn patient(endpoint: Endpoint) -> Endpoint {
+    Endpoint {
+        ipmi: Settings {
+            retry: Duration::from_secs(5),
+            ..endpoint.ipmi
+        },
+        timeouts: Timeouts::default(),
+        ..endpoint
+    }
+}
+
 #[tokio::test]
 async fn many_bmcs_have_one_session_each() {
     let sim = Arc::new(start(SimConfig::default().count(BMCS)).await);
     let transport = transport();
     let controllers: Vec<_> = (0..BMCS)
-        .map(|bmc| transport.controller(endpoint(sim.ipmi_address(bmc).unwrap())))
+        .map(|bmc| transport.controller(patient(endpoint(sim.ipmi_address(bmc).unwrap()))))
         .collect();
     for _ in 0..2 {
         let mut readings = JoinSet::new();

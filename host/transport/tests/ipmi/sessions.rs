@@ -1,15 +1,19 @@
 //! How sessions come about, are shared, and end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bmc_sim::{CipherSuite as Spoken, Effect, Fault, HashedRole, IpmiProfile, Requests};
+use switchyard_core::ControllerId;
 use switchyard_transport::ipmi::{CipherSuite, Privilege, Settings, Suites, Workaround, Workarounds};
-use switchyard_transport::{Endpoint, FaultDelivery, Reason, Timeouts, Transport, TransportConfig};
+use switchyard_transport::{
+    Credentials, Endpoint, FaultDelivery, LoginFuture, Reason, Timeouts, Transport, TransportConfig,
+};
 
 use crate::fixture::{
-    Logins, RETRY, behaving, controller, endpoint, eventually, is_on, scope, settings, standard, status,
-    transport,
+    Logins, RESET, RETRY, behaving, control, controller, endpoint, eventually, is_on, permit, scope,
+    settings, standard, status, transport,
 };
 
 fn suites(suites: Suites) -> Settings {
@@ -292,4 +296,46 @@ async fn a_bmc_that_falls_silent_on_the_way_is_told_with_the_step_and_may_forget
             }
         }
     }
+}
+
+/// Hands out the right login, then the wrong one, then none.
+#[derive(Default)]
+struct Rotating(AtomicUsize);
+
+impl Credentials for Rotating {
+    fn login<'a>(&'a self, controller: &'a ControllerId, _: &'a str) -> LoginFuture<'a> {
+        let now = ["bmc", "wrong", "none"][self.0.load(Ordering::Relaxed)];
+        Logins.login(controller, now)
+    }
+}
+
+#[tokio::test]
+async fn no_session_outlives_its_login() {
+    let sim = standard().await;
+    let logins = Arc::new(Rotating::default());
+    let transport = Transport::new(
+        TransportConfig::default(),
+        Arc::clone(&logins) as Arc<dyn Credentials>,
+    );
+    let controller = transport.controller(endpoint(sim.ipmi_address(0).unwrap()));
+    for after in [1, 2] {
+        logins.0.store(0, Ordering::Relaxed);
+        assert!(is_on(&controller).await);
+        logins.0.store(after, Ordering::Relaxed);
+        let fault = controller.ipmi_read(status(), &scope()).await.unwrap_err();
+        assert_eq!(
+            (fault.delivery, fault.reason),
+            (FaultDelivery::NotSent, Reason::Auth)
+        );
+        let fault = controller
+            .ipmi_change(control(RESET), permit(), &scope())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (fault.delivery, fault.reason),
+            (FaultDelivery::NotSent, Reason::Auth)
+        );
+    }
+    assert_eq!(sim.totals().executed, 0);
+    eventually("its sessions were closed", || sim.ipmi(0).slots == 0).await;
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::task::Failure;
+use super::task::{Fact, Failure};
 
 /// The answer of `GET /v2/endpoints`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +24,11 @@ pub struct Endpoint {
     pub id: String,
     /// Where it answers, such as `https://10.4.7.20`.
     pub address: String,
-    /// The driver that speaks to it.
-    pub driver: String,
+    /// The id of the driver that speaks to it; absent while none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// How the driver was chosen.
+    pub selection: Selection,
     /// Whether it is called.
     pub breaker: Breaker,
     /// What it switches, folded, such as `x0c0s0b0n[0-1]`.
@@ -44,6 +47,30 @@ pub struct Endpoint {
     /// What that call met, in the BMC's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+}
+
+/// How the driver of a controller was chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Selection {
+    /// Who chose: `inventory`, which names it; `probe`, which recognised the controller; `nobody` yet.
+    pub by: String,
+    /// The version of the driver that the next call uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The driver that recognised the controller, with its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prober: Option<String>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probed_at: Option<String>,
+    /// What it found out, which the rules of the drivers are held against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
+    /// Why there is no driver, and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// A circuit breaker: whether a controller is called.

@@ -6,7 +6,7 @@ use bmc_sim::{Acceptance, PowerState, Profile};
 use switchyard_core::{Cause, Observation, PowerState as State, Primitive};
 use switchyard_drivers::{Progress, Submitted};
 
-use super::{ensure, ill, node, nodes, well};
+use super::{ensure, ill, node, nodes, sent, well};
 use crate::rig::Rig;
 use crate::suite::{Ending, Objection, Stage};
 
@@ -34,7 +34,7 @@ pub(super) async fn switches(stage: Stage<'_>) -> Ending {
         let delivery = permit.settled().await;
         ensure!(delivery.is_accepted(), "{what}: the permit says {delivery:?}");
         let counts = rig.sim.counts(0);
-        let sent = counts.posts + counts.other_requests;
+        let sent = sent(counts);
         ensure!(sent == 1, "{what} took {sent} changing requests");
         ensure!(
             counts.executed == 1,
@@ -71,6 +71,7 @@ pub(super) async fn needs_no_memory(stage: Stage<'_>) -> Ending {
 }
 
 pub(super) async fn follows_work(stage: Stage<'_>) -> Ending {
+    stage.needs_http()?;
     let profile = Profile {
         acceptance: Acceptance::Task,
         ..stage.config().profile
@@ -143,7 +144,7 @@ pub(super) async fn refuses_what_is_not_offered(stage: Stage<'_>) -> Ending {
         "{what} is not offered, the failure is {}",
         failure.cause.code()
     );
-    ensure!(rig.sim.counts(0).posts == 0, "{what} was sent all the same");
+    ensure!(sent(rig.sim.counts(0)) == 0, "{what} was sent all the same");
     Ok(())
 }
 

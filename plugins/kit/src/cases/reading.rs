@@ -82,6 +82,7 @@ pub(super) async fn tells_on_from_off(stage: Stage<'_>) -> Ending {
 }
 
 pub(super) async fn knows_what_it_does_not_know(stage: Stage<'_>) -> Ending {
+    stage.needs_http()?;
     let rig = stage.rig().await?;
     let (subject, _) = nodes(stage, &rig).await?.remove(0);
     let state = "Hovering".to_owned();
@@ -103,6 +104,7 @@ pub(super) async fn knows_what_it_does_not_know(stage: Stage<'_>) -> Ending {
 }
 
 pub(super) async fn tells_subjects_apart(stage: Stage<'_>) -> Ending {
+    stage.needs_http()?;
     let rig = crate::rig::Rig::start(stage.config().nodes(3)).await?;
     let nodes = nodes(stage, &rig).await?;
     ensure!(

@@ -6,12 +6,14 @@ use bmc_sim::{Effect, Fault, PowerState, Requests};
 use switchyard_core::{Cause, Delivery, PowerState as State, Primitive};
 use tokio::time::{Instant, timeout};
 
-use super::{ensure, ill, node, nodes};
+use super::{ensure, ill, node, nodes, sent};
 use crate::rig::{KitError, Rig};
 use crate::suite::{Ending, Objection, Stage};
 
 /// How long a cancelled call may take to end.
 const LEAVES_WITHIN: Duration = Duration::from_secs(3);
+/// The most tries of a login in one call: some makes refuse a right one now and then, and accounts are locked after a few more.
+const LOGIN_TRIES: u64 = 3;
 /// How long the BMC asks to be left alone.
 const BUSY_SECONDS: u64 = 7;
 
@@ -37,9 +39,9 @@ pub(super) async fn never_repeats(stage: Stage<'_>) -> Ending {
         }
         let counts = rig.sim.counts(0);
         ensure!(
-            counts.executed == 1 && counts.posts == 1,
+            counts.executed == 1 && sent(counts) == 1,
             "{effect:?}: a restart was sent {} times and executed {} times",
-            counts.posts,
+            sent(counts),
             counts.executed
         );
     }
@@ -47,6 +49,7 @@ pub(super) async fn never_repeats(stage: Stage<'_>) -> Ending {
 }
 
 pub(super) async fn keeps_the_words(stage: Stage<'_>) -> Ending {
+    stage.needs_http()?;
     let rig = stage.rig().await?;
     let subject = node(stage, &rig, Primitive::ForceOff).await?;
     let words = "The chassis door is open.";
@@ -74,6 +77,7 @@ pub(super) async fn keeps_the_words(stage: Stage<'_>) -> Ending {
 }
 
 pub(super) async fn hears_busy(stage: Stage<'_>) -> Ending {
+    stage.needs_http()?;
     let rig = stage.rig().await?;
     let subject = node(stage, &rig, Primitive::ForceOff).await?;
     let busy = Effect::Busy {
@@ -97,7 +101,7 @@ pub(super) async fn hears_busy(stage: Stage<'_>) -> Ending {
     Ok(())
 }
 
-pub(super) async fn tries_a_login_once(stage: Stage<'_>) -> Ending {
+pub(super) async fn gives_a_login_up(stage: Stage<'_>) -> Ending {
     let rig = Rig::with_password(stage.config(), "wrong".to_owned()).await?;
     let failure = ill(
         "survey with a wrong password",
@@ -109,7 +113,10 @@ pub(super) async fn tries_a_login_once(stage: Stage<'_>) -> Ending {
         failure.cause.code()
     );
     let tries = rig.sim.counts(0).auth_failures;
-    ensure!(tries == 1, "a refused login was tried {tries} times in one call");
+    ensure!(
+        tries <= LOGIN_TRIES,
+        "a refused login was tried {tries} times in one call"
+    );
     Ok(())
 }
 

@@ -50,6 +50,10 @@ impl Tasks {
         self.tasks.iter().find(|task| task.id == id).copied()
     }
 
+    pub(crate) fn forget(&mut self, id: u64) {
+        self.tasks.retain(|task| task.id != id);
+    }
+
     pub(crate) fn ids(&self) -> Vec<u64> {
         self.tasks.iter().map(|task| task.id).collect()
     }

@@ -38,6 +38,32 @@ pub(super) fn reset(
     accept(fleet, bmc, target, now, done_at)
 }
 
+/// Carries out an action of the make's own, or answers why not.
+pub(super) fn cut_mains(
+    fleet: &Fleet,
+    bmc: &Bmc,
+    target: Target,
+    number: usize,
+    body: &Bytes,
+) -> Response<Body> {
+    let now = fleet.now();
+    let Some(action) = bmc.profile().make.actions.get(number) else {
+        return bare(StatusCode::NOT_FOUND);
+    };
+    let asked = serde_json::from_slice::<Value>(body).ok();
+    let value = asked.as_ref().and_then(|asked| asked.get("ResetType")?.as_str());
+    if value != Some(action.value.as_str()) {
+        let message = "The value for the parameter ResetType is not in the list of acceptable values.";
+        let id = "Base.1.13.ActionParameterValueNotInList";
+        return error::refuse(&Refusal::new(400, id, message));
+    }
+    if let Some(refusal) = action.needs_off.as_ref().filter(|_| bmc.has_power(now, target)) {
+        return error::refuse(refusal);
+    }
+    let done_at = bmc.execute(now, target, ResetType::FullPowerCycle, Execution::default());
+    accept(fleet, bmc, target, now, done_at)
+}
+
 /// Answers as for an executed action and does nothing.
 pub(super) fn pretend(fleet: &Fleet, bmc: &Bmc, target: Target) -> Response<Body> {
     let now = fleet.now();
@@ -78,6 +104,11 @@ fn requested(bmc: &Bmc, target: Target, body: &Bytes) -> Result<ResetType, Refus
             return Err(Refusal::new(400, "Base.1.13.MalformedJSON", message));
         }
     };
+    let bare_only = target == Target::Manager && bmc.profile().make.manners.bare_manager_reset;
+    if bare_only && parameters.get("ResetType").is_some() {
+        let message = "The action Manager.Reset was submitted with the invalid parameter ResetType.";
+        return Err(Refusal::new(400, "Base.1.13.ActionParameterUnknown", message));
+    }
     let Some(name) = parameters.get("ResetType") else {
         return match (target, allowed.first()) {
             (Target::Manager, Some(usual)) => Ok(*usual),

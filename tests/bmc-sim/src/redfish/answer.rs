@@ -26,7 +26,7 @@ pub(super) fn read(fleet: &Fleet, bmc: &Bmc, route: &Route, plan: &Plan) -> Resp
         Route::Tasks => json_answer(StatusCode::OK, task_collection(bmc).to_string()),
         Route::Task { id, monitor } => task(fleet, bmc, *id, *monitor),
         Route::Page(page) => pages::read(fleet, bmc, *page),
-        Route::Reset(_) => error::method_not_allowed("POST"),
+        Route::Reset(_) | Route::Own(..) | Route::Moved(_) => error::method_not_allowed("POST"),
     }
 }
 
@@ -85,6 +85,10 @@ fn task(fleet: &Fleet, bmc: &Bmc, id: u64, monitor: bool) -> Response<Body> {
         return error::missing(&format!("{ROOT}/TaskService/Tasks/{id}"));
     };
     let done = task.is_done(fleet.now());
+    if monitor && done && bmc.profile().finished_task == FinishedTask::Deleted {
+        bmc.forget_task(id);
+        return error::missing(&format!("{ROOT}/TaskService/TaskMonitors/{id}"));
+    }
     if monitor && done && bmc.profile().finished_task == FinishedTask::NoContent {
         return bare(StatusCode::NO_CONTENT);
     }

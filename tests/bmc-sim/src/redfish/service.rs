@@ -9,7 +9,7 @@ use http_body_util::{BodyExt as _, Limited};
 
 use super::body::{Body, bare, json};
 use super::tree::{Found, Route};
-use super::{action, answer, error, pages};
+use super::{action, answer, error, manners, pages};
 use crate::bmc::{Bmc, Execution, Target};
 use crate::fault::{Asked, Effect, Plan, Protocol, RequestKind};
 use crate::fleet::Fleet;
@@ -72,8 +72,11 @@ where
         Ok(collected) => collected.to_bytes(),
         Err(_) => return Ok(bare(StatusCode::PAYLOAD_TOO_LARGE)),
     };
+    if let Some(objection) = manners::objection(bmc, &parts.method, &parts.headers, found.as_route()) {
+        return Ok(objection);
+    }
     let target = match found.as_route() {
-        Some(Route::Reset(target)) if parts.method == Method::POST => Some(*target),
+        Some(Route::Reset(target) | Route::Own(target, _)) if parts.method == Method::POST => Some(*target),
         _ => None,
     };
     let is_setting = kind(&parts.method, &found) == RequestKind::Setting;
@@ -87,6 +90,9 @@ where
         (_, None) => error::missing(parts.uri.path()),
         (&Method::GET | &Method::HEAD, Some(route)) => answer::read(fleet, bmc, route, &plan),
         (&Method::POST, Some(Route::Reset(target))) => execute(fleet, bmc, *target, &body, &plan),
+        (&Method::POST, Some(Route::Own(target, number))) => {
+            action::cut_mains(fleet, bmc, *target, *number, &body)
+        }
         (&Method::PATCH | &Method::POST, Some(Route::Page(page))) => {
             let post = parts.method == Method::POST;
             pages::change(fleet, bmc, *page, post, &parts.headers, &body)
@@ -94,7 +100,7 @@ where
         (&Method::PATCH, Some(Route::Resource(target, _))) => {
             pages::change_resource(fleet, bmc, *target, &parts.headers, &body)
         }
-        (_, Some(Route::Reset(_))) => error::method_not_allowed("POST"),
+        (_, Some(Route::Reset(_) | Route::Own(..))) => error::method_not_allowed("POST"),
         (_, Some(_)) => error::method_not_allowed("GET, HEAD"),
     };
     spoil(healthy, plan.decisive.as_ref()).await
@@ -102,7 +108,7 @@ where
 
 fn kind(method: &Method, found: &Found<'_>) -> RequestKind {
     match (method, found.as_route()) {
-        (&Method::POST, Some(Route::Reset(_))) => RequestKind::Action,
+        (&Method::POST, Some(Route::Reset(_) | Route::Own(..))) => RequestKind::Action,
         (
             &Method::GET | &Method::HEAD,
             Some(Route::Resource(Target::System(_) | Target::Chassis | Target::Outlet(_), _)),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::pages::{self, Page};
 use super::template::Template;
 use crate::bmc::Target;
+use crate::make::{Slash, merge};
 use crate::power::ResetType;
 use crate::profile::{Announce, LastResetTime, Profile};
 use crate::settings::{BootHabit, Light, LimitPlace};
@@ -26,6 +27,10 @@ pub(crate) enum Route {
     Resource(Target, Template),
     /// The reset action of one.
     Reset(Target),
+    /// An action of the make's own, by its number.
+    Own(Target, usize),
+    /// Where an action was that has moved.
+    Moved(String),
     /// What can be set beside power.
     Page(Page),
     /// The task service's collection.
@@ -71,10 +76,9 @@ impl Tree {
         ] {
             let members: Vec<&str> = members.iter().map(String::as_str).collect();
             let path = format!("{ROOT}/{name}");
-            tree.routes.insert(
-                path.clone(),
-                Route::Fixed(fixed(&collection(&path, kind, &members))),
-            );
+            let mut collection = collection(&path, kind, &members);
+            tree.add_strays(name, &mut collection);
+            tree.routes.insert(path.clone(), Route::Fixed(fixed(&collection)));
         }
         for index in 0..systems {
             tree.add(Target::System(index), tree.system(index));
@@ -83,6 +87,7 @@ impl Tree {
         tree.add(Target::Manager, tree.manager());
         tree.add_pages(systems);
         tree.add_outlets();
+        tree.add_make(systems);
         let service = json!({
             "@odata.id": format!("{ROOT}/TaskService"),
             "@odata.type": "#TaskService.v1_1_4.TaskService",
@@ -103,9 +108,18 @@ impl Tree {
         &self.profile
     }
 
-    /// Looks a path up; a slash at its end does not matter.
+    /// Looks a path up; a slash at its end does not matter to most makes.
     pub(crate) fn route(&self, path: &str) -> Found<'_> {
-        let path = path.strip_suffix('/').unwrap_or(path);
+        let bare = path.strip_suffix('/');
+        let fits = match self.profile.make.manners.slash {
+            Slash::Either => true,
+            Slash::Wanted => bare.is_some(),
+            Slash::Unwanted => bare.is_none_or(|bare| bare == ROOT),
+        };
+        if !fits {
+            return Found::Nothing;
+        }
+        let path = bare.unwrap_or(path);
         if let Some(route) = self.routes.get(path) {
             return Found::Known(route);
         }
@@ -192,6 +206,61 @@ impl Tree {
         chassis
     }
 
+    /// Puts a make's further members before the true ones of a collection.
+    fn add_strays(&self, name: &str, collection: &mut Value) {
+        let Some(strays) = self.profile.make.strays.get(name) else {
+            return;
+        };
+        if let Some(members) = collection.get_mut("Members").and_then(Value::as_array_mut) {
+            members.splice(0..0, strays.iter().cloned());
+        }
+    }
+
+    /// Inserts what a make has beyond the standard: further resources and actions of its own.
+    fn add_make(&mut self, systems: usize) {
+        for (path, page) in self.profile.make.pages.clone() {
+            // What is no Redfish is shown to everyone.
+            let open = !path.starts_with(ROOT);
+            let body = fixed(&page);
+            let route = if open {
+                Route::Open(body)
+            } else {
+                Route::Fixed(body)
+            };
+            self.routes.insert(path, route);
+        }
+        let targets: Vec<Target> = (0..systems)
+            .map(Target::System)
+            .chain([Target::Chassis])
+            .collect();
+        for (number, action) in self.profile.make.actions.clone().iter().enumerate() {
+            for target in &targets {
+                if action.of_chassis == (*target == Target::Chassis) {
+                    let path = format!("{}{}", self.path(*target), action.path());
+                    self.routes.insert(path, Route::Own(*target, number));
+                }
+            }
+        }
+    }
+
+    /// Merges what a make shows into a resource.
+    fn dress(&self, target: Target, resource: &mut Map<String, Value>) {
+        let make = &self.profile.make;
+        let path = self.path(target);
+        let own = match target {
+            Target::System(_) => &make.system,
+            Target::Chassis => &make.chassis,
+            Target::Manager => &make.manager,
+            Target::Outlet(_) => return,
+        };
+        merge(resource, own);
+        for action in &make.actions {
+            if target != Target::Manager && action.of_chassis == (target == Target::Chassis) {
+                merge(resource, &action.shown(&path));
+            }
+        }
+    }
+
     /// Inserts the outlets of a power distribution unit.
     fn add_outlets(&mut self) {
         let Some(outlets) = self.profile.settings.outlets else {
@@ -229,15 +298,24 @@ impl Tree {
                 let info = fixed(&action_info(&info_path, allowed));
                 self.routes.insert(info_path, Route::Fixed(info));
             }
+            if self.profile.make.manners.moved_actions && matches!(target, Target::System(_)) {
+                let announced = format!("{path}/Actions/Reset");
+                action.insert("target".into(), json!(announced));
+                self.routes.insert(announced, Route::Moved(action_path.clone()));
+            }
             resource.insert("Actions".into(), json!({format!("#{name}"): action}));
             self.routes.insert(action_path, Route::Reset(target));
         }
+        self.dress(target, &mut resource);
         let template = Template::compile(&Value::Object(resource));
         self.routes.insert(path, Route::Resource(target, template));
     }
 
     fn root(&self) -> Value {
         let mut root = self.root_of_server();
+        if let Some(root) = root.as_object_mut() {
+            merge(root, &self.profile.make.root);
+        }
         if self.profile.settings.outlets.is_some() {
             root["PowerEquipment"] = json!({"@odata.id": format!("{ROOT}/PowerEquipment")});
             if let Some(root) = root.as_object_mut() {

@@ -58,7 +58,7 @@ async fn ipmipower(sim: &Sim, suite: &str, command: &str) -> Said {
     let host = sim.ipmi_address(0).unwrap().to_string();
     let mut arguments = vec!["-D", "LAN_2_0", "-I", suite, "-h", &host, "-u", DEFAULT_USER];
     arguments.extend(["-p", DEFAULT_PASSWORD, command]);
-    run("ipmipower", &arguments).await
+    run("/usr/sbin/ipmipower", &arguments).await
 }
 
 fn executed(sim: &Sim) -> Vec<ResetType> {

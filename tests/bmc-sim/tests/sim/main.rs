@@ -6,6 +6,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod amt;
 mod client;
 mod control;
 mod faults;

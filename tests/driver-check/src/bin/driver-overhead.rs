@@ -13,7 +13,7 @@ use switchyard_core::{Kind, Subject};
 use switchyard_driver_kit::{Component, Driven, NativeHost, Rig};
 use switchyard_driver_sdk as sdk;
 use switchyard_driver_sdk::Driver;
-use switchyard_drivers::{Grants, Registry, Runtime, RuntimeConfig};
+use switchyard_drivers::{Policy, Registry, Runtime, RuntimeConfig};
 use switchyard_redfish_standard::StandardRedfish;
 
 /// Rounds of each of the two.
@@ -80,7 +80,7 @@ async fn measure(bmc_ms: u64, to_hold: f64) -> Result<Overhead, Box<dyn Error>> 
 }
 
 fn component() -> Result<Component, Box<dyn Error>> {
-    let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Grants::all());
+    let registry = Registry::new(Runtime::new(RuntimeConfig::default())?, Policy::permissive());
     let drivers = switchyard_builtin_drivers::drivers();
     registry.load_builtin(drivers.iter().map(|driver| (driver.manifest, driver.component)))?;
     let driver = registry.get("redfish-standard").ok_or("no driver is embedded")?;

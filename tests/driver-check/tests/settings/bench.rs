@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bmc_sim::{DEFAULT_PASSWORD, DEFAULT_USER, Profile, SettingsProfile, Sim, SimConfig};
 use switchyard_core::{ControllerId, Failure, Kind, Pace, PermitId, PowerLimit, Subject, WantedLimit, Watts};
-use switchyard_drivers::{Call, CallCache, Driver, Grants, Registry, Runtime, RuntimeConfig, Submitted};
+use switchyard_drivers::{Call, CallCache, Driver, Policy, Registry, Runtime, RuntimeConfig, Submitted};
 use switchyard_transport::{
     Address, Authentication, Controller, Credentials, Endpoint, Guard, Lane, Login, LoginFuture, Permit,
     Secret, Timeouts, TlsPolicy, Transport, TransportConfig,
@@ -133,7 +133,7 @@ async fn drivers() -> &'static Registry {
         .get_or_init(|| async {
             let compile = || {
                 let runtime = Runtime::new(RuntimeConfig::default()).unwrap();
-                let registry = Registry::new(runtime, Grants::all());
+                let registry = Registry::new(runtime, Policy::permissive());
                 let embedded = switchyard_builtin_drivers::drivers();
                 registry
                     .load_builtin(embedded.iter().map(|d| (d.manifest, d.component)))

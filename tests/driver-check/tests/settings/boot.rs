@@ -100,7 +100,7 @@ async fn while_the_firmware_starts_ilo_asks_to_come_back() {
         ..Profile::standard()
     };
     let delays = Delays {
-        boot: Duration::from_secs(600),
+        boot: Duration::from_mins(10),
         ..Delays::default()
     };
     let config = SimConfig::default().profile(profile).delays(delays);

@@ -5,10 +5,13 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod amt;
 mod behaviour;
 mod dashboard;
+mod drivers;
 mod endpoints;
 mod fallback;
+mod ipmi;
 mod kill;
 mod queue;
 mod repetition;

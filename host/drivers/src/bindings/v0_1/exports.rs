@@ -1,7 +1,6 @@
 //! What a component exports: power always, the rest where it has it.
 
-use wasmtime::Store;
-use wasmtime::component::{Instance, InstancePre};
+use wasmtime::component::InstancePre;
 
 use super::{boot, indicator, limits, power, readings};
 use crate::state::CallState;
@@ -39,8 +38,8 @@ impl Exports {
         })
     }
 
-    /// A fresh instance.
-    pub(crate) async fn instantiate(&self, store: &mut Store<CallState>) -> wasmtime::Result<Instance> {
-        self.pre.instantiate_async(store).await
+    /// The component with its imports.
+    pub(crate) fn pre(&self) -> &InstancePre<CallState> {
+        &self.pre
     }
 }

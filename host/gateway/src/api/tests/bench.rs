@@ -9,6 +9,7 @@ use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
+use switchyard_drivers::{Policy, Registry, Runtime, RuntimeConfig};
 use switchyard_store::{Journal, Outbox, Store};
 use switchyard_store_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -18,6 +19,7 @@ use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
 use crate::api::{ApiState, Gate, Streams, router};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
+use crate::drivers::Drivers;
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::Inventory;
 use crate::webhooks::{self, Webhooks};
@@ -142,10 +144,14 @@ impl Bench {
         .await
         .unwrap();
         let gate = Gate::new(&limits);
+        let runtime = Runtime::new(RuntimeConfig::default()).unwrap();
+        let registry = Arc::new(Registry::new(runtime, Policy::permissive()));
+        let drivers = Drivers::over(registry, &folder.path().join("drivers")).unwrap();
         let state = ApiState {
             engine: engine.clone(),
             gate: gate.clone(),
             webhooks,
+            drivers,
             guards: config::defaults().guards,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),

@@ -18,7 +18,10 @@ async fn an_endpoint_shows_what_it_switches_and_how_it_is_asked() {
     let endpoint: Endpoint = read(&bench.get("/v2/endpoints/x0c0s1b0").await);
     assert_eq!(endpoint.id, "x0c0s1b0");
     assert_eq!(endpoint.address, "http://127.0.0.1:2");
-    assert_eq!(endpoint.driver, "redfish-standard");
+    assert_eq!(
+        (endpoint.driver, endpoint.selection.by.as_str()),
+        (None, "nobody")
+    );
     assert_eq!(endpoint.components, "x0c0s1b0,x0c0s1b0n0");
     assert_eq!(
         (endpoint.breaker.state.as_str(), endpoint.breaker.failures),

@@ -2,29 +2,33 @@
 
 pub(super) mod get;
 pub(super) mod list;
+pub(super) mod probe;
 pub(super) mod r#try;
 
 use std::time::Duration;
 
 use http::StatusCode;
 use switchyard_core::breaker::Breaker;
+use switchyard_drivers::DriverName;
 use switchyard_wire::v2;
 use switchyard_xname::NameSet;
 
 use super::problem::Problem;
 use super::words;
-use crate::api::time::rfc3339;
-use crate::engine::{Endpoint, Engine};
+use crate::api::time::{rfc3339, rfc3339_of};
+use crate::engine::{Endpoint, Engine, Selection};
 
 /// An endpoint as it stands.
 fn show(engine: &Engine, endpoint: &Endpoint) -> v2::Endpoint {
     let (controller, record) = (&endpoint.controller, endpoint.record());
     let traffic = engine.traffic(&record.id);
+    let (driver, selection) = selection(engine.selection(&record.id));
     let pace = traffic.map_or(controller.endpoint.pace, |traffic| traffic.pace);
     v2::Endpoint {
         id: record.id.to_string(),
         address: controller.endpoint.address.to_string(),
-        driver: controller.driver.clone(),
+        driver: driver.as_ref().map(|driver| driver.id().to_owned()),
+        selection,
         breaker: breaker(record.breaker),
         components: components(engine, endpoint),
         pace: v2::Pace {
@@ -40,6 +44,46 @@ fn show(engine: &Engine, endpoint: &Endpoint) -> v2::Endpoint {
         answered_at: record.answered_at.map(rfc3339),
         failed_at: record.failed_at.map(rfc3339),
         failure: record.failure.as_ref().map(words::failure),
+    }
+}
+
+fn selection(selection: Option<Selection>) -> (Option<DriverName>, v2::Selection) {
+    let by = |by: &str| v2::Selection {
+        by: by.to_owned(),
+        ..v2::Selection::default()
+    };
+    match selection {
+        Some(Selection::Named(driver)) => {
+            let version = Some(driver.version().to_string());
+            (
+                Some(driver),
+                v2::Selection {
+                    version,
+                    ..by("inventory")
+                },
+            )
+        }
+        Some(Selection::Probed { driver, choice }) => {
+            let selection = v2::Selection {
+                version: Some(driver.version().to_string()),
+                prober: Some(choice.prober),
+                probed_at: Some(rfc3339_of(choice.at)),
+                facts: choice.facts.into_iter().map(words::fact).collect(),
+                ..by("probe")
+            };
+            (Some(driver), selection)
+        }
+        Some(Selection::Missing(failure)) => {
+            let problem = Some(failure.text);
+            (
+                None,
+                v2::Selection {
+                    problem,
+                    ..by("nobody")
+                },
+            )
+        }
+        Some(Selection::Unknown) | None => (None, by("nobody")),
     }
 }
 

@@ -5,7 +5,7 @@ use switchyard_core::outcome::{Fault, Proof};
 use switchyard_core::plan::Step;
 use switchyard_core::power::Level;
 use switchyard_core::{
-    Delivery, Executed, Failure, Kind, Observation, Outcome, PowerState, Primitive, Timestamp,
+    Delivery, Executed, Fact, Failure, Kind, Observation, Outcome, PowerState, Primitive, Timestamp,
 };
 use switchyard_wire::v2;
 
@@ -228,13 +228,14 @@ fn reading_proof(reading: &Observation) -> v2::Proof {
         state: state(reading.state).to_owned(),
         raw: reading.raw.clone(),
         at: rfc3339(reading.at),
-        evidence: reading
-            .evidence
-            .iter()
-            .map(|fact| v2::Fact {
-                name: fact.name.clone(),
-                value: fact.value.clone(),
-            })
-            .collect(),
+        evidence: reading.evidence.iter().cloned().map(fact).collect(),
+    }
+}
+
+/// One thing known.
+pub(super) fn fact(fact: Fact) -> v2::Fact {
+    v2::Fact {
+        name: fact.name,
+        value: fact.value,
     }
 }

@@ -10,6 +10,7 @@ use switchyard_core::{
     BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation, PowerLimit,
     Subject,
 };
+use switchyard_drivers::DriverName;
 use switchyard_transport::LoginVersion;
 use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::known::Entry;
 use super::{Endpoint, Endpoints, Outlook};
 use crate::engine::hardware::{ConfigurationOrder, Findings, Hardware, Order, Traffic, Urgency};
+use crate::engine::selection::Selection;
 
 /// How long a call waits for the one that tries a login.
 const TURN_WAIT: Duration = Duration::from_mins(2);
@@ -341,6 +343,14 @@ impl Hardware for Guarded {
 
     async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {
         self.inner.login_version(controller).await
+    }
+
+    fn driver(&self, controller: &ControllerId) -> Option<DriverName> {
+        self.inner.driver(controller)
+    }
+
+    fn selection(&self, controller: &ControllerId) -> Option<Selection> {
+        self.inner.selection(controller)
     }
 
     fn traffic(&self, controller: &ControllerId) -> Option<Traffic> {

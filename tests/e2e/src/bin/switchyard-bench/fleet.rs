@@ -169,17 +169,17 @@ async fn measure_kill(sim: &Sim, installation: &Installation, service: Service, 
     figures.after_kill_done_s = begun.elapsed().as_secs_f64();
 }
 
-fn names(first: usize, count: usize) -> Vec<String> {
+pub(crate) fn names(first: usize, count: usize) -> Vec<String> {
     (first..count).map(|bmc| node_xname(bmc, 0)).collect()
 }
 
-async fn post(client: &Client, operation: &str, xnames: &[String]) -> String {
+pub(crate) async fn post(client: &Client, operation: &str, xnames: &[String]) -> String {
     let id = client.transition(operation, xnames, 5).await;
     id.unwrap_or_else(|| panic!("the service did not accept the transition"))
 }
 
 /// Waits until so many tasks of a transition have succeeded. The list tells counts only and so costs little.
-async fn done(client: &Client, id: &str, wanted: usize) {
+pub(crate) async fn done(client: &Client, id: &str, wanted: usize) {
     let deadline = Instant::now() + WITHIN;
     loop {
         let answer = client.get("/v1/transitions").await;

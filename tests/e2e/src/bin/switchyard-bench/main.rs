@@ -15,26 +15,41 @@
 mod bare;
 mod figures;
 mod fleet;
+mod ipmi;
 mod process;
 
 use std::process::ExitCode;
 
+use serde::Serialize;
+
+use crate::figures::Figures;
+use crate::ipmi::IpmiFigures;
+
 /// The sizes of fleet that are measured unless others are asked for.
 const SIZES: [usize; 2] = [2_000, 10_000];
+/// The sizes of fleet that are measured over IPMI unless others are asked for.
+const IPMI_SIZES: [usize; 1] = [10_000];
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let Some(options) = Options::parse(std::env::args().skip(1)) else {
-        eprintln!("usage: switchyard-bench [--json] [--nodes N[,N...]]");
+        eprintln!("usage: switchyard-bench [--json] [--nodes N[,N...]|none] [--ipmi-nodes N[,N...]|none]");
         return ExitCode::from(2);
     };
-    let mut all = Vec::new();
+    let mut all = Measured::default();
     for nodes in options.sizes {
         let figures = fleet::measure(nodes).await;
         if !options.json {
             println!("{figures}");
         }
-        all.push(figures);
+        all.redfish.push(figures);
+    }
+    for nodes in options.ipmi_sizes {
+        let figures = ipmi::measure(nodes).await;
+        if !options.json {
+            println!("{figures}");
+        }
+        all.ipmi.push(figures);
     }
     if options.json {
         match serde_json::to_string_pretty(&all) {
@@ -45,9 +60,17 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Everything that was measured.
+#[derive(Default, Serialize)]
+struct Measured {
+    redfish: Vec<Figures>,
+    ipmi: Vec<IpmiFigures>,
+}
+
 struct Options {
     json: bool,
     sizes: Vec<usize>,
+    ipmi_sizes: Vec<usize>,
 }
 
 impl Options {
@@ -55,20 +78,24 @@ impl Options {
         let mut options = Self {
             json: false,
             sizes: SIZES.to_vec(),
+            ipmi_sizes: IPMI_SIZES.to_vec(),
         };
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--json" => options.json = true,
-                "--nodes" => {
-                    let sizes = args.next()?;
-                    options.sizes = sizes
-                        .split(',')
-                        .map(|size| size.parse().ok())
-                        .collect::<Option<_>>()?;
-                }
+                "--nodes" => options.sizes = sizes(&args.next()?)?,
+                "--ipmi-nodes" => options.ipmi_sizes = sizes(&args.next()?)?,
                 _ => return None,
             }
         }
         Some(options)
     }
+}
+
+/// Sizes of fleet, separated by commas.
+fn sizes(text: &str) -> Option<Vec<usize>> {
+    if text == "none" {
+        return Some(Vec::new());
+    }
+    text.split(',').map(|size| size.parse().ok()).collect()
 }
