@@ -10,8 +10,8 @@ use std::time::Duration;
 use crate::client::Client;
 use crate::program;
 
-/// How long the service may take to become ready.
-const READY_WITHIN: Duration = Duration::from_secs(30);
+/// How long the service may take to become ready. The first start of an installation compiles every embedded driver.
+const READY_WITHIN: Duration = Duration::from_mins(3);
 /// How long the service may take to stop after SIGTERM.
 const STOP_WITHIN: Duration = Duration::from_secs(90);
 

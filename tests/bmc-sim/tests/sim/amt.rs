@@ -79,10 +79,7 @@ async fn state(sim: &Sim) -> String {
 
 async fn returned(sim: &Sim, wanted: u32) -> String {
     let answer = ask(sim, &change(wanted)).await.unwrap();
-    let value = answer
-        .split("<g:ReturnValue>")
-        .nth(1)
-        .unwrap_or_else(|| panic!("{answer}"));
+    let value = answer.split("<g:ReturnValue>").nth(1).expect(&answer);
     value.split('<').next().unwrap().to_owned()
 }
 

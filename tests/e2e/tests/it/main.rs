@@ -16,6 +16,7 @@ mod kill;
 mod queue;
 mod repetition;
 mod schemathesis;
+mod settings;
 mod streams;
 mod sushy;
 mod webhooks;
