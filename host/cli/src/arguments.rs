@@ -71,6 +71,9 @@ pub(crate) enum Command {
     FullPowerCycle(Power),
     /// Sends a non-maskable interrupt, which makes most operating systems write a crash dump
     Nmi(Power),
+    /// Looks at BMCs through the service, with its login
+    #[command(subcommand)]
+    Bmc(Bmc),
     /// Shows, follows or cancels what was asked for before
     #[command(subcommand)]
     Transition(Transition),
@@ -124,6 +127,22 @@ impl Follow {
     pub(crate) const fn patience(self) -> Duration {
         Duration::from_secs(self.reconnect_within)
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bmc {
+    /// Prints one Redfish resource of a component's BMC, without passwords and keys
+    Get {
+        /// The component
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        component: String,
+        /// The path at the BMC, such as /redfish/v1/Systems
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        path: String,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,8 +1,10 @@
 //! What the command can do, one file for each noun.
 
+mod bmc;
 mod confirm;
 mod drivers;
 mod power;
+mod reason;
 mod status;
 mod transition;
 
@@ -48,6 +50,7 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
         Command::PowerCycle(power) => power::run(&context, power::Operation::PowerCycle, power).await,
         Command::FullPowerCycle(power) => power::run(&context, power::Operation::FullPowerCycle, power).await,
         Command::Nmi(power) => power::run(&context, power::Operation::Nmi, power).await,
+        Command::Bmc(command) => bmc::run(&context, command).await,
         Command::Transition(command) => transition::run(&context, command).await,
         Command::Drivers(command) => drivers::run(&context, command).await,
     }

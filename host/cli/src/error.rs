@@ -44,6 +44,12 @@ pub(crate) enum Error {
         /// The longest reason.
         max: usize,
     },
+    /// A path that leads elsewhere, or nowhere.
+    #[error("{path:?} is no path at a BMC")]
+    Path {
+        /// The path.
+        path: String,
+    },
     /// A file that was named cannot be read.
     #[error("{} cannot be read", path.display())]
     File {
@@ -75,6 +81,7 @@ impl Error {
             Self::Selector(selector::Error::Syntax { .. })
             | Self::Configuration(_)
             | Self::Reason { .. }
+            | Self::Path { .. }
             | Self::File { .. } => Exit::Usage,
             Self::Server(error) => error.exit(),
             Self::LostContact { .. } => Exit::Unreachable,
@@ -94,6 +101,7 @@ impl Error {
             )),
             Self::NotConfirmed { .. } => Some("nothing was sent; -y goes without the question".to_owned()),
             Self::Reason { .. } => Some("shorten it".to_owned()),
+            Self::Path { .. } => Some("give one that begins with /redfish, without `..`".to_owned()),
             Self::File { .. } => {
                 Some("name the folder that holds driver.toml, driver.wasm and driver.sig".to_owned())
             }

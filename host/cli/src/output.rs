@@ -62,6 +62,14 @@ pub(crate) fn json(document: &impl Serialize) -> Result<(), Error> {
     data(&serde_json::to_string_pretty(document).map_err(Error::Json)?)
 }
 
+/// Writes a JSON document of somebody else: laid out for a reader, as it came for a program.
+pub(crate) fn resource(text: &str) -> Result<(), Error> {
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(document) if io::stdout().is_terminal() => json(&document),
+        Ok(_) | Err(_) => data(text),
+    }
+}
+
 /// Writes progress and hints.
 pub(crate) fn note(text: &str) -> Result<(), Error> {
     write(&mut io::stderr().lock(), text)

@@ -4,6 +4,7 @@
 //! nothing more. [`Transition::commit`] says what must be stored before that is done. After a crash the stored machine is fed
 //! [`Event::Recovered`] and goes on by the same function.
 
+mod course;
 mod send;
 mod step;
 mod terms;
@@ -17,13 +18,15 @@ use crate::admission::Progress;
 use crate::delivery::Delivery;
 use crate::demand::{Demand, Departure};
 use crate::failure::Failure;
-use crate::id::{PermitId, TransitionId};
+use crate::id::{ControllerId, PermitId, TransitionId};
 use crate::observation::Observation;
 use crate::operation::Operation;
 use crate::outcome::Outcome;
 use crate::plan::Step;
 use crate::power::{Ability, Kind, Pace, Primitive, Replay};
 use crate::time::Timestamp;
+
+pub use course::Course;
 
 /// How long a verification may take, from the first send of each step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,6 +218,10 @@ pub struct Machine {
     pub tries: u32,
     /// The reading before the present step was first sent.
     pub baseline: Option<Observation>,
+    /// The controller for which the last intent was made, when it was the component's fallback. While a send of the present step may have been
+    /// executed, nothing else of that step goes through another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<ControllerId>,
     /// The last primitive for which an intent was made.
     pub last_primitive: Option<Primitive>,
     /// Whether anything may have left the host for this task.
@@ -372,8 +379,10 @@ pub struct World<'a> {
     pub chance: u16,
     /// What the component is.
     pub kind: Kind,
-    /// What it can be asked for.
+    /// What it can be asked for through its own controller.
     pub abilities: &'a [Ability],
+    /// Its second controller, where it has one.
+    pub fallback: Option<Fallback<'a>>,
     /// How fast its BMC may be asked.
     pub pace: Pace,
     /// The longest time that one changing request can be in flight.
@@ -386,9 +395,27 @@ pub struct World<'a> {
     pub settled_at: Timestamp,
 }
 
-impl World<'_> {
-    fn ability(&self, primitive: Primitive) -> Ability {
-        self.abilities
+/// A component's second controller.
+#[derive(Debug, Clone, Copy)]
+pub struct Fallback<'a> {
+    /// The controller.
+    pub controller: &'a ControllerId,
+    /// What the component can be asked for through it.
+    pub abilities: &'a [Ability],
+}
+
+impl<'a> World<'a> {
+    /// What the component can be asked for through a controller: its own, or the named one.
+    fn abilities_of(&self, via: Option<&ControllerId>) -> &'a [Ability] {
+        match (via, self.fallback) {
+            (None, _) => self.abilities,
+            (Some(via), Some(fallback)) if fallback.controller == via => fallback.abilities,
+            (Some(_), _) => &[],
+        }
+    }
+
+    fn ability(&self, primitive: Primitive, via: Option<&ControllerId>) -> Ability {
+        self.abilities_of(via)
             .iter()
             .find(|a| a.what == primitive)
             .cloned()
@@ -450,6 +477,7 @@ impl Machine {
             sends: 0,
             tries: 0,
             baseline: None,
+            via: None,
             last_primitive: None,
             ever_sent: false,
             stop: None,
@@ -502,6 +530,11 @@ impl Machine {
             | Phase::Done { .. } => return false,
         };
         sent.takes_controller_down(kind)
+    }
+
+    /// The ability for a primitive that was sent, or is about to be.
+    fn ability(&self, primitive: Primitive, world: &World<'_>) -> Ability {
+        world.ability(primitive, self.via.as_ref())
     }
 
     /// The present step, once there is a plan.

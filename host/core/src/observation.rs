@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::ControllerId;
 use crate::power::PowerState;
 use crate::time::Timestamp;
 
@@ -43,6 +44,9 @@ pub struct Observation {
     pub evidence: Vec<Fact>,
     /// When the reading was asked for: a reading proves nothing about what happened after.
     pub at: Timestamp,
+    /// The controller that was asked, when it was the component's fallback and not its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<ControllerId>,
 }
 
 impl Observation {

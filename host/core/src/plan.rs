@@ -139,24 +139,27 @@ pub fn supports(operation: Operation, kind: Kind, abilities: &[Ability]) -> bool
     }
 }
 
-/// The operations that a component supports: those of PCS in its order, then the others.
+/// Every operation in the order in which those that a component supports are listed: those of PCS in its order, then the others.
+pub const LISTED: [Operation; 11] = [
+    Operation::On,
+    Operation::ForceOff,
+    Operation::SoftOff,
+    Operation::Off,
+    Operation::SoftRestart,
+    Operation::Init,
+    Operation::HardRestart,
+    Operation::Reset,
+    Operation::PowerCycle,
+    Operation::FullPowerCycle,
+    Operation::Nmi,
+];
+
+/// The operations that a component supports, in the order of [`LISTED`].
 pub fn supported(kind: Kind, abilities: &[Ability]) -> Vec<Operation> {
-    [
-        Operation::On,
-        Operation::ForceOff,
-        Operation::SoftOff,
-        Operation::Off,
-        Operation::SoftRestart,
-        Operation::Init,
-        Operation::HardRestart,
-        Operation::Reset,
-        Operation::PowerCycle,
-        Operation::FullPowerCycle,
-        Operation::Nmi,
-    ]
-    .into_iter()
-    .filter(|op| supports(*op, kind, abilities))
-    .collect()
+    LISTED
+        .into_iter()
+        .filter(|op| supports(*op, kind, abilities))
+        .collect()
 }
 
 /// A management controller may be restarted by force, since nothing runs on it that a grace would save; anything else is restarted in

@@ -44,7 +44,7 @@ pub fn disproves_restart(primitive: Primitive, baseline: &Observation, reading: 
         primitive,
         Primitive::GracefulRestart | Primitive::ForceRestart | Primitive::PowerCycle
     );
-    moves_evidence && is_unmoved(baseline, reading)
+    moves_evidence && baseline.controller == reading.controller && is_unmoved(baseline, reading)
 }
 
 /// Whether the operating system has started, where the reading tells. What is not on has not.
@@ -64,7 +64,8 @@ pub struct Seen {
 
 /// What `reading`, made after the send, proves about `step`, given what earlier ones have `seen`.
 ///
-/// An unknown state proves nothing about a level. Evidence counts only against a baseline of the same kind from the same BMC.
+/// An unknown state proves nothing about a level. Evidence counts only against a baseline of the same kind from the same controller: each
+/// has counters, clocks and words of its own.
 pub fn of(step: Step, baseline: &Observation, reading: &Observation, seen: Seen) -> Option<Proof> {
     match step {
         Step::On | Step::Shutdown | Step::ForceOff { .. } => step
@@ -80,7 +81,7 @@ pub fn of(step: Step, baseline: &Observation, reading: &Observation, seen: Seen)
 /// A component that was on has to be on again; of one that was not, only its controller can show that something happened.
 fn of_restart(baseline: &Observation, reading: &Observation, seen: Seen) -> Option<Proof> {
     let (was_on, is_on) = (baseline.state.is(Level::On), reading.state.is(Level::On));
-    if was_on && !is_on {
+    if (was_on && !is_on) || baseline.controller != reading.controller {
         return None;
     }
     let evidence = of_evidence(baseline, reading).filter(|_| is_on);
@@ -144,6 +145,7 @@ mod tests {
             raw: String::new(),
             evidence,
             at: Timestamp::from_millis(5),
+            controller: None,
         }
     }
 
@@ -184,6 +186,21 @@ mod tests {
             "off it moves no evidence"
         );
         assert_eq!(of(mains, &was_off, &was_off, OFF), None, "it was off before");
+    }
+
+    #[test]
+    fn evidence_of_one_controller_says_nothing_about_that_of_another() {
+        let own = reading(PowerState::On, Some("a"));
+        let other = |state, reset| Observation {
+            controller: Some(crate::id::ControllerId::parse("ipmi-0").unwrap()),
+            ..reading(state, reset)
+        };
+        let moved = other(PowerState::On, Some("b"));
+        assert_eq!(of(RESTART, &own, &moved, OFF), None);
+        let same = other(PowerState::On, Some("a"));
+        assert!(!disproves_restart(Primitive::ForceRestart, &own, &same));
+        assert!(of(RESTART, &same, &moved, NOTHING).is_some());
+        assert!(of(Step::On, &own, &same, NOTHING).is_some(), "a level is a level");
     }
 
     #[test]

@@ -67,6 +67,11 @@ fn check_sends(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
             Replay::Never => SENDS_NEVER_MAX,
         };
         prop_assert!(sends <= usize::from(most), "{sends} sends of {primitive}");
+        let through = |second| open(run).any(|request| request.step == step && request.second == second);
+        prop_assert!(
+            !(through(false) && through(true)),
+            "one step through two controllers"
+        );
     }
     Ok(())
 }
@@ -343,6 +348,14 @@ proptest! {
     }
 
     #[test]
+    fn a_second_controller_does_what_the_first_cannot_be_asked_for(scenario in without_own_controller()) {
+        let run = Engine::play(&scenario);
+        check_always(&scenario, &run)?;
+        check_success(&scenario, &run)?;
+        prop_assert!(run.bmc.requests.iter().all(|request| request.second || request.disproved));
+    }
+
+    #[test]
     fn one_crash_costs_a_faithful_bmc_no_success(scenario in faithful_but_mortal()) {
         let run = Engine::play(&scenario);
         check_always(&scenario, &run)?;
@@ -384,6 +397,15 @@ proptest! {
     }
 }
 
+/// A case in which nothing is wrong but the component's own controller, which is away all the time.
+fn without_own_controller() -> impl Strategy<Value = Scenario> {
+    faithful().prop_map(|mut scenario| {
+        scenario.away = vec![(0, EXPIRES.as_secs())];
+        scenario.fallback = Some(Vec::new());
+        scenario
+    })
+}
+
 /// Every boundary of a plain case, one by one, so that none is missed by chance.
 #[test]
 fn a_crash_at_every_single_boundary_is_survived() {
@@ -419,6 +441,7 @@ fn a_crash_at_every_single_boundary_is_survived() {
                     behaviours: Vec::new(),
                     lies: Vec::new(),
                     away: Vec::new(),
+                    fallback: None,
                     crashes: vec![(crash, 1)],
                     cancel: None,
                     queued: 0,

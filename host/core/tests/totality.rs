@@ -6,13 +6,15 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use switchyard_core::machine::{Answer, Deadline, Event, Machine, Phase, Sent, Stop, TaskProgress, World};
+use switchyard_core::machine::{
+    Answer, Deadline, Event, Fallback, Machine, Phase, Sent, Stop, TaskProgress, World,
+};
 use switchyard_core::observation::evidence;
 use switchyard_core::pcs;
 use switchyard_core::plan::Step;
 use switchyard_core::{
-    Ability, Cause, ComponentId, Delivery, Demand, Executed, Fact, Failure, Kind, Observation, Operation,
-    Outcome, Pace, PermitId, PowerState, Primitive, Replay, Timestamp, TransitionId,
+    Ability, Cause, ComponentId, ControllerId, Delivery, Demand, Executed, Fact, Failure, Kind, Observation,
+    Operation, Outcome, Pace, PermitId, PowerState, Primitive, Replay, Timestamp, TransitionId,
 };
 use uuid::Uuid;
 
@@ -93,12 +95,19 @@ fn observation() -> impl Strategy<Value = Observation> {
             name: name.to_owned(),
             value: value.to_owned(),
         });
-    (state(), vec(fact, 0..3), time()).prop_map(|(state, evidence, at)| Observation {
+    (state(), vec(fact, 0..3), time(), via()).prop_map(|(state, evidence, at, controller)| Observation {
         state,
         raw: String::new(),
         evidence,
         at,
+        controller,
     })
+}
+
+/// A controller other than the component's own.
+fn via() -> impl Strategy<Value = Option<ControllerId>> {
+    let known = |id| ControllerId::parse(id).unwrap();
+    select(vec![None, None, Some(known("second")), Some(known("gone"))])
 }
 
 fn delivery() -> impl Strategy<Value = Delivery> {
@@ -224,7 +233,7 @@ fn machine() -> impl Strategy<Value = Machine> {
         option::of(time()),
     );
     let counts = (any::<u8>(), any::<u32>(), any::<[bool; 3]>());
-    let seen = (option::of(observation()), option::of(primitive()), phase());
+    let seen = (option::of(observation()), option::of(primitive()), phase(), via());
     (asked, way, counts, seen).prop_map(|(asked, way, counts, seen)| Machine {
         plan: way.0,
         step: way.1,
@@ -237,6 +246,7 @@ fn machine() -> impl Strategy<Value = Machine> {
         baseline: seen.0,
         last_primitive: seen.1,
         phase: seen.2,
+        via: seen.3,
         ..Machine::new(asked.0, asked.1, asked.2, asked.3, asked.4)
     })
 }
@@ -280,12 +290,13 @@ proptest! {
     fn no_event_in_no_state_is_too_much(
         start in machine(),
         events in vec((event(), time(), any::<u16>()), 1..30),
-        abilities in abilities(),
+        (abilities, others) in (abilities(), abilities()),
         demands in vec(demand(), 0..4),
         (settle, poll, change_timeout) in (duration(), duration(), duration()),
         kind in select(vec![Kind::Node, Kind::Controller, Kind::Outlet]),
     ) {
         let component = ComponentId::parse("x0c0s0b0n0").unwrap();
+        let second = ControllerId::parse("second").unwrap();
         let mut machine = start;
         for (number, (event, now, chance)) in events.into_iter().enumerate() {
             let world = World {
@@ -294,6 +305,7 @@ proptest! {
                 chance,
                 kind,
                 abilities: &abilities,
+                fallback: (chance % 2 == 0).then_some(Fallback { controller: &second, abilities: &others }),
                 pace: Pace { settle, poll, ..Pace::default() },
                 change_timeout,
                 demands: &demands,
@@ -307,6 +319,7 @@ proptest! {
             machine = transition.machine;
             let text = serde_json::to_string(&machine).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Machine>(&text).unwrap(), &machine);
+            machine.course(kind, &abilities, &others);
             prop_assert!(!pcs::describe(&machine, &component, None).description.is_empty());
         }
     }

@@ -223,7 +223,7 @@ fn of_drop(driver: &Driver, export: Export, scope: &Scope) -> Failure {
 }
 
 /// The failure of a call whose connection did not come about.
-fn failure_of_fault(fault: Fault) -> Failure {
+pub fn failure_of_fault(fault: Fault) -> Failure {
     let cause = match fault.reason {
         Reason::Unreachable | Reason::Cut => Cause::Unreachable,
         Reason::Tls => Cause::Tls,

@@ -52,6 +52,7 @@ pub use engine::{Runtime, RuntimeConfig};
 pub use error::{Error, LoadError};
 pub use gate::{GateError, Shape, check};
 pub use grants::{Capability, Grants, UnknownCapability};
+pub use instance::failure_of_fault;
 pub use lifecycle::{INSTALLED_MAX, Installed, Lifecycle, LifecycleError, Place, Refused};
 pub use limits::{
     CACHE_BYTES, COMPONENT_MAX_BYTES, CPU_TICK, CPU_TICKS, LIVE_ACTIONS, LIVE_POLLS, LOG_LINE_MAX_BYTES,

@@ -1,5 +1,7 @@
 //! Calls to real BMCs: the engine's [`Hardware`] over drivers and transport.
 
+mod redact;
+mod resource;
 mod selection;
 
 use std::collections::HashMap;
@@ -327,6 +329,16 @@ impl Hardware for DrivenHardware {
             permit.settled().await,
             answer.map(|answer| submitted(&driver, answer)),
         )
+    }
+
+    async fn resource(
+        &self,
+        controller: &ControllerId,
+        path: &str,
+        cancel: &CancellationToken,
+    ) -> Result<serde_json::Value, Failure> {
+        let endpoint = self.endpoint(controller)?;
+        resource::read(&endpoint.controller, path, self.bounds.read, cancel).await
     }
 
     async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {

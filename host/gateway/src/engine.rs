@@ -9,6 +9,7 @@ mod configuration;
 mod dispatch;
 mod drift;
 mod endpoint;
+mod fallback;
 mod fleet;
 mod flip;
 mod guard;
@@ -51,6 +52,7 @@ use crate::telemetry::{Chain, metrics};
 
 pub use configuration::{ConfigurationRequest, Wish};
 pub use endpoint::{Endpoint, Endpoints};
+pub use fallback::{Known, Second};
 pub use fleet::{Fleet, Row, Seen, is_bmc};
 pub use flip::FlipFlop;
 pub use guard::Guard;

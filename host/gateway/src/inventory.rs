@@ -87,10 +87,21 @@ pub struct Component {
     pub controller: Option<ControllerId>,
     /// The driver's word for the resource. When absent, the controller's only member of this kind is meant.
     pub path: Option<String>,
+    /// A second controller through which it can be read and switched when the first cannot be reached.
+    pub fallback: Option<Fallback>,
     /// What stands directly above it: without the one, the other has no power.
     pub parents: Vec<ComponentId>,
     /// What people know about it.
     pub facts: Facts,
+}
+
+/// A component's second controller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fallback {
+    /// The controller.
+    pub controller: ControllerId,
+    /// Its driver's word for the resource. When absent, the controller's only member of the component's kind is meant.
+    pub path: Option<String>,
 }
 
 /// What people know about a component. Nothing is decided by it.

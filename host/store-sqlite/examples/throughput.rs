@@ -156,6 +156,7 @@ fn reading(state: PowerState) -> Observation {
         raw: format!("{state:?}"),
         evidence: Vec::new(),
         at: Timestamp::from_millis(2),
+        controller: None,
     }
 }
 
@@ -198,6 +199,7 @@ fn intent(task: &TaskRecord) -> Change {
             permit,
             step: 0,
             primitive,
+            controller: None,
         }),
     )
 }

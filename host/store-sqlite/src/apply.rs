@@ -58,8 +58,9 @@ async fn begin_attempts(conn: &mut SqliteConnection, batch: &Batch<'_>) -> Resul
     }
     let rows = to_json(&batch.intents)?;
     let stored = sqlx::query!(
-        "INSERT INTO attempt (permit, task, step, primitive, intent_at)
-         SELECT unhex(c.value ->> '$.permit', '-'), t.seq, c.value ->> '$.step', c.value ->> '$.primitive', c.value ->> '$.at'
+        "INSERT INTO attempt (permit, task, step, primitive, controller, intent_at)
+         SELECT unhex(c.value ->> '$.permit', '-'), t.seq, c.value ->> '$.step', c.value ->> '$.primitive',
+             c.value ->> '$.controller', c.value ->> '$.at'
          FROM jsonb_each(?1) AS c
          CROSS JOIN task AS t ON t.id = unhex(c.value ->> '$.task', '-') AND t.phase <> 'done' AND NOT t.paused
          ORDER BY c.key",

@@ -114,7 +114,7 @@ pub(crate) async fn task(
     let Some(row) = row else { return Ok(None) };
     let attempts = sqlx::query_as!(
         AttemptRow,
-        r#"SELECT permit AS "permit!: Uuid", step AS "step!: u32", primitive, intent_at, ended_at, delivery, failure
+        r#"SELECT permit AS "permit!: Uuid", step AS "step!: u32", primitive, controller, intent_at, ended_at, delivery, failure
            FROM attempt WHERE task = ?1 ORDER BY seq"#,
         row.seq,
     )

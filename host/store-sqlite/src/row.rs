@@ -143,6 +143,7 @@ pub(crate) struct AttemptRow {
     pub(crate) permit: Uuid,
     pub(crate) step: u32,
     pub(crate) primitive: String,
+    pub(crate) controller: Option<String>,
     pub(crate) intent_at: i64,
     pub(crate) ended_at: Option<i64>,
     pub(crate) delivery: Option<String>,
@@ -157,6 +158,7 @@ impl AttemptRow {
             task,
             step: self.step,
             primitive: from_name(&self.primitive, "attempt", permit)?,
+            controller: self.controller.map(|id| from_text(&id, "attempt")).transpose()?,
             intent_at: Timestamp::from_millis(self.intent_at),
             ended_at: self.ended_at.map(Timestamp::from_millis),
             delivery: self

@@ -55,6 +55,7 @@ fn ended(mut machine: Machine) -> Machine {
         raw: "Off".to_owned(),
         evidence: Vec::new(),
         at: at(ENDED),
+        controller: None,
     };
     machine.phase = Phase::Done {
         outcome: Outcome::Already { reading },

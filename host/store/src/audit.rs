@@ -35,6 +35,8 @@ pub mod action {
     pub const CONFIGURATION_REFUSED: &str = "configuration.refused";
     /// Such a request was cancelled.
     pub const CONFIGURATION_CANCEL: &str = "configuration.cancel";
+    /// A resource of a BMC was read.
+    pub const BMC_READ: &str = "bmc.read";
     /// A hold was placed.
     pub const HOLD_PLACE: &str = "hold.place";
     /// A hold was released.

@@ -87,6 +87,8 @@ pub enum AttemptChange {
         step: u32,
         /// What is sent.
         primitive: Primitive,
+        /// Through which controller, when that is not the task's own.
+        controller: Option<ControllerId>,
     },
     /// What became of it.
     Ended {

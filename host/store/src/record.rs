@@ -226,6 +226,8 @@ pub struct AttemptRecord {
     pub step: u32,
     /// What was sent.
     pub primitive: Primitive,
+    /// Through which controller, when that was not the task's own.
+    pub controller: Option<ControllerId>,
     /// When the intent was committed.
     pub intent_at: Timestamp,
     /// When its result was known.

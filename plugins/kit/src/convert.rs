@@ -64,6 +64,7 @@ pub(crate) fn observation(observation: sdk::Observation) -> core::Observation {
         raw: observation.raw,
         evidence: facts(observation.evidence),
         at: core::Timestamp::default(),
+        controller: None,
     }
 }
 

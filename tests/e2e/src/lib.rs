@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod crowd;
+pub mod door;
 pub mod installation;
 pub mod peer;
 pub mod program;

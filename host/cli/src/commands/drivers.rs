@@ -7,8 +7,7 @@ use std::path::Path;
 use reqwest::header::HeaderValue;
 use switchyard_wire::v2;
 
-use super::Context;
-use super::power::reason_header;
+use super::{Context, reason};
 use crate::arguments::Drivers;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -136,7 +135,7 @@ async fn probe(context: &Context, controller: &str, json: bool) -> Result<Exit, 
 }
 
 fn reason_of(reason: Option<&str>) -> Result<Option<HeaderValue>, Error> {
-    reason.map(reason_header).transpose()
+    reason.map(reason::header).transpose()
 }
 
 /// The files of a driver, as its folder has them.

@@ -4,11 +4,11 @@ use std::io;
 
 use reqwest::header::HeaderValue;
 use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
-use switchyard_wire::{REASON_MAX_CHARS, v2};
+use switchyard_wire::v2;
 use switchyard_xname::NameSet;
 
-use super::Context;
 use super::confirm::{ASK_ABOVE, confirm};
+use super::{Context, reason};
 use crate::arguments::Power;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -79,7 +79,7 @@ impl Operation {
 /// Asks for the operation, and follows it unless the operator does not want to.
 pub(super) async fn run(context: &Context, operation: Operation, power: &Power) -> Result<Exit, Error> {
     let names = selector::parse(&power.selector)?;
-    let reason = power.reason.as_deref().map(reason_header).transpose()?;
+    let header = power.reason.as_deref().map(reason::header).transpose()?;
     if let Some(what) = operation
         .disrupts()
         .filter(|_| names.len() > ASK_ABOVE && !power.yes && context.output.asks)
@@ -87,7 +87,7 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
         confirm(what, names.len(), io::stdin().lock(), &mut io::stderr().lock())?;
     }
     let mut interrupts = Interrupts::listen()?;
-    let request = Request::new(operation, &names, power, reason);
+    let request = Request::new(operation, &names, power, header);
     let created = submit(context, &request, &mut interrupts).await?;
     let count = names.len();
     output::note(&format!(
@@ -206,31 +206,9 @@ fn leave(context: &Context, created: &TransitionCreated, json: bool) -> Result<E
     Ok(Exit::Success)
 }
 
-/// A reason as a header: one line of at most [`REASON_MAX_CHARS`] characters.
-pub(super) fn reason_header(reason: &str) -> Result<HeaderValue, Error> {
-    let refused = || Error::Reason {
-        max: REASON_MAX_CHARS,
-    };
-    if reason.chars().count() > REASON_MAX_CHARS || reason.chars().any(char::is_control) {
-        return Err(refused());
-    }
-    HeaderValue::from_bytes(reason.trim().as_bytes()).map_err(|_| refused())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reason_is_one_short_line() {
-        assert_eq!(
-            reason_header(" CDU maintenance CHG0012 ").unwrap(),
-            "CDU maintenance CHG0012"
-        );
-        assert!(reason_header("Wärme").is_ok());
-        assert!(reason_header("a\nX-Other: b").is_err());
-        assert!(reason_header(&"a".repeat(REASON_MAX_CHARS + 1)).is_err());
-    }
 
     #[test]
     fn everything_that_ends_work_asks() {

@@ -121,6 +121,31 @@ impl Server {
         }
     }
 
+    /// One resource of a component's BMC, as text.
+    pub(crate) async fn bmc_resource(
+        &self,
+        component: &str,
+        path: &str,
+        reason: Option<&HeaderValue>,
+    ) -> Result<String, Error> {
+        let mut url = self.url(&["v2", "components", component, "bmc"]);
+        let (path, query) = path
+            .split_once('?')
+            .map_or((path, None), |(path, query)| (path, Some(query)));
+        url.set_path(&format!("{}{path}", url.path()));
+        url.set_query(query);
+        let mut request = self.http.get(url);
+        if let Some(reason) = reason {
+            request = request.header(REASON_HEADER, reason);
+        }
+        let response = request.send().await.map_err(|error| self.unreachable(error))?;
+        if !response.status().is_success() {
+            return Err(self.problem(response).await);
+        }
+        let body = self.body(response, ANSWER_MAX_BYTES).await?;
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
     /// All components, page by page.
     pub(crate) async fn components(&self) -> Result<Vec<v2::Component>, Error> {
         let mut components = Vec::new();

@@ -39,7 +39,17 @@ impl Machine {
         if step.level().is_some_and(|level| reading.state.is(level)) {
             return self.step_done(Proof::Reading { reading }, world);
         }
-        let Some(primitive) = step.primitive(world.abilities) else {
+        if self.sends > 0 && !self.is_from_the_same(&reading) {
+            let text = "The controller that may have executed the step cannot be reached.";
+            return self.back_off(Failure::new(Cause::Unreachable, text), world);
+        }
+        let offered = step.primitive(world.abilities_of(reading.controller.as_ref()));
+        let Some(primitive) = offered else {
+            if let Some(fallback) = &reading.controller
+                && step.primitive(world.abilities).is_some()
+            {
+                return self.await_own(fallback, world);
+            }
             return self.end(
                 Outcome::Failed {
                     fault: Fault::NoPrimitive,
@@ -48,6 +58,7 @@ impl Machine {
             );
         };
         if self.sends == 0 {
+            self.via.clone_from(&reading.controller);
             self.baseline = Some(reading);
         }
         let permit = world.fresh_permit;
@@ -57,7 +68,7 @@ impl Machine {
             primitive,
             at: world.now,
         };
-        let replay = world.ability(primitive).effective_replay();
+        let replay = self.ability(primitive, world).effective_replay();
         self.goes_on(
             Next::Send {
                 permit,
@@ -194,7 +205,7 @@ impl Machine {
                 return self.step_done(Proof::Reading { reading }, world);
             }
             Ok(reading) => {
-                let in_time = world.now.since(sent.at) < world.ability(sent.primitive).limit;
+                let in_time = world.now.since(sent.at) < self.ability(sent.primitive, world).limit;
                 let coming = level.is_some_and(|level| reading.state.is_on_the_way_to(level));
                 (coming && in_time).then(|| verify::cadence(sent.readings, world))
             }
@@ -220,7 +231,7 @@ impl Machine {
     }
 
     fn await_proof(mut self, sent: Sent, world: &World<'_>) -> Transition {
-        let never = world.ability(sent.primitive).effective_replay() == Replay::Never;
+        let never = self.ability(sent.primitive, world).effective_replay() == Replay::Never;
         let least = if never && !sent.acknowledged {
             UNANSWERED_SETTLE
         } else {

@@ -129,13 +129,19 @@ impl Machine {
         };
         // While nothing was sent the plan is made afresh, since what it rested on may have changed while the task waited.
         if self.step == 0 && !self.ever_sent {
-            match plan::make(self.operation, world.kind, reading.state, world.abilities) {
+            let abilities = world.abilities_of(reading.controller.as_ref());
+            match plan::make(self.operation, world.kind, reading.state, abilities) {
                 Plan::Already => return self.end(Outcome::Already { reading }, world),
                 Plan::WrongState => {
                     let fault = Fault::WrongState { state: reading.state };
                     return self.end(Outcome::Failed { fault }, world);
                 }
                 Plan::Unsupported => {
+                    if let Some(fallback) = &reading.controller
+                        && plan::supports(self.operation, world.kind, world.abilities)
+                    {
+                        return self.await_own(fallback, world);
+                    }
                     return self.end(
                         Outcome::Failed {
                             fault: Fault::Unsupported,
@@ -170,6 +176,7 @@ impl Machine {
                 raw: String::new(),
                 evidence: Vec::new(),
                 at: world.now,
+                controller: None,
             };
             if self.ever_sent {
                 return self.take_step(unread, world);
@@ -335,7 +342,7 @@ impl Machine {
     /// process can be, and that time is part of the state, so that it also holds after a second crash.
     fn recover_intent(mut self, mut sent: Sent, world: &World<'_>) -> Transition {
         self.count_send(sent.at + world.change_timeout);
-        if world.ability(sent.primitive).effective_replay() == Replay::Never {
+        if self.ability(sent.primitive, world).effective_replay() == Replay::Never {
             sent.at = sent.at + world.change_timeout;
         }
         sent.words = Some(Failure::new(

@@ -52,10 +52,10 @@ impl Machine {
     /// When a request stops waiting for the proof of the present step, once that was sent.
     fn bound_of(&self, demand: &Demand, since: Timestamp, world: &World<'_>) -> Timestamp {
         match self.present_step() {
-            Some(FORCE_OFF) => since + world.ability(Primitive::ForceOff).limit,
+            Some(FORCE_OFF) => since + self.ability(Primitive::ForceOff, world).limit,
             // What takes the controller down cannot be looked at before that is back, however short the deadline is.
             Some(Step::Restart { primitive }) if primitive.takes_controller_down(world.kind) => {
-                let back = since + world.ability(primitive).limit;
+                let back = since + self.ability(primitive, world).limit;
                 demand.bound(since, world.others_wait_since).max(back)
             }
             _ => demand.bound(since, world.others_wait_since),
@@ -76,7 +76,9 @@ impl Machine {
     pub(super) fn grace_end(&self, world: &World<'_>) -> Option<Timestamp> {
         let since = self.step_since?;
         let shutdown = self.present_step() == Some(Step::Shutdown);
-        let cut = shutdown && FORCE_OFF.primitive(world.abilities).is_some();
+        let own = FORCE_OFF.primitive(world.abilities);
+        let fallback = || FORCE_OFF.primitive(world.fallback?.abilities);
+        let cut = shutdown && own.or_else(fallback).is_some();
         cut.then(|| {
             self.demands(world)
                 .filter_map(|demand| demand.grace_end(since))

@@ -148,6 +148,7 @@ impl Play {
                 raw: String::new(),
                 evidence,
                 at,
+                controller: None,
             }))
         };
         if matches!(act, Read(_) | ReadAt(..) | Blind(_) | BlindStatus(_) | Poll(_))
@@ -196,6 +197,7 @@ impl Play {
             chance: 0,
             kind: self.kind,
             abilities: &self.abilities,
+            fallback: None,
             pace: self.pace,
             change_timeout: Duration::from_secs(90),
             demands: &self.demands,

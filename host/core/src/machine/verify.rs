@@ -69,23 +69,28 @@ impl Machine {
                 return self.verify_blind(step, sent, failure, world);
             }
         };
-        let newly_back = sent.is_back(&reading);
+        let same = self.is_from_the_same(&reading);
+        if !same {
+            // The other is asked when this one cannot be reached.
+            sent.away_since.get_or_insert(world.now);
+        }
+        let newly_back = same && sent.is_back(&reading);
         if let Some(proof) = proof::of(step, &baseline, &reading, sent.seen(world)) {
             return self.step_done(proof, world);
         }
-        let newly_off = !sent.seen_off && baseline.state.is(Level::On) && proof::shows_off(&reading);
+        let newly_off = same && !sent.seen_off && baseline.state.is(Level::On) && proof::shows_off(&reading);
         sent.seen_off |= newly_off;
         if self.grace_is_over(world) {
             self.force_off_next(world);
-            return self.take_step(reading, world);
+            return self.go_on_from(reading, world);
         }
         if world.now >= self.bound(world) {
             return self.overdue(step, sent, &baseline, &reading, world);
         }
-        let limit = world.ability(sent.primitive).limit;
+        let limit = self.ability(sent.primitive, world).limit;
         // A reading shows the BMC as it was when it was asked for, however late its answer came.
         let shown_after = reading.at.since(sent.at);
-        if is_plausible(step, &sent, &baseline, &reading) && shown_after >= limit {
+        if same && is_plausible(step, &sent, &baseline, &reading) && shown_after >= limit {
             return self.end(Outcome::Unproven, world);
         }
         if sent.refused && self.has_had_its_time(&sent, reading.at, world) {
@@ -97,6 +102,7 @@ impl Machine {
             && shown_after < limit;
         if !sent.refused
             && !coming
+            && same
             && !self.emergency
             && resend::send_again(&self.standing(&sent, &baseline, &reading, world))
         {
@@ -172,7 +178,7 @@ impl Machine {
         reading: &Observation,
         world: &World<'_>,
     ) -> Standing {
-        let ability = world.ability(sent.primitive);
+        let ability = self.ability(sent.primitive, world);
         let unchanged = is_unchanged(sent, baseline, reading);
         let asked = sent.words.as_ref().and_then(|words| words.retry_after);
         let paused = (self.tries > 0).then(|| pause(self.tries));
@@ -192,7 +198,7 @@ impl Machine {
 
     /// Whether an earlier send, if it arrived at all, must have been executed at `read_at`. A shutdown that escalates has its grace.
     fn has_had_its_time(&self, sent: &Sent, read_at: Timestamp, world: &World<'_>) -> bool {
-        let limit = world.ability(sent.primitive).limit;
+        let limit = self.ability(sent.primitive, world).limit;
         self.grace_end(world).is_none() && self.step_since.is_some_and(|since| read_at.since(since) >= limit)
     }
 
@@ -220,7 +226,7 @@ impl Machine {
                 );
             }
             // Evidence that a restart must move is at hand: it settles the step when it was asked for after the longest time.
-            let settled = sent.at + world.ability(sent.primitive).limit;
+            let settled = sent.at + self.ability(sent.primitive, world).limit;
             if reading.at < settled {
                 return self.read_again(sent, settled, Commit::Nothing, world);
             }
@@ -267,7 +273,7 @@ impl Machine {
         }
         self.advance(world);
         match proof {
-            Proof::Reading { reading } => self.take_step(reading, world),
+            Proof::Reading { reading } => self.go_on_from(reading, world),
             Proof::Evidence { .. } | Proof::SeenOff { .. } | Proof::SeenAway { .. } => {
                 self.prepare_next(world)
             }
@@ -310,6 +316,7 @@ fn is_open(step: Step, sent: &Sent) -> bool {
 fn is_plausible(step: Step, sent: &Sent, baseline: &Observation, reading: &Observation) -> bool {
     let was_on = baseline.state.is(Level::On);
     let as_before = reading.state == baseline.state || reading.state == PowerState::Unknown;
-    let contradicted = was_on && (!as_before || proof::has_trusted_evidence(baseline));
+    let provable = baseline.controller == reading.controller && proof::has_trusted_evidence(baseline);
+    let contradicted = was_on && (!as_before || provable);
     step.level().is_none() && sent.acknowledged && !sent.seen_off && !contradicted
 }

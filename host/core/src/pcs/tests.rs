@@ -57,6 +57,7 @@ fn reading(state: PowerState) -> Observation {
         raw: String::new(),
         evidence: Vec::new(),
         at: T0,
+        controller: None,
     }
 }
 

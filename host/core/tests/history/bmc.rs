@@ -300,6 +300,7 @@ impl Bmc {
             raw: format!("{state:?}"),
             evidence,
             at: now,
+            controller: None,
         })
     }
 }

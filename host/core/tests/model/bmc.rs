@@ -5,12 +5,19 @@ use std::time::Duration;
 use switchyard_core::machine::{Answer, TaskProgress};
 use switchyard_core::observation::evidence as names;
 use switchyard_core::power::Level;
-use switchyard_core::{Cause, Delivery, Fact, Failure, Observation, PowerState, Primitive, Timestamp};
+use switchyard_core::{
+    Cause, ControllerId, Delivery, Fact, Failure, Observation, PowerState, Primitive, Timestamp,
+};
 
 use super::scenario::{Behaviour, Evidence, Lie, Scenario, Window};
 
 /// When virtual time begins.
 pub(crate) const T0: Timestamp = Timestamp::from_millis(1_000_000_000);
+
+/// The id of the second controller.
+pub(crate) fn second_controller() -> ControllerId {
+    ControllerId::parse("second").unwrap()
+}
 
 /// One request that the host sent, or tried to send.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +25,8 @@ pub(crate) struct Request {
     pub(crate) at: Timestamp,
     pub(crate) step: usize,
     pub(crate) primitive: Primitive,
+    /// Whether it went through the second controller.
+    pub(crate) second: bool,
     /// Whether the BMC took it: it arrived, and was not refused.
     pub(crate) taken: bool,
     /// Whether the host may know that it was not executed.
@@ -97,9 +106,15 @@ impl Bmc {
         self.restarts
     }
 
-    pub(crate) fn is_away(&self, at: Timestamp) -> bool {
+    /// Whether the controller, or the second one, is away.
+    pub(crate) fn is_away(&self, second: bool, at: Timestamp) -> bool {
         let is_dark = self.dark.iter().any(|(from, to)| (*from..*to).contains(&at));
-        is_dark || self.scenario.away.iter().any(|window| within(*window, at))
+        let away = if second {
+            self.scenario.fallback.as_ref()
+        } else {
+            Some(&self.scenario.away)
+        };
+        is_dark || away.is_none_or(|windows| windows.iter().any(|window| within(*window, at)))
     }
 
     /// Lets everything happen that was due.
@@ -175,6 +190,7 @@ impl Bmc {
         now: Timestamp,
         step: usize,
         primitive: Primitive,
+        second: bool,
     ) -> (Delivery, Result<Answer, Failure>) {
         let number = self.requests.len();
         let behaviour = self
@@ -183,7 +199,7 @@ impl Bmc {
             .get(number)
             .copied()
             .unwrap_or(Behaviour::Execute(0));
-        let away = self.is_away(now);
+        let away = self.is_away(second, now);
         let (delivery, answer) = if away {
             (
                 Delivery::NotSent,
@@ -203,6 +219,7 @@ impl Bmc {
             at: now,
             step,
             primitive,
+            second,
             taken,
             disproved: delivery.proves_not_executed(),
         });
@@ -282,21 +299,23 @@ impl Bmc {
         arrives: Option<Timestamp>,
         step: usize,
         primitive: Primitive,
+        second: bool,
     ) {
-        if let Some(at) = arrives.filter(|at| !self.is_away(*at)) {
+        if let Some(at) = arrives.filter(|at| !self.is_away(second, *at)) {
             self.schedule(at, primitive, 100);
         }
         self.requests.push(Request {
             at: sent,
             step,
             primitive,
+            second,
             taken: arrives.is_some(),
             disproved: false,
         });
     }
 
-    pub(crate) fn poll(&self, now: Timestamp) -> Result<TaskProgress, Failure> {
-        if self.is_away(now) {
+    pub(crate) fn poll(&self, now: Timestamp, second: bool) -> Result<TaskProgress, Failure> {
+        if self.is_away(second, now) {
             return Err(Failure::new(Cause::Timeout, "no answer"));
         }
         Ok(match (now < self.task_until, self.task_fails) {
@@ -311,9 +330,9 @@ impl Bmc {
         })
     }
 
-    /// A reading that is asked for now.
-    pub(crate) fn read(&self, now: Timestamp) -> Result<Observation, Failure> {
-        if self.is_away(now) {
+    /// A reading that is asked for now. The second controller knows as much of a restart, in its own words.
+    pub(crate) fn read(&self, now: Timestamp, second: bool) -> Result<Observation, Failure> {
+        if self.is_away(second, now) {
             return Err(Failure::new(Cause::Unreachable, "no answer"));
         }
         let lie = self
@@ -334,7 +353,11 @@ impl Bmc {
         };
         let fact = |name: &str, value: String| Fact {
             name: name.to_owned(),
-            value,
+            value: if second { format!("second {value}") } else { value },
+        };
+        let booted = Fact {
+            name: names::BOOT_PROGRESS.to_owned(),
+            value: "OSRunning".to_owned(),
         };
         let evidence = match self.scenario.evidence {
             Evidence::ResetTime => vec![fact(
@@ -342,7 +365,7 @@ impl Bmc {
                 format!("2026-01-01T00:00:{:02}Z", point.resets),
             )],
             Evidence::BootProgress => vec![
-                fact(names::BOOT_PROGRESS, "OSRunning".to_owned()),
+                booted,
                 fact(
                     names::BOOT_PROGRESS_TIME,
                     format!("2026-01-01T00:00:{:02}Z", point.resets),
@@ -355,6 +378,7 @@ impl Bmc {
             raw: format!("{state:?}"),
             evidence,
             at: now,
+            controller: second.then(second_controller),
         })
     }
 }

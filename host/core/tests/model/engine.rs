@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use switchyard_core::machine::{Answer, Commit, Event, Machine, Next, Phase, World};
+use switchyard_core::machine::{Answer, Commit, Course, Event, Fallback, Machine, Next, Phase, World};
 use switchyard_core::{
     Cause, Delivery, Failure, Kind, Observation, Pace, PermitId, PowerState, Primitive, Replay, Timestamp,
 };
 use uuid::Uuid;
 
-use super::bmc::{Bmc, T0};
+use super::bmc::{Bmc, T0, second_controller};
 use super::scenario::Scenario;
 
 /// The longest time that a changing request is in flight.
@@ -113,12 +113,17 @@ impl Engine {
     /// Feeds the machine, and stores what it says must be stored.
     fn take(&mut self, event: Event) -> Result<Next, Died> {
         self.permits += 1;
+        let second = second_controller();
         let world = World {
             now: self.now,
             fresh_permit: PermitId(Uuid::from_u128(self.permits)),
             chance: u16::try_from(self.scenario.chance & 0xffff).unwrap(),
             kind: Kind::Node,
             abilities: &self.scenario.offers,
+            fallback: self.scenario.fallback.is_some().then_some(Fallback {
+                controller: &second,
+                abilities: &self.scenario.offers,
+            }),
             pace: Pace {
                 settle: Duration::from_secs(self.scenario.settle),
                 ..Pace::default()
@@ -234,11 +239,22 @@ impl Engine {
         if self.is_cancelled() {
             return Ok(Event::CancelAsked);
         }
-        let reading = self.run.bmc.read(self.now);
+        let reading = self.read();
         self.pass(Duration::from_secs(self.scenario.takes.0));
         self.boundary()?;
         self.last_seen = reading.as_ref().ok().map(|Observation { state, .. }| *state);
         Ok(Event::Observed(reading))
+    }
+
+    /// Asks one controller, and the other when that is away.
+    fn read(&self) -> Result<Observation, Failure> {
+        let offers = &self.scenario.offers;
+        let order = match self.run.machine.course(Kind::Node, offers, offers) {
+            Course::OwnFirst => [false, true],
+            Course::FallbackFirst | Course::FallbackOnly => [true, false],
+        };
+        let [first, second] = order.map(|second| self.run.bmc.read(self.now, second));
+        if second.is_ok() { first.or(second) } else { first }
     }
 
     fn poll(&mut self, not_before: Timestamp) -> Result<Event, Died> {
@@ -247,7 +263,7 @@ impl Engine {
         }
         self.pass(not_before.since(self.now));
         self.boundary()?;
-        let progress = self.run.bmc.poll(self.now);
+        let progress = self.run.bmc.poll(self.now, self.run.machine.via.is_some());
         self.boundary()?;
         Ok(Event::Polled(progress))
     }
@@ -266,6 +282,7 @@ impl Engine {
         }
         self.run.seen.push((primitive, self.last_seen));
         let (step, sent) = (self.run.machine.step, self.now);
+        let second = self.run.machine.via.is_some();
         if let Err(died) = self.boundary() {
             // The process dies while the request is in flight: it arrives within the time that a request may take, or never.
             let late = if primitive.replay_floor() == Replay::Never {
@@ -276,10 +293,10 @@ impl Engine {
             let arrives = self
                 .chance()
                 .then(|| if self.chance() { sent + late } else { sent });
-            self.run.bmc.receive_late(sent, arrives, step, primitive);
+            self.run.bmc.receive_late(sent, arrives, step, primitive, second);
             return Err(died);
         }
-        let (delivery, answer) = self.run.bmc.receive(self.now, step, primitive);
+        let (delivery, answer) = self.run.bmc.receive(self.now, step, primitive, second);
         self.pass(Duration::from_secs(self.scenario.takes.1));
         self.boundary()?;
         Ok(Event::Sent { delivery, answer })

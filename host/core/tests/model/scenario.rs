@@ -82,6 +82,8 @@ pub(crate) struct Scenario {
     pub(crate) behaviours: Vec<Behaviour>,
     pub(crate) lies: Vec<(Window, Lie)>,
     pub(crate) away: Vec<Window>,
+    /// When the second controller is away, if there is one. It offers the same.
+    pub(crate) fallback: Option<Vec<Window>>,
     /// Effect boundaries at which the process dies, with the seconds until the next one starts.
     pub(crate) crashes: Vec<(u16, u64)>,
     /// The boundary after which somebody cancels.
@@ -193,15 +195,29 @@ fn offers() -> impl Strategy<Value = Vec<Ability>> {
         })
 }
 
-/// Lies, absences, crashes and a cancel.
-type Troubles = (Vec<(Window, Lie)>, Vec<Window>, Vec<(u16, u64)>, Option<u16>);
+/// Lies, absences of both controllers, crashes and a cancel.
+type Troubles = (
+    Vec<(Window, Lie)>,
+    Vec<Window>,
+    Option<Vec<Window>>,
+    Vec<(u16, u64)>,
+    Option<u16>,
+);
 
 fn troubles() -> impl Strategy<Value = Troubles> {
     let lies = prop_oneof![3 => Just(Vec::new()), 1 => vec(lie(), 1..3)];
     let away = prop_oneof![3 => Just(Vec::new()), 1 => vec((0..700_u64, 1..900_u64), 1..3)];
     let crash = (0..40_u16, prop_oneof![3 => 0..10_u64, 1 => 10..900_u64]);
     let crashes = prop_oneof![2 => Just(Vec::new()), 3 => vec(crash, 1..5)];
-    (lies, away, crashes, proptest::option::weighted(0.2, 0..40_u16))
+    let fallback_away = prop_oneof![2 => Just(Vec::new()), 1 => vec((0..700_u64, 1..300_u64), 1..3)];
+    let fallback = proptest::option::weighted(0.3, fallback_away);
+    (
+        lies,
+        away,
+        fallback,
+        crashes,
+        proptest::option::weighted(0.2, 0..40_u16),
+    )
 }
 
 /// Every case, tame and wild.
@@ -231,8 +247,9 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
         behaviours: bmc.3,
         lies: troubles.0,
         away: troubles.1,
-        crashes: troubles.2,
-        cancel: troubles.3,
+        fallback: troubles.2,
+        crashes: troubles.3,
+        cancel: troubles.4,
         queued: pace.0,
         takes: pace.1,
         settle: pace.2,

@@ -142,6 +142,7 @@ pub(crate) fn observation(observation: types::Observation, at: core::Timestamp) 
         raw: cut(observation.raw, NAME_MAX_BYTES),
         evidence: facts(observation.evidence),
         at,
+        controller: None,
     }
 }
 

@@ -46,6 +46,12 @@ pub(super) fn base() -> openapi::OpenApi {
 
 /// Adds what every route has in common.
 pub(super) fn complete(mut document: openapi::OpenApi) -> openapi::OpenApi {
+    // The document knows no parameter of several parts.
+    let paths = std::mem::take(&mut document.paths.paths);
+    document.paths.paths = paths
+        .into_iter()
+        .map(|(path, item)| (path.replace("{*", "{"), item))
+        .collect();
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             let change = is_change(&method, path);

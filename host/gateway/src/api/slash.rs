@@ -5,9 +5,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 
+use super::v2;
 use crate::web_ui;
 
-/// Answers 301 when the path ends in a slash, which only the dashboard's own address does. Leading slashes are folded into one, so that no path can name another host.
+/// Answers 301 when the path ends in a slash, which only the dashboard's own address does, and perhaps one at a BMC. Leading slashes are folded into one, so that no path can name another host.
 pub(super) async fn redirect(request: Request, next: Next) -> Response {
     match bare(request.uri()) {
         Some(location) => (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)]).into_response(),
@@ -17,7 +18,8 @@ pub(super) async fn redirect(request: Request, next: Next) -> Response {
 
 fn bare(uri: &http::Uri) -> Option<String> {
     let path = uri.path();
-    if path.len() < 2 || path == web_ui::HOME || !path.ends_with('/') {
+    let stays = path == web_ui::HOME || v2::components::bmc::owns(path);
+    if path.len() < 2 || stays || !path.ends_with('/') {
         return None;
     }
     let path = path.trim_matches('/');

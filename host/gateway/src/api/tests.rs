@@ -11,6 +11,7 @@ mod holding;
 mod intervening;
 mod limits;
 mod listing;
+mod looking;
 mod openapi;
 mod planning;
 mod power_cap;

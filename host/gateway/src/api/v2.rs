@@ -4,7 +4,7 @@ mod again;
 mod audit;
 mod body;
 mod cancelling;
-mod components;
+pub(super) mod components;
 mod configurations;
 mod document;
 mod drivers;
@@ -43,6 +43,7 @@ const PREFIX: &str = "/v2";
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     let routes = OpenApiRouter::new()
         .routes(routes!(audit::handle))
+        .routes(routes!(components::bmc::handle))
         .routes(routes!(components::cancel::handle))
         .routes(routes!(components::get::handle))
         .routes(routes!(

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use switchyard_core::{
-    Ability, ComponentId, ControllerId, Failure, Kind, Observation, Pace, PowerState, Subject, Timestamp,
-    proof,
+    Ability, ComponentId, ControllerId, Failure, Kind, Observation, Operation, Pace, PowerState, Subject,
+    Timestamp, plan, proof,
 };
 use switchyard_store::ComponentRecord;
 
-use super::hardware::Findings;
+use super::fallback::Second;
+use super::hardware::{Findings, Found};
 use crate::inventory::{Component, Inventory};
 
 /// Failed readings in a row that are forgiven before a component counts as unavailable: one missed answer is no news.
@@ -31,6 +32,8 @@ pub struct Seen {
     pub booted: Option<bool>,
     /// When the last good reading was made.
     pub read_at: Option<Timestamp>,
+    /// Through which controller that was, when it was the second one.
+    pub read_through: Option<ControllerId>,
     /// Failed readings in a row.
     pub misses: u8,
     /// What the last failed reading met.
@@ -51,6 +54,8 @@ pub struct Row {
     /// The inventory's entry.
     pub component: Arc<Component>,
     seen: Mutex<Seen>,
+    /// Its second controller, where it has one.
+    pub(super) second: Option<Second>,
     /// When something was last sent to it, in milliseconds since the Unix epoch.
     sent_at: AtomicI64,
 }
@@ -85,6 +90,7 @@ impl Row {
                 seen.misses = 0;
                 seen.failure = None;
                 seen.read_at = Some(reading.at);
+                seen.read_through.clone_from(&reading.controller);
                 seen.booted = proof::booted(reading);
                 (reading.state, reading.raw.clone(), true)
             }
@@ -107,16 +113,70 @@ impl Row {
         Some(seen.clone())
     }
 
-    /// Takes in a survey. Gives the new abilities when they differ.
-    fn surveyed(&self, findings: &Findings) -> Option<Arc<[Ability]>> {
+    /// Its second controller, where it has one.
+    pub fn second(&self) -> Option<&Second> {
+        self.second.as_ref()
+    }
+
+    /// What it can be asked for an operation with, and through which controller when only the second one offers it.
+    pub fn abilities_for(&self, operation: Operation) -> (Arc<[Ability]>, Option<ControllerId>) {
+        let own = self.seen().abilities;
+        if let Some(second) = &self.second
+            && !own.is_empty()
+            && !plan::supports(operation, self.component.kind, &own)
+        {
+            let abilities = second.known().abilities;
+            if plan::supports(operation, self.component.kind, &abilities) {
+                return (abilities, Some(second.controller.clone()));
+            }
+        }
+        (own, None)
+    }
+
+    /// The operations that it supports, through either controller.
+    pub fn supported(&self) -> Vec<Operation> {
+        let kind = self.component.kind;
+        let own = self.seen().abilities;
+        let other = self.second.as_ref().map(|second| second.known().abilities);
+        let other = other.as_deref().unwrap_or_default();
+        plan::LISTED
+            .into_iter()
+            .filter(|operation| {
+                plan::supports(*operation, kind, &own) || plan::supports(*operation, kind, other)
+            })
+            .collect()
+    }
+
+    /// Whether the survey of a controller has shown it.
+    pub(super) fn is_surveyed_at(&self, controller: &ControllerId) -> bool {
+        match &self.second {
+            Some(second) if second.controller == *controller => second.known().surveyed,
+            _ => self.seen().surveyed,
+        }
+    }
+
+    /// What a survey found of it.
+    fn find<'a>(&self, findings: &'a Findings, path: Option<&str>) -> Option<&'a Found> {
         let kind = self.component.kind;
         let mut of_kind = findings.members.iter().filter(|found| found.subject.kind == kind);
-        let found = if let Some(path) = &self.component.path {
-            of_kind.find(|found| found.subject.id.trim_end_matches('/') == path.trim_end_matches('/'))?
-        } else {
-            let only = of_kind.next()?;
-            of_kind.next().is_none().then_some(only)?
-        };
+        match path {
+            Some(path) => {
+                of_kind.find(|found| found.subject.id.trim_end_matches('/') == path.trim_end_matches('/'))
+            }
+            None => of_kind.next().filter(|_| of_kind.next().is_none()),
+        }
+    }
+
+    /// Takes in a survey of its second controller.
+    fn surveyed_second(&self, second: &Second, findings: &Findings) {
+        if let Some(found) = self.find(findings, second.path.as_deref()) {
+            second.surveyed(found, findings.pace);
+        }
+    }
+
+    /// Takes in a survey. Gives the new abilities when they differ.
+    fn surveyed(&self, findings: &Findings) -> Option<Arc<[Ability]>> {
+        let found = self.find(findings, self.component.path.as_deref())?;
         let mut seen = self.lock();
         seen.subject = Some(found.subject.clone());
         seen.pace = findings.pace;
@@ -144,6 +204,8 @@ pub struct Fleet {
     /// What feeds each component and is fed by it, where anything is.
     relatives: HashMap<ComponentId, Relatives>,
     by_controller: HashMap<ControllerId, Vec<Arc<Row>>>,
+    /// What each controller is the second one of.
+    by_second: HashMap<ControllerId, Vec<Arc<Row>>>,
 }
 
 impl Fleet {
@@ -164,6 +226,7 @@ impl Fleet {
                     .and_then(|id| inventory.controller(id));
                 seen.pace = controller.map_or_else(Pace::default, |controller| controller.endpoint.pace);
                 let row = Row {
+                    second: second(component, inventory),
                     component: Arc::clone(component),
                     seen: Mutex::new(seen),
                     sent_at: AtomicI64::new(0),
@@ -172,6 +235,7 @@ impl Fleet {
             })
             .collect();
         let mut by_controller: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_second: HashMap<_, Vec<_>> = HashMap::new();
         let mut aliases = HashMap::new();
         for row in rows.values() {
             let id = &row.component.id;
@@ -188,12 +252,19 @@ impl Fleet {
                     .or_default()
                     .push(Arc::clone(row));
             }
+            if let Some(second) = &row.second {
+                by_second
+                    .entry(second.controller.clone())
+                    .or_default()
+                    .push(Arc::clone(row));
+            }
         }
         Self {
             relatives: relatives(&rows),
             rows,
             aliases,
             by_controller,
+            by_second,
         }
     }
 
@@ -244,17 +315,50 @@ impl Fleet {
         of_controller.iter().filter(move |row| row.component.id != *id)
     }
 
+    /// What a controller is the second one of.
+    fn of_second(&self, controller: &ControllerId) -> &[Arc<Row>] {
+        self.by_second.get(controller).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether something that the controller switches has a second one.
+    pub(super) fn has_seconds(&self, controller: &ControllerId) -> bool {
+        self.of_controller(controller)
+            .iter()
+            .any(|row| row.second.is_some())
+    }
+
+    /// Whether a survey has shown everything that the inventory expects of a controller.
+    pub(super) fn is_surveyed(&self, controller: &ControllerId) -> bool {
+        let mut rows = self
+            .of_controller(controller)
+            .iter()
+            .chain(self.of_second(controller));
+        rows.all(|row| row.is_surveyed_at(controller))
+    }
+
     /// Takes in the survey of a controller. Gives the components whose abilities changed.
     pub fn surveyed(
         &self,
         controller: &ControllerId,
         findings: &Findings,
     ) -> Vec<(ComponentId, Arc<[Ability]>)> {
+        for row in self.of_second(controller) {
+            if let Some(second) = &row.second {
+                row.surveyed_second(second, findings);
+            }
+        }
         self.of_controller(controller)
             .iter()
             .filter_map(|row| Some((row.component.id.clone(), row.surveyed(findings)?)))
             .collect()
     }
+}
+
+fn second(component: &Component, inventory: &Inventory) -> Option<Second> {
+    let fallback = component.fallback.as_ref()?;
+    let controller = inventory.controller(&fallback.controller);
+    let pace = controller.map_or_else(Pace::default, |controller| controller.endpoint.pace);
+    Some(Second::new(fallback, component.kind, pace))
 }
 
 /// What feeds what, at any distance. Parents that the inventory does not hold feed nothing.
@@ -306,6 +410,7 @@ fn remember(component: &Component, record: Option<ComponentRecord>, now: Timesta
         changed_at,
         booted: None,
         read_at: None,
+        read_through: None,
         misses: 0,
         failure: None,
         abilities,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use switchyard_core::{Kind, Operation, plan};
+use switchyard_core::{Kind, Operation};
 use switchyard_store::Refusal;
 
 use super::fleet::Row;
@@ -48,6 +48,7 @@ fn protected(row: &Row, roles: &[String]) -> Option<Refusal> {
 fn unsupported(row: &Row, operation: Operation) -> Option<Refusal> {
     let seen = row.seen();
     let known = seen.surveyed || !seen.abilities.is_empty();
-    (known && !plan::supports(operation, row.component.kind, &seen.abilities))
-        .then_some(Refusal::Unsupported { operation })
+    // What only an unknown second controller may offer is found out when the turn comes.
+    let known = known && row.second().is_none_or(|second| second.known().surveyed);
+    (known && !row.supported().contains(&operation)).then_some(Refusal::Unsupported { operation })
 }

@@ -172,6 +172,16 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
         (Delivery::NotSent, Err(unsupported()))
     }
 
+    /// Reads one resource at a path of the controller, as it is there but for secrets. No driver takes part.
+    async fn resource(
+        &self,
+        _controller: &ControllerId,
+        _path: &str,
+        _cancel: &CancellationToken,
+    ) -> Result<serde_json::Value, Failure> {
+        Err(unsupported())
+    }
+
     /// Which login the controller is asked with; nothing when there is none. Asks the controller nothing.
     async fn login_version(&self, _controller: &ControllerId) -> Option<LoginVersion> {
         None

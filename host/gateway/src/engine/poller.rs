@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use switchyard_core::{Cause, ControllerId, Failure, Timestamp};
+use switchyard_core::machine::Course;
+use switchyard_core::{Cause, ControllerId, Failure, Observation, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use super::endpoint::Outlook;
 use super::hardware::Urgency;
-use super::{Inner, Row, runner, survey};
+use super::{Inner, Row, fallback, runner, survey};
 
 /// How finely a sweep over the fleet is spread over its interval.
 const TICK: Duration = Duration::from_millis(250);
@@ -51,6 +52,8 @@ async fn run(inner: &Arc<Inner>) {
                 },
                 // Whether refused credentials are others by now is asked by the call, which otherwise fails at once.
                 Outlook::LeftAlone(failure) if failure.cause == Cause::Auth => None,
+                // What can be read through another controller is.
+                Outlook::LeftAlone(_) if inner.fleet.has_seconds(controller) => None,
                 Outlook::LeftAlone(failure) => {
                     left_alone(inner, controller, failure).await;
                     continue;
@@ -116,29 +119,37 @@ async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
     if due.is_empty() {
         return;
     }
-    if !survey::is_fresh(inner, controller)
-        && let Err(failure) = survey::ensure(inner, controller, Urgency::Poll, &inner.stop).await
-    {
-        for row in &due {
-            if !inner.stop.is_cancelled() {
-                runner::note_reading(inner, row, &Err(failure.clone())).await;
-            }
-        }
-        return;
-    }
+    let unsurveyed = if survey::is_fresh(inner, controller) {
+        None
+    } else {
+        let surveyed = survey::ensure(inner, controller, Urgency::Poll, &inner.stop).await;
+        surveyed.err()
+    };
     for row in due {
-        let Some(subject) = row.seen().subject else {
-            continue;
+        let reading = match (&unsurveyed, row.second()) {
+            (Some(failure), None) => Err(failure.clone()),
+            (None, None) if row.seen().subject.is_none() => continue,
+            (Some(_), Some(_)) => read(inner, &row, controller, Course::FallbackOnly).await,
+            (None, _) => read(inner, &row, controller, Course::OwnFirst).await,
         };
-        let reading = inner
-            .hardware
-            .observe(controller, &subject, Urgency::Poll, &inner.stop)
-            .await;
         if inner.stop.is_cancelled() {
             return;
         }
         runner::note_reading(inner, &row, &reading).await;
+        if let Some(second) = row.second().filter(|second| !second.known().surveyed) {
+            // What it offers is shown beside what the first does; that it cannot be reached matters when it is needed.
+            let _ = survey::ensure(inner, &second.controller, Urgency::Poll, &inner.stop).await;
+        }
     }
+}
+
+async fn read(
+    inner: &Inner,
+    row: &Row,
+    controller: &ControllerId,
+    course: Course,
+) -> Result<Observation, Failure> {
+    fallback::read(inner, row, controller, course, Urgency::Poll, &inner.stop).await
 }
 
 fn is_due(inner: &Inner, row: &Row, now: Timestamp) -> bool {

@@ -6,10 +6,10 @@ mod turn;
 use std::sync::Arc;
 
 use switchyard_core::breaker::Passage;
-use switchyard_core::machine::{Answer, Commit, Event, Next, Phase, Transition, World};
+use switchyard_core::machine::{Answer, Commit, Course, Event, Fallback, Next, Phase, Transition, World};
 use switchyard_core::{
-    Cause, Delivery, Failure, Kind, Observation, Operation, Outcome, Pace, PermitId, Primitive, Replay,
-    Subject, Timestamp,
+    Cause, ControllerId, Delivery, Failure, Kind, Observation, Operation, Outcome, Pace, PermitId, Primitive,
+    Replay, Subject, Timestamp,
 };
 use switchyard_store::{AttemptChange, OpenTask, TaskRecord};
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,7 @@ use super::ids::{chance, fresh_id};
 use super::lease::SendGuard;
 use super::line::{Order, Place};
 use super::turnstile::{PAUSE_MAX, Pass};
-use super::{Inner, Row, survey};
+use super::{Inner, Row, Second, fallback};
 use crate::telemetry::{Chain, metrics};
 
 pub(super) use record::note_reading;
@@ -134,7 +134,11 @@ impl Runner<'_> {
     async fn take(&mut self, event: Event) -> Result<Next, Left> {
         let now = self.inner.clock.now();
         let seen = self.row.as_ref().map(|row| (row.component.kind, row.seen()));
-        let pace = seen.as_ref().map_or_else(Pace::default, |(_, seen)| seen.pace);
+        let second = self.second().map(|second| (&second.controller, second.known()));
+        let pace = match (&self.record.machine.via, &second) {
+            (Some(_), Some((_, known))) => known.pace,
+            _ => seen.as_ref().map_or_else(Pace::default, |(_, seen)| seen.pace),
+        };
         let last_sent = self
             .row
             .as_ref()
@@ -146,6 +150,10 @@ impl Runner<'_> {
             chance: chance(),
             kind: seen.as_ref().map_or(Kind::Other, |(kind, _)| *kind),
             abilities: seen.as_ref().map_or(&[], |(_, seen)| &seen.abilities),
+            fallback: second.as_ref().map(|(controller, known)| Fallback {
+                controller,
+                abilities: &known.abilities,
+            }),
             pace,
             change_timeout: self.inner.hardware.change_timeout(),
             demands: &self.place.slot.demands(),
@@ -196,7 +204,7 @@ impl Runner<'_> {
         if !takes_down {
             self.taken_down = None;
         } else if self.taken_down.is_none() {
-            self.taken_down = self.inner.endpoints.take_down(&self.record.controller);
+            self.taken_down = self.inner.endpoints.take_down(self.addressed());
         }
     }
 
@@ -243,7 +251,11 @@ impl Runner<'_> {
     async fn endpoint_answers(&self) {
         match &self.record.machine.phase {
             Phase::Backoff { reason, .. } if reason.cause == Cause::BreakerOpen => {
-                self.inner.endpoints.called_again(&self.record.controller).await;
+                let controller = match (self.course(), self.second()) {
+                    (Course::FallbackOnly, Some(second)) => &second.controller,
+                    _ => &self.record.controller,
+                };
+                self.inner.endpoints.called_again(controller).await;
             }
             _ => std::future::pending().await,
         }
@@ -277,23 +289,41 @@ impl Runner<'_> {
     /// Reads the component, after a survey if none was made yet. What is read is news for the fleet too.
     async fn read(&self, call: &CancellationToken) -> Result<Observation, Failure> {
         let row = self.row()?;
-        let controller = &self.record.controller;
         if !self.is_urgent() {
             self.pass.enter(&self.inner.turnstile).await;
         }
-        if needs_survey(row) {
-            self.pass
-                .during(survey::ensure(self.inner, controller, Urgency::Action, call))
-                .await?;
-        }
-        let subject = self.subject()?;
-        let reading = self
-            .inner
-            .hardware
-            .observe(controller, &subject, Urgency::Action, call);
+        let operation = self.record.machine.operation;
+        self.pass
+            .during(fallback::ensure_known(self.inner, row, operation, call))
+            .await?;
+        let (own, course) = (&self.record.controller, self.course());
+        let reading = fallback::read(self.inner, row, own, course, Urgency::Action, call);
         let reading = self.pass.during(reading).await;
         note_reading(self.inner, row, &reading).await;
         reading
+    }
+
+    /// The component's second controller.
+    fn second(&self) -> Option<&Second> {
+        self.row.as_ref()?.second()
+    }
+
+    /// In which order the controllers are asked for the reading that is needed next.
+    fn course(&self) -> Course {
+        let Some((row, second)) = self.row.as_ref().zip(self.second()) else {
+            return Course::OwnFirst;
+        };
+        let (own, other) = (row.seen().abilities, second.known().abilities);
+        self.record.machine.course(row.component.kind, &own, &other)
+    }
+
+    /// The controller to which the present step goes.
+    fn addressed(&self) -> &ControllerId {
+        self.record
+            .machine
+            .via
+            .as_ref()
+            .unwrap_or(&self.record.controller)
     }
 
     /// As [`Self::read`]. An emergency waits but a moment for what a reading may say.
@@ -338,12 +368,17 @@ impl Runner<'_> {
         })
     }
 
+    /// The word of the controller to which the present step goes for the component.
     fn subject(&self) -> Result<Subject, Failure> {
-        self.row()?.seen().subject.ok_or_else(|| {
-            let text =
-                "The controller does not show this component; check its kind and path in the inventory.";
-            Failure::new(Cause::NotFound, text)
-        })
+        let row = self.row()?;
+        let subject = match &self.record.machine.via {
+            None => row.seen().subject,
+            Some(via) => {
+                let second = row.second().filter(|second| second.controller == *via);
+                second.and_then(|second| second.known().subject)
+            }
+        };
+        subject.ok_or_else(fallback::unknown)
     }
 
     /// Sends a step. What ended the task before the first byte left is told to the machine first, as is what did meanwhile.
@@ -386,7 +421,7 @@ impl Runner<'_> {
             interrupt.clone(),
         ));
         let call = self.inner.stop.child_token();
-        let controller = self.record.controller.clone();
+        let controller = self.addressed().clone();
         let order = HardwareOrder {
             controller,
             subject,
@@ -426,7 +461,7 @@ impl Runner<'_> {
         self.pass.enter(&self.inner.turnstile).await;
         let progress = self
             .pass
-            .during(self.inner.hardware.poll(&self.record.controller, handle, &call))
+            .during(self.inner.hardware.poll(self.addressed(), handle, &call))
             .await;
         self.unless_stopping(Event::Polled(progress))
     }
@@ -449,10 +484,4 @@ impl Runner<'_> {
         let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(parent: span, outcome = outcome.name(), elapsed_ms = millis, "task ended");
     }
-}
-
-/// What was surveyed before the last start is remembered, so that work goes on at once after it.
-pub(super) fn needs_survey(row: &Row) -> bool {
-    let seen = row.seen();
-    seen.subject.is_none() || (seen.abilities.is_empty() && !seen.surveyed)
 }

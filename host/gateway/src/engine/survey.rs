@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use switchyard_core::{Cause, ControllerId, Failure, Subject};
+use switchyard_core::{ControllerId, Failure, Subject};
 use switchyard_drivers::DriverName;
 use switchyard_store::Change;
 use tokio_util::sync::CancellationToken;
 
+use super::fallback::unknown;
 use super::hardware::Urgency;
-use super::runner::needs_survey;
 use super::{Inner, Row};
 
 /// How long the findings of a survey are used before a new one is made.
@@ -114,11 +114,7 @@ pub(super) async fn ensure(
                     })
                     .await;
             }
-            let complete = inner
-                .fleet
-                .of_controller(controller)
-                .iter()
-                .all(|row| row.seen().surveyed);
+            let complete = inner.fleet.is_surveyed(controller);
             let kept = if complete { KEPT } else { KEPT_INCOMPLETE };
             *entry.last() = Some(Last::Done {
                 at: Instant::now(),
@@ -148,8 +144,11 @@ pub(super) async fn subject(
     if needs_survey(row) {
         ensure(inner, controller, urgency, cancel).await?;
     }
-    row.seen().subject.ok_or_else(|| {
-        let text = "The controller does not show this component; check its kind and path in the inventory.";
-        Failure::new(Cause::NotFound, text)
-    })
+    row.seen().subject.ok_or_else(unknown)
+}
+
+/// What was surveyed before the last start is remembered, so that work goes on at once after it.
+fn needs_survey(row: &Row) -> bool {
+    let seen = row.seen();
+    seen.subject.is_none() || (seen.abilities.is_empty() && !seen.surveyed)
 }

@@ -1,6 +1,7 @@
 //! The engine over a real store and model BMCs.
 
 mod direct;
+mod fallback;
 mod model;
 mod queue;
 
@@ -27,10 +28,8 @@ struct Bench {
 }
 
 impl Bench {
+    /// One node behind each BMC.
     async fn start(folder: &std::path::Path, hardware: Arc<ModelHardware>) -> Self {
-        let store = Arc::new(SqliteStore::open(&folder.join("switchyard.db")).await.unwrap());
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let lease = store.begin("test", clock.now()).await.unwrap();
         let mut text = String::new();
         for n in 0..hardware.count() {
             writeln!(
@@ -42,6 +41,13 @@ impl Bench {
             )
             .unwrap();
         }
+        Self::with_inventory(folder, hardware, &text).await
+    }
+
+    async fn with_inventory(folder: &std::path::Path, hardware: Arc<ModelHardware>, text: &str) -> Self {
+        let store = Arc::new(SqliteStore::open(&folder.join("switchyard.db")).await.unwrap());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let lease = store.begin("test", clock.now()).await.unwrap();
         let file = folder.join("inventory.toml");
         std::fs::write(&file, text).unwrap();
         let engine = Engine::start(Parts {

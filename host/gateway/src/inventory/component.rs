@@ -6,7 +6,7 @@ use switchyard_core::{ComponentId, ControllerId, Kind};
 use switchyard_xname::{ComponentType, Xname};
 
 use super::controller::Controllers;
-use super::{Component, Facts, SUBJECT_MAX_BYTES};
+use super::{Component, Facts, Fallback, SUBJECT_MAX_BYTES};
 use crate::document::{Fields, Found, Node, Problems};
 
 /// The kinds as the file spells them.
@@ -47,9 +47,17 @@ pub(super) struct Draft {
     pub(super) component: Component,
     pub(super) xname: Option<Xname>,
     controller: Option<(usize, String)>,
+    fallback: Option<FallbackDraft>,
     /// `None` when the table leaves the parents to the xname.
     pub(super) parents: Option<Vec<(usize, ComponentId)>>,
     aliases: Vec<(usize, ComponentId)>,
+}
+
+/// A second controller as the table names it.
+struct FallbackDraft {
+    at: usize,
+    name: String,
+    path: Option<String>,
 }
 
 /// The components read so far.
@@ -75,7 +83,8 @@ impl Components {
         let controller = fields
             .text("controller", problems)
             .map(|text| (text.at, text.value.to_owned()));
-        let path = path(&mut fields, problems);
+        let path = path("path", &mut fields, problems);
+        let fallback = fallback(&mut fields, problems);
         let parents = fields
             .texts("parents", problems)
             .map(|texts| ids("parent", &texts, problems));
@@ -108,6 +117,7 @@ impl Components {
             component_type,
             controller: None,
             path,
+            fallback: None,
             parents: Vec::new(),
             facts,
         };
@@ -116,6 +126,7 @@ impl Components {
             component,
             xname,
             controller,
+            fallback,
             parents,
             aliases,
         });
@@ -142,30 +153,28 @@ impl Components {
                 Some((at, name)) => named_controller(*at, name, controllers, problems),
                 None => own_controller(draft, controllers, problems),
             };
+            draft.component.fallback = find_fallback(draft, controllers, problems);
         }
         self.check_resources(problems);
     }
 
     fn check_resources(&self, problems: &mut Problems<'_>) {
-        let mut members: HashMap<(&ControllerId, Kind), Vec<&Draft>> = HashMap::new();
+        let mut members: HashMap<(&ControllerId, Kind), Vec<Resource<'_>>> = HashMap::new();
         for draft in &self.drafts {
-            if let Some(controller) = &draft.component.controller {
-                members
-                    .entry((controller, draft.component.kind))
-                    .or_default()
-                    .push(draft);
+            for (controller, resource) in resources(draft) {
+                let of_kind = members.entry((controller, draft.component.kind));
+                of_kind.or_default().push(resource);
             }
         }
-        for ((controller, kind), drafts) in members {
+        for ((controller, kind), resources) in members {
             let mut seen: HashMap<&str, &ComponentId> = HashMap::new();
-            for Draft { at, component, .. } in &drafts {
-                let id = &component.id;
-                match component.path.as_deref() {
-                    None if drafts.len() > 1 => problems.add(
+            for Resource { at, id, key, path } in &resources {
+                match path {
+                    None if resources.len() > 1 => problems.add(
                         *at,
                         format!(
-                            "the component `{id}` needs a `path`: the controller `{controller}` has {} components of kind {}",
-                            drafts.len(),
+                            "the component `{id}` needs a `{key}`: the controller `{controller}` has {} components of kind {}",
+                            resources.len(),
                             kind_word(kind)
                         ),
                     ),
@@ -183,11 +192,69 @@ impl Components {
     }
 }
 
+/// What a component is to one of its controllers.
+struct Resource<'a> {
+    at: usize,
+    id: &'a ComponentId,
+    /// The key that names the path.
+    key: &'static str,
+    path: Option<&'a str>,
+}
+
+fn resources(draft: &Draft) -> impl Iterator<Item = (&ControllerId, Resource<'_>)> {
+    let Draft { at, component, .. } = draft;
+    let resource = |key, path| Resource {
+        at: *at,
+        id: &component.id,
+        key,
+        path,
+    };
+    let own = component.controller.as_ref();
+    let own = own.map(|controller| (controller, resource("path", component.path.as_deref())));
+    let fallback = component.fallback.as_ref();
+    let fallback = fallback.map(|fallback| {
+        let resource = resource("fallback_path", fallback.path.as_deref());
+        (&fallback.controller, resource)
+    });
+    own.into_iter().chain(fallback)
+}
+
 fn kind_word(kind: Kind) -> &'static str {
     KINDS
         .iter()
         .find(|(_, known)| *known == kind)
         .map_or("other", |(word, _)| word)
+}
+
+/// The second controller, which has to be another than the first.
+fn find_fallback(
+    draft: &Draft,
+    controllers: &Controllers<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<Fallback> {
+    let FallbackDraft { at, name, path } = draft.fallback.as_ref()?;
+    let controller = named_controller(*at, name, controllers, problems)?;
+    let id = &draft.component.id;
+    match &draft.component.controller {
+        Some(own) if *own == controller => {
+            problems.add(
+                *at,
+                format!("the fallback of `{id}` is its own controller: name another, or leave it out"),
+            );
+            None
+        }
+        Some(_) => Some(Fallback {
+            controller,
+            path: path.clone(),
+        }),
+        None => {
+            problems.add(
+                *at,
+                format!("the component `{id}` has a fallback and no controller: make the one its controller"),
+            );
+            None
+        }
+    }
 }
 
 fn named_controller(
@@ -272,15 +339,24 @@ fn kind(
     Kind::Other
 }
 
-fn path(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<String> {
-    let text = fields.text("path", problems)?;
+fn fallback(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<FallbackDraft> {
+    let named = fields
+        .text("fallback", problems)
+        .map(|text| (text.at, text.value.to_owned()));
+    let path = path("fallback_path", fields, problems);
+    let (at, name) = named?;
+    Some(FallbackDraft { at, name, path })
+}
+
+fn path(key: &'static str, fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<String> {
+    let text = fields.text(key, problems)?;
     if text.value.is_empty()
         || text.value.len() > SUBJECT_MAX_BYTES
         || text.value.chars().any(char::is_control)
     {
         problems.add(
             text.at,
-            format!("`path` must have 1 to {SUBJECT_MAX_BYTES} bytes and no control characters"),
+            format!("`{key}` must have 1 to {SUBJECT_MAX_BYTES} bytes and no control characters"),
         );
         return None;
     }

@@ -26,7 +26,7 @@ pub(super) struct Batch<'a> {
     pub(super) active: Vec<Moved<'a>>,
     /// Who leaves tasks that go on.
     pub(super) leaving: Vec<Leaving<'a>>,
-    pub(super) intents: Vec<Intent>,
+    pub(super) intents: Vec<Intent<'a>>,
     /// A task that an intent of this batch finds ended by a change in front of it, or by its own.
     pub(super) sent_after_end: Option<TaskId>,
     pub(super) ends: Vec<End<'a>>,
@@ -46,11 +46,12 @@ pub(super) fn tells_end_of(event: &NewEvent, tasks: &HashSet<TaskId>) -> bool {
 }
 
 #[derive(Serialize)]
-pub(super) struct Intent {
+pub(super) struct Intent<'a> {
     task: TaskId,
     permit: PermitId,
     step: u32,
     primitive: Primitive,
+    controller: Option<&'a ControllerId>,
     at: Timestamp,
 }
 
@@ -108,6 +109,7 @@ impl<'a> Batch<'a> {
                             permit,
                             step,
                             primitive,
+                            controller,
                         }) => {
                             if over.contains(&change.task) {
                                 batch.sent_after_end = Some(change.task);
@@ -117,6 +119,7 @@ impl<'a> Batch<'a> {
                                 permit: *permit,
                                 step: *step,
                                 primitive: *primitive,
+                                controller: controller.as_ref(),
                                 at: change.at,
                             });
                         }

@@ -8,7 +8,8 @@ use switchyard_core::{Ability, Operation, Outcome, PermitId, PowerState, Primiti
 use super::Harness;
 use super::sample::{
     CREATED, apply, at, component, done, event, events_of, fresh, intent, is_conflict, kinds, lease, line,
-    listed, moved, moves, read, refusal, refused_delivery, submit, submit_one, succeeded, view, words,
+    listed, moved, moves, read, refusal, refused_delivery, second_controller, submit, submit_one, succeeded,
+    view, words,
 };
 use crate::event::NewEvent;
 use crate::journal::{AttemptChange, Change};
@@ -55,6 +56,7 @@ pub async fn attempts_begin_and_end<H: Harness>(harness: &H) {
         task: task.id,
         step: 0,
         primitive: Primitive::On,
+        controller: (millis % 2 == 0).then(second_controller),
         intent_at: at(millis),
         ended_at: None,
         delivery: None,
@@ -75,12 +77,12 @@ pub async fn attempts_begin_and_end<H: Harness>(harness: &H) {
     let batch = [
         intent(&task, permits[1], 3),
         refusal(&task, permits[1], 4),
-        intent(&task, permits[2], 5),
+        intent(&task, permits[2], 6),
     ];
     apply(&engine, &lease, &batch).await;
     assert_eq!(
         attempts().await,
-        [ended(permits[0], 1), ended(permits[1], 3), open(permits[2], 5)]
+        [ended(permits[0], 1), ended(permits[1], 3), open(permits[2], 6)]
     );
 }
 
@@ -340,6 +342,7 @@ pub async fn an_ended_task_has_no_intent<H: Harness>(harness: &H) {
         permit: PermitId(fresh()),
         step: 0,
         primitive: Primitive::On,
+        controller: None,
     });
     is_conflict(&engine, &[Change::Task(Box::new(ends))]).await;
     for task in [&within, &by_itself] {

@@ -228,8 +228,14 @@ pub(super) fn intent(task: &TaskRecord, permit: PermitId, millis: i64) -> Change
         permit,
         step: 0,
         primitive,
+        controller: (millis % 2 == 0).then(second_controller),
     });
     Change::Task(Box::new(change))
+}
+
+/// A controller that is not that of any task.
+pub(super) fn second_controller() -> ControllerId {
+    ControllerId::parse("second").unwrap()
 }
 
 /// The end of an attempt that the BMC answered with a refusal.
@@ -293,6 +299,7 @@ pub(super) fn succeeded(millis: i64) -> Phase {
         raw: "On".to_owned(),
         evidence: Vec::new(),
         at: at(millis),
+        controller: None,
     };
     done(Outcome::Already { reading }, millis)
 }

@@ -30,6 +30,9 @@ pub struct Component {
     /// The controller through which it is switched.
     #[serde(default)]
     pub controller: Option<String>,
+    /// The second controller, which is asked when the first cannot be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
     /// How the breaker of that controller stands: `closed` when it is asked as usual, `open` or `half-open` after failures.
     #[serde(default)]
     pub endpoint: Option<String>,
@@ -42,6 +45,9 @@ pub struct Component {
     /// When the last good reading was made.
     #[serde(default)]
     pub observed_at: Option<String>,
+    /// Through which controller that was, when it was the second one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_through: Option<String>,
     /// The age of that reading, in milliseconds.
     #[serde(default)]
     pub age_ms: Option<u64>,

@@ -97,6 +97,9 @@ pub struct Outcome {
     pub confirmed: bool,
     /// When.
     pub at: String,
+    /// The controller that did it, or that showed it to be done already; absent where nothing was sent and nothing was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<String>,
     /// When the reading that confirms it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<String>,
@@ -213,6 +216,9 @@ pub struct Attempt {
     pub step: u32,
     /// What was sent, such as `graceful-shutdown`.
     pub primitive: String,
+    /// The controller that it was sent to.
+    #[serde(default)]
+    pub controller: String,
     /// When the intent was committed.
     pub intent_at: String,
     /// When its result was known.

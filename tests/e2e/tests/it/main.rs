@@ -10,6 +10,7 @@ mod behaviour;
 mod dashboard;
 mod drivers;
 mod endpoints;
+mod fallback;
 mod ipmi;
 mod kill;
 mod queue;

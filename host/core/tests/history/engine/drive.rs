@@ -196,6 +196,7 @@ impl Engine {
             chance,
             kind: Kind::Node,
             abilities: &self.script.offers,
+            fallback: None,
             pace: Pace {
                 settle,
                 ..Pace::default()

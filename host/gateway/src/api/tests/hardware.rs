@@ -129,6 +129,7 @@ impl Hardware for MemoryBmcs {
             raw: format!("{state:?}"),
             evidence: Vec::new(),
             at: SystemClock.now(),
+            controller: None,
         })
     }
 
@@ -196,6 +197,24 @@ impl Hardware for MemoryBmcs {
             return (Delivery::NotSent, Err(failure));
         }
         self.settings.configure(&order.controller, &order.setting)
+    }
+
+    async fn resource(
+        &self,
+        controller: &ControllerId,
+        path: &str,
+        _: &CancellationToken,
+    ) -> Result<serde_json::Value, Failure> {
+        let failed = |cause| Err(Failure::new(cause, "no such thing"));
+        match path {
+            "/redfish/v1/" | "/redfish/v1/Systems?$top=1" => {
+                Ok(serde_json::json!({ "at": path, "by": controller }))
+            }
+            "/redfish/v1/slow" => failed(Cause::Unreachable),
+            "/redfish/v1/locked" => failed(Cause::Forbidden),
+            "/ipmi" => failed(Cause::NotSupported),
+            _ => failed(Cause::NotFound),
+        }
     }
 
     fn change_timeout(&self) -> Duration {

@@ -114,6 +114,7 @@ async fn states_are_shown_in_the_words_of_pcs() {
             raw: String::new(),
             evidence: Vec::new(),
             at: bench.engine.clock().now(),
+            controller: None,
         };
         row.read(&Ok(reading), bench.engine.clock().now());
     }

@@ -1,5 +1,6 @@
 //! `/v2/components`.
 
+pub(in crate::api) mod bmc;
 pub(super) mod boot;
 pub(super) mod cancel;
 pub(super) mod get;
@@ -11,11 +12,13 @@ pub(super) mod resolve;
 
 use std::collections::HashMap;
 
+use http::StatusCode;
 use switchyard_core::power::Level;
-use switchyard_core::{ComponentId, PowerState, TaskId, plan};
+use switchyard_core::{ComponentId, PowerState, TaskId};
 use switchyard_store::ComponentRecord;
 use switchyard_wire::v2;
 
+use super::problem::Problem;
 use super::words;
 use crate::api::time::rfc3339;
 use crate::engine::{Engine, Row, Seen, is_bmc};
@@ -66,7 +69,9 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
             .map(|endpoint| endpoint.record().breaker.name().to_owned()),
         state: if is_on { "on" } else { words::state(seen.state) }.to_owned(),
         available: seen.available,
+        fallback: row.second().map(|second| second.controller.to_string()),
         observed_at: seen.read_at.map(rfc3339),
+        observed_through: seen.read_through.as_ref().map(ToString::to_string),
         age_ms: seen
             .read_at
             .map(|at| u64::try_from(now.since(at).as_millis()).unwrap_or(u64::MAX)),
@@ -74,7 +79,8 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
         desired: stored.desired.map(|level| words::level(level).to_owned()),
         drift: idle && stored.desired.is_some_and(|desired| drifts(&seen, desired)),
         booted: seen.booted,
-        supported: plan::supported(component.kind, &seen.abilities)
+        supported: row
+            .supported()
             .into_iter()
             .map(|operation| operation.name().to_owned())
             .collect(),
@@ -93,6 +99,13 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
         queue: None,
         raw: seen.raw,
     }
+}
+
+/// What is said of a name that the inventory does not know.
+fn not_found(id: &str) -> Problem {
+    let detail = format!("the inventory holds no component {id:?}");
+    Problem::new(StatusCode::NOT_FOUND, "component.not-found", detail)
+        .hint("GET /v2/components lists those that it holds")
 }
 
 /// Whether it was read to be at the other level. A state that is no level tells nothing.

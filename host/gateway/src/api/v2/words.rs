@@ -96,6 +96,7 @@ pub(super) fn outcome(outcome: &Outcome, at: Timestamp) -> v2::Outcome {
         name: outcome.name().to_owned(),
         success: outcome.is_success(),
         confirmed: is_confirmed(outcome),
+        controller: None,
         at: rfc3339(at),
         confirmed_at: confirmed_at(outcome).map(rfc3339),
         evidence: evidence(outcome),

@@ -329,6 +329,18 @@ impl Hardware for Guarded {
         .await
     }
 
+    async fn resource(
+        &self,
+        controller: &ControllerId,
+        path: &str,
+        cancel: &CancellationToken,
+    ) -> Result<serde_json::Value, Failure> {
+        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+            self.inner.resource(controller, path, &cancel).await
+        })
+        .await
+    }
+
     async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {
         self.inner.login_version(controller).await
     }

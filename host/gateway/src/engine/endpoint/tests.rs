@@ -110,6 +110,7 @@ impl Hardware for Scripted {
             raw: "On".to_owned(),
             evidence: Vec::new(),
             at: Timestamp::from_millis(0),
+            controller: None,
         })
     }
 

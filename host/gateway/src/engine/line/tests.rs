@@ -28,6 +28,7 @@ fn fleet() -> Fleet {
         component_type: None,
         controller: None,
         path: None,
+        fallback: None,
         parents: parents.iter().map(|parent| name(parent)).collect(),
         facts: Facts::default(),
     };
@@ -125,6 +126,7 @@ fn shared_bmc() -> Yard {
         component_type: None,
         controller: Some(ControllerId::parse(controller).unwrap()),
         path: Some(id.to_owned()),
+        fallback: None,
         parents: Vec::new(),
         facts: Facts::default(),
     };

@@ -80,6 +80,7 @@ impl Hardware for MostlyDead {
             raw: "On".to_owned(),
             evidence: Vec::new(),
             at: SystemClock.now(),
+            controller: None,
         })
     }
 

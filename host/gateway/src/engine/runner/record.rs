@@ -107,6 +107,7 @@ impl Runner<'_> {
                     permit: *permit,
                     step,
                     primitive: *primitive,
+                    controller: machine.via.clone(),
                 })
             }
             _ => self.ended_attempt.take(),
@@ -144,7 +145,7 @@ impl Runner<'_> {
             }) => {
                 events.push(event(
                     kind::TASK_INTENT,
-                    serde_json::json!({ "permit": permit, "primitive": primitive }),
+                    serde_json::json!({ "permit": permit, "primitive": primitive, "controller": self.addressed() }),
                 ));
             }
             Some(AttemptChange::Ended {

@@ -21,6 +21,8 @@ pub(super) enum Fault {
     IgnoreOnce,
     /// Requests are accepted, and what they ask for is done when the fault is healed.
     Slow,
+    /// The next changing request is done, its answer gets lost, and from then on the BMC cannot be reached.
+    LostThenUnreachable,
     /// A changing request waits for its slot until its call is ended, and asks the guard whether it may still leave.
     SlotTaken,
 }
@@ -34,6 +36,10 @@ struct Bmc {
     /// The primitive that a slow BMC has accepted last.
     accepted: Option<Primitive>,
     received: usize,
+    /// What it does not offer.
+    left_out: Option<Primitive>,
+    /// How often it was restarted itself.
+    restarts: u32,
 }
 
 impl Bmc {
@@ -56,6 +62,8 @@ impl Bmc {
 #[derive(Debug)]
 pub(super) struct ModelHardware {
     bmcs: Vec<Mutex<Bmc>>,
+    /// Whether all switch one machine.
+    shared: bool,
 }
 
 impl ModelHardware {
@@ -68,10 +76,36 @@ impl ModelHardware {
                 executed: Vec::new(),
                 accepted: None,
                 received: 0,
+                left_out: None,
+                restarts: 0,
             })
         };
         Self {
             bmcs: std::iter::repeat_with(bmc).take(count).collect(),
+            shared: false,
+        }
+    }
+
+    /// Two BMCs of one machine, each with evidence of its own.
+    pub(super) fn twins(state: PowerState) -> Arc<Self> {
+        let twins = Self {
+            shared: true,
+            ..Self::new(2, state)
+        };
+        twins.bmcs[1].lock().unwrap().boots = 100;
+        Arc::new(twins)
+    }
+
+    pub(super) fn leave_out(&self, index: usize, primitive: Primitive) {
+        self.bmcs[index].lock().unwrap().left_out = Some(primitive);
+    }
+
+    /// Lets the other BMCs of the same machine see what one has done.
+    fn share(&self, state: PowerState) {
+        if self.shared {
+            for bmc in &self.bmcs {
+                bmc.lock().unwrap().state = state;
+            }
         }
     }
 
@@ -88,6 +122,9 @@ impl ModelHardware {
         bmc.fault = None;
         if let Some(primitive) = bmc.accepted.take() {
             bmc.execute(primitive);
+            let state = bmc.state;
+            drop(bmc);
+            self.share(state);
         }
     }
 
@@ -124,7 +161,7 @@ impl Hardware for ModelHardware {
         _: Urgency,
         _: &CancellationToken,
     ) -> Result<Findings, Failure> {
-        drop(self.bmc(controller)?);
+        let left_out = self.bmc(controller)?.left_out;
         let abilities: Arc<[Ability]> = [
             Primitive::On,
             Primitive::ForceOff,
@@ -136,6 +173,7 @@ impl Hardware for ModelHardware {
             Primitive::Nmi,
         ]
         .into_iter()
+        .filter(|what| left_out != Some(*what))
         .map(|what| Ability {
             what,
             replay: what.replay_floor(),
@@ -144,12 +182,25 @@ impl Hardware for ModelHardware {
             limit: what.limit(),
         })
         .collect();
-        let subject = Subject {
-            kind: Kind::Node,
-            id: "/redfish/v1/Systems/1".to_owned(),
+        let node = Found {
+            subject: Subject {
+                kind: Kind::Node,
+                id: "/redfish/v1/Systems/1".to_owned(),
+            },
+            abilities: Arc::clone(&abilities),
+        };
+        let own = abilities
+            .iter()
+            .filter(|ability| ability.what == Primitive::ForceRestart);
+        let manager = Found {
+            subject: Subject {
+                kind: Kind::Controller,
+                id: "/redfish/v1/Managers/1".to_owned(),
+            },
+            abilities: own.cloned().collect(),
         };
         Ok(Findings {
-            members: vec![Found { subject, abilities }],
+            members: vec![node, manager],
             ..Findings::default()
         })
     }
@@ -157,20 +208,27 @@ impl Hardware for ModelHardware {
     async fn observe(
         &self,
         controller: &ControllerId,
-        _: &Subject,
+        subject: &Subject,
         _: Urgency,
         _: &CancellationToken,
     ) -> Result<Observation, Failure> {
         let bmc = self.bmc(controller)?;
+        let is_own = subject.kind == Kind::Controller;
+        let (state, boots) = if is_own {
+            (PowerState::On, bmc.restarts)
+        } else {
+            (bmc.state, bmc.boots)
+        };
         let boots = Fact {
             name: evidence::BOOT_COUNT.to_owned(),
-            value: bmc.boots.to_string(),
+            value: boots.to_string(),
         };
         Ok(Observation {
-            state: bmc.state,
+            state,
             raw: String::new(),
             evidence: vec![boots],
             at: SystemClock.now(),
+            controller: None,
         })
     }
 
@@ -189,12 +247,28 @@ impl Hardware for ModelHardware {
             Err(failure) => return (Delivery::NotSent, Err(failure)),
         };
         bmc.received += 1;
+        if order.subject.kind == Kind::Controller {
+            // It is away until it is healed.
+            bmc.restarts += 1;
+            bmc.fault = Some(Fault::Unreachable);
+            return (Delivery::of_http_status(204), Ok(Answer::Accepted));
+        }
         if bmc.fault == Some(Fault::IgnoreOnce) {
             bmc.fault = None;
         } else if bmc.fault == Some(Fault::Slow) && order.primitive != Primitive::ForceOff {
             bmc.accepted = Some(order.primitive);
         } else {
             bmc.execute(order.primitive);
+        }
+        let (state, lost) = (bmc.state, bmc.fault == Some(Fault::LostThenUnreachable));
+        if lost {
+            bmc.fault = Some(Fault::Unreachable);
+        }
+        drop(bmc);
+        self.share(state);
+        if lost {
+            let cut = Failure::new(Cause::Unreachable, "the connection was cut");
+            return (Delivery::MaybeSent, Err(cut));
         }
         (Delivery::of_http_status(204), Ok(Answer::Accepted))
     }

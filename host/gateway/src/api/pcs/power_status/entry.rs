@@ -1,6 +1,6 @@
 //! One component's entry.
 
-use switchyard_core::{Kind, PowerState, plan};
+use switchyard_core::{Kind, PowerState};
 use switchyard_wire::pcs::PowerStatus;
 use switchyard_xname::Xname;
 
@@ -23,7 +23,7 @@ pub(super) fn known(row: &Row) -> PowerStatus {
         management_state: if seen.available { AVAILABLE } else { UNAVAILABLE }.to_owned(),
         error: String::new(),
         supported_power_transitions: Some(
-            plan::supported(kind, &seen.abilities)
+            row.supported()
                 .into_iter()
                 .filter(|operation| operation.is_of_pcs())
                 .map(|operation| operation.pcs_name().to_owned())

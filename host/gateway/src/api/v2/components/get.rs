@@ -2,11 +2,10 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use http::StatusCode;
 use switchyard_store::OpenTask;
 use switchyard_wire::v2::{Component, QueueEntry};
 
-use super::{Stored, show};
+use super::{Stored, not_found, show};
 use crate::api::ApiState;
 use crate::api::time::rfc3339;
 use crate::api::v2::problem::Problem;
@@ -33,9 +32,7 @@ pub(in crate::api) async fn handle(
 ) -> Result<Json<Component>, Problem> {
     let engine = &state.engine;
     let Some(row) = engine.fleet().get(&id) else {
-        let detail = format!("the inventory holds no component {id:?}");
-        return Err(Problem::new(StatusCode::NOT_FOUND, "component.not-found", detail)
-            .hint("GET /v2/components lists those that it holds"));
+        return Err(not_found(&id));
     };
     let id = &row.component.id;
     let stored = engine.store().component(id).await?.as_ref().map(Stored::from);

@@ -121,9 +121,9 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
 
 /// What would happen to a component for which nothing is in line, by its last known state.
 fn alone(engine: &Engine, operation: Operation, row: &Row) -> (PlanVerdict, Option<&'static str>, String) {
-    let seen = row.seen();
-    let (verdict, code, text) = match plan::make(operation, row.component.kind, state(row), &seen.abilities) {
-        _ if !seen.surveyed && seen.abilities.is_empty() => (
+    let (abilities, through) = row.abilities_for(operation);
+    let (verdict, code, text) = match plan::make(operation, row.component.kind, state(row), &abilities) {
+        _ if !row.seen().surveyed && abilities.is_empty() => (
             PlanVerdict::Act,
             None,
             "it is switched; what it supports is not known yet",
@@ -150,7 +150,13 @@ fn alone(engine: &Engine, operation: Operation, row: &Row) -> (PlanVerdict, Opti
         ),
         Steps::Steps(_) => (PlanVerdict::Act, None, "it is switched"),
     };
-    (verdict, code, text.to_owned())
+    let text = match through {
+        Some(through) if verdict == PlanVerdict::Act => {
+            format!("{text}, through its second controller {through}, which alone offers the operation")
+        }
+        _ => text.to_owned(),
+    };
+    (verdict, code, text)
 }
 
 fn waits_above(engine: &Engine, operation: Operation, row: &Row) -> bool {

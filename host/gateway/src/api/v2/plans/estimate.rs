@@ -37,12 +37,12 @@ pub(super) fn of(engine: &Engine, operation: Operation, members: &[PlanMember]) 
 
 /// The usual time of the steps that the last known state makes necessary.
 fn usual(operation: Operation, row: &Row) -> Duration {
-    let seen = row.seen();
-    let steps = match plan::make(operation, row.component.kind, seen.state, &seen.abilities) {
+    let (abilities, _) = row.abilities_for(operation);
+    let steps = match plan::make(operation, row.component.kind, row.seen().state, &abilities) {
         Steps::Steps(steps) => steps,
         Steps::Already | Steps::WrongState | Steps::Unsupported => return Duration::ZERO,
     };
-    steps.iter().map(|step| of_step(*step, &seen.abilities)).sum()
+    steps.iter().map(|step| of_step(*step, &abilities)).sum()
 }
 
 fn of_step(step: Step, abilities: &[Ability]) -> Duration {

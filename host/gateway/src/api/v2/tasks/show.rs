@@ -2,7 +2,7 @@
 
 use switchyard_core::machine::{Machine, Phase};
 use switchyard_core::outcome::Fault;
-use switchyard_core::{Outcome, pcs};
+use switchyard_core::{ControllerId, Outcome, pcs};
 use switchyard_store::{AttemptRecord, TaskRecord, TransitionRecord};
 use switchyard_wire::v2;
 
@@ -23,7 +23,13 @@ pub(super) fn show(
     let waits_for = wait.as_ref().map(ToString::to_string);
     let text = pcs::describe(machine, &task.component, waits_for.as_deref());
     let (outcome, proof) = match &machine.phase {
-        Phase::Done { outcome, at } => (Some(words::outcome(outcome, *at)), words::proof(outcome)),
+        Phase::Done { outcome, at } => {
+            let shown = v2::Outcome {
+                controller: controller(task, outcome).map(ToString::to_string),
+                ..words::outcome(outcome, *at)
+            };
+            (Some(shown), words::proof(outcome))
+        }
         _ => (None, None),
     };
     let row = engine.fleet().component(&task.component);
@@ -50,7 +56,10 @@ pub(super) fn show(
         booted: row.and_then(|row| row.seen().booted),
         created_at: rfc3339(task.created_at),
         updated_at: rfc3339(task.updated_at),
-        attempts: attempts.iter().map(show_attempt).collect(),
+        attempts: attempts
+            .iter()
+            .map(|attempt| show_attempt(task, attempt))
+            .collect(),
     }
 }
 
@@ -64,7 +73,17 @@ fn show_request(request: &TransitionRecord) -> v2::TaskRequest {
     }
 }
 
-fn show_attempt(attempt: &AttemptRecord) -> v2::Attempt {
+/// The controller that did it, or that showed it to be done already.
+fn controller<'a>(task: &'a TaskRecord, outcome: &'a Outcome) -> Option<&'a ControllerId> {
+    let via = match outcome {
+        Outcome::Already { reading } => &reading.controller,
+        _ if task.machine.ever_sent => &task.machine.via,
+        _ => return None,
+    };
+    Some(via.as_ref().unwrap_or(&task.controller))
+}
+
+fn show_attempt(task: &TaskRecord, attempt: &AttemptRecord) -> v2::Attempt {
     let (delivery, executed, status) = match attempt.delivery.map(words::delivery) {
         Some((delivery, executed, status)) => {
             (Some(delivery.to_owned()), executed.map(str::to_owned), status)
@@ -75,6 +94,11 @@ fn show_attempt(attempt: &AttemptRecord) -> v2::Attempt {
         permit: attempt.permit.to_string(),
         step: attempt.step,
         primitive: attempt.primitive.to_string(),
+        controller: attempt
+            .controller
+            .as_ref()
+            .unwrap_or(&task.controller)
+            .to_string(),
         intent_at: rfc3339(attempt.intent_at),
         ended_at: attempt.ended_at.map(rfc3339),
         delivery,

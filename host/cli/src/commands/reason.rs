@@ -1,0 +1,33 @@
+//! Reasons, which travel in a header.
+
+use reqwest::header::HeaderValue;
+use switchyard_wire::REASON_MAX_CHARS;
+
+use crate::error::Error;
+
+/// A reason as a header: one line of at most [`REASON_MAX_CHARS`] characters.
+pub(super) fn header(reason: &str) -> Result<HeaderValue, Error> {
+    let refused = || Error::Reason {
+        max: REASON_MAX_CHARS,
+    };
+    if reason.chars().count() > REASON_MAX_CHARS || reason.chars().any(char::is_control) {
+        return Err(refused());
+    }
+    HeaderValue::from_bytes(reason.trim().as_bytes()).map_err(|_| refused())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_short_line() {
+        assert_eq!(
+            header(" CDU maintenance CHG0012 ").unwrap(),
+            "CDU maintenance CHG0012"
+        );
+        assert!(header("Wärme").is_ok());
+        assert!(header("a\nX-Other: b").is_err());
+        assert!(header(&"a".repeat(REASON_MAX_CHARS + 1)).is_err());
+    }
+}
