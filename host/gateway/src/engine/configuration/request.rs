@@ -28,10 +28,6 @@ pub struct Wish {
 
 /// A request to set how components behave, parsed but not resolved.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "the id is that of the HTTP request, as in X-Request-Id"
-)]
 pub struct ConfigurationRequest {
     /// The id that the configuration is to have.
     pub id: ConfigurationId,

@@ -161,7 +161,7 @@ impl Settings {
             min: None,
             max: None,
             average: Some(watts(400.0)),
-            window: Some(Duration::from_secs(60)),
+            window: Some(Duration::from_mins(1)),
             facts: Vec::new(),
         }])
     }
