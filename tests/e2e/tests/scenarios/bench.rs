@@ -195,6 +195,7 @@ impl Bench {
                 chance: 0,
                 kind,
                 abilities: &abilities,
+                fallback: None,
                 pace: self.findings.pace,
                 change_timeout: DEADLINE,
                 demands: &[],
