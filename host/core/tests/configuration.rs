@@ -8,7 +8,7 @@ mod setting;
 
 use proptest::prelude::*;
 use setting::bmc::{Behaviour, MAX, MIN};
-use setting::engine::{EXPIRES, Run, play};
+use setting::engine::{EXPIRES, Run, Shown, play};
 use setting::scenario::{Scenario, scenario};
 use switchyard_core::configuration::machine::SENDS_MAX;
 use switchyard_core::configuration::{Fault, Objection, Outcome};
@@ -42,10 +42,10 @@ fn check(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
     }
     match outcome {
         Outcome::Verified => {
-            prop_assert_eq!(run.shown_last, Some(scenario.wanted), "verified by what?");
+            prop_assert_eq!(run.shown_last, Shown::Limit(scenario.wanted), "verified by what?");
             prop_assert!(run.sends > 0);
         }
-        Outcome::Already => prop_assert_eq!(run.shown_last, Some(scenario.wanted)),
+        Outcome::Already => prop_assert_eq!(run.shown_last, Shown::Limit(scenario.wanted)),
         Outcome::Failed {
             fault: Fault::Invalid { objections },
         } => {

@@ -117,8 +117,8 @@ impl Credentials for Logins {
     }
 }
 
-fn legacy() -> Option<Arc<dyn LegacyTls>> {
-    Some(Arc::new(OpenSsl::new().unwrap()))
+fn legacy() -> Arc<dyn LegacyTls> {
+    Arc::new(OpenSsl::new().unwrap())
 }
 
 fn pinned(sha256: [u8; 32]) -> TlsPolicy {
@@ -135,7 +135,7 @@ async fn what_rustls_does_not_take_is_reached_where_the_inventory_says_so() {
     ] {
         let old = Old::start(offer);
         let fault = old
-            .read(TlsPolicy::Pin { sha256: old.pin }, legacy())
+            .read(TlsPolicy::Pin { sha256: old.pin }, Some(legacy()))
             .await
             .unwrap_err();
         assert_eq!(
@@ -148,16 +148,20 @@ async fn what_rustls_does_not_take_is_reached_where_the_inventory_says_so() {
             "{offer:?}: {}",
             fault.text
         );
-        assert_eq!(old.read(pinned(old.pin), legacy()).await, Ok(200), "{offer:?}");
+        assert_eq!(
+            old.read(pinned(old.pin), Some(legacy())).await,
+            Ok(200),
+            "{offer:?}"
+        );
         let any = TlsPolicy::Legacy(LegacyTrust::Unverified);
-        assert_eq!(old.read(any, legacy()).await, Ok(200), "{offer:?}");
+        assert_eq!(old.read(any, Some(legacy())).await, Ok(200), "{offer:?}");
     }
 }
 
 #[tokio::test]
 async fn a_wrong_pin_is_refused_before_anything_is_sent() {
     let old = Old::start(&["-tls1_2", "-cipher", "AES128-GCM-SHA256"]);
-    let fault = old.read(pinned([7; 32]), legacy()).await.unwrap_err();
+    let fault = old.read(pinned([7; 32]), Some(legacy())).await.unwrap_err();
     assert_eq!(
         (fault.delivery, fault.reason),
         (FaultDelivery::NotSent, Reason::Tls)
@@ -173,7 +177,7 @@ async fn a_wrong_pin_is_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn a_controller_with_nothing_in_common_is_named_so() {
     let old = Old::start(&["-tls1_2", "-cipher", "CAMELLIA128-SHA"]);
-    let fault = old.read(pinned(old.pin), legacy()).await.unwrap_err();
+    let fault = old.read(pinned(old.pin), Some(legacy())).await.unwrap_err();
     assert_eq!(fault.reason, Reason::Tls);
     assert!(fault.text.contains("nothing from TLS 1.0"), "{}", fault.text);
 }

@@ -74,8 +74,12 @@ impl Installation {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(program::path("switchyardd"));
+        let program = program::path("switchyardd");
+        // The installations of all tests share what is compiled, or each would begin with seconds of compiling.
+        let compiled = program.with_file_name("driver-cache");
+        let mut command = Command::new(program);
         command
+            .env("SWITCHYARD__DRIVERS__CACHE", compiled)
             .arg("--config")
             .arg(self.folder().join("switchyard.toml"))
             .envs(self.settings.env.clone());

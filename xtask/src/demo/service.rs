@@ -35,7 +35,7 @@ impl Service {
     ) -> Result<Self> {
         let program = workspace.program(NAME);
         let config = folder.join("switchyard.toml");
-        write_private(&config, &configuration(address))?;
+        write_private(&config, &configuration(address, &program.with_file_name("driver-cache")))?;
         let key = credentials(&program, &config)
             .arg("init-key")
             .stdin(Stdio::null())
@@ -124,7 +124,7 @@ fn known_nodes(body: &str) -> usize {
 }
 
 /// Relative paths start at the folder of the configuration.
-fn configuration(address: SocketAddr) -> String {
+fn configuration(address: SocketAddr, compiled: &Path) -> String {
     format!(
         "\
 [listen]
@@ -139,8 +139,13 @@ file = \"{}\"
 [credentials]
 file = \"credentials\"
 key_file = \"credentials.key\"
+
+# Compiled drivers outlive a demonstration, so that the next one begins at once.
+[drivers]
+cache = \"{}\"
 ",
-        Fleet::INVENTORY
+        Fleet::INVENTORY,
+        compiled.display()
     )
 }
 

@@ -20,6 +20,15 @@ const EVENTS_MAX: u32 = 5_000;
 /// The process died.
 struct Died;
 
+/// What a reading showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// There was none.
+    Nothing,
+    /// This limit, or none in force.
+    Limit(Option<u32>),
+}
+
 /// What one case has come to.
 pub(crate) struct Run {
     pub(crate) machine: Machine,
@@ -30,8 +39,8 @@ pub(crate) struct Run {
     pub(crate) open_sends: usize,
     /// How many had been begun when somebody cancelled.
     pub(crate) cancelled_after: Option<usize>,
-    /// What the last good reading showed.
-    pub(crate) shown_last: Option<Option<u32>>,
+    /// What the last good reading showed, if there was one.
+    pub(crate) shown_last: Shown,
     /// What is in force at the end.
     pub(crate) left: Option<u32>,
 }
@@ -68,7 +77,7 @@ pub(crate) fn play(scenario: &Scenario) -> Run {
             sends: 0,
             open_sends: 0,
             cancelled_after: None,
-            shown_last: None,
+            shown_last: Shown::Nothing,
             left: None,
         },
         now: T0,
@@ -107,7 +116,7 @@ impl Engine {
                     self.boundary()?;
                     let reading = self.bmc.read(self.now);
                     if reading.is_ok() {
-                        self.run.shown_last = Some(self.bmc.value());
+                        self.run.shown_last = Shown::Limit(self.bmc.value());
                     }
                     Event::Observed(reading)
                 }
@@ -115,7 +124,7 @@ impl Engine {
                     self.wait(not_before);
                     Event::Polled(self.bmc.poll(self.now))
                 }
-                Next::Send { change, .. } => self.send(change)?,
+                Next::Send { change, .. } => self.send(&change)?,
             };
             // Somebody may cancel at any time; the machine is told before what it waited for.
             let cancels = self.scenario.cancel_at.is_some_and(|at| self.boundaries >= at);
@@ -135,13 +144,13 @@ impl Engine {
         panic!("the task never ends: {:#?}", self.run.machine);
     }
 
-    fn send(&mut self, change: Change) -> Result<Event, Died> {
+    fn send(&mut self, change: &Change) -> Result<Event, Died> {
         self.run.sends += 1;
         self.run.open_sends += 1;
         self.change = Some(change.clone());
         self.boundary()?;
         self.change = None;
-        let (delivery, answer) = self.bmc.change(self.now, &change);
+        let (delivery, answer) = self.bmc.change(self.now, change);
         if delivery.proves_not_executed() {
             self.run.open_sends -= 1;
         }
@@ -202,7 +211,7 @@ impl Engine {
             let arrives = self.boundaries.is_multiple_of(2);
             self.bmc.change_late(self.now, &change, arrives);
         }
-        if self.boundaries % 3 != 0
+        if !self.boundaries.is_multiple_of(3)
             && let Some(behind) = self.behind.take()
         {
             self.durable = behind;

@@ -154,14 +154,11 @@ impl<'a> Batch<'a> {
                     observed.put(component, reading, |_| false);
                 }
                 Change::Surveyed { component, abilities } => {
-                    surveyed.put(
-                        component,
-                        Surveyed {
-                            component: component.as_str(),
-                            abilities,
-                        },
-                        |_| false,
-                    );
+                    let found = Surveyed {
+                        component: component.as_str(),
+                        abilities,
+                    };
+                    surveyed.put(component, found, |_| false);
                 }
                 Change::Controller(record) => controllers.put(&record.id, record, |_| false),
                 Change::Event(event) => batch.events.push(event),

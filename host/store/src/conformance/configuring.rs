@@ -12,6 +12,7 @@ use super::Harness;
 use super::sample::{
     CREATED, EXPIRES, START_WITHIN, apply, at, component, controller, entry, events_of, fresh, kinds, lease,
 };
+use crate::audit::AuditFilter;
 use crate::configuration::{
     ConfigurationAccepted, ConfigurationAnswer, ConfigurationCancel, ConfigurationCancelled,
     ConfigurationChange, ConfigurationFilter, ConfigurationRecord, ConfigurationTask, ConfigurationView,
@@ -205,7 +206,7 @@ pub async fn requests_are_kept<H: Harness>(harness: &H) {
         engine.configuration_task(tasks[1].id).await.unwrap(),
         Some(tasks[1].clone())
     );
-    assert_eq!(engine.audits(&Default::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(engine.audits(&AuditFilter::default(), 10).await.unwrap().len(), 1);
     assert!(
         engine
             .configuration(ConfigurationId(fresh()))
@@ -513,7 +514,7 @@ pub async fn a_cancel_detaches<H: Harness>(harness: &H) {
         cancel(&engine, ConfigurationId(fresh())).await,
         ConfigurationCancelled::NotFound
     );
-    assert_eq!(engine.audits(&Default::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(engine.audits(&AuditFilter::default(), 10).await.unwrap().len(), 1);
     assert_eq!(events_of(&engine, kind::SETTING_DETACHED).await.len(), 1);
 }
 
@@ -537,7 +538,7 @@ pub async fn lists_are_filtered<H: Harness>(harness: &H) {
     let lit = submit(&engine, &LIT, &["a"]).await;
     let limited = submit(&engine, &limits(500.0), &["b"]).await;
     let mut other = wish(&Goal::Snapshot, &["c"]);
-    other.configuration.requested_by = "another".to_owned();
+    "another".clone_into(&mut other.configuration.requested_by);
     let read = accept(&engine, other).await;
     let list = async |filter: ConfigurationFilter, limit| {
         let found = engine.configurations(&filter, limit).await.unwrap();

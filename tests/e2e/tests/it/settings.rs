@@ -61,7 +61,12 @@ async fn limits_of_many_nodes_are_set_although_the_service_is_killed() {
     service.kill();
     let service = installation.start().await;
     let done = ended(service.client(), &id).await;
-    assert_eq!(done["counts"]["succeeded"], NODES, "{done:#}\n{}", installation.log());
+    assert_eq!(
+        done["counts"]["succeeded"],
+        NODES,
+        "{done:#}\n{}",
+        installation.log()
+    );
     for (bmc, name) in names.iter().enumerate() {
         assert!(is_set(bmc), "{name}: {:?}", sim.settings(bmc, 0));
         assert!(sim.settings(bmc, 0).changes <= 3, "{name}");
@@ -72,7 +77,10 @@ async fn limits_of_many_nodes_are_set_although_the_service_is_killed() {
     let limit = limits.iter().find(|limit| limit["name"] == NAME).unwrap();
     assert_eq!(limit["watts"], LIMIT, "{read:#}");
     let caps = service.client().get("/v1/power-cap").await.unwrap().body;
-    assert_eq!((&caps["tasks"][0]["taskID"], &caps["tasks"][0]["taskStatus"]), (&json!(id), &json!("completed")));
+    assert_eq!(
+        (&caps["tasks"][0]["taskID"], &caps["tasks"][0]["taskStatus"]),
+        (&json!(id), &json!("completed"))
+    );
 }
 
 #[tokio::test]
@@ -89,7 +97,11 @@ async fn boot_and_light_are_set_and_read_back() {
     assert_eq!(sim.settings(0, 0).light, Light::Lit);
     let again = set(client, json!({"components": [node], "indicator": "lit"})).await;
     assert_eq!(again["outcome"], "already");
-    let high = set(client, json!({"components": [node], "limits": [{"name": NAME, "watts": 90_000}]})).await;
+    let high = set(
+        client,
+        json!({"components": [node], "limits": [{"name": NAME, "watts": 90_000}]}),
+    )
+    .await;
     assert_eq!(high["failure"]["code"], "limit.out-of-range", "{high:#}");
     assert_eq!(sim.settings(0, 0).limit, None);
     let draws = format!("/v2/components/{node}/readings");
@@ -107,17 +119,23 @@ async fn a_node_that_is_off_says_why_it_takes_no_limit() {
         },
         ..Profile::standard()
     };
-    let config = SimConfig::default().profile(profile).initial_power(PowerState::Off);
+    let config = SimConfig::default()
+        .profile(profile)
+        .initial_power(PowerState::Off);
     let options = InventoryOptions {
         driver: Some("redfish-cray".to_owned()),
         ..InventoryOptions::default()
     };
     let (sim, _installation, service) = start(config, &options).await;
     let client = service.client();
-    let wish = json!({"components": [node_xname(0, 0)], "limits": [{"name": "Node Power Limit", "watts": LIMIT}]});
+    let wish =
+        json!({"components": [node_xname(0, 0)], "limits": [{"name": "Node Power Limit", "watts": LIMIT}]});
     let off = set(client, wish.clone()).await;
     assert_eq!(off["failure"]["code"], "setting.not-writable", "{off:#}");
-    assert!(off["failure"]["text"].as_str().unwrap().contains("is off"), "{off:#}");
+    assert!(
+        off["failure"]["text"].as_str().unwrap().contains("is off"),
+        "{off:#}"
+    );
     sim.set_all_power(PowerState::On);
     let on = set(client, wish).await;
     assert_eq!(on["outcome"], "verified", "{on:#}");
