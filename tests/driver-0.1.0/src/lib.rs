@@ -1,5 +1,13 @@
 //! A driver against the contract as 0.1.0 had it: power alone, and no interface that came later. The WIT beside it is frozen.
 
+#![cfg_attr(
+    target_family = "wasm",
+    expect(
+        unsafe_code,
+        reason = "generated code that crosses the boundary of the component"
+    )
+)]
+
 #[expect(
     missing_docs,
     clippy::pedantic,
