@@ -186,13 +186,12 @@ impl Choices {
         survey: bool,
     ) -> Option<Result<Arc<Driver>, Failure>> {
         match &*entry.state() {
-            State::Unknown => None,
             State::Found { doubted: true, .. } if survey => None,
             State::Found { choice, .. } => self.registry.for_controller(&choice.driver, controller).map(Ok),
             State::Unrecognised { failure, at } if at.elapsed() < UNRECOGNISED_KEPT => {
                 Some(Err(failure.clone()))
             }
-            State::Unrecognised { .. } => None,
+            State::Unknown | State::Unrecognised { .. } => None,
         }
     }
 

@@ -290,7 +290,7 @@ impl Lifecycle {
 
     /// Ends the canary; without one, goes back to the version before the last promotion.
     pub async fn roll_back(self: &Arc<Self>, id: &str) -> Result<Lineup, LifecycleError> {
-        self.decide(id, |lineup, stock| lineup.roll_back(stock)).await
+        self.decide(id, crate::lineup::Lineup::roll_back).await
     }
 
     async fn decide(

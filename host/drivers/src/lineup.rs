@@ -105,7 +105,7 @@ impl Lineup {
         let mut controllers = controllers;
         match &self.canary {
             Some(canary) if canary.version == version => {
-                controllers.extend(canary.controllers.iter().cloned())
+                controllers.extend(canary.controllers.iter().cloned());
             }
             Some(canary) if stock.versions.contains(&canary.version) => {
                 return Err(LineupError::CanaryUnderWay(canary.version));

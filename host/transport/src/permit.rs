@@ -227,7 +227,10 @@ impl Claim {
     pub(crate) fn explained(&self, status: u16, executed: Executed) {
         self.permit.state.send_modify(|state| {
             let delivery = Delivery::Answered { status, executed };
-            state.answered(delivery, gives_the_send_back(status));
+            state.answered(
+                delivery,
+                gives_the_send_back(status) && delivery.proves_not_executed(),
+            );
         });
     }
 

@@ -1,4 +1,8 @@
 //! The one suite over all drivers of the house.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends at the first thing that goes wrong"
+)]
 
 use std::sync::Arc;
 

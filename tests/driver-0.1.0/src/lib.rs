@@ -9,7 +9,6 @@
 )]
 
 #[expect(
-    missing_docs,
     clippy::pedantic,
     reason = "generated code that crosses the boundary of the component"
 )]

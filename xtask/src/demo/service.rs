@@ -35,7 +35,10 @@ impl Service {
     ) -> Result<Self> {
         let program = workspace.program(NAME);
         let config = folder.join("switchyard.toml");
-        write_private(&config, &configuration(address, &program.with_file_name("driver-cache")))?;
+        write_private(
+            &config,
+            &configuration(address, &program.with_file_name("driver-cache")),
+        )?;
         let key = credentials(&program, &config)
             .arg("init-key")
             .stdin(Stdio::null())

@@ -13,6 +13,8 @@ use crate::observation::Fact;
 
 /// The most limits that one request sets on a component.
 pub const LIMITS_MAX: usize = 64;
+/// The longest name of a limit in a request, in bytes.
+pub const LIMIT_NAME_MAX: usize = 256;
 /// How far a limit may be from what was asked for and still count as it: BMCs round to whole watts.
 const TOLERANCE_WATTS: f64 = 1.0;
 /// The fact in which a driver says why something cannot be set.
@@ -202,6 +204,12 @@ impl Comparison {
     /// Whether everything is as wanted.
     pub fn is_met(&self) -> bool {
         self.possible && self.change.is_none()
+    }
+
+    /// Whether all that was sent is as wanted, when `left_out` stood in the way of the rest. What stands in the way only now hides what
+    /// was sent: it does not show it.
+    pub fn shows_all_but(&self, left_out: &[Objection]) -> bool {
+        self.is_met() && self.objections.len() <= left_out.len()
     }
 }
 

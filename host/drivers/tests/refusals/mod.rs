@@ -44,6 +44,7 @@ fn of_contract(version: &str) -> Vec<u8> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of refusals")]
 fn every_refusal_has_a_code_and_says_what_to_do() {
     let key = SigningKey::generate().unwrap();
     let other = SigningKey::generate().unwrap();

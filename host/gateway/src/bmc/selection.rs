@@ -58,20 +58,18 @@ impl DrivenHardware {
         cancel: &CancellationToken,
     ) -> Result<(Arc<Driver>, Call), Failure> {
         let endpoint = self.endpoint(controller)?;
-        let driver = match &endpoint.named {
-            Some(named) => named_driver(&self.registry, named, controller)
-                .ok_or_else(|| no_driver(&named.to_string()))?,
-            None => {
-                let probe = Purpose {
-                    deadline: self.bounds.read,
-                    ..purpose
-                };
-                let call = |driver: &Driver| self.surroundings(endpoint, driver, probe, cancel);
-                let chosen = self
-                    .choices
-                    .driver(&endpoint.controller, purpose.survey, cancel, call);
-                chosen.await?
-            }
+        let driver = if let Some(named) = &endpoint.named {
+            named_driver(&self.registry, named, controller).ok_or_else(|| no_driver(&named.to_string()))?
+        } else {
+            let probe = Purpose {
+                deadline: self.bounds.read,
+                ..purpose
+            };
+            let call = |driver: &Driver| self.surroundings(endpoint, driver, probe, cancel);
+            let chosen = self
+                .choices
+                .driver(&endpoint.controller, purpose.survey, cancel, call);
+            chosen.await?
         };
         let call = self.surroundings(endpoint, &driver, purpose, cancel);
         Ok((driver, call))

@@ -86,7 +86,7 @@ pub(super) async fn ensure_known(
         && row.seen().abilities.is_empty()
     {
         // Of one that cannot be reached the reading tells more.
-        let _ = survey::subject(inner, row, own, Urgency::Action, cancel).await;
+        drop(survey::subject(inner, row, own, Urgency::Action, cancel).await);
     }
     let own = row.seen().abilities;
     let wanted = !own.is_empty() && !plan::supports(operation, row.component.kind, &own);

@@ -138,7 +138,7 @@ async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
         runner::note_reading(inner, &row, &reading).await;
         if let Some(second) = row.second().filter(|second| !second.known().surveyed) {
             // What it offers is shown beside what the first does; that it cannot be reached matters when it is needed.
-            let _ = survey::ensure(inner, &second.controller, Urgency::Poll, &inner.stop).await;
+            drop(survey::ensure(inner, &second.controller, Urgency::Poll, &inner.stop).await);
         }
     }
 }

@@ -14,8 +14,12 @@ const BOOT_PARAMETERS: u8 = 7;
 /// The bit of a parameter selector that asks for the revision only.
 const REVISION_ONLY: u8 = 0x80;
 
-/// Whether a message only reads.
+/// Whether a message only reads. One for another logical unit may be a maker's own command, and one that is sent on writes to a bus
+/// behind the BMC: both are changes.
 pub(super) fn reads(message: &Message) -> bool {
+    if message.lun != 0 || message.via.is_some() {
+        return false;
+    }
     match (message.netfn, message.command) {
         // Capabilities, status, restart cause, POH counter.
         (CHASSIS, 0x00 | 0x01 | 0x07 | 0x0F)

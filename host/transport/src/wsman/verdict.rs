@@ -110,7 +110,8 @@ impl Place {
         }
         if self.fault {
             let sender = self.code.is_some_and(|code| code.trim().ends_with("Sender"));
-            let refused = sender || (400..500).contains(&status);
+            // A document with a value beside the one with the fault: which of the two is meant, nobody knows.
+            let refused = (sender || (400..500).contains(&status)) && self.values.is_empty();
             return Some(if refused { Executed::No } else { Executed::Unknown });
         }
         let mut verdicts = self.values.into_iter().map(of_return_value);
@@ -128,10 +129,9 @@ fn of_return_value(value: u32) -> Executed {
     match value {
         // Completed; job started.
         0 | 4096 => Executed::Accepted,
-        // Not supported; unspecified error, which is also what Intel AMT says to what it does not support; failed; invalid parameter; in
-        // use; invalid state transition; time-out parameter not supported; busy.
-        1 | 2 | 4 | 5 | 6 | 4097 | 4098 | 4099 => Executed::No,
-        // Cannot complete within the time; whatever else a maker has added.
+        // Not supported; invalid parameter; in use; invalid state transition; time-out parameter not supported; busy.
+        1 | 5 | 6 | 4097 | 4098 | 4099 => Executed::No,
+        // Unspecified error; cannot complete within the time; failed, which may be half way; whatever else a maker has added.
         _ => Executed::Unknown,
     }
 }
@@ -165,7 +165,7 @@ mod tests {
             ("0", Executed::Accepted),
             (" 4096 ", Executed::Accepted),
             ("1", Executed::No),
-            ("2", Executed::No),
+            ("2", Executed::Unknown),
             ("4097", Executed::No),
             ("4099", Executed::No),
             ("3", Executed::Unknown),

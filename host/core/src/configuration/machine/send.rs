@@ -136,7 +136,10 @@ impl Machine {
     ) -> Transition {
         match reading {
             Ok(snapshot) => {
-                let met = self.goal.compare(&snapshot.values).is_met();
+                let met = self
+                    .goal
+                    .compare(&snapshot.values)
+                    .shows_all_but(&self.objections);
                 self.seen = Some(snapshot);
                 match (met, self.sends) {
                     (true, 0) => self.end(Outcome::Already, world),

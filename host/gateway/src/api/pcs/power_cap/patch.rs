@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::IntoResponse;
 use switchyard_core::Watts;
-use switchyard_core::configuration::goal::LIMITS_MAX;
+use switchyard_core::configuration::goal::{LIMIT_NAME_MAX, LIMITS_MAX};
 use switchyard_core::configuration::{Goal, LimitGoal, Track};
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{PowerCapControl, PowerCapCreated, PowerCapPatch, PowerCapPatchRequest};
@@ -59,12 +59,23 @@ pub(in crate::api) async fn handle(
 
 /// Refuses what PCS refuses, and what no component could bear.
 fn check(request: &PowerCapPatchRequest) -> Result<(), Problem> {
-    let is_invalid =
-        |control: &PowerCapControl| control.name.is_empty() || read_watts(control.value).is_none();
+    let is_invalid = |control: &PowerCapControl| {
+        let named = (1..=LIMIT_NAME_MAX).contains(&control.name.len());
+        !named || read_watts(control.value).is_none()
+    };
+    let mut controls: HashMap<&str, usize> = HashMap::new();
+    for patch in &request.components {
+        *controls.entry(&patch.xname).or_default() += patch.controls.len();
+    }
     let invalid: Vec<&str> = request
         .components
         .iter()
-        .filter(|patch| patch.controls.len() > LIMITS_MAX || patch.controls.iter().any(is_invalid))
+        .filter(|patch| {
+            controls
+                .get(patch.xname.as_str())
+                .is_some_and(|count| *count > LIMITS_MAX)
+                || patch.controls.iter().any(is_invalid)
+        })
         .map(|patch| patch.xname.as_str())
         .collect();
     if invalid.is_empty() {

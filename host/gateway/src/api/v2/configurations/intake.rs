@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchyard_core::configuration::goal::LIMITS_MAX;
+use switchyard_core::configuration::goal::{LIMIT_NAME_MAX, LIMITS_MAX};
 use switchyard_core::configuration::words::{self, SOURCES};
 use switchyard_core::configuration::{Goal, LimitGoal};
 use switchyard_core::{BootDuration, BootSource, Firmware, Light, Watts};
@@ -67,6 +67,12 @@ pub(in crate::api::v2) fn limits(limits: &[WantedLimit], obstacles: &mut Obstacl
             sound = false;
             let detail = format!("watts is a number from 0 to below 1000000000 or null, not {watts}");
             obstacles.add("setting.invalid", detail);
+        }
+        if name.as_ref().is_some_and(|name| name.len() > LIMIT_NAME_MAX) {
+            sound = false;
+            let detail = format!("the name of a limit has at most {LIMIT_NAME_MAX} bytes");
+            obstacles.add("setting.invalid", detail);
+            continue;
         }
         if goals.iter().any(|goal| goal.limit == *name) {
             sound = false;

@@ -41,14 +41,13 @@ pub(in crate::api) async fn handle(
 ) -> Result<Json<Driver>, Problem> {
     let body: PromoteRequest = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
-    let to = match &body.version {
-        Some(text) => version(text)?,
-        None => {
-            let shelf = state.drivers.registry().shelf(&id);
-            let shelf = shelf.ok_or_else(|| LifecycleError::NotFound(id.clone()))?;
-            let canary = shelf.lineup.canary.map(|canary| canary.version);
-            canary.ok_or(LifecycleError::Lineup(LineupError::NoControllers))?
-        }
+    let to = if let Some(text) = &body.version {
+        version(text)?
+    } else {
+        let shelf = state.drivers.registry().shelf(&id);
+        let shelf = shelf.ok_or_else(|| LifecycleError::NotFound(id.clone()))?;
+        let canary = shelf.lineup.canary.map(|canary| canary.version);
+        canary.ok_or(LifecycleError::Lineup(LineupError::NoControllers))?
     };
     state.drivers.lifecycle().promote(&id, to).await?;
     let deed = Deed {
