@@ -113,7 +113,7 @@ impl Entries {
 }
 
 /// The caches of all BMCs, one for each version that speaks to one. There are as many as there are controllers in the inventory, times
-/// Two at most; [`CallCaches::forget`] drops those of a controller that has left it.
+/// two at most; [`CallCaches::forget`] drops those of a controller that has left it.
 #[derive(Debug, Default)]
 pub struct CallCaches {
     by_controller: Mutex<HashMap<ControllerId, VecDeque<OfVersion>>>,
