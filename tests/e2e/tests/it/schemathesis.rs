@@ -54,6 +54,7 @@ struct Known {
     transition: String,
     task: String,
     plan: String,
+    power_cap: String,
 }
 
 impl Known {
@@ -70,11 +71,15 @@ impl Known {
         let body = json!({ "operation": "off", "components": names[..1] });
         let plan = client.post("/v2/plans", &body).await.unwrap().body;
         let plan = plan["id"].as_str().unwrap().to_owned();
+        let body = json!({ "xnames": names[..1] });
+        let power_cap = client.post("/v1/power-cap/snapshot", &body).await.unwrap().body;
+        let power_cap = power_cap["taskID"].as_str().unwrap().to_owned();
         Self {
             names,
             transition,
             task,
             plan,
+            power_cap,
         }
     }
 
@@ -85,6 +90,7 @@ impl Known {
             ("transitions", "id", self.transition.as_str()),
             ("tasks", "id", &self.task),
             ("plans", "id", &self.plan),
+            ("power-cap", "id", &self.power_cap),
             ("webhooks", "name", "receiver"),
         ] {
             write!(
@@ -130,13 +136,16 @@ fn configure(folder: &Path, known: &Known) {
     std::fs::write(folder.join("schemathesis.toml"), text).unwrap();
 }
 
+/// A resource of a BMC: which there are is for the BMC to say.
+const RESOURCE: &str = "/v2/components/{id}/bmc/{path}";
+
 /// The operations that can succeed at any time and never did: their good answers were not checked.
 fn unanswered(document: &Value, report: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in item.as_object().unwrap().keys() {
             let name = format!("{} {path}", method.to_uppercase());
-            if path == DOCUMENT || (method != "get" && depends(path)) {
+            if path == DOCUMENT || path == RESOURCE || (method != "get" && depends(path)) {
                 continue;
             }
             let phases = report["valid_rates"][&name].as_object();
@@ -150,9 +159,15 @@ fn unanswered(document: &Value, report: &Value) -> Vec<String> {
 }
 
 /// Whether a change succeeds only when something is in a state into which the other requests may bring it or not: work that is
-/// unfinished, a hold that holds, a time that lies ahead.
+/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed.
 fn depends(path: &str) -> bool {
-    let areas = ["/transitions/{id}", "/tasks/{id}", "/v2/holds"];
+    let areas = [
+        "/transitions/{id}",
+        "/tasks/{id}",
+        "/configurations/{id}",
+        "/v2/holds",
+        "/v2/drivers",
+    ];
     areas.iter().any(|area| path.contains(area))
 }
 
