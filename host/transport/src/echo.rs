@@ -126,7 +126,7 @@ mod tests {
         );
         assert_eq!(
             body,
-            "{\"got\":\"Basic ****************\",\"pair\":\"root:********\",\"user\":\"root\"}"
+            "{\"got\":\"Basic ********************\",\"pair\":\"root:********\",\"user\":\"root\"}"
         );
         assert_eq!(header, "password=********; user=root");
         let untouched = "{\"Id\":\"1\"}";

@@ -506,6 +506,36 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "split the request",
     ),
     problem(
+        502,
+        "resource.failed",
+        "the BMC refused the read, or its answer cannot be shown",
+        "read its words in the detail",
+    ),
+    problem(
+        409,
+        "resource.no-http",
+        "no controller of the component speaks HTTP",
+        "look at the BMC with the tools of its own protocol",
+    ),
+    problem(
+        404,
+        "resource.not-found",
+        "the BMC has no resource at this path",
+        "begin at /redfish/v1 and follow its links",
+    ),
+    problem(
+        400,
+        "resource.refused-path",
+        "the path lies outside the tree in which reading changes nothing, or is no path",
+        "send a path that begins with /redfish, without `..`",
+    ),
+    problem(
+        503,
+        "resource.unavailable",
+        "the BMC does not answer, or is left alone for a while",
+        "try again after the time in Retry-After; look at the endpoint with GET /v2/endpoints/{id}",
+    ),
+    problem(
         405,
         "route.method-not-allowed",
         "the path does not take this method",
@@ -624,36 +654,6 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "transition.nothing-to-retry",
         "nothing of it failed in a way that another try could mend; `problems` tells what became of each component",
         "resolve what is uncertain, and ask anew for the rest",
-    ),
-    problem(
-        502,
-        "resource.failed",
-        "the BMC refused the read, or its answer cannot be shown",
-        "read its words in the detail",
-    ),
-    problem(
-        409,
-        "resource.no-http",
-        "no controller of the component speaks HTTP",
-        "look at the BMC with the tools of its own protocol",
-    ),
-    problem(
-        404,
-        "resource.not-found",
-        "the BMC has no resource at this path",
-        "begin at /redfish/v1 and follow its links",
-    ),
-    problem(
-        400,
-        "resource.refused-path",
-        "the path lies outside the tree in which reading changes nothing, or is no path",
-        "send a path that begins with /redfish, without `..`",
-    ),
-    problem(
-        503,
-        "resource.unavailable",
-        "the BMC does not answer, or is left alone for a while",
-        "try again after the time in Retry-After; look at the endpoint with GET /v2/endpoints/{id}",
     ),
     problem(
         404,
