@@ -34,6 +34,7 @@ mod turnstile;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use switchyard_core::{ComponentId, ControllerId, Failure, Operation, TaskId, Timestamp};
 use switchyard_drivers::DriverName;
 use switchyard_store::group_commit::{GroupCommit, Limits};
@@ -146,7 +147,8 @@ struct Inner {
     commit: GroupCommit,
     endpoints: Arc<Endpoints>,
     stagger: Stagger,
-    fleet: Fleet,
+    /// Replaced as a whole when another inventory comes to hold.
+    fleet: ArcSwap<Fleet>,
     overview: Overview,
     drift: Drift,
     events: EventLog,
@@ -165,6 +167,11 @@ struct Inner {
 }
 
 impl Inner {
+    /// What is known of every component, by the inventory that holds now.
+    fn fleet(&self) -> Arc<Fleet> {
+        self.fleet.load_full()
+    }
+
     /// Queues a change whose loss costs nothing but a reading. A store that takes nothing stops what must be stored first anyway.
     async fn store_behind(&self, change: Change) {
         if let Err(error) = self.commit.apply_behind(change).await {
@@ -268,7 +275,7 @@ impl Engine {
             commit,
             endpoints,
             stagger,
-            fleet,
+            fleet: ArcSwap::from_pointee(fleet),
         });
         dispatch::take_up(&inner)
             .await
@@ -316,9 +323,9 @@ impl Engine {
         &self.inner.store
     }
 
-    /// What is known of every component.
-    pub fn fleet(&self) -> &Fleet {
-        &self.inner.fleet
+    /// What is known of every component, by the inventory that holds now.
+    pub fn fleet(&self) -> Arc<Fleet> {
+        self.inner.fleet()
     }
 
     /// The controllers, with their breakers.
@@ -510,7 +517,7 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
 }
 
 fn submission(inner: &Inner, mut request: Request, now: Timestamp) -> Submission {
-    let members = request::resolve(&request, &inner.fleet, &inner.settings, now);
+    let members = request::resolve(&request, &inner.fleet(), &inner.settings, now);
     let (if_busy, all_or_none) = (request.if_busy, request.all_or_none);
     let (audit, callback) = (request.audit.take(), request.callback.take());
     Submission {

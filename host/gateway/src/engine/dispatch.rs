@@ -22,7 +22,7 @@ const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
 /// Drives a task, unless somebody does already. Its log lines stand under the id of the request that made it, as long as this process
 /// knows that id; after a restart the transition tells.
 pub(super) fn run(inner: &Arc<Inner>, open: OpenTask, callers: Vec<String>, request_id: Option<&str>) {
-    if let Some(place) = inner.lines.join(&open, callers, &inner.fleet) {
+    if let Some(place) = inner.lines.join(&open, callers, &inner.fleet()) {
         drive(inner, open, place, request_id);
     }
 }
@@ -50,7 +50,7 @@ struct InLine {
 impl Drop for InLine {
     fn drop(&mut self) {
         let inner = &self.inner;
-        inner.lines.leave(&self.component, self.task, &inner.fleet);
+        inner.lines.leave(&self.component, self.task, &inner.fleet());
         inner.pulse.touch(&self.component);
     }
 }
@@ -66,7 +66,7 @@ pub(super) async fn take_up(inner: &Arc<Inner>) -> Result<(), StoreError> {
         after = last.record.place;
         for open in page {
             let callers = callers_of(inner, &open).await?;
-            if let Some(place) = inner.lines.join(&open, callers, &inner.fleet) {
+            if let Some(place) = inner.lines.join(&open, callers, &inner.fleet()) {
                 in_line.push((open, place));
             }
         }

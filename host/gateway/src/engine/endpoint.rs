@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arc_swap::ArcSwap;
 use serde_json::json;
 use switchyard_core::breaker::{Admission, Breaker, Event, Passage, Report};
 use switchyard_core::{ControllerId, Failure, Timestamp};
@@ -31,7 +32,8 @@ use known::{Known, refusal};
 
 /// The endpoints of the inventory.
 pub struct Endpoints {
-    by_id: BTreeMap<ControllerId, Endpoint>,
+    /// Replaced as a whole when another inventory comes to hold.
+    by_id: ArcSwap<BTreeMap<ControllerId, Arc<Endpoint>>>,
     commit: GroupCommit,
     clock: Arc<dyn Clock>,
 }
@@ -39,7 +41,7 @@ pub struct Endpoints {
 impl std::fmt::Debug for Endpoints {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Endpoints")
-            .field("endpoints", &self.by_id.len())
+            .field("endpoints", &self.by_id.load().len())
             .finish_non_exhaustive()
     }
 }
@@ -141,46 +143,46 @@ impl Endpoints {
         let by_id = inventory.controllers().map(|controller| {
             let id = controller.endpoint.id.clone();
             let record = remembered.remove(&id);
-            (id, Endpoint::new(Arc::clone(controller), record, now))
+            (id, Arc::new(Endpoint::new(Arc::clone(controller), record, now)))
         });
         Self {
-            by_id: by_id.collect(),
+            by_id: ArcSwap::from_pointee(by_id.collect()),
             commit,
             clock,
         }
     }
 
     /// The endpoint of this id.
-    pub fn get(&self, id: &str) -> Option<&Endpoint> {
-        self.by_id.get(id)
+    pub fn get(&self, id: &str) -> Option<Arc<Endpoint>> {
+        self.by_id.load().get(id).cloned()
     }
 
     /// The endpoints after this id, or all, in order of id.
-    pub fn after<'a>(&'a self, id: Option<&str>) -> impl Iterator<Item = &'a Endpoint> + use<'a> {
+    pub fn after(&self, id: Option<&str>) -> impl Iterator<Item = Arc<Endpoint>> + use<> {
         use std::ops::Bound;
         let from = id.map_or(Bound::Unbounded, Bound::Excluded);
-        self.by_id
-            .range::<str, _>((from, Bound::Unbounded))
-            .map(|(_, endpoint)| endpoint)
+        let by_id = self.by_id.load();
+        let after = by_id.range::<str, _>((from, Bound::Unbounded));
+        let after: Vec<_> = after.map(|(_, endpoint)| Arc::clone(endpoint)).collect();
+        after.into_iter()
     }
 
     /// Lets a controller be silent as long as what is returned is held: its breaker does not open meanwhile.
     pub(super) fn take_down(&self, id: &ControllerId) -> Option<TakenDown> {
-        let count = Arc::clone(&self.by_id.get(id)?.taken_down);
+        let count = Arc::clone(&self.get(id.as_str())?.taken_down);
         count.fetch_add(1, Ordering::Relaxed);
         Some(TakenDown(count))
     }
 
     /// Whether the controller is left alone, or about to be probed.
     pub fn is_open(&self, id: &ControllerId) -> bool {
-        self.by_id
-            .get(id)
+        self.get(id.as_str())
             .is_some_and(|endpoint| endpoint.known().record.breaker.trip().is_some())
     }
 
     /// Lets the next call of a controller probe it, whatever its breaker says. False when the inventory does not hold it.
     pub async fn try_now(&self, id: &str, by: &str) -> bool {
-        let Some(endpoint) = self.by_id.get(id) else {
+        let Some(endpoint) = self.get(id) else {
             return false;
         };
         let now = self.clock.now();
@@ -193,7 +195,7 @@ impl Endpoints {
 
     /// Ends when a call of the controller would not be refused, also when that is so already.
     pub(super) async fn called_again(&self, id: &ControllerId) {
-        let Some(endpoint) = self.by_id.get(id) else {
+        let Some(endpoint) = self.get(id.as_str()) else {
             return;
         };
         loop {
@@ -208,7 +210,7 @@ impl Endpoints {
 
     /// What a call would meet, as far as that is known without a look at the credentials.
     pub(super) fn outlook(&self, id: &ControllerId) -> Outlook {
-        let Some(endpoint) = self.by_id.get(id) else {
+        let Some(endpoint) = self.get(id.as_str()) else {
             return Outlook::Called;
         };
         let known = endpoint.known();

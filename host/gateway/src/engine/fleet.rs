@@ -269,15 +269,17 @@ impl Fleet {
     }
 
     /// The component of this id or alias.
-    pub fn get(&self, name: &str) -> Option<&Arc<Row>> {
-        self.rows
+    pub fn get(&self, name: &str) -> Option<Arc<Row>> {
+        let row = self
+            .rows
             .get(name)
-            .or_else(|| self.rows.get(self.aliases.get(name)?))
+            .or_else(|| self.rows.get(self.aliases.get(name)?));
+        row.cloned()
     }
 
     /// The component of exactly this id: what a stored task means, whatever has taken its name as an alias since.
-    pub fn component(&self, id: &ComponentId) -> Option<&Arc<Row>> {
-        self.rows.get(id)
+    pub fn component(&self, id: &ComponentId) -> Option<Arc<Row>> {
+        self.rows.get(id).cloned()
     }
 
     /// The components whose power feeds this one, nearest first.

@@ -98,7 +98,7 @@ pub(super) async fn note(inner: &Inner, submitted: &Submitted, now: Timestamp) -
         .members
         .iter()
         .filter(|member| matches!(member.part, Part::Task { .. }));
-    let components = accepted.filter_map(|member| inner.fleet.get(&member.name));
+    let components = accepted.filter_map(|member| inner.fleet().get(&member.name));
     let flip_flops: Vec<FlipFlop> = components
         .filter_map(|row| {
             inner

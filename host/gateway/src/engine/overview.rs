@@ -192,7 +192,7 @@ impl Shown {
     fn catch_up(&mut self, inner: &Inner) {
         let news = self.seen.news(&inner.pulse);
         if self.rows.is_empty() {
-            for row in inner.fleet.rows() {
+            for row in inner.fleet().rows() {
                 let glance = Arc::new(glance(inner, row));
                 self.tally.add(&glance);
                 self.rows.push((self.mark, glance));
@@ -204,10 +204,10 @@ impl Shown {
             let Some((changed, shown)) = self.rows.get_mut(place) else {
                 continue;
             };
-            let Some(row) = inner.fleet.component(&shown.id) else {
+            let Some(row) = inner.fleet().component(&shown.id) else {
                 continue;
             };
-            let glance = glance(inner, row);
+            let glance = glance(inner, &row);
             if glance != **shown {
                 self.tally.take_away(shown);
                 self.tally.add(&glance);

@@ -30,7 +30,7 @@ pub(super) fn spawn(inner: &Arc<Inner>) {
 
 /// Reads the whole fleet once, as fast as the budget allows, and from then on every component once in an interval, evenly spread.
 async fn run(inner: &Arc<Inner>) {
-    let controllers: Vec<ControllerId> = inner.fleet.controllers().cloned().collect();
+    let controllers: Vec<ControllerId> = inner.fleet().controllers().cloned().collect();
     let slots = Arc::new(Semaphore::new(inner.poller.in_flight.max(1)));
     let probes = Arc::new(Semaphore::new((inner.poller.in_flight / PLACES_PER_PROBE).max(1)));
     let polls = TaskTracker::new();
@@ -53,7 +53,7 @@ async fn run(inner: &Arc<Inner>) {
                 // Whether refused credentials are others by now is asked by the call, which otherwise fails at once.
                 Outlook::LeftAlone(failure) if failure.cause == Cause::Auth => None,
                 // What can be read through another controller is.
-                Outlook::LeftAlone(_) if inner.fleet.has_seconds(controller) => None,
+                Outlook::LeftAlone(_) if inner.fleet().has_seconds(controller) => None,
                 Outlook::LeftAlone(failure) => {
                     left_alone(inner, controller, failure).await;
                     continue;
@@ -101,7 +101,7 @@ async fn pause_until(inner: &Inner, due: tokio::time::Instant) {
 /// Notes of what a controller switches that it is not read.
 async fn left_alone(inner: &Inner, controller: &ControllerId, failure: Failure) {
     let reading = Err(failure);
-    for row in inner.fleet.of_controller(controller) {
+    for row in inner.fleet().of_controller(controller) {
         runner::note_reading(inner, row, &reading).await;
     }
 }
@@ -110,7 +110,7 @@ async fn left_alone(inner: &Inner, controller: &ControllerId, failure: Failure) 
 async fn poll(inner: &Arc<Inner>, controller: &ControllerId) {
     let now = inner.clock.now();
     let due: Vec<Arc<Row>> = inner
-        .fleet
+        .fleet()
         .of_controller(controller)
         .iter()
         .filter(|row| is_due(inner, row, now))

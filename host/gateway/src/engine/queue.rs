@@ -141,7 +141,7 @@ async fn pause(
     for Paused { record, answer } in &answers {
         let component = &record.component;
         match answer {
-            PauseAnswer::Paused => inner.lines.pause(component, record.id, &inner.fleet),
+            PauseAnswer::Paused => inner.lines.pause(component, record.id, &inner.fleet()),
             PauseAnswer::Resumed => inner.lines.resume(component, record),
             PauseAnswer::Absorbed { into, demands } => {
                 let by = inner.lines.caller(component, record.id).unwrap_or_default();

@@ -123,11 +123,8 @@ pub(super) fn resolve(
         .names
         .iter()
         .filter(|name| {
-            seen.insert(
-                fleet
-                    .get(name)
-                    .map_or(name.as_str(), |row| row.component.id.as_str()),
-            )
+            let row = fleet.get(name);
+            seen.insert(row.map_or_else(|| (*name).clone(), |row| row.component.id.to_string()))
         })
         .map(|name| NewMember {
             name: name.clone(),
@@ -140,7 +137,7 @@ fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timest
     let Some(row) = fleet.get(name) else {
         return Want::Refused(refuse_unknown(name));
     };
-    if let Some(refusal) = guard.refuses(row, machine.operation) {
+    if let Some(refusal) = guard.refuses(&row, machine.operation) {
         return Want::Refused(refusal);
     }
     match &row.component.controller {

@@ -60,7 +60,7 @@ pub(super) fn span(record: &TaskRecord, request_id: Option<&str>) -> tracing::Sp
 
 pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, span: tracing::Span) {
     let record = open.record;
-    let row = inner.fleet.component(&record.component).cloned();
+    let row = inner.fleet().component(&record.component);
     let mut runner = Runner {
         inner,
         row,

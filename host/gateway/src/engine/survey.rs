@@ -106,7 +106,7 @@ pub(super) async fn ensure(
     }
     match inner.hardware.survey(controller, urgency, cancel).await {
         Ok(findings) => {
-            for (component, abilities) in inner.fleet.surveyed(controller, &findings) {
+            for (component, abilities) in inner.fleet().surveyed(controller, &findings) {
                 inner
                     .store_behind(Change::Surveyed {
                         component,
@@ -114,7 +114,7 @@ pub(super) async fn ensure(
                     })
                     .await;
             }
-            let complete = inner.fleet.is_surveyed(controller);
+            let complete = inner.fleet().is_surveyed(controller);
             let kept = if complete { KEPT } else { KEPT_INCOMPLETE };
             *entry.last() = Some(Last::Done {
                 at: Instant::now(),

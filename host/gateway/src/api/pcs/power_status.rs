@@ -35,7 +35,7 @@ fn answer(request: &PowerStatusRequest, fleet: &Fleet) -> Result<PowerStatusList
                 // An alias is answered under the name that was asked for, as in transitions.
                 Some(row) => Some(PowerStatus {
                     xname: name.clone(),
-                    ..entry::known(row)
+                    ..entry::known(&row)
                 })
                 .filter(wanted),
                 None => Some(entry::unknown(name)),

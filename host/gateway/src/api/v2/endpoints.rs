@@ -105,7 +105,8 @@ fn breaker(breaker: Breaker) -> v2::Breaker {
 
 /// What it switches, folded. Every id of the inventory is a name.
 fn components(engine: &Engine, endpoint: &Endpoint) -> String {
-    let rows = engine.fleet().of_controller(&endpoint.controller.endpoint.id);
+    let fleet = engine.fleet();
+    let rows = fleet.of_controller(&endpoint.controller.endpoint.id);
     let ids = rows.iter().map(|row| row.component.id.as_str());
     NameSet::from_texts(ids)
         .map(|names| names.fold())

@@ -139,7 +139,7 @@ pub(super) fn large(state: &ApiState, names: &[String]) -> Option<String> {
     if named > most {
         return Some(format!("the request names {named} components, more than {most}"));
     }
-    (named >= FLEET_WIDE_FROM && selection::is_whole_fleet(names, state.engine.fleet()))
+    (named >= FLEET_WIDE_FROM && selection::is_whole_fleet(names, &state.engine.fleet()))
         .then(|| format!("the request names the whole fleet of {named} components"))
 }
 

@@ -78,7 +78,7 @@ pub(super) fn is_whole_fleet(names: &[String], fleet: &Fleet) -> bool {
         .iter()
         .filter_map(|name| fleet.get(name))
         .filter(|row| switched(row))
-        .map(|row| &row.component.id)
+        .map(|row| row.component.id.clone())
         .collect();
     named.len() == all
 }

@@ -1,5 +1,7 @@
 //! Settings and meters in the words of the API.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use switchyard_core::configuration::{Snapshot, Track, Values, words};
 use switchyard_core::{BootOverride, Cause, Fact, Failure, Indicator, MeterReading, PowerLimit, Watts};
@@ -12,8 +14,8 @@ use crate::api::time::rfc3339;
 use crate::engine::Row;
 
 /// The component of a path.
-pub(super) fn row<'a>(state: &'a ApiState, id: &str) -> Result<&'a Row, Problem> {
-    state.engine.fleet().get(id).map(AsRef::as_ref).ok_or_else(|| {
+pub(super) fn row(state: &ApiState, id: &str) -> Result<Arc<Row>, Problem> {
+    state.engine.fleet().get(id).ok_or_else(|| {
         let detail = format!("the inventory holds no component {id:?}");
         Problem::new(StatusCode::NOT_FOUND, "component.not-found", detail)
             .hint("GET /v2/components lists those that it holds")

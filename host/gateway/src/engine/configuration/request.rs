@@ -84,7 +84,7 @@ pub(super) fn resolve(inner: &Inner, request: ConfigurationRequest, now: Timesta
         .wishes
         .into_iter()
         .filter(|wish| {
-            let row = inner.fleet.get(&wish.name);
+            let row = inner.fleet().get(&wish.name);
             seen.insert(row.map_or_else(|| wish.name.clone(), |row| row.component.id.to_string()))
         })
         .map(|wish| {
@@ -130,13 +130,13 @@ fn want(
     if let Some((refusal, standing)) = refused {
         return refuse(refusal, standing);
     }
-    let Some(row) = inner.fleet.get(name) else {
+    let Some(row) = inner.fleet().get(name) else {
         let refusal = refuse_unknown(name);
         let standing = refusal.standing();
         return refuse(refusal, standing);
     };
     let reads = machine.goal.track() == Track::Snapshot;
-    if let Some(refusal) = guard.protects(row).filter(|_| !reads) {
+    if let Some(refusal) = guard.protects(&row).filter(|_| !reads) {
         return refuse(refusal, Standing::Failed);
     }
     match &row.component.controller {

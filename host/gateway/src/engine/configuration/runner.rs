@@ -61,7 +61,7 @@ pub(super) fn span(record: &ConfigurationTask, request_id: Option<&str>) -> trac
 }
 
 pub(super) async fn drive(inner: &Arc<Inner>, record: ConfigurationTask, slot: &Slot, span: tracing::Span) {
-    let row = inner.fleet.component(&record.component).cloned();
+    let row = inner.fleet().component(&record.component);
     let mut runner = Runner {
         inner,
         row,

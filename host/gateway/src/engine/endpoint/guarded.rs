@@ -138,10 +138,10 @@ impl Guarded {
         cancel: &CancellationToken,
         call: impl FnOnce(CancellationToken) -> F + Send,
     ) -> T {
-        let Some(endpoint) = self.endpoints.by_id.get(controller) else {
+        let Some(endpoint) = self.endpoints.get(controller.as_str()) else {
             return call(cancel.clone()).await;
         };
-        let begun = match self.begin(endpoint, passage, cancel).await {
+        let begun = match self.begin(&endpoint, passage, cancel).await {
             Ok(begun) => begun,
             Err(failure) => return T::refused(failure),
         };

@@ -82,7 +82,7 @@ impl Runner<'_> {
             let (component, task) = (&self.record.component, self.record.id);
             self.inner
                 .lines
-                .note_phase(component, task, phase, &self.inner.fleet);
+                .note_phase(component, task, phase, &self.inner.fleet());
             self.inner.pulse.touch(component);
         }
     }

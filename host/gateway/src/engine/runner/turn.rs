@@ -51,7 +51,7 @@ impl Runner<'_> {
         let (component, task) = (&self.record.component, self.record.id);
         inner
             .lines
-            .begin(component, task, &inner.fleet, &inner.holds, now)
+            .begin(component, task, &inner.fleet(), &inner.holds, now)
     }
 
     /// Waits until power-ons that are spread over time leave room, for a task that powers on. Nothing when it is to wait in line again,
@@ -71,7 +71,7 @@ impl Runner<'_> {
                 return Some(done);
             }
             if self.place.slot.is_resumed() || self.begin().is_err() {
-                self.inner.lines.wait_again(component, task, &self.inner.fleet);
+                self.inner.lines.wait_again(component, task, &self.inner.fleet());
                 return None;
             }
             if until > now {

@@ -33,7 +33,7 @@ pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<PowerStatusList>, Problem> {
-    answer(&read(query.as_deref().unwrap_or_default()), state.engine.fleet()).map(Json)
+    answer(&read(query.as_deref().unwrap_or_default()), &state.engine.fleet()).map(Json)
 }
 
 /// Every `xname` counts, and the first of each filter.

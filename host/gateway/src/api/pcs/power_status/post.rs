@@ -33,7 +33,7 @@ pub(in crate::api) async fn handle(
 ) -> Result<Json<PowerStatusList>, Problem> {
     let body = body.map_err(|rejection| body::refusal(&rejection))?;
     let request = read(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
-    answer(&request, state.engine.fleet()).map(Json)
+    answer(&request, &state.engine.fleet()).map(Json)
 }
 
 fn read(body: &[u8]) -> Result<PowerStatusRequest, go_json::Error> {

@@ -67,7 +67,7 @@ pub(in crate::api) async fn handle(
         json!({ "path": path }),
     );
     engine.store().audit(entry).await?;
-    let read = tokio::time::timeout(WITHIN, engine.resource(row, &path)).await;
+    let read = tokio::time::timeout(WITHIN, engine.resource(&row, &path)).await;
     let (controller, answer) = read.unwrap_or_else(|_| {
         let text = format!("No answer within {} s.", WITHIN.as_secs());
         (None, Err(Failure::new(Cause::Timeout, text)))

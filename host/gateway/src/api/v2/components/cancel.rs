@@ -37,7 +37,7 @@ pub(in crate::api) async fn handle(
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let mut obstacles = Obstacles::default();
     let names = selection::names(&body.components, &mut obstacles);
-    let ids = selection::known(&names, state.engine.fleet(), &mut obstacles);
+    let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
     obstacles.into_result()?;
     let at = state.engine.clock().now();
     let target = audit::target(&ids);

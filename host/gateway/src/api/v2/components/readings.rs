@@ -31,7 +31,7 @@ pub(in crate::api) async fn handle(
     Path(id): Path<String>,
 ) -> Result<Json<ComponentReadings>, Problem> {
     let row = settings::row(&state, &id)?;
-    let read = state.engine.read_meters(row).await;
+    let read = state.engine.read_meters(&row).await;
     let (at, meters) = read.map_err(|failure| settings::unread(&failure))?;
     Ok(Json(ComponentReadings {
         component: row.component.id.to_string(),

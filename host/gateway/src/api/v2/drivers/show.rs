@@ -88,9 +88,10 @@ fn version(state: &ApiState, driver: &Driver, shelf: &Shelf, users: &Users, sets
         .wants
         .and(state.drivers.registry().policy().grants_of(&manifest.id));
     let controllers = users.of_version(driver);
+    let fleet = state.engine.fleet();
     let components: Vec<_> = controllers
         .iter()
-        .flat_map(|controller| state.engine.fleet().of_controller(controller))
+        .flat_map(|controller| fleet.of_controller(controller))
         .map(|row| row.component.id.clone())
         .collect();
     v2::DriverVersion {

@@ -66,7 +66,7 @@ fn controllers(state: &ApiState, body: &UpgradeRequest) -> Result<BTreeSet<Contr
     let mut found = BTreeSet::new();
     if !body.components.is_empty() {
         let names = selection::names(&body.components, &mut obstacles);
-        let ids = selection::known(&names, state.engine.fleet(), &mut obstacles);
+        let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
         let rows = ids.iter().filter_map(|id| state.engine.fleet().component(id));
         found.extend(rows.filter_map(|row| row.component.controller.clone()));
     }

@@ -25,5 +25,5 @@ pub(in crate::api) async fn handle(
     Path(id): Path<String>,
 ) -> Result<Json<Endpoint>, Problem> {
     let endpoint = state.engine.endpoints().get(&id).ok_or_else(|| not_found(&id))?;
-    Ok(Json(show(&state.engine, endpoint)))
+    Ok(Json(show(&state.engine, &endpoint)))
 }

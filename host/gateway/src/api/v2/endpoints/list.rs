@@ -42,7 +42,7 @@ pub(in crate::api) async fn handle(
         .endpoints()
         .after(parameters.text("cursor"))
         .take(limit.saturating_add(1))
-        .map(|endpoint| show(&state.engine, endpoint))
+        .map(|endpoint| show(&state.engine, &endpoint))
         .collect();
     let next = cut(&mut endpoints, limit, |last| last.id.clone());
     Ok(Json(EndpointList { endpoints, next }))

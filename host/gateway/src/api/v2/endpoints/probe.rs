@@ -56,5 +56,5 @@ pub(in crate::api) async fn handle(
         )
         .hint("GET /v2/endpoints/{id} tells whether it is left alone, and what it said last"));
     }
-    Ok(Json(show(&state.engine, endpoint)))
+    Ok(Json(show(&state.engine, &endpoint)))
 }

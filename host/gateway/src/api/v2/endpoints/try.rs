@@ -31,5 +31,5 @@ pub(in crate::api) async fn handle(
     let endpoints = state.engine.endpoints();
     endpoints.try_now(&id, &caller.name).await;
     let endpoint = endpoints.get(&id).ok_or_else(|| not_found(&id))?;
-    Ok(Json(show(&state.engine, endpoint)))
+    Ok(Json(show(&state.engine, &endpoint)))
 }

@@ -93,7 +93,7 @@ fn check(state: &ApiState, caller: &Caller, id: HoldId, body: HoldRequest) -> Re
     let now = state.engine.clock().now();
     let mut obstacles = Obstacles::default();
     let names = selection::names(&body.components, &mut obstacles);
-    let mut components = selection::known(&names, state.engine.fleet(), &mut obstacles);
+    let mut components = selection::known(&names, &state.engine.fleet(), &mut obstacles);
     components.sort_unstable();
     let reason = match reason::read(&body.reason) {
         Ok(Some(reason)) => reason,

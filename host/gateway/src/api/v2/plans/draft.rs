@@ -37,12 +37,13 @@ pub(super) fn plan(engine: &Engine, draft: Draft, records: &[MemberRecord]) -> P
     let ids: BTreeSet<ComponentId> = accepted(engine, &members)
         .map(|row| row.component.id.clone())
         .collect();
-    let wave_of = waves::of(engine.fleet(), operation, &ids);
+    let fleet = engine.fleet();
+    let wave_of = waves::of(&fleet, operation, &ids);
     for member in &mut members {
         let wave = member.component.as_deref().and_then(|id| wave_of.get(id));
         member.wave = wave.copied().unwrap_or(1);
     }
-    let (parents, children) = waves::relatives(engine.fleet(), &ids);
+    let (parents, children) = waves::relatives(&fleet, &ids);
     let expect = members
         .iter()
         .filter(|member| !execute::is_refusal(member.verdict))
@@ -72,7 +73,7 @@ pub(super) fn plan(engine: &Engine, draft: Draft, records: &[MemberRecord]) -> P
 fn accepted<'a>(
     engine: &'a Engine,
     members: &'a [PlanMember],
-) -> impl Iterator<Item = &'a std::sync::Arc<Row>> {
+) -> impl Iterator<Item = std::sync::Arc<Row>> + use<'a> {
     members
         .iter()
         .filter(|member| !execute::is_refusal(member.verdict))
@@ -81,7 +82,8 @@ fn accepted<'a>(
 
 fn member(engine: &Engine, operation: Operation, now: Timestamp, record: &MemberRecord) -> PlanMember {
     let row = engine.fleet().get(&record.name);
-    let seen = row.map(|row| row.seen());
+    let row = row.as_deref();
+    let seen = row.map(Row::seen);
     let (verdict, code, text) = match (&record.part, row) {
         (Part::Refused { refusal }, _) => refused(refusal),
         (Part::Task { .. }, Some(row)) if record.how.is_none() => alone(engine, operation, row),
@@ -161,7 +163,8 @@ fn alone(engine: &Engine, operation: Operation, row: &Row) -> (PlanVerdict, Opti
 
 fn waits_above(engine: &Engine, operation: Operation, row: &Row) -> bool {
     let ends = |operation: Operation| operation.end_level();
-    let above = engine.fleet().above(&row.component.id);
+    let fleet = engine.fleet();
+    let above = fleet.above(&row.component.id);
     ends(operation) == switchyard_core::power::Level::On
         && above
             .iter()

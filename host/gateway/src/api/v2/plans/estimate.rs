@@ -18,7 +18,7 @@ pub(super) fn of(engine: &Engine, operation: Operation, members: &[PlanMember]) 
     for member in members.iter().filter(|member| member.verdict == PlanVerdict::Act) {
         let row = member.component.as_deref().and_then(|id| engine.fleet().get(id));
         let (longest, count) = waves.entry(member.wave).or_default();
-        *longest = row.map_or(*longest, |row| usual(operation, row).max(*longest));
+        *longest = row.map_or(*longest, |row| usual(operation, &row).max(*longest));
         *count += 1;
     }
     let at_once = engine.tasks_moving().max(1);

@@ -62,24 +62,25 @@ fn named(
     view: &TransitionView,
     expressions: &[String],
 ) -> Result<HashSet<ComponentId>, Problem> {
+    let fleet = state.engine.fleet();
     let mut obstacles = Obstacles::default();
     let names = selection::names(expressions, &mut obstacles);
-    let ids = selection::known(&names, state.engine.fleet(), &mut obstacles);
-    let members: HashSet<&str> = view
+    let ids = selection::known(&names, &fleet, &mut obstacles);
+    let members: HashSet<String> = view
         .members
         .iter()
         .map(|(record, task)| match task {
-            Some(task) => task.component.as_str(),
-            None => match state.engine.fleet().get(&record.name) {
-                Some(row) => row.component.id.as_str(),
-                None => record.name.as_str(),
+            Some(task) => task.component.to_string(),
+            None => match fleet.get(&record.name) {
+                Some(row) => row.component.id.to_string(),
+                None => record.name.clone(),
             },
         })
         .collect();
     let strangers: Vec<&str> = ids
         .iter()
         .map(ComponentId::as_str)
-        .filter(|id| !members.contains(id))
+        .filter(|id| !members.contains(*id))
         .collect();
     if !strangers.is_empty() {
         obstacles.add_about(

@@ -32,7 +32,7 @@ pub(in crate::api) async fn handle(
     Path(id): Path<String>,
 ) -> Result<Json<ComponentBoot>, Problem> {
     let row = settings::row(&state, &id)?;
-    let snapshot = settings::read(&state, row, Track::Boot).await?;
+    let snapshot = settings::read(&state, &row, Track::Boot).await?;
     let Values::Boot(found) = &snapshot.values else {
         return Err(settings::odd());
     };

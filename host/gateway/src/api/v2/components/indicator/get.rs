@@ -32,7 +32,7 @@ pub(in crate::api) async fn handle(
     Path(id): Path<String>,
 ) -> Result<Json<ComponentIndicator>, Problem> {
     let row = settings::row(&state, &id)?;
-    let snapshot = settings::read(&state, row, Track::Indicator).await?;
+    let snapshot = settings::read(&state, &row, Track::Indicator).await?;
     let Values::Indicator(found) = &snapshot.values else {
         return Err(settings::odd());
     };

@@ -32,7 +32,7 @@ pub(in crate::api) async fn handle(
     Path(id): Path<String>,
 ) -> Result<Json<ComponentLimits>, Problem> {
     let row = settings::row(&state, &id)?;
-    let snapshot = settings::read(&state, row, Track::Limits).await?;
+    let snapshot = settings::read(&state, &row, Track::Limits).await?;
     let Values::Limits(found) = &snapshot.values else {
         return Err(settings::odd());
     };
