@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use switchyard_core::{Cause, ControllerId, Fact, Failure};
-use switchyard_transport::Controller;
+use switchyard_transport::{Address, Controller, Endpoint};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +37,8 @@ pub struct Choice {
     pub prober: String,
     /// What it found out.
     pub facts: Vec<Fact>,
+    /// Where it looked. What answers at another address is another machine until it was asked.
+    pub address: Address,
     /// When.
     pub at: SystemTime,
 }
@@ -62,6 +64,8 @@ enum State {
         doubted: bool,
         /// When this process last asked the controller.
         probed: Option<Instant>,
+        /// When a doubt could last not be settled, since the probe failed.
+        in_vain: Option<Instant>,
     },
     Unrecognised {
         failure: Failure,
@@ -79,6 +83,14 @@ struct Entry {
 impl Entry {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets a choice that was made at another address than this.
+    fn forget_unless_at(&self, address: &Address) {
+        let mut state = self.state();
+        if matches!(&*state, State::Found { choice, .. } if choice.address != *address) {
+            *state = State::Unknown;
+        }
     }
 }
 
@@ -100,6 +112,7 @@ impl Choices {
                 choice,
                 doubted: false,
                 probed: None,
+                in_vain: None,
             };
             let entry = Entry {
                 state: Mutex::new(state),
@@ -159,8 +172,9 @@ impl Choices {
         cancel: &CancellationToken,
         call: impl Fn(&Driver) -> Call + Send + Sync,
     ) -> Result<Arc<Driver>, Failure> {
-        let id = &controller.endpoint().id;
+        let Endpoint { id, address, .. } = controller.endpoint();
         let entry = self.entry(id);
+        entry.forget_unless_at(address);
         if let Some(known) = self.known(&entry, id, survey) {
             return known;
         }
@@ -186,7 +200,11 @@ impl Choices {
         survey: bool,
     ) -> Option<Result<Arc<Driver>, Failure>> {
         match &*entry.state() {
-            State::Found { doubted: true, .. } if survey => None,
+            State::Found {
+                doubted: true,
+                in_vain,
+                ..
+            } if survey && in_vain.is_none_or(|at| at.elapsed() >= PROBE_AGAIN_AFTER) => None,
             State::Found { choice, .. } => self.registry.for_controller(&choice.driver, controller).map(Ok),
             State::Unrecognised { failure, at } if at.elapsed() < UNRECOGNISED_KEPT => {
                 Some(Err(failure.clone()))
@@ -213,6 +231,7 @@ impl Choices {
                             driver: driver.manifest().id.clone(),
                             prober: prober.name().to_string(),
                             facts,
+                            address: endpoint.address.clone(),
                             at: SystemTime::now(),
                         });
                     }
@@ -242,6 +261,7 @@ impl Choices {
                     choice,
                     doubted: false,
                     probed: Some(now),
+                    in_vain: None,
                 };
                 self.changed.notify_one();
                 driver.ok_or_else(removed_meanwhile)
@@ -251,10 +271,12 @@ impl Choices {
                     choice,
                     doubted,
                     probed,
+                    in_vain,
                 } = &mut *state
                 {
-                    // An old choice is better than none.
-                    (*doubted, *probed) = (false, Some(now));
+                    // An old choice is better than none. A doubt that the controller's silence has not settled stays.
+                    *doubted &= is_of_controller(&failure);
+                    (*probed, *in_vain) = (Some(now), Some(now));
                     return self
                         .registry
                         .for_controller(&choice.driver, controller)

@@ -30,6 +30,7 @@ struct Row {
     driver: String,
     prober: String,
     facts: Vec<Fact>,
+    address: String,
     /// Milliseconds since the Unix epoch.
     at: u64,
 }
@@ -37,7 +38,9 @@ struct Row {
 /// Reads the file. What cannot be read is as if it were not there.
 pub(super) fn read(path: &Path) -> Vec<(ControllerId, Choice)> {
     match try_read(path) {
-        Ok(remembered) if remembered.format == FORMAT => remembered.choices.into_iter().map(of_row).collect(),
+        Ok(remembered) if remembered.format == FORMAT => {
+            remembered.choices.into_iter().filter_map(of_row).collect()
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Ok(Remembered { format, .. }) => {
             tracing::warn!(path = %path.display(), format, "the file of chosen drivers is of another release; controllers are probed again");
@@ -59,14 +62,15 @@ fn try_read(path: &Path) -> io::Result<Remembered> {
     Ok(serde_json::from_slice(&fs::read(path)?)?)
 }
 
-fn of_row((controller, row): (ControllerId, Row)) -> (ControllerId, Choice) {
+fn of_row((controller, row): (ControllerId, Row)) -> Option<(ControllerId, Choice)> {
     let choice = Choice {
         driver: row.driver,
         prober: row.prober,
         facts: row.facts,
+        address: row.address.parse().ok()?,
         at: UNIX_EPOCH + Duration::from_millis(row.at),
     };
-    (controller, choice)
+    Some((controller, choice))
 }
 
 /// Writes the file, whole or not at all.
@@ -76,6 +80,7 @@ pub(super) fn write(path: &Path, choices: Vec<(ControllerId, Choice)>) -> io::Re
             driver: choice.driver,
             prober: choice.prober,
             facts: choice.facts,
+            address: choice.address.to_string(),
             at: millis(choice.at),
         };
         (controller, row)
@@ -109,6 +114,7 @@ mod tests {
                 name: "vendor".to_owned(),
                 value: "Acme".to_owned(),
             }],
+            address: "https://127.0.0.1".parse().unwrap(),
             at: UNIX_EPOCH + Duration::from_millis(1_234),
         };
         let choices = vec![(controller, choice)];

@@ -180,3 +180,19 @@ async fn an_address_that_no_driver_reaches_is_a_clear_failure() {
     assert!(failure.text.contains("http:// addresses"), "{failure}");
     assert_eq!(case.probes(), 0);
 }
+
+#[tokio::test]
+async fn what_answers_at_another_address_is_asked_anew() {
+    let mut case = Case::new(&[manifest("standard", &format!("{PROBER}{}", fits(0)))]).await;
+    case.driver(false).await.unwrap();
+    assert_eq!(case.probes(), 1);
+
+    let id = case.id().clone();
+    case.bench = Bench::new().await;
+    assert_eq!(*case.id(), id, "the same controller, moved");
+    assert_eq!(case.probes(), 0);
+    assert_eq!(case.driver(false).await.unwrap(), "standard");
+    assert_eq!(case.probes(), 1);
+    case.driver(false).await.unwrap();
+    assert_eq!(case.probes(), 1);
+}

@@ -15,6 +15,10 @@ use crate::limits::{CHANGE_IDLE, CHANGE_WRITE};
 use crate::permit::Claim;
 use crate::scope::Scope;
 
+/// How long the answer to a change is waited for. A BMC answers a command in its first seconds or not at all, and what is asked of it
+/// meanwhile waits for the same place: the reading that shows what became of the change, and a force-off.
+const ANSWER: Duration = Duration::from_secs(10);
+
 /// Get Device ID (section 20.1): every BMC answers it, and it changes nothing.
 const GET_DEVICE_ID: (u8, u8) = (0x06, 0x01);
 
@@ -85,7 +89,7 @@ impl Controller {
 
     async fn ipmi_exchange(&self, mut live: Live, claim: Claim, request: &Request) -> Result<Reply, Fault> {
         let address = &self.endpoint.address;
-        let limit = self.endpoint.timeouts.change;
+        let limit = self.endpoint.timeouts.change.min(ANSWER);
         let sent = begin(&mut live, request, limit).await;
         let (mut exchange, until) = match sent {
             Ok(sent) => sent,
