@@ -8,6 +8,7 @@ mod guards;
 mod layers;
 mod limits;
 mod stagger;
+mod store;
 mod webhooks;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
 pub use limits::Limits;
 pub use stagger::StaggerGroup;
+pub use store::{Backup, Store};
 pub use webhooks::{Callbacks, Webhook};
 
 /// The configuration file that is read when no other is named. It need not exist.
@@ -93,6 +95,8 @@ pub struct Config {
     pub listen: Listen,
     /// `[store]`
     pub store: Store,
+    /// `[backup]`
+    pub backup: Backup,
     /// `[inventory]`
     pub inventory: InventoryFile,
     /// `[credentials]`
@@ -122,13 +126,6 @@ pub struct Config {
 pub struct Listen {
     /// A loopback address: nothing else is allowed while callers are not authenticated.
     pub address: SocketAddr,
-}
-
-/// Where tasks are kept.
-#[derive(Debug, Clone)]
-pub struct Store {
-    /// The database file.
-    pub path: PathBuf,
 }
 
 /// What there is to switch.
@@ -255,9 +252,7 @@ impl Config {
     /// Takes every setting from the layers, which note what is wrong.
     fn of(layers: &mut Layers<'_>, sources: &Sources) -> Self {
         let listen = listen(layers);
-        let store = Store {
-            path: layers.path("store.path", "/var/lib/switchyard/switchyard.db"),
-        };
+        let store = store::read(layers);
         Self {
             listen,
             inventory: InventoryFile {
@@ -271,6 +266,7 @@ impl Config {
             guards: guards::read(layers),
             drivers: drivers::read(layers, &store.path),
             store,
+            backup: store::backup(layers),
             webhooks: webhooks::webhooks(layers, sources),
             callbacks: webhooks::callbacks(layers, sources),
             log: log(layers),
