@@ -11,6 +11,7 @@ pub mod engine;
 pub mod events;
 pub mod inventory;
 pub mod service;
+pub mod smd;
 pub mod telemetry;
 pub mod web_ui;
 pub mod webhooks;
