@@ -7,6 +7,7 @@ mod drivers;
 mod guards;
 mod layers;
 mod limits;
+pub mod smd;
 mod stagger;
 mod store;
 mod webhooks;
@@ -21,13 +22,14 @@ use std::time::Duration;
 use switchyard_core::admission::START_WITHIN_DEFAULT;
 use switchyard_transport::Timeouts;
 
-use crate::credentials::KeySource;
+pub use crate::credentials::KeySource;
 use crate::document::{self, Document};
 pub use drivers::Drivers;
 pub use guards::Guards;
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
 pub use limits::Limits;
+pub use smd::Smd;
 pub use stagger::StaggerGroup;
 pub use store::{Backup, Store};
 pub use webhooks::{Callbacks, Webhook};
@@ -111,6 +113,8 @@ pub struct Config {
     pub stagger: Vec<StaggerGroup>,
     /// `[limits]` and `[protect]`
     pub guards: Guards,
+    /// `[smd]`
+    pub smd: Smd,
     /// `[drivers]`
     pub drivers: Drivers,
     /// `[[webhooks]]`
@@ -264,6 +268,7 @@ impl Config {
             poller: poller(layers),
             stagger: stagger::groups(layers),
             guards: guards::read(layers),
+            smd: smd::read(layers, sources, &store.path),
             drivers: drivers::read(layers, &store.path),
             store,
             backup: store::backup(layers),

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod events;
 pub mod inventory;
 pub mod service;
+pub mod smd;
 pub mod telemetry;
 pub mod watch;
 pub mod web_ui;

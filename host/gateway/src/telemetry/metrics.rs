@@ -36,6 +36,8 @@ const HTTP_REQUESTS: &str = "switchyard_http_requests_total";
 const HTTP_REQUEST_SECONDS: &str = "switchyard_http_request_duration_seconds";
 const WEBHOOK_DELIVERIES: &str = "switchyard_webhook_deliveries_total";
 const WEBHOOK_LAG: &str = "switchyard_webhook_lag_seconds";
+const SMD_REQUESTS: &str = "switchyard_smd_requests_total";
+const SMD_TOKENS: &str = "switchyard_smd_tokens_total";
 const SSE_CLIENTS: &str = "switchyard_sse_clients";
 const EVENT_GAPS: &str = "switchyard_event_gaps_total";
 const DEPENDENCY_UP: &str = "switchyard_dependency_up";
@@ -156,6 +158,8 @@ fn describe() {
         Unit::Seconds,
         "Age of the oldest message that a webhook has not taken"
     );
+    describe_counter!(SMD_REQUESTS, "Requests to SMD, by what they are for and result");
+    describe_counter!(SMD_TOKENS, "Tokens asked for on behalf of SMD, by result");
     describe_gauge!(SSE_CLIENTS, "Clients that follow a stream, by stream");
     describe_counter!(
         EVENT_GAPS,
@@ -291,6 +295,17 @@ pub fn webhook_delivery(target: &Target, result: DeliveryResult) {
 /// Says how old the oldest message is that a webhook has not taken.
 pub fn webhook_lag(webhook: &str, age: Duration) {
     gauge!(WEBHOOK_LAG, "receiver" => webhook.to_owned()).set(age.as_secs_f64());
+}
+
+/// Counts one request to SMD with all its tries. `result` is `ok` or a cause such as `timeout`.
+pub fn smd_request(call: &'static str, result: &'static str) {
+    counter!(SMD_REQUESTS, "call" => call, "result" => result).increment(1);
+}
+
+/// Counts a token that was asked for.
+pub fn smd_token(obtained: bool) {
+    let result = if obtained { "ok" } else { "failed" };
+    counter!(SMD_TOKENS, "result" => result).increment(1);
 }
 
 /// Counts one request that was served. `route` is the pattern, never the path.
