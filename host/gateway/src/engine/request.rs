@@ -150,6 +150,7 @@ fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timest
                 Level::Off => fleet.below(&row.component.id).to_vec(),
                 Level::On => Vec::new(),
             },
+            deputy_keys: Vec::new(),
         })),
         None => Want::Refused(Refusal::NoController),
     }
