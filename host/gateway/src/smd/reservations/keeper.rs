@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use switchyard_core::{ComponentId, Timestamp};
+use switchyard_core::{ComponentId, Failure, Timestamp};
 use switchyard_store::{Applied, ReservationRecord};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,9 @@ pub(super) struct Keeper {
     /// Whether those that go on from before a restart are known.
     settled: bool,
     /// Whether SMD answered nothing in this round: it is not asked again before the next.
-    pub(super) away: Option<switchyard_core::Failure>,
+    pub(super) away: Option<Failure>,
+    /// What tasks from before a restart had, and is gone: acquired anew at the end of the round.
+    again: Vec<ComponentId>,
 }
 
 /// What was ordered since the last round.
@@ -38,6 +40,7 @@ impl Keeper {
             orders,
             settled: false,
             away: None,
+            again: Vec::new(),
         }
     }
 
@@ -102,6 +105,7 @@ impl Keeper {
             drop(round.leaves);
         }
         self.serve(round.asks).await;
+        self.acquire_again().await;
         metrics::reservations_held(lock(&self.table).held());
     }
 
@@ -150,6 +154,27 @@ impl Keeper {
         }
     }
 
+    /// What could not be had again is asked for by the tasks themselves before they send anything more.
+    async fn acquire_again(&mut self) {
+        let again = std::mem::take(&mut self.again);
+        let free = |id: &ComponentId| {
+            let table = lock(&self.table);
+            let entry = table.entries.get(id);
+            entry.is_some_and(|entry| !entry.users.is_empty() && matches!(entry.state, State::Free))
+        };
+        let again: Vec<ComponentId> = again.into_iter().filter(free).collect();
+        for piece in again.chunks(IDS_MAX) {
+            if let Err(away) = self.create(piece).await {
+                self.note(&away);
+                return;
+            }
+            let mut table = lock(&self.table);
+            for id in piece {
+                table.grant_all(id);
+            }
+        }
+    }
+
     async fn tidy(&self) {
         let over = lock(&self.table).tidy(self.now());
         if !over.is_empty() {
@@ -183,12 +208,16 @@ impl Keeper {
     }
 
     /// Reservations that SMD no longer knows.
-    pub(super) async fn lose(&self, components: &[ComponentId]) {
+    pub(super) async fn lose(&mut self, components: &[ComponentId]) {
         if components.is_empty() {
             return;
         }
         for id in components {
-            if lock(&self.table).lost(id) {
+            let loss = lock(&self.table).lost(id);
+            if loss.resumed {
+                self.again.push(id.clone());
+            }
+            if loss.used {
                 tracing::warn!(component = %id, "the reservation in SMD was lost");
                 metrics::reservation_lost();
             }

@@ -180,7 +180,17 @@ impl Keeper {
             let enough = self.now() + LEFT_MIN;
             match (is_held, &lost) {
                 _ if was_lost => self.answer(ask, Err(Refusal::Lost), bad_deputy_key),
-                (Some(_), Ok(())) => self.answer(ask, Ok(Grant::Own), bad_deputy_key),
+                (Some(until), Ok(())) if until > self.now() => {
+                    self.answer(ask, Ok(Grant::Own), bad_deputy_key);
+                }
+                // SMD says that it holds until it has cleaned up; our own clock knows better.
+                (Some(_), Ok(())) => {
+                    let failure = Failure::new(
+                        Cause::Smd,
+                        "The reservation in SMD has expired and is not renewed yet.",
+                    );
+                    self.answer(ask, Err(Refusal::Later(failure)), bad_deputy_key);
+                }
                 // As far as its own clock tells, it is held.
                 (Some(until), Err(_)) if until > enough => self.answer(ask, Ok(Grant::Own), bad_deputy_key),
                 (Some(_), Err(failure)) => {
@@ -200,6 +210,7 @@ impl Keeper {
         if let Some(failure) = &self.away {
             return Err(failure.clone());
         }
+        // When they end is known by our own clock, whatever that of SMD says.
         match calls::check(&self.parts.client, keys, Timestamp::default()).await {
             Ok(checked) => {
                 let lost: Vec<ComponentId> = keys
@@ -255,7 +266,7 @@ impl Keeper {
         }
     }
 
-    async fn create(&mut self, ids: &[ComponentId]) -> Result<HashMap<ComponentId, Had>, Away> {
+    pub(super) async fn create(&mut self, ids: &[ComponentId]) -> Result<HashMap<ComponentId, Had>, Away> {
         let not_done = |failure| Away {
             failure,
             maybe_done: false,

@@ -25,6 +25,15 @@ pub(super) struct Entry {
     pub(super) refused: Option<(Reason, Timestamp)>,
 }
 
+/// What the loss of a reservation means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Loss {
+    /// Whether a task of this process had it.
+    pub(super) used: bool,
+    /// Whether a task had it that goes on from before a restart.
+    pub(super) resumed: bool,
+}
+
 /// A task that uses a component.
 #[derive(Debug, Default)]
 pub(super) struct User {
@@ -32,6 +41,8 @@ pub(super) struct User {
     pub(super) granted: Option<Grant>,
     /// Whether it was given the component and has lost it.
     pub(super) lost: bool,
+    /// Whether it goes on from before a restart: what it had is acquired anew when it is gone.
+    pub(super) resumed: bool,
 }
 
 /// What a task was given.
@@ -102,7 +113,12 @@ impl Table {
     pub(super) fn resume(&mut self, component: &ComponentId, task: TaskId) {
         if let Some(entry) = self.entries.get_mut(component) {
             let granted = entry.state.grip().map(|_| Grant::Own);
-            entry.users.insert(task, User { granted, lost: false });
+            let user = User {
+                granted,
+                lost: false,
+                resumed: true,
+            };
+            entry.users.insert(task, user);
         }
     }
 
@@ -191,19 +207,36 @@ impl Table {
         })
     }
 
-    /// It is no longer ours. Gives whether any task had it.
-    pub(super) fn lost(&mut self, component: &ComponentId) -> bool {
+    /// It is no longer ours. Gives what that means for the tasks that had it.
+    pub(super) fn lost(&mut self, component: &ComponentId) -> Loss {
+        let mut loss = Loss::default();
         let Some(entry) = self.entries.get_mut(component) else {
-            return false;
+            return loss;
         };
         entry.state = State::Free;
-        let mut any = false;
         for user in entry.users.values_mut() {
-            if user.granted.take() == Some(Grant::Own) {
-                (user.lost, any) = (true, true);
+            if user.granted != Some(Grant::Own) {
+                continue;
+            }
+            user.granted = None;
+            if std::mem::take(&mut user.resumed) {
+                loss.resumed = true;
+            } else {
+                (user.lost, loss.used) = (true, true);
             }
         }
-        any
+        loss
+    }
+
+    /// What was acquired anew is of use to those who resumed.
+    pub(super) fn grant_all(&mut self, component: &ComponentId) {
+        if let Some(entry) = self.entries.get_mut(component)
+            && entry.state.grip().is_some()
+        {
+            for user in entry.users.values_mut().filter(|user| !user.lost) {
+                user.granted.get_or_insert(Grant::Own);
+            }
+        }
     }
 
     /// Forgets what says nothing any more, and gives the components of which something is stored that is out of date.
