@@ -15,6 +15,7 @@ mod ipmi;
 mod kill;
 mod queue;
 mod repetition;
+mod reservations;
 mod schemathesis;
 mod settings;
 mod streams;
