@@ -30,7 +30,10 @@ impl Bench {
         let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
         let login = &sim.config().login;
         let settings = Settings {
-            config: format!("[engine]\npatience_percent = 10\n[smd]\nurl = \"{}\"\n", smd.base_url()),
+            config: format!(
+                "[engine]\npatience_percent = 10\n[smd]\nurl = \"{}\"\n",
+                smd.base_url()
+            ),
             ..Settings::default()
         };
         let installation = Installation::new(&inventory, &login.user, &login.password, settings);
@@ -105,7 +108,10 @@ fn succeeded(body: &Value, count: usize) {
 fn failed(body: &Value, xname: &str, error: &str) {
     let task = task(body, xname);
     assert_eq!(task["taskStatus"], "failed", "{task:#}");
-    assert_eq!(task["taskStatusDescription"], "Failed to achieve transition", "{task:#}");
+    assert_eq!(
+        task["taskStatusDescription"], "Failed to achieve transition",
+        "{task:#}"
+    );
     assert_eq!(task["error"], error, "{task:#}");
 }
 
@@ -118,7 +124,11 @@ async fn with_keys(client: &Client, operation: &str, location: Value) -> String 
 
 /// The v2 body of the task that a transition has for its only component.
 async fn task_of(client: &Client, transition: &str) -> Value {
-    let view = client.get(&format!("/v2/transitions/{transition}")).await.unwrap().body;
+    let view = client
+        .get(&format!("/v2/transitions/{transition}"))
+        .await
+        .unwrap()
+        .body;
     let task = view["members"][0]["task"].as_str().unwrap().to_owned();
     client.get(&format!("/v2/tasks/{task}")).await.unwrap().body
 }
@@ -131,18 +141,28 @@ async fn events(client: &Client, kind: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn completed_comes_after_the_release_and_the_next_transition_works_at_once() {
-    let config = SimConfig::default().count(20).delays(Delays::all(Duration::from_millis(50)));
+    let config = SimConfig::default()
+        .count(20)
+        .delays(Delays::all(Duration::from_millis(50)));
     let bench = Bench::start(config, PowerState::On).await;
     let (client, names) = (bench.client(), all(20, 1));
     for operation in ["off", "on", "force-off", "on"] {
         let id = client.transition(operation, &names, 5).await.unwrap();
         let body = client.ended(&id, WITHIN).await;
-        assert_eq!(bench.reserved(), Vec::<String>::new(), "completed before the release");
+        assert_eq!(
+            bench.reserved(),
+            Vec::<String>::new(),
+            "completed before the release"
+        );
         succeeded(&body, 20);
     }
     assert!(bench.calls("") >= 4 && bench.calls("/release") >= 4);
     let rigid = bench.smd.requests();
-    assert!(rigid.iter().all(|request| request.body["ComponentIDs"] != json!([])));
+    assert!(
+        rigid
+            .iter()
+            .all(|request| request.body["ComponentIDs"] != json!([]))
+    );
     // What is there already is not reserved.
     bench.smd.clear_requests();
     let id = client.transition("on", &names, 5).await.unwrap();
@@ -162,7 +182,11 @@ async fn a_lock_and_a_foreign_reservation_refuse_with_their_reason() {
     failed(&body, &names[1], "Unable to reserve component");
     assert_eq!(task(&body, &names[2])["taskStatus"], "succeeded");
     assert_eq!(bench.sim.counts(0).posts + bench.sim.counts(1).posts, 0);
-    let component = client.get(&format!("/v2/components/{}", names[0])).await.unwrap().body;
+    let component = client
+        .get(&format!("/v2/components/{}", names[0]))
+        .await
+        .unwrap()
+        .body;
     assert_eq!(component["reservation"]["refused"], "Locked", "{component:#}");
     let id = client.transition("on", &names[..1], 5).await.unwrap();
     client.ended(&id, WITHIN).await;
@@ -171,7 +195,11 @@ async fn a_lock_and_a_foreign_reservation_refuse_with_their_reason() {
     bench.smd.site().locks.unlock(&names[0]);
     let id = client.transition("on", &names[..1], 5).await.unwrap();
     succeeded(&client.ended(&id, WITHIN).await, 1);
-    assert_eq!(bench.reserved(), [names[1].clone()], "what is somebody else's is left alone");
+    assert_eq!(
+        bench.reserved(),
+        [names[1].clone()],
+        "what is somebody else's is left alone"
+    );
 }
 
 #[tokio::test]
@@ -190,11 +218,23 @@ async fn a_valid_deputy_key_is_used_and_an_invalid_one_is_not_hidden() {
     let id = with_keys(client, "on", location).await;
     let body = client.ended(&id, WITHIN).await;
     assert_eq!(task(&body, &names[0])["taskStatus"], "succeeded", "{body:#}");
-    failed(&body, &names[1], "Invalid deputy key and unable to reserve component");
-    assert_eq!(task(&body, &names[2])["taskStatus"], "succeeded", "it is acquired instead");
+    failed(
+        &body,
+        &names[1],
+        "Invalid deputy key and unable to reserve component",
+    );
+    assert_eq!(
+        task(&body, &names[2])["taskStatus"],
+        "succeeded",
+        "it is acquired instead"
+    );
     assert_eq!(bench.reserved(), names[..2], "what was lent is not released");
     let told = events(client, "task.reserved").await;
-    let of = |name: &String| told.iter().find(|event| event["component"] == name.as_str()).unwrap();
+    let of = |name: &String| {
+        told.iter()
+            .find(|event| event["component"] == name.as_str())
+            .unwrap()
+    };
     assert_eq!(of(&names[0])["data"]["by"], "deputy-key", "{told:#?}");
     assert_eq!(of(&names[2])["data"]["invalid_deputy_key"], true, "{told:#?}");
     let body = json!({ "operation": "on", "components": [names[1]], "deputyKeys": { &names[1]: other } });
@@ -217,7 +257,12 @@ async fn a_reservation_that_is_taken_away_between_off_and_on_stops_the_restart()
     bench.smd.site().locks.remove(&node());
     let body = client.ended(&id, WITHIN).await;
     failed(&body, &node(), "Reservation expired");
-    let executed: Vec<_> = bench.sim.executed(0, 0).iter().map(|done| done.reset_type).collect();
+    let executed: Vec<_> = bench
+        .sim
+        .executed(0, 0)
+        .iter()
+        .map(|done| done.reset_type)
+        .collect();
     assert_eq!(executed, [ResetType::GracefulShutdown]);
     let task = task_of(client, &id).await;
     assert_eq!(task["outcome"]["reason"], "reservation-lost", "{task:#}");
@@ -253,7 +298,11 @@ async fn while_smd_is_away_tasks_wait_with_that_reason_and_an_emergency_does_not
     let answer = client.post("/v2/transitions", &hurried).await.unwrap();
     let late = answer.body["id"].as_str().unwrap().to_owned();
     let body = client.ended(&late, WITHIN).await;
-    assert_eq!(task(&body, &other)["taskStatusDescription"], "Error acquiring reservations", "{body:#}");
+    assert_eq!(
+        task(&body, &other)["taskStatusDescription"],
+        "Error acquiring reservations",
+        "{body:#}"
+    );
     bench.smd.come_back().await.unwrap();
     let client = bench.client();
     succeeded(&client.ended(&id, WITHIN).await, 1);
@@ -263,7 +312,11 @@ async fn while_smd_is_away_tasks_wait_with_that_reason_and_an_emergency_does_not
 #[tokio::test]
 async fn smd_may_go_while_a_step_is_verified_and_what_it_keeps_is_released_when_it_is_back() {
     let mut bench = Bench::slow(1).await;
-    let id = bench.client().transition("hard-restart", &[node()], 5).await.unwrap();
+    let id = bench
+        .client()
+        .transition("hard-restart", &[node()], 5)
+        .await
+        .unwrap();
     bench.sent().await;
     bench.smd.leave().await;
     // Its reservation holds for a minute, whether SMD answers or not.
@@ -280,7 +333,11 @@ async fn smd_may_go_while_a_step_is_verified_and_what_it_keeps_is_released_when_
 async fn a_killed_service_takes_its_reservations_up_again_and_leaves_none() {
     let mut bench = Bench::slow(2).await;
     let names = all(2, 1);
-    let id = bench.client().transition("hard-restart", &names, 5).await.unwrap();
+    let id = bench
+        .client()
+        .transition("hard-restart", &names, 5)
+        .await
+        .unwrap();
     bench.sent().await;
     assert_eq!(bench.reserved(), names);
     bench.service.kill();
@@ -302,7 +359,9 @@ async fn a_killed_service_takes_its_reservations_up_again_and_leaves_none() {
 async fn a_kill_before_the_answer_is_waited_for_until_it_has_expired() {
     let mut bench = Bench::start(SimConfig::default().count(1), PowerState::Off).await;
     // SMD reserves, and its answer never comes.
-    bench.smd.set_fault("/locks/service/reservations", smd_sim::Fault::Half);
+    bench
+        .smd
+        .set_fault("/locks/service/reservations", smd_sim::Fault::Half);
     let id = bench.client().transition("on", &[node()], 5).await.unwrap();
     eventually("it is reserved", WITHIN, || async {
         (bench.reserved() == [node()]).then_some(())
@@ -333,5 +392,8 @@ async fn five_hundred_nodes_take_few_calls() {
     succeeded(&bench.client().ended(&id, WITHIN).await, 500);
     assert_eq!(bench.reserved(), Vec::<String>::new());
     let (made, released) = (bench.calls(""), bench.calls("/release"));
-    assert!(made <= 60 && released <= 60, "{made} and {released} calls for 500 nodes");
+    assert!(
+        made <= 60 && released <= 60,
+        "{made} and {released} calls for 500 nodes"
+    );
 }

@@ -149,8 +149,9 @@ impl Keeper {
                 (false, true) => Released::Released,
                 (false, false) => Released::Nothing,
             };
-            // Whoever no longer waits has its end stored already.
-            drop(answer.send(released));
+            if answer.send(released).is_err() {
+                tracing::debug!(%component, "the end of the task did not wait for the release");
+            }
         }
     }
 
