@@ -8,6 +8,7 @@ mod controller;
 mod group;
 mod hierarchy;
 mod ipmi;
+mod keeper;
 mod merge;
 mod part;
 mod reader;
@@ -26,6 +27,7 @@ use switchyard_transport::{Endpoint, Timeouts};
 use switchyard_xname::ComponentType;
 
 pub use component::default_kind;
+pub use keeper::{Keeper, Report, SourceFailure};
 pub use merge::{Merged, NOTES_MAX, Note};
 pub use part::{Group, Part, Source};
 

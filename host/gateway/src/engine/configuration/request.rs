@@ -130,8 +130,9 @@ fn want(
     if let Some((refusal, standing)) = refused {
         return refuse(refusal, standing);
     }
-    let Some(row) = inner.fleet().get(name) else {
-        let refusal = refuse_unknown(name);
+    let fleet = inner.fleet();
+    let Some(row) = fleet.get(name) else {
+        let refusal = refuse_unknown(name, &fleet);
         let standing = refusal.standing();
         return refuse(refusal, standing);
     };
