@@ -154,14 +154,20 @@ impl Inventory {
         merge::merge(parts)
     }
 
+    /// An inventory of exactly this, for test benches.
     #[cfg(test)]
     pub(crate) fn new(controllers: Vec<Controller>, components: Vec<Component>) -> Self {
-        let part = Part {
-            controllers,
-            components,
-            groups: Vec::new(),
-        };
-        Self::merged([(Source::File, &part)]).inventory
+        let controllers = controllers.into_iter();
+        let components = components.into_iter();
+        Self {
+            controllers: controllers
+                .map(|known| (known.endpoint.id.clone(), Arc::new(known)))
+                .collect(),
+            components: components
+                .map(|known| (known.id.clone(), Arc::new(known)))
+                .collect(),
+            ..Self::default()
+        }
     }
 
     /// The same inventory, knowing which sources have yet to say what they hold.
