@@ -67,10 +67,17 @@ impl Bench {
         requests.iter().filter(|request| request.path == path).count()
     }
 
-    /// Waits until the first BMC has been sent something.
-    async fn sent(&self) {
+    /// Waits until the first step of all tasks was sent.
+    async fn sent(&self, id: &str) {
+        let client = self.client();
         eventually("something was sent", WITHIN, || async {
-            (self.sim.counts(0).posts > 0).then_some(())
+            let body = client.get(&format!("/v1/transitions/{id}")).await?.body;
+            let tasks = body["tasks"].as_array()?.clone();
+            let sent = |task: &Value| {
+                let said = task["taskStatusDescription"].as_str().unwrap_or_default();
+                said.starts_with("Confirming")
+            };
+            tasks.iter().all(sent).then_some(())
         })
         .await;
     }
@@ -236,7 +243,7 @@ async fn a_valid_deputy_key_is_used_and_an_invalid_one_is_not_hidden() {
             .unwrap()
     };
     assert_eq!(of(&names[0])["data"]["by"], "deputy-key", "{told:#?}");
-    assert_eq!(of(&names[2])["data"]["invalid_deputy_key"], true, "{told:#?}");
+    assert_eq!(of(&names[2])["data"]["invalidDeputyKey"], true, "{told:#?}");
     let body = json!({ "operation": "on", "components": [names[1]], "deputyKeys": { &names[1]: other } });
     let answer = client.post("/v2/transitions", &body).await.unwrap();
     assert_eq!(answer.status, 202, "{answer:?}");
@@ -253,7 +260,7 @@ async fn a_reservation_that_is_taken_away_between_off_and_on_stops_the_restart()
     let bench = Bench::slow(1).await;
     let client = bench.client();
     let id = client.transition("hard-restart", &[node()], 5).await.unwrap();
-    bench.sent().await;
+    bench.sent(&id).await;
     bench.smd.site().locks.remove(&node());
     let body = client.ended(&id, WITHIN).await;
     failed(&body, &node(), "Reservation expired");
@@ -317,13 +324,13 @@ async fn smd_may_go_while_a_step_is_verified_and_what_it_keeps_is_released_when_
         .transition("hard-restart", &[node()], 5)
         .await
         .unwrap();
-    bench.sent().await;
+    bench.sent(&id).await;
     bench.smd.leave().await;
     // Its reservation holds for a minute, whether SMD answers or not.
     succeeded(&bench.client().ended(&id, WITHIN).await, 1);
     assert_eq!(bench.reserved(), [node()], "nobody could release it");
     let told = events(bench.client(), "task.released").await;
-    assert_eq!(told[0]["data"]["left_to_expire"], true, "{told:#?}");
+    assert_eq!(told[0]["data"]["leftToExpire"], true, "{told:#?}");
     bench.smd.come_back().await.unwrap();
     bench.none_is_left().await;
     assert_eq!(bench.calls("/release"), 1);
@@ -338,7 +345,7 @@ async fn a_killed_service_takes_its_reservations_up_again_and_leaves_none() {
         .transition("hard-restart", &names, 5)
         .await
         .unwrap();
-    bench.sent().await;
+    bench.sent(&id).await;
     assert_eq!(bench.reserved(), names);
     bench.service.kill();
     bench.smd.clear_requests();
@@ -348,7 +355,7 @@ async fn a_killed_service_takes_its_reservations_up_again_and_leaves_none() {
     assert_eq!(bench.calls(""), 0, "it has the keys of before");
     // Killed again when the end is stored and the release may not be: nothing stays behind either.
     let id = bench.client().transition("off", &names, 5).await.unwrap();
-    bench.sent().await;
+    bench.sent(&id).await;
     bench.service.kill();
     bench.service = bench.installation.start().await;
     bench.client().ended(&id, WITHIN).await;
