@@ -121,7 +121,9 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
                     controller: ControllerId::parse(&format!("{name}-bmc"))?,
                     machine,
                     below: Vec::new(),
+                    after: Vec::new(),
                 })),
+                included: false,
                 name,
             })
         })

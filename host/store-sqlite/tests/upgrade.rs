@@ -273,7 +273,9 @@ async fn places_go_on_behind_the_last_one_given() {
             controller: ControllerId::parse("bmc").unwrap(),
             machine,
             below: Vec::new(),
+            after: Vec::new(),
         })),
+        included: false,
     };
     let answer = store
         .submit(Submission {

@@ -14,6 +14,7 @@ mod events;
 mod fingerprint;
 mod fleet_stream;
 mod holds;
+mod inclusion;
 mod intake;
 mod not_found;
 mod obstacles;

@@ -13,6 +13,7 @@ use switchyard_xname::Xname;
 use super::fleet::Fleet;
 use super::guard::Guard;
 use super::ids::fresh_id;
+use super::order;
 use super::settings::EngineSettings;
 
 /// The most components that one request may name.
@@ -35,6 +36,8 @@ pub struct Request {
     pub deadline: Deadline,
     /// The components by id or alias, as sent; a component that repeats, under whichever name, counts once.
     pub names: Vec<String>,
+    /// Those of the names that the caller did not send: they stand above or below those that were sent, and were to be included.
+    pub included: HashSet<String>,
     /// Who asks, as the caller says.
     pub requested_by: String,
     /// Why, in the caller's words.
@@ -66,6 +69,7 @@ impl Request {
             operation,
             deadline,
             names,
+            included: HashSet::new(),
             requested_by: String::new(),
             reason: None,
             request_id: String::new(),
@@ -119,7 +123,7 @@ pub(super) fn resolve(
         now + settings.record_expiry,
     );
     machine.emergency = request.if_busy == IfBusy::Overtake;
-    request
+    let mut members: Vec<NewMember> = request
         .names
         .iter()
         .filter(|name| {
@@ -129,8 +133,13 @@ pub(super) fn resolve(
         .map(|name| NewMember {
             name: name.clone(),
             want: want(name, fleet, &request.guard, &machine, now),
+            included: request.included.contains(name),
         })
-        .collect()
+        .collect();
+    if !machine.emergency {
+        order::arrange(&mut members, request.operation, fleet);
+    }
+    members
 }
 
 fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timestamp) -> Want {
@@ -150,6 +159,7 @@ fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timest
                 Level::Off => fleet.below(&row.component.id).to_vec(),
                 Level::On => Vec::new(),
             },
+            after: Vec::new(),
         })),
         None => Want::Refused(Refusal::NoController),
     }

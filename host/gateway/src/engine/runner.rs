@@ -1,5 +1,6 @@
 //! Drives one task from its place in line to its end.
 
+mod order;
 mod record;
 mod turn;
 
@@ -74,6 +75,9 @@ pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, spa
     if matches!(left, Left::Ended | Left::Gone) {
         runner.recall().await;
     }
+    if matches!(left, Left::Ended) {
+        inner.wake_waiting(&inner.dependencies.ended(&runner.record));
+    }
     match left {
         Left::Ended => runner.report(&span),
         Left::Gone => tracing::info!(parent: &span, "another request took the task's place"),
@@ -118,6 +122,7 @@ impl Runner<'_> {
             let event = match next {
                 Next::End => return Err(Left::Ended),
                 Next::Await => self.await_turn().await?,
+                Next::AwaitPower => self.await_power().await?,
                 Next::Observe { not_before } => self.observe(not_before).await?,
                 Next::Poll { handle, not_before } => self.poll(&handle, not_before).await?,
                 Next::Send {
@@ -133,6 +138,7 @@ impl Runner<'_> {
     /// Feeds an event to the machine and stores what has to be stored before the next thing begins.
     async fn take(&mut self, event: Event) -> Result<Next, Left> {
         let now = self.inner.clock.now();
+        self.record.machine.awaits_power = self.awaits_power();
         let seen = self.row.as_ref().map(|row| (row.component.kind, row.seen()));
         let second = self.second().map(|second| (&second.controller, second.known()));
         let pace = match (&self.record.machine.via, &second) {
@@ -182,6 +188,15 @@ impl Runner<'_> {
         };
         for departure in &departed {
             self.place.slot.left(departure.transition);
+            let machine = &self.record.machine;
+            let waiting = self.inner.dependencies.left(
+                self.record.id,
+                departure.transition,
+                machine,
+                &departure.outcome,
+                now,
+            );
+            self.inner.wake_waiting(&waiting);
         }
         match commit {
             Commit::Nothing => Ok(next),
@@ -274,6 +289,9 @@ impl Runner<'_> {
             }
             reading = self.read_in_time(&call) => reading,
         };
+        if self.is_to_wait_again() {
+            return self.unless_stopping(Event::Paused);
+        }
         self.unless_stopping(Event::Observed(reading))
     }
 

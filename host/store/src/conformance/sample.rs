@@ -68,7 +68,9 @@ pub(super) fn wants_as(name: &str, operation: Operation) -> NewMember {
             controller: controller(name),
             machine,
             below: Vec::new(),
+            after: Vec::new(),
         })),
+        included: false,
     }
 }
 
@@ -85,6 +87,7 @@ pub(super) fn refused(name: &str, refusal: Refusal) -> NewMember {
     NewMember {
         name: name.to_owned(),
         want: Want::Refused(refusal),
+        included: false,
     }
 }
 

@@ -6,6 +6,7 @@ use switchyard_core::machine::Deadline;
 use switchyard_core::{Operation, TransitionId, admission};
 use switchyard_wire::v2::{IfBusy, OnRefused, TransitionRequest};
 
+use super::inclusion;
 use super::obstacles::Obstacles;
 use super::problem::Problem;
 use super::selection;
@@ -44,6 +45,7 @@ impl Intake {
         let mut obstacles = Obstacles::default();
         let operation = operation(body, &mut obstacles);
         let names = selection::names(&body.components, &mut obstacles);
+        let (names, included) = inclusion::of(names, body.include, &state.engine.fleet());
         let start_within = start_within(body, &mut obstacles);
         let callback = callback(state, body, &mut obstacles);
         let large = large(state, &names);
@@ -57,6 +59,7 @@ impl Intake {
             all_or_none: body.on_refused == OnRefused::Reject,
             guard: guard(state, body.force),
             callback,
+            included,
             repeated: reservation.repeated,
             ..Request::new(
                 TransitionId(reservation.id),

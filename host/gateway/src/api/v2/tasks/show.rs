@@ -126,6 +126,7 @@ pub(in crate::api::v2) fn own_failure(machine: &Machine, text: Option<String>) -
             Fault::WrongState { .. } => "task.wrong-state",
             Fault::Unsupported => "task.unsupported",
             Fault::NoPrimitive => "task.no-primitive",
+            Fault::Dependency { .. } => "task.dependency",
             Fault::NotPrepared { .. } | Fault::Refused { .. } => return None,
         },
         Outcome::TimedOut { .. } => "task.timed-out",
