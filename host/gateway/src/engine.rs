@@ -496,7 +496,7 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
     for task in &submitted.ended {
         match task.machine.outcome() {
             Some(Outcome::Absorbed { into }) => inner.dependencies.moved(task.id, *into),
-            _ => inner.wake_waiting(&inner.dependencies.ended(task)),
+            _ => inner.wake_waiting(task.id, &inner.dependencies.ended(task)),
         }
         inner.lines.end(&task.component, task.id);
     }

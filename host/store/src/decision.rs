@@ -103,14 +103,17 @@ fn blockers(member: &NewMember) -> usize {
 }
 
 /// What has become of a component within a request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum PartOf {
     Task {
         task: TaskId,
         /// Whether that has begun, for others that wanted it before.
         begun: bool,
     },
-    Refused,
+    Refused {
+        /// The component that is refused for a reason of its own.
+        component: ComponentId,
+    },
 }
 
 struct Deciding<'a> {
@@ -150,7 +153,11 @@ impl Deciding<'_> {
                         included,
                     },
                     Err(refusal) => {
-                        self.parts.insert(component, PartOf::Refused);
+                        let root = match &refusal {
+                            Refusal::Dependency { component } => component.clone(),
+                            _ => component.clone(),
+                        };
+                        self.parts.insert(component, PartOf::Refused { component: root });
                         refused(refusal)
                     }
                 }
@@ -216,18 +223,19 @@ impl Deciding<'_> {
 
     /// Whether something is refused that has to be off first. To cut its power would do to it what was refused.
     fn refused_first(&self, after: &[After]) -> Option<Refusal> {
-        let refused = after.iter().find(|after| {
-            after.relation == Relation::OffFirst
-                && matches!(self.parts.get(&after.component), Some(PartOf::Refused))
-        })?;
-        let component = refused.component.clone();
+        let first = after.iter().filter(|after| after.relation == Relation::OffFirst);
+        let mut refused = first.filter_map(|after| match self.parts.get(&after.component)? {
+            PartOf::Refused { component } => Some(component.clone()),
+            PartOf::Task { .. } => None,
+        });
+        let component = refused.next()?;
         Some(Refusal::Dependency { component })
     }
 
     /// Notes which tasks wait for which, now that all are known. What has begun for others waits no more.
     fn depend(&mut self) {
         for (component, after) in std::mem::take(&mut self.waiting) {
-            let Some(PartOf::Task { task, begun }) = self.parts.get(&component).copied() else {
+            let Some(PartOf::Task { task, begun }) = self.parts.get(&component).cloned() else {
                 continue;
             };
             for After {
@@ -238,7 +246,7 @@ impl Deciding<'_> {
                 let Some(PartOf::Task {
                     task: on,
                     begun: on_begun,
-                }) = self.parts.get(&other).copied()
+                }) = self.parts.get(&other).cloned()
                 else {
                     continue;
                 };

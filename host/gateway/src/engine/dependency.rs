@@ -334,9 +334,9 @@ fn gate<'a>(edges: impl Iterator<Item = &'a Edge>, fleet: &Fleet, now: Timestamp
 }
 
 impl Inner {
-    /// Lets tasks look again that may have waited.
-    pub(super) fn wake_waiting(&self, components: &[ComponentId]) {
-        self.lines.wake(components);
+    /// Lets tasks look again that may have waited for this one by the order of a request.
+    pub(super) fn wake_waiting(&self, on: TaskId, components: &[ComponentId]) {
+        self.lines.look_again_at_order(on, components);
         for component in components {
             self.pulse.touch(component);
         }
@@ -384,7 +384,7 @@ impl Inner {
                 let waiting = self
                     .dependencies
                     .left(task, transition, &record.machine, cancelled, now);
-                self.wake_waiting(&waiting);
+                self.wake_waiting(task, &waiting);
             }
             Ok(None) => {}
             Err(error) => {

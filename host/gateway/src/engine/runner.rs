@@ -76,7 +76,7 @@ pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, spa
         runner.recall().await;
     }
     if matches!(left, Left::Ended) {
-        inner.wake_waiting(&inner.dependencies.ended(&runner.record));
+        inner.wake_waiting(runner.record.id, &inner.dependencies.ended(&runner.record));
     }
     match left {
         Left::Ended => runner.report(&span),
@@ -196,7 +196,7 @@ impl Runner<'_> {
                 &departure.outcome,
                 now,
             );
-            self.inner.wake_waiting(&waiting);
+            self.inner.wake_waiting(self.record.id, &waiting);
         }
         match commit {
             Commit::Nothing => Ok(next),

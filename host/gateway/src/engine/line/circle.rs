@@ -10,6 +10,20 @@ use switchyard_core::{ComponentId, TaskId};
 const STEPS_MAX: usize = 256;
 
 impl Lines {
+    /// Lets tasks on these components look again that wait for this one by the order of a request. Until they have, they count as waiting
+    /// for nobody.
+    pub(in crate::engine) fn look_again_at_order(&self, on: TaskId, components: &[ComponentId]) {
+        let mut lines = self.lock();
+        for component in components {
+            for entry in lines.get_mut(component).into_iter().flatten() {
+                if matches!(&entry.wait, Some(Wait::Order { task, .. }) if *task == on) {
+                    entry.wait = None;
+                    entry.slot.wake();
+                }
+            }
+        }
+    }
+
     /// The task that has to give way, if this one waits for itself by way of others: the first on the way that waits by the order of a
     /// request, which may be this one.
     pub(in crate::engine) fn gives_way(

@@ -81,7 +81,7 @@ impl Runner<'_> {
         let inner = self.inner;
         let (component, task) = (self.record.component.clone(), self.record.id);
         let waiting = inner.dependencies.is_off_now(task, inner.clock.now());
-        inner.wake_waiting(&waiting);
+        inner.wake_waiting(task, &waiting);
         loop {
             if let Some(done) = self.ordered() {
                 inner.lines.note_wait(&component, task, None);
