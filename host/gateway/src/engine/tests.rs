@@ -5,6 +5,7 @@ mod fallback;
 mod model;
 mod order;
 mod queue;
+mod replacement;
 
 use std::fmt::Write as _;
 
