@@ -99,7 +99,7 @@ impl Edge {
             Settled::Met { at } => Gate::Open { since: Some(*at) },
             Settled::Blocked(fault) => self.blocked(fault),
             Settled::Unshown { at } if is_off(fleet, &self.dependency.on_component, *at) => {
-                Gate::Open { since: Some(now) }
+                Gate::Open { since: Some(*at) }
             }
             Settled::Unshown { at } if now < *at + SHOWN_WITHIN => self.wait(Some(now + LOOK_AGAIN)),
             Settled::Unshown { .. } => self.blocked(&Fault::Dependency {
