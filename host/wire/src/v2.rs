@@ -43,8 +43,8 @@ pub use inventory::{Inventory, InventorySource};
 pub use plan::{InFlight, Plan, PlanEstimate, PlanGroup, PlanMember, PlanVerdict, PlanWave};
 pub use problem::{Obstacle, Problem};
 pub use request::{
-    ComponentsCancel, EmergencyOffRequest, HoldRequest, IfBusy, Intervention, OnRefused, ResolveRequest,
-    RetryRequest, TaskIntervention, TransitionRequest, Verdict,
+    ComponentsCancel, EmergencyOffRequest, HoldRequest, IfBusy, Include, Intervention, OnRefused,
+    ResolveRequest, RetryRequest, TaskIntervention, TransitionRequest, Verdict,
 };
 pub use setting::{
     BootOverride, ComponentBoot, ComponentIndicator, ComponentLimits, ComponentReadings, Indicator, Meter,

@@ -252,6 +252,7 @@ impl Play {
         let after = |not_before: &Timestamp| not_before.since(self.now).as_millis();
         match &self.next {
             Next::Await => "await".to_owned(),
+            Next::AwaitPower => "await power".to_owned(),
             Next::Observe { not_before } => format!("observe +{}", after(not_before)),
             Next::Poll { not_before, handle } => format!("poll {handle} +{}", after(not_before)),
             Next::Reserve => "reserve".to_owned(),

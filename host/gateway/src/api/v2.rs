@@ -15,6 +15,7 @@ mod events;
 mod fingerprint;
 mod fleet_stream;
 mod holds;
+mod inclusion;
 mod intake;
 mod inventory;
 mod not_found;

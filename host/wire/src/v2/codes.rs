@@ -780,6 +780,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "wait until it has ended, or ask again with ifBusy queue or replace",
     ),
     failure(
+        "component.dependency",
+        "something below the component, which the request names too, is refused, and would lose its power",
+        "see why that is refused; leave both out, or cut the power with force-off",
+    ),
+    failure(
         "component.invalid-name",
         "the name is neither an xname nor a name of the inventory",
         "mend the name",
@@ -939,6 +944,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "task.absorbed",
         "the requests of the task moved to a stronger one of the same end",
         "nothing; the outcome names that task",
+    ),
+    failure(
+        "task.dependency",
+        "another component of the request had to come first by the hierarchy, and did not come to be as asked",
+        "see what stopped that component, then try the failed parts of the transition again",
     ),
     failure(
         "task.no-primitive",

@@ -13,6 +13,7 @@ mod endpoints;
 mod fallback;
 mod ipmi;
 mod kill;
+mod order;
 mod queue;
 mod reload;
 mod repetition;

@@ -55,6 +55,7 @@ fn of_refusal(operation: Operation, refusal: &Refusal) -> TaskText {
             "Component does not support the specified transition operation, {}",
             operation.pcs_name()
         ),
+        Refusal::Dependency { .. } => explain(refusal).text,
         _ => FAILED.to_owned(),
     };
     TaskText {
@@ -103,6 +104,10 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
                 rfc3339(*until)
             ),
         ),
+        Refusal::Dependency { component } => (
+            "component.dependency",
+            format!("Unable to reserve dependent component, {component}."),
+        ),
         Refusal::Uncertain { task } => (
             "component.uncertain",
             format!(
@@ -144,6 +149,7 @@ mod tests {
             part: Part::Refused { refusal },
             how: None,
             departure: None,
+            included: false,
         };
         let unsupported = member(Refusal::NoPowerControl {
             component_type: "NodeEnclosure".to_owned(),
