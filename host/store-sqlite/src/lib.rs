@@ -34,6 +34,7 @@ mod read;
 mod row;
 mod situation;
 mod submit;
+mod token;
 mod uncertain;
 
 use std::fs::File;

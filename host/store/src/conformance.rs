@@ -24,18 +24,20 @@ pub mod resolving;
 mod sample;
 pub mod sharing;
 pub mod submitting;
+pub mod tokens;
 
 use async_trait::async_trait;
 
 use crate::journal::Journal;
 use crate::outbox::Outbox;
 use crate::store::Store;
+use crate::token::AccessTokens;
 
 /// How the suite gets at an engine. Each test has a harness of its own, with a database of its own.
 #[async_trait]
 pub trait Harness: Send + Sync {
     /// The engine.
-    type Engine: Store + Journal + Outbox + Clone;
+    type Engine: Store + Journal + Outbox + AccessTokens + Clone;
 
     /// Opens the database: empty the first time, with all that was acknowledged afterwards.
     async fn open(&self) -> Self::Engine;
@@ -50,6 +52,11 @@ pub trait Harness: Send + Sync {
 macro_rules! conformance {
     ($harness:expr) => {
         $crate::conformance! { $harness;
+            tokens {
+                a_token_is_kept_and_revoked_once
+                the_last_use_only_grows
+                what_is_over_is_pruned
+            }
             submitting {
                 members_keep_their_order
                 tasks_get_growing_places

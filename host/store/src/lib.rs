@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod plan;
 pub mod record;
 pub mod store;
+pub mod token;
 
 pub use audit::{AuditFilter, AuditRecord, NewAudit};
 pub use configuration::{
@@ -47,3 +48,4 @@ pub use store::{
     CancelAnswer, CancelAsk, CancelScope, NewMember, PauseAnswer, Paused, Store, Submission, SubmitAnswer,
     Submitted, TransitionFilter, TransitionView, Want, Wanted,
 };
+pub use token::{AccessToken, AccessTokenId, AccessTokenIdError, AccessTokens};
