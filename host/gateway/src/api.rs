@@ -35,6 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config;
+use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::Engine;
 use crate::web_ui;
@@ -58,6 +59,8 @@ pub struct ApiState {
     pub webhooks: Webhooks,
     /// The drivers.
     pub drivers: Drivers,
+    /// How what the service depends on stands.
+    pub dependencies: Dependencies,
     /// What keeps callers from what they did not mean.
     pub guards: config::Guards,
     /// Renders the metrics in Prometheus' text format.

@@ -9,6 +9,7 @@ mod layers;
 mod limits;
 pub mod smd;
 mod stagger;
+mod store;
 mod webhooks;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
 pub use limits::Limits;
 pub use smd::Smd;
 pub use stagger::StaggerGroup;
+pub use store::{Backup, Store};
 pub use webhooks::{Callbacks, Webhook};
 
 /// The configuration file that is read when no other is named. It need not exist.
@@ -95,6 +97,8 @@ pub struct Config {
     pub listen: Listen,
     /// `[store]`
     pub store: Store,
+    /// `[backup]`
+    pub backup: Backup,
     /// `[inventory]`
     pub inventory: InventoryFile,
     /// `[credentials]`
@@ -126,13 +130,6 @@ pub struct Config {
 pub struct Listen {
     /// A loopback address: nothing else is allowed while callers are not authenticated.
     pub address: SocketAddr,
-}
-
-/// Where tasks are kept.
-#[derive(Debug, Clone)]
-pub struct Store {
-    /// The database file.
-    pub path: PathBuf,
 }
 
 /// What there is to switch.
@@ -259,9 +256,7 @@ impl Config {
     /// Takes every setting from the layers, which note what is wrong.
     fn of(layers: &mut Layers<'_>, sources: &Sources) -> Self {
         let listen = listen(layers);
-        let store = Store {
-            path: layers.path("store.path", "/var/lib/switchyard/switchyard.db"),
-        };
+        let store = store::read(layers);
         Self {
             listen,
             inventory: InventoryFile {
@@ -276,6 +271,7 @@ impl Config {
             smd: smd::read(layers, sources, &store.path),
             drivers: drivers::read(layers, &store.path),
             store,
+            backup: store::backup(layers),
             webhooks: webhooks::webhooks(layers, sources),
             callbacks: webhooks::callbacks(layers, sources),
             log: log(layers),

@@ -4,6 +4,7 @@ mod abort;
 mod bench;
 mod configuring;
 mod creating;
+mod dependencies;
 mod docs;
 mod endpoints;
 mod hardware;

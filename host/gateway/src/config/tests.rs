@@ -74,6 +74,8 @@ fn nothing_given_means_the_defaults() {
     insta::assert_snapshot!(rows.join("\n"), @r#"
     listen.address: 127.0.0.1:28007
     store.path: /var/lib/switchyard/switchyard.db
+    store.free_min_mib: 256
+    store.free_warn_mib: 1024
     inventory.file: /etc/switchyard/inventory.toml
     credentials.file: /etc/switchyard/credentials
     credentials.key_file: /etc/switchyard/credentials.key
@@ -105,6 +107,7 @@ fn nothing_given_means_the_defaults() {
     drivers.allow_unsigned: false
     drivers.grants: http, ipmi
     driver:
+    backup.folder:
     webhooks:
     callbacks.secret_file:
     callbacks.former_secret_file:

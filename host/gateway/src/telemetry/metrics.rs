@@ -40,6 +40,7 @@ const SMD_REQUESTS: &str = "switchyard_smd_requests_total";
 const SMD_TOKENS: &str = "switchyard_smd_tokens_total";
 const SSE_CLIENTS: &str = "switchyard_sse_clients";
 const EVENT_GAPS: &str = "switchyard_event_gaps_total";
+const DEPENDENCY_UP: &str = "switchyard_dependency_up";
 const BUILD_INFO: &str = "switchyard_build_info";
 
 /// Upper bounds of the histograms, in seconds: from a fast commit to the longest shutdown.
@@ -163,6 +164,10 @@ fn describe() {
     describe_counter!(
         EVENT_GAPS,
         "Holes in the event log that a reader was told of, by reason"
+    );
+    describe_gauge!(
+        DEPENDENCY_UP,
+        "1 unless what the service depends on is away, by dependency"
     );
     describe_gauge!(BUILD_INFO, "Always 1; the labels say what is running");
     gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
@@ -322,6 +327,11 @@ pub fn event_gap(gap: Gap) {
         Gap::Unknown => "unknown",
     };
     counter!(EVENT_GAPS, "reason" => reason).increment(1);
+}
+
+/// Says whether something that the service depends on is there.
+pub fn dependency(name: &'static str, up: bool) {
+    gauge!(DEPENDENCY_UP, "dependency" => name).set(f64::from(u8::from(up)));
 }
 
 /// The class of an HTTP status.
