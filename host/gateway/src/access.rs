@@ -27,9 +27,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::dependencies::{Dependencies, Dependency};
 use crate::telemetry::metrics;
 use failures::Failures;
 use jwt::Verifier;
+use keys::Keys;
 use sessions::Sessions;
 
 pub use bootstrap::BootstrapError;
@@ -40,7 +42,7 @@ pub use keys::KeysSettings;
 pub use scope::{EXPRESSION_MAX_BYTES, EXPRESSIONS_MAX, Scope, ScopeError};
 pub use secret::PREFIX;
 pub use sessions::{Opened, SessionTimes};
-pub use settings::{Mode, ModeError, Settings, SettingsError};
+pub use settings::{JwtSettings, Mode, ModeError, Settings, SettingsError};
 pub use tokens::{CreateError, LIFE_MAX, NewToken, TOKENS_MAX, Tokens};
 
 /// How often it is stored when tokens were last used.
@@ -101,6 +103,8 @@ pub struct Parts {
     pub store: Arc<dyn AccessTokens>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
+    /// Where it is told how the identity provider stands.
+    pub dependencies: Dependencies,
 }
 
 impl fmt::Debug for Parts {
@@ -156,7 +160,12 @@ impl fmt::Debug for Access {
 impl Access {
     /// Reads the tokens, makes the first one where there was never any, and begins to fetch keys.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let Parts { settings, store, clock } = parts;
+        let Parts {
+            settings,
+            store,
+            clock,
+            dependencies,
+        } = parts;
         let now = clock.now();
         let tokens = Tokens::read(store, now).await.map_err(StartError::Tokens)?;
         if let (Mode::Tokens, Some(file)) = (settings.mode, &settings.bootstrap_file) {
@@ -164,7 +173,11 @@ impl Access {
         }
         let signed = settings
             .jwt
-            .map(|jwt| Verifier::new(jwt.keys, jwt.tls, jwt.rules))
+            .map(|jwt| {
+                let standing = dependencies.handle(Dependency::Jwks);
+                let keys = Keys::new(jwt.keys, jwt.tls, standing)?;
+                Ok(Verifier::new(keys, jwt.rules))
+            })
             .transpose()
             .map_err(StartError::Keys)?;
         let inner = Inner {
@@ -298,7 +311,9 @@ impl Access {
         let now = self.inner.clock.now();
         let identity = match &session.identity.how {
             How::Token(id) => self.inner.tokens.holder(id, now)?,
-            How::Jwt | How::Open if session.ends_at.is_some_and(|at| at <= now) => return Err(Denied::Expired),
+            How::Jwt | How::Open if session.ends_at.is_some_and(|at| at <= now) => {
+                return Err(Denied::Expired);
+            }
             How::Jwt | How::Open => session.identity.clone(),
         };
         Ok(Known {
@@ -318,7 +333,10 @@ impl Access {
             self.inner.failures.note(from, Instant::now());
         }
         let (identity, ends_at) = known?;
-        let opened = self.inner.sessions.open(identity.clone(), ends_at, Instant::now());
+        let opened = self
+            .inner
+            .sessions
+            .open(identity.clone(), ends_at, Instant::now());
         Ok((identity, opened.map_err(LogInError::Random)?))
     }
 

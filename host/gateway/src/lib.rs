@@ -1,5 +1,6 @@
 //! The service switchyardd: configuration, engine, inventory, credentials and API.
 
+pub mod access;
 pub mod api;
 pub mod bmc;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod inventory;
 pub mod service;
 pub mod smd;
 pub mod telemetry;
+pub mod tls;
 pub mod watch;
 pub mod web_ui;
 pub mod webhooks;

@@ -133,6 +133,8 @@ pub enum Refusal {
     NotInInventory,
     /// The component is in the inventory, but no controller switches it.
     NoController,
+    /// The caller may change other components only.
+    OutOfScope,
     /// It is protected, and the request does not say that it is meant all the same.
     Protected {
         /// What protects it, such as its role.
@@ -329,6 +331,7 @@ impl Refusal {
             Self::InvalidName
             | Self::NotInInventory
             | Self::NoController
+            | Self::OutOfScope
             | Self::Protected { .. }
             | Self::Conflict { .. }
             | Self::OnHold { .. }

@@ -85,7 +85,11 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    let mut open = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&fresh)?;
     open.write_all(text.as_bytes())?;
     open.write_all(b"\n")?;
     open.sync_all()?;

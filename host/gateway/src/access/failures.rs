@@ -42,7 +42,10 @@ impl Failures {
             counts.retain(|_, count| !is_over(count));
         }
         let full = counts.len() >= ADDRESSES_MAX && !counts.contains_key(&from);
-        let fresh = Count { failed: 0, since: now };
+        let fresh = Count {
+            failed: 0,
+            since: now,
+        };
         let count = counts.entry(if full { None } else { from }).or_insert(fresh);
         if is_over(count) {
             *count = fresh;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::denied::Denied;
 use super::identity::{How, Identity, Role};
 use super::jws::Signed;
-use super::keys::{Keys, KeysSettings};
+use super::keys::Keys;
 use super::scope::Scope;
 use super::tokens::is_subject;
 
@@ -52,15 +52,11 @@ pub(super) struct Verified {
 }
 
 impl Verifier {
-    pub(super) fn new(
-        settings: KeysSettings,
-        tls: rustls::ClientConfig,
-        rules: Rules,
-    ) -> Result<Self, reqwest::Error> {
-        Ok(Self {
-            keys: Arc::new(Keys::new(settings, tls)?),
+    pub(super) fn new(keys: Keys, rules: Rules) -> Self {
+        Self {
+            keys: Arc::new(keys),
             rules,
-        })
+        }
     }
 
     pub(super) fn keys(&self) -> &Arc<Keys> {
@@ -233,7 +229,10 @@ mod tests {
     #[test]
     fn a_token_without_roles_has_the_default_role_or_none() {
         assert_eq!(judge(&rules(), json!({})), Err(Denied::NoRole));
-        let lenient = Rules { default_role: Some(Role::Viewer), ..rules() };
+        let lenient = Rules {
+            default_role: Some(Role::Viewer),
+            ..rules()
+        };
         assert_eq!(judge(&lenient, json!({})).unwrap().role, Role::Viewer);
         // A claim that gives nothing known is no claim that was left out.
         let strange = json!({"realm_access": {"roles": ["boss"]}});
@@ -248,7 +247,11 @@ mod tests {
             role_map: vec![("hpc".to_owned(), Role::Admin)],
             ..rules()
         };
-        assert_eq!(judge(&mapped, roles), Err(Denied::NoRole), "with a map, only the map counts");
+        assert_eq!(
+            judge(&mapped, roles),
+            Err(Denied::NoRole),
+            "with a map, only the map counts"
+        );
         let hpc = json!({"realm_access": {"roles": "users hpc"}});
         assert_eq!(judge(&mapped, hpc).unwrap().role, Role::Admin);
     }
@@ -301,7 +304,10 @@ mod tests {
             scope(&scoped, json!({"racks": ["x0c0s[0-3]b0n0"]})),
             Scope::Only(["x0c0s[0-3]b0n0".to_owned()].into())
         );
-        assert_eq!(scope(&scoped, json!({"racks": ["x0c0["]})), Scope::Only([].into()));
+        assert_eq!(
+            scope(&scoped, json!({"racks": ["x0c0["]})),
+            Scope::Only([].into())
+        );
         let mapped = Rules {
             scope_map: vec![("bio".to_owned(), "@bio".to_owned())],
             ..scoped
@@ -310,7 +316,10 @@ mod tests {
             scope(&mapped, json!({"racks": "bio x0c0s0b0n0"})),
             Scope::Only(["@bio".to_owned()].into())
         );
-        let viewer = Rules { default_role: Some(Role::Viewer), ..mapped };
+        let viewer = Rules {
+            default_role: Some(Role::Viewer),
+            ..mapped
+        };
         assert_eq!(scope(&viewer, json!({})), Scope::All);
     }
 }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::denied::Denied;
 use super::jws::Key;
+use crate::dependencies::Handle;
 use crate::telemetry::{Chain, metrics};
 
 /// The longest answer with keys, in bytes.
@@ -80,6 +81,7 @@ impl KeySet {
 pub(super) struct Keys {
     settings: KeysSettings,
     http: reqwest::Client,
+    standing: Handle,
     current: ArcSwapOption<KeySet>,
     tried_at: Mutex<Option<Instant>>,
     /// One try at a time.
@@ -88,7 +90,11 @@ pub(super) struct Keys {
 
 impl Keys {
     /// No keys yet; [`Keys::keep`] fetches them.
-    pub(super) fn new(settings: KeysSettings, tls: rustls::ClientConfig) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(
+        settings: KeysSettings,
+        tls: rustls::ClientConfig,
+        standing: Handle,
+    ) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .user_agent(concat!("switchyard/", env!("CARGO_PKG_VERSION")))
@@ -100,6 +106,7 @@ impl Keys {
         Ok(Self {
             settings,
             http,
+            standing,
             current: ArcSwapOption::empty(),
             tried_at: Mutex::new(None),
             turn: tokio::sync::Mutex::new(()),
@@ -113,7 +120,11 @@ impl Keys {
         }
         self.try_again().await;
         let keys = self.fresh().ok_or(Denied::NoKeys)?;
-        if keys.knows(id) { Ok(keys) } else { Err(Denied::Signature) }
+        if keys.knows(id) {
+            Ok(keys)
+        } else {
+            Err(Denied::Signature)
+        }
     }
 
     /// The keys, unless they are too old.
@@ -141,24 +152,41 @@ impl Keys {
         metrics::access_keys(fetched.is_ok());
         match fetched {
             Ok(keys) => {
+                self.standing.ok();
                 tracing::debug!(keys = keys.len(), "read the keys of the identity provider");
                 self.current.store(Some(Arc::new(KeySet {
                     keys,
                     read_at: Instant::now(),
                 })));
             }
-            Err(error) => tracing::warn!(
-                url = self.settings.url,
-                error = %Chain(&error),
-                have_keys = self.are_there(),
-                "the keys of the identity provider could not be read; without keys no signed token is accepted"
-            ),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    fn failed(&self, error: &FetchError) {
+        let why = Chain(error).to_string();
+        tracing::debug!(
+            url = self.settings.url,
+            error = why,
+            "the keys of the identity provider could not be read"
+        );
+        if self.are_there() {
+            self.standing
+                .degraded(&format!("The keys that were read before serve on: {why}."));
+        } else {
+            self.standing
+                .away(&format!("No signed token is accepted without keys: {why}."));
         }
     }
 
     async fn fetch(&self) -> Result<Vec<Key>, FetchError> {
         let unreachable = |error: reqwest::Error| FetchError::Unreachable(error.without_url());
-        let mut answer = self.http.get(&self.settings.url).send().await.map_err(unreachable)?;
+        let mut answer = self
+            .http
+            .get(&self.settings.url)
+            .send()
+            .await
+            .map_err(unreachable)?;
         if answer.status() != StatusCode::OK {
             return Err(FetchError::Status(answer.status()));
         }
@@ -176,14 +204,22 @@ impl Keys {
             .filter_map(Key::read)
             .take(KEYS_MAX)
             .collect();
-        if keys.is_empty() { Err(FetchError::NoKeys) } else { Ok(keys) }
+        if keys.is_empty() {
+            Err(FetchError::NoKeys)
+        } else {
+            Ok(keys)
+        }
     }
 
     /// Keeps the keys fresh until `stop`; tries often as long as there are none.
     pub(super) async fn keep(self: Arc<Self>, stop: CancellationToken) {
         loop {
             self.try_again().await;
-            let pause = if self.are_there() { self.settings.refresh } else { PAUSE };
+            let pause = if self.are_there() {
+                self.settings.refresh
+            } else {
+                PAUSE
+            };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = stop.cancelled() => return,

@@ -69,7 +69,7 @@ impl Scope {
         let expressions = self.expressions()?;
         let sets = expressions
             .iter()
-            .filter_map(|text| NameSet::parse(text, |group| fleet.group(group)).ok());
+            .filter_map(|text| NameSet::parse(text, |_| None).ok());
         let ids = sets.flatten().filter_map(|name| {
             let row = fleet.get(name.as_str())?;
             Some(row.component.id.clone())

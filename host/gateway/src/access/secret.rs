@@ -59,7 +59,13 @@ mod tests {
         let text = token_text(&id, &secret);
         assert_eq!(split(text.expose()), Some((id, secret.as_str())));
         assert_ne!(fresh_secret().unwrap(), secret);
-        for bad in ["", "swy_", "swy_0123456789abcdef", "swy_0123456789abcdef_00", "swx_0123456789abcdef_00"] {
+        for bad in [
+            "",
+            "swy_",
+            "swy_0123456789abcdef",
+            "swy_0123456789abcdef_00",
+            "swx_0123456789abcdef_00",
+        ] {
             assert_eq!(split(bad), None, "{bad}");
         }
     }

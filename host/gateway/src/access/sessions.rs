@@ -78,7 +78,9 @@ impl Sessions {
         open.retain(|_, session| self.lasts(session, now));
         while open.len() >= SESSIONS_MAX {
             let oldest = open.iter().min_by_key(|(_, session)| session.used);
-            let Some(key) = oldest.map(|(key, _)| *key) else { break };
+            let Some(key) = oldest.map(|(key, _)| *key) else {
+                break;
+            };
             open.remove(&key);
         }
         open.insert(secret::hash(&cookie), session);
@@ -161,6 +163,10 @@ mod tests {
             sessions.open(somebody(), None, at).unwrap();
         }
         assert_eq!(sessions.open.lock().unwrap().len(), SESSIONS_MAX);
-        assert!(sessions.find(first.cookie.expose(), begin + Duration::from_secs(2)).is_none());
+        assert!(
+            sessions
+                .find(first.cookie.expose(), begin + Duration::from_secs(2))
+                .is_none()
+        );
     }
 }

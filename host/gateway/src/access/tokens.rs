@@ -84,7 +84,12 @@ impl Tokens {
         let tokens = store.tokens().await?;
         Ok(Self {
             store,
-            known: RwLock::new(tokens.into_iter().map(|token| (token.id.clone(), token)).collect()),
+            known: RwLock::new(
+                tokens
+                    .into_iter()
+                    .map(|token| (token.id.clone(), token))
+                    .collect(),
+            ),
             used: Mutex::default(),
         })
     }
@@ -233,7 +238,9 @@ impl Tokens {
             tracing::warn!(error = %Chain(&error), "the last use of tokens could not be stored");
             let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
             for (id, at) in batch {
-                used.entry(id).and_modify(|known| *known = (*known).max(at)).or_insert(at);
+                used.entry(id)
+                    .and_modify(|known| *known = (*known).max(at))
+                    .or_insert(at);
             }
         }
     }

@@ -158,7 +158,10 @@ fn jwt(layers: &mut Layers<'_>) -> Option<Jwt> {
         layers.complain("access.scope_map", "has no meaning without access.scope_claim");
     }
     if keep < refresh {
-        layers.complain("access.jwks_keep_s", "must not be shorter than access.jwks_refresh_s");
+        layers.complain(
+            "access.jwks_keep_s",
+            "must not be shorter than access.jwks_refresh_s",
+        );
     }
     let url = url?;
     Some(Jwt {
@@ -173,7 +176,10 @@ fn jwt(layers: &mut Layers<'_>) -> Option<Jwt> {
             audiences,
             require_expiry,
             role_claim,
-            role_map: role_map.into_iter().map(|RoleOf(value, role)| (value, role)).collect(),
+            role_map: role_map
+                .into_iter()
+                .map(|RoleOf(value, role)| (value, role))
+                .collect(),
             default_role,
             scope_claim,
             scope_map: scope_map

@@ -38,6 +38,9 @@ const WEBHOOK_DELIVERIES: &str = "switchyard_webhook_deliveries_total";
 const WEBHOOK_LAG: &str = "switchyard_webhook_lag_seconds";
 const SMD_REQUESTS: &str = "switchyard_smd_requests_total";
 const SMD_TOKENS: &str = "switchyard_smd_tokens_total";
+const ACCESS_DENIED: &str = "switchyard_access_denied_total";
+const ACCESS_FORBIDDEN: &str = "switchyard_access_forbidden_total";
+const ACCESS_KEYS: &str = "switchyard_access_keys_read_total";
 const SSE_CLIENTS: &str = "switchyard_sse_clients";
 const EVENT_GAPS: &str = "switchyard_event_gaps_total";
 const DEPENDENCY_UP: &str = "switchyard_dependency_up";
@@ -160,6 +163,18 @@ fn describe() {
     );
     describe_counter!(SMD_REQUESTS, "Requests to SMD, by what they are for and result");
     describe_counter!(SMD_TOKENS, "Tokens asked for on behalf of SMD, by result");
+    describe_counter!(
+        ACCESS_DENIED,
+        "Requests of somebody who could not be recognised, by reason"
+    );
+    describe_counter!(
+        ACCESS_FORBIDDEN,
+        "Requests of somebody who may not make them, by reason"
+    );
+    describe_counter!(
+        ACCESS_KEYS,
+        "Readings of the keys of the identity provider, by result"
+    );
     describe_gauge!(SSE_CLIENTS, "Clients that follow a stream, by stream");
     describe_counter!(
         EVENT_GAPS,
@@ -306,6 +321,22 @@ pub fn smd_request(call: &'static str, result: &'static str) {
 pub fn smd_token(obtained: bool) {
     let result = if obtained { "ok" } else { "failed" };
     counter!(SMD_TOKENS, "result" => result).increment(1);
+}
+
+/// Counts a request of somebody who could not be recognised.
+pub fn access_denied(reason: &'static str) {
+    counter!(ACCESS_DENIED, "reason" => reason).increment(1);
+}
+
+/// Counts a request of somebody who may not make it.
+pub fn access_forbidden(reason: &'static str) {
+    counter!(ACCESS_FORBIDDEN, "reason" => reason).increment(1);
+}
+
+/// Counts a reading of the keys of the identity provider.
+pub fn access_keys(read: bool) {
+    let result = if read { "ok" } else { "failed" };
+    counter!(ACCESS_KEYS, "result" => result).increment(1);
 }
 
 /// Counts one request that was served. `route` is the pattern, never the path.

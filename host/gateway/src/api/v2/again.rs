@@ -67,7 +67,10 @@ fn of_outcome(outcome: &Outcome) -> Result<(), Why> {
 /// What the present state stood in the way of may be possible now.
 fn of_refusal(refusal: &Refusal) -> Result<(), Why> {
     match refusal {
-        Refusal::Conflict { .. } | Refusal::OnHold { .. } | Refusal::Protected { .. } => Ok(()),
+        Refusal::Conflict { .. }
+        | Refusal::OnHold { .. }
+        | Refusal::OutOfScope
+        | Refusal::Protected { .. } => Ok(()),
         Refusal::Uncertain { .. } => Err(Why::Uncertain),
         Refusal::InvalidName
         | Refusal::NoPowerControl { .. }

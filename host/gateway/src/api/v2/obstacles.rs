@@ -173,6 +173,11 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             format!("{by} keeps others off it until {}: {reason}", rfc3339(*until)),
             State,
         ),
+        Refusal::OutOfScope => (
+            "component.out-of-scope",
+            "the caller may not change it".to_owned(),
+            Request,
+        ),
         Refusal::Uncertain { .. } => (
             "component.uncertain",
             "it is not known whether a restart was executed; resolve it, or switch it on or off".to_owned(),

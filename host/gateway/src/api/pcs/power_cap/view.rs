@@ -206,6 +206,7 @@ fn of_refusal(refusal: &Refusal) -> String {
         Refusal::Unsupported { .. }
         | Refusal::Conflict { .. }
         | Refusal::OnHold { .. }
+        | Refusal::OutOfScope
         | Refusal::Uncertain { .. } => explain(refusal),
     }
 }

@@ -101,6 +101,10 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
                 rfc3339(*until)
             ),
         ),
+        Refusal::OutOfScope => (
+            "component.out-of-scope",
+            "out-of-scope: the caller may not change this component".to_owned(),
+        ),
         Refusal::Uncertain { task } => (
             "component.uncertain",
             format!(

@@ -116,6 +116,7 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
         | Refusal::NoController
         | Refusal::Protected { .. }
         | Refusal::Conflict { .. }
+        | Refusal::OutOfScope
         | Refusal::Uncertain { .. } => PlanVerdict::Refused,
     };
     (verdict, Some(code), text)
