@@ -131,6 +131,15 @@ pub enum Refusal {
     },
     /// The inventory does not hold it.
     NotInInventory,
+    /// The inventory does not hold it, and has not been read in full yet.
+    InventoryNotRead,
+    /// Several components have this name, which is the id of none.
+    Ambiguous {
+        /// One of them.
+        one: ComponentId,
+        /// Another.
+        other: ComponentId,
+    },
     /// The component is in the inventory, but no controller switches it.
     NoController,
     /// The caller may change other components only.
@@ -330,6 +339,8 @@ impl Refusal {
             Self::NoPowerControl { .. } | Self::Unsupported { .. } => Standing::Unsupported,
             Self::InvalidName
             | Self::NotInInventory
+            | Self::InventoryNotRead
+            | Self::Ambiguous { .. }
             | Self::NoController
             | Self::OutOfScope
             | Self::Protected { .. }

@@ -105,7 +105,7 @@ pub(in crate::api) async fn handle(
 
 /// PCS refuses nothing at once; what is out of the caller's scope does fail, and protected components when the configuration says so.
 pub(in crate::api::pcs) fn guard(state: &ApiState, caller: &Caller) -> Guard {
-    let guards = &state.guards;
+    let guards = state.guards.load();
     let protects = guards.protect_v1 && !guards.protected_roles.is_empty();
     Guard {
         protected_roles: protects.then(|| guards.protected_roles.clone()),
