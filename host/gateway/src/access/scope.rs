@@ -81,7 +81,10 @@ impl Scope {
 /// The members of a group, as they are now.
 fn members(group: &str, fleet: &Fleet) -> Option<NameSet> {
     let group = fleet.inventory().group(group)?;
-    let names = group.members.iter().filter_map(|id| Name::parse(id.as_str()).ok());
+    let names = group
+        .members
+        .iter()
+        .filter_map(|id| Name::parse(id.as_str()).ok());
     Some(names.collect())
 }
 

@@ -76,6 +76,7 @@ pub(in crate::api) const TABLE: &[(Method, &str, Need)] = &[
     (Method::GET, "/v2/holds", VIEWER),
     (Method::POST, "/v2/holds", OPERATOR),
     (Method::DELETE, "/v2/holds/{id}", OPERATOR),
+    (Method::GET, "/v2/inventory", VIEWER),
     (Method::GET, "/v2/openapi.json", VIEWER),
     (Method::POST, "/v2/plans", OPERATOR),
     (Method::GET, "/v2/plans/{id}", VIEWER),

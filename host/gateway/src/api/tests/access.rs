@@ -789,7 +789,7 @@ async fn a_session_opens_the_api_until_it_or_its_token_is_over() {
         (&json!(csrf), &json!("operator"))
     );
     let plan = json!({"operation": "on", "components": [format!("{OWN}n0")]});
-    let post = |more| ask(Method::POST, "/v2/plans", more, &plan);
+    let post = async |more: &[(&'static str, &str)]| ask(Method::POST, "/v2/plans", more, &plan).await;
     assert_eq!(post(&[]).await.json()["code"], "access.cross-site");
     assert_eq!(
         post(&[("x-switchyard-csrf", "guess")]).await.status,

@@ -14,7 +14,7 @@ use http::StatusCode;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA512, RsaKeyPair,
+    KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA512, RsaKeyPair, RsaPublicKeyComponents,
 };
 use serde_json::{Value, json};
 
@@ -96,13 +96,9 @@ impl Signer {
             Kind::Es256(pair) => ec("P-256", pair),
             Kind::Es384(pair) => ec("P-384", pair),
             Kind::Rs256(pair) | Kind::Ps512(pair) => {
-                let public = pair.public_key();
-                let (n, e) = (public.modulus(), public.exponent());
-                let (n, e) = (
-                    n.big_endian_without_leading_zero(),
-                    e.big_endian_without_leading_zero(),
-                );
-                json!({"kty": "RSA", "n": text(n), "e": text(e), "kid": self.id, "alg": self.algorithm()})
+                let RsaPublicKeyComponents { n, e } =
+                    RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
+                json!({"kty": "RSA", "n": text(&n), "e": text(&e), "kid": self.id, "alg": self.algorithm()})
             }
         }
     }
