@@ -5,3 +5,6 @@ mod listener;
 
 pub use certificate::{Certificate, CertificateError};
 pub use listener::TlsListener;
+
+#[cfg(test)]
+mod tests;
