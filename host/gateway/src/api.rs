@@ -3,6 +3,7 @@
 //! A handler parses, asks the engine or the store once, and maps the answer; it never changes a state itself. A file is one resource
 //! and verb.
 
+mod access;
 mod audit;
 mod body;
 mod caller;
@@ -36,6 +37,7 @@ use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Access;
 use crate::config;
 use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
@@ -56,6 +58,8 @@ pub use streams::{HEARTBEAT, STREAMS_MAX, Streams};
 pub struct ApiState {
     /// The engine.
     pub engine: Engine,
+    /// Who is let in.
+    pub access: Access,
     /// What every request passes first.
     pub gate: Gate,
     /// Webhooks and callbacks.
@@ -113,7 +117,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), overload::shed))
         .layer(middleware::from_fn(slash::redirect))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
-        .layer(middleware::from_fn(caller::identify))
+        .layer(middleware::from_fn_with_state(state.clone(), access::admit))
         .layer(middleware::from_fn_with_state(state.clone(), request_id::name))
         .with_state(state)
 }

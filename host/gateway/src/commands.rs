@@ -5,6 +5,8 @@
     reason = "the terminal is where these commands answer"
 )]
 
+mod tokens;
+
 use std::error::Error as StdError;
 use std::fs::File;
 use std::io;
@@ -46,6 +48,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
         Command::Serve => serve(sources, loaded),
         Command::Config(ConfigCommand::Check) => check(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
+        Command::Tokens(command) => tokens::run(&loaded.config, command),
         Command::Reference(command) => print_reference(&command),
         Command::Drivers(DriversCommand::Keygen { file }) => make_key(&file),
         Command::Drivers(DriversCommand::Sign { folder, key }) => sign(&folder, &key),

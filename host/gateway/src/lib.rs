@@ -1,5 +1,6 @@
 //! The service switchyardd: configuration, engine, inventory, credentials and API.
 
+pub mod access;
 pub mod api;
 pub mod bmc;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod reload;
 pub mod service;
 pub mod smd;
 pub mod telemetry;
+pub mod tls;
 pub mod watch;
 pub mod web_ui;
 pub mod webhooks;

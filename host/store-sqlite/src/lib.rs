@@ -36,6 +36,7 @@ mod reservation;
 mod row;
 mod situation;
 mod submit;
+mod token;
 mod uncertain;
 
 use std::fs::File;

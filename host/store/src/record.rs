@@ -144,6 +144,8 @@ pub enum Refusal {
     },
     /// The component is in the inventory, but no controller switches it.
     NoController,
+    /// The caller may change other components only.
+    OutOfScope,
     /// It is protected, and the request does not say that it is meant all the same.
     Protected {
         /// What protects it, such as its role.
@@ -347,6 +349,7 @@ impl Refusal {
             | Self::InventoryNotRead
             | Self::Ambiguous { .. }
             | Self::NoController
+            | Self::OutOfScope
             | Self::Protected { .. }
             | Self::Conflict { .. }
             | Self::OnHold { .. }

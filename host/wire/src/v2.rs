@@ -1,5 +1,6 @@
 //! Switchyard's own bodies, under `/v2`. Objects may grow; readers ignore keys that they do not know.
 
+pub mod access;
 pub mod audit;
 pub mod codes;
 pub mod component;
@@ -21,6 +22,7 @@ pub mod task;
 pub mod transition;
 pub mod webhook;
 
+pub use access::{Session, SessionRequest, Token, TokenCreated, TokenList, TokenRequest};
 pub use audit::{AuditEntry, AuditPage};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry, Reservation};
 pub use configuration::{

@@ -1,6 +1,7 @@
 //! The router over a real engine and store, and BMCs that live in memory.
 
 mod abort;
+mod access;
 mod bench;
 mod configuring;
 mod creating;
@@ -9,6 +10,7 @@ mod docs;
 mod endpoints;
 mod hardware;
 mod holding;
+mod identity_provider;
 mod intervening;
 mod limits;
 mod listing;

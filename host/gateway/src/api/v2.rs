@@ -24,9 +24,11 @@ mod parameters;
 mod pausing;
 mod plans;
 pub(super) mod problem;
-mod selection;
+pub(super) mod selection;
+mod session;
 mod settings;
 mod tasks;
+mod tokens;
 mod transitions;
 mod waiting;
 mod webhooks;
@@ -93,6 +95,13 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(inventory::handle))
         .routes(routes!(plans::create::handle))
         .routes(routes!(plans::get::handle))
+        .routes(routes!(
+            session::get::handle,
+            session::open::handle,
+            session::close::handle
+        ))
+        .routes(routes!(tokens::list::handle, tokens::create::handle))
+        .routes(routes!(tokens::revoke::handle))
         .routes(routes!(tasks::cancel::handle))
         .routes(routes!(tasks::get::handle))
         .routes(routes!(tasks::pause::handle))

@@ -98,7 +98,8 @@ fn of_refusal(refusal: &Refusal) -> Result<(), Why> {
         Refusal::Conflict { .. }
         | Refusal::OnHold { .. }
         | Refusal::Protected { .. }
-        | Refusal::Dependency { .. } => Ok(()),
+        | Refusal::Dependency { .. }
+        | Refusal::OutOfScope => Ok(()),
         Refusal::Uncertain { .. } => Err(Why::Uncertain),
         Refusal::InvalidName
         | Refusal::NoPowerControl { .. }

@@ -207,6 +207,7 @@ fn of_refusal(refusal: &Refusal) -> String {
         | Refusal::Conflict { .. }
         | Refusal::OnHold { .. }
         | Refusal::Dependency { .. }
+        | Refusal::OutOfScope
         | Refusal::Uncertain { .. } => explain(refusal),
     }
 }

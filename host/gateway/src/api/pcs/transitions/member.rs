@@ -108,6 +108,10 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
             "component.dependency",
             format!("Unable to reserve dependent component, {component}."),
         ),
+        Refusal::OutOfScope => (
+            "component.out-of-scope",
+            "out-of-scope: the caller may not change this component".to_owned(),
+        ),
         Refusal::Uncertain { task } => (
             "component.uncertain",
             format!(

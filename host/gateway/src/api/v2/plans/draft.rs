@@ -122,6 +122,7 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
         | Refusal::Protected { .. }
         | Refusal::Conflict { .. }
         | Refusal::Dependency { .. }
+        | Refusal::OutOfScope
         | Refusal::Uncertain { .. } => PlanVerdict::Refused,
     };
     (verdict, Some(code), text)
