@@ -7,6 +7,7 @@ mod drivers;
 mod guards;
 mod layers;
 mod limits;
+mod pcs;
 mod stagger;
 mod webhooks;
 
@@ -27,6 +28,7 @@ pub use guards::Guards;
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
 pub use limits::Limits;
+pub use pcs::{Pcs, Prefix};
 pub use stagger::StaggerGroup;
 pub use webhooks::{Callbacks, Webhook};
 
@@ -101,6 +103,8 @@ pub struct Config {
     pub engine: Engine,
     /// `[limits]`
     pub limits: Limits,
+    /// `[pcs]`
+    pub pcs: Pcs,
     /// `[poller]`
     pub poller: Poller,
     /// `[[stagger]]`
@@ -266,6 +270,7 @@ impl Config {
             credentials: credentials(layers, sources),
             engine: engine(layers),
             limits: limits::read(layers),
+            pcs: pcs::read(layers),
             poller: poller(layers),
             stagger: stagger::groups(layers),
             guards: guards::read(layers),

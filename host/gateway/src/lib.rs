@@ -10,6 +10,7 @@ pub mod drivers;
 pub mod engine;
 pub mod events;
 pub mod inventory;
+pub mod request_line;
 pub mod service;
 pub mod telemetry;
 pub mod web_ui;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use switchyard_store::{Journal, Outbox, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
 use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
@@ -20,6 +21,7 @@ use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, StartError};
 use crate::inventory::Inventory;
+use crate::request_line::{LongLines, ShortLinesListener};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
 use crate::webhooks::{self, Settings, SettingsError, Webhooks};
@@ -109,6 +111,9 @@ pub async fn run(
     let gate = Gate::new(&config.limits);
     gate.expire_keys(&engine);
     let streams = Streams::default();
+    let long_lines = LongLines::new(api::power_status_paths(&config.pcs.prefixes));
+    // The tap does nothing: behind it the address of the peer is known.
+    let listener = ShortLinesListener::new(listener, long_lines.clone()).tap_io(|_| ());
     let state = ApiState {
         engine: engine.clone(),
         gate: gate.clone(),
@@ -117,6 +122,8 @@ pub async fn run(
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
         guards: config.guards.clone(),
         streams: streams.clone(),
+        pcs: config.pcs.clone(),
+        long_lines,
     };
     let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());

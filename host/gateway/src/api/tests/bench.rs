@@ -16,12 +16,13 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
-use crate::api::{ApiState, Gate, Streams, router};
+use crate::api::{self, ApiState, Gate, Streams, router};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
 use crate::drivers::Drivers;
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::Inventory;
+use crate::request_line::LongLines;
 use crate::webhooks::{self, Webhooks};
 
 /// How long a test waits for anything.
@@ -32,6 +33,7 @@ pub(super) struct Bench {
     pub(super) engine: Engine,
     pub(super) gate: Gate,
     pub(super) hardware: Arc<MemoryBmcs>,
+    pub(super) long_lines: LongLines,
     _folder: TempDir,
 }
 
@@ -147,6 +149,7 @@ impl Bench {
         let runtime = Runtime::new(RuntimeConfig::default()).unwrap();
         let registry = Arc::new(Registry::new(runtime, Policy::permissive()));
         let drivers = Drivers::over(registry, &folder.path().join("drivers")).unwrap();
+        let long_lines = LongLines::new(api::power_status_paths(&config::defaults().pcs.prefixes));
         let state = ApiState {
             engine: engine.clone(),
             gate: gate.clone(),
@@ -155,12 +158,15 @@ impl Bench {
             guards: config::defaults().guards,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),
+            pcs: config::defaults().pcs,
+            long_lines: long_lines.clone(),
         };
         let bench = Self {
             router: router(state),
             engine,
             gate,
             hardware,
+            long_lines,
             _folder: folder,
         };
         bench
