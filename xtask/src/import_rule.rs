@@ -35,6 +35,7 @@ const SDK: &str = "switchyard-driver-sdk";
 const REDFISH: &str = "switchyard-redfish";
 const BUILTIN: &str = "switchyard-builtin-drivers";
 const BMC_SIM: &str = "bmc-sim";
+const SMD_SIM: &str = "smd-sim";
 const KIT: &str = "switchyard-driver-kit";
 
 /// The house. A new crate gets a row here and in docs/architecture.md.
@@ -74,7 +75,7 @@ const HOUSE: &[Room] = &[
             WIRE,
             BUILTIN,
         ],
-        tests_import: &[BMC_SIM],
+        tests_import: &[BMC_SIM, SMD_SIM],
     },
     room("switchyard-cli", &[XNAME, WIRE]),
     room(SDK, &[]),
@@ -106,6 +107,7 @@ const HOUSE: &[Room] = &[
     },
     room(BUILTIN, &[]),
     room(BMC_SIM, &[]),
+    room(SMD_SIM, &[]),
     room(
         "driver-check",
         &[
@@ -124,7 +126,9 @@ const HOUSE: &[Room] = &[
     ),
     room(
         "switchyard-e2e",
-        &[XNAME, CORE, RMCP, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM],
+        &[
+            XNAME, CORE, RMCP, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM, SMD_SIM,
+        ],
     ),
     room("switchyard-fuzz", &[XNAME, CORE, RMCP, TRANSPORT]),
     room("xtask", &[]),

@@ -37,6 +37,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config;
+use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::Engine;
 use crate::request_line::LongLines;
@@ -61,6 +62,8 @@ pub struct ApiState {
     pub webhooks: Webhooks,
     /// The drivers.
     pub drivers: Drivers,
+    /// How what the service depends on stands.
+    pub dependencies: Dependencies,
     /// What keeps callers from what they did not mean.
     pub guards: config::Guards,
     /// Renders the metrics in Prometheus' text format.

@@ -15,6 +15,7 @@ use switchyard_drivers::{Registry, Runtime, RuntimeConfig};
 use switchyard_gateway::api;
 use switchyard_gateway::config::{Config, Loaded, Sources};
 use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredentials};
+use switchyard_gateway::dependencies::Dependencies;
 use switchyard_gateway::drivers::signing;
 use switchyard_gateway::inventory::Inventory;
 use switchyard_gateway::service;
@@ -108,13 +109,14 @@ fn print_reference(command: &ReferenceCommand) -> Result<(), Failed> {
 fn serve(config: &Config) -> Result<(), Failed> {
     telemetry::init_logging(&config.log)?;
     let metrics = Metrics::install()?;
+    let dependencies = Dependencies::default();
     let credentials = Arc::new(FileCredentials::new(credential_file(config)));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(wait_for_signal(stop.clone())?);
         let upkeep = tokio::spawn(metrics.clone().upkeep(stop.clone()));
-        let served = service::run(config, credentials, metrics, stop.clone()).await;
+        let served = service::run(config, credentials, dependencies, metrics, stop.clone()).await;
         stop.cancel();
         signals.abort();
         upkeep.await?;

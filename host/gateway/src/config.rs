@@ -8,7 +8,9 @@ mod guards;
 mod layers;
 mod limits;
 mod pcs;
+pub mod smd;
 mod stagger;
+mod store;
 mod webhooks;
 
 #[cfg(test)]
@@ -21,7 +23,7 @@ use std::time::Duration;
 use switchyard_core::admission::START_WITHIN_DEFAULT;
 use switchyard_transport::Timeouts;
 
-use crate::credentials::KeySource;
+pub use crate::credentials::KeySource;
 use crate::document::{self, Document};
 pub use drivers::Drivers;
 pub use guards::Guards;
@@ -29,7 +31,9 @@ use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
 pub use limits::Limits;
 pub use pcs::{Pcs, Prefix};
+pub use smd::Smd;
 pub use stagger::StaggerGroup;
+pub use store::{Backup, Store};
 pub use webhooks::{Callbacks, Webhook};
 
 /// The configuration file that is read when no other is named. It need not exist.
@@ -95,6 +99,8 @@ pub struct Config {
     pub listen: Listen,
     /// `[store]`
     pub store: Store,
+    /// `[backup]`
+    pub backup: Backup,
     /// `[inventory]`
     pub inventory: InventoryFile,
     /// `[credentials]`
@@ -111,6 +117,8 @@ pub struct Config {
     pub stagger: Vec<StaggerGroup>,
     /// `[limits]` and `[protect]`
     pub guards: Guards,
+    /// `[smd]`
+    pub smd: Smd,
     /// `[drivers]`
     pub drivers: Drivers,
     /// `[[webhooks]]`
@@ -126,13 +134,6 @@ pub struct Config {
 pub struct Listen {
     /// A loopback address: nothing else is allowed while callers are not authenticated.
     pub address: SocketAddr,
-}
-
-/// Where tasks are kept.
-#[derive(Debug, Clone)]
-pub struct Store {
-    /// The database file.
-    pub path: PathBuf,
 }
 
 /// What there is to switch.
@@ -259,9 +260,7 @@ impl Config {
     /// Takes every setting from the layers, which note what is wrong.
     fn of(layers: &mut Layers<'_>, sources: &Sources) -> Self {
         let listen = listen(layers);
-        let store = Store {
-            path: layers.path("store.path", "/var/lib/switchyard/switchyard.db"),
-        };
+        let store = store::read(layers);
         Self {
             listen,
             inventory: InventoryFile {
@@ -274,8 +273,10 @@ impl Config {
             poller: poller(layers),
             stagger: stagger::groups(layers),
             guards: guards::read(layers),
+            smd: smd::read(layers, sources, &store.path),
             drivers: drivers::read(layers, &store.path),
             store,
+            backup: store::backup(layers),
             webhooks: webhooks::webhooks(layers, sources),
             callbacks: webhooks::callbacks(layers, sources),
             log: log(layers),

@@ -1,12 +1,15 @@
 //! What there is to switch, and through which controllers.
 //!
-//! An inventory is read once from a file ([`Inventory::read`]) and never changes; a new file gives a new inventory. It holds no
-//! secret: a controller names its credential only.
+//! An inventory is merged from what its sources say ([`Part`]) and never changes; when a source says something else, another inventory
+//! takes its place. It holds no secret: a controller names its credential only.
 
 mod component;
 mod controller;
+mod group;
 mod hierarchy;
 mod ipmi;
+mod merge;
+mod part;
 mod reader;
 
 #[cfg(test)]
@@ -23,8 +26,10 @@ use switchyard_transport::{Endpoint, Timeouts};
 use switchyard_xname::ComponentType;
 
 pub use component::default_kind;
+pub use merge::{Merged, NOTES_MAX, Note};
+pub use part::{Group, Part, Source};
 
-use crate::document::{Document, Error};
+use crate::document::Error;
 
 /// The credential of a controller that names none.
 pub const DEFAULT_CREDENTIAL: &str = "default";
@@ -44,7 +49,7 @@ pub const IPMI_RETRY_MAX_MS: i64 = 10_000;
 pub const SUBJECT_MAX_BYTES: usize = 1024;
 
 /// A BMC endpoint.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Controller {
     /// Where and how it is reached, with its id.
     pub endpoint: Endpoint,
@@ -74,7 +79,7 @@ impl fmt::Display for NamedDriver {
 }
 
 /// A thing whose power is switched, or that stands above such things.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_field_names, reason = "component type is HMS's own term")]
 pub struct Component {
     /// Its id.
@@ -91,6 +96,8 @@ pub struct Component {
     pub fallback: Option<Fallback>,
     /// What stands directly above it: without the one, the other has no power.
     pub parents: Vec<ComponentId>,
+    /// Whether its source names the parents. If not, they are found by the xname, over all sources.
+    pub parents_named: bool,
     /// What people know about it.
     pub facts: Facts,
 }
@@ -113,6 +120,12 @@ pub struct Facts {
     pub nid: Option<u64>,
     /// Other names, unique in the inventory.
     pub aliases: Vec<ComponentId>,
+    /// Its name in the network.
+    pub host_name: Option<String>,
+    /// The serial number of the machine.
+    pub serial: Option<String>,
+    /// The addresses of its network interfaces.
+    pub macs: Vec<String>,
 }
 
 /// All controllers and components. Cheap to share, never changed.
@@ -120,6 +133,9 @@ pub struct Facts {
 pub struct Inventory {
     controllers: BTreeMap<ControllerId, Arc<Controller>>,
     components: BTreeMap<ComponentId, Arc<Component>>,
+    groups: BTreeMap<String, Arc<Group>>,
+    /// The sources that are meant to be part of it and have not been read yet.
+    awaited: Vec<Source>,
 }
 
 impl Inventory {
@@ -127,22 +143,40 @@ impl Inventory {
     ///
     /// `timeouts` hold for every controller. Fails with all mistakes at once, each with its line and column.
     pub fn read(path: &Path, timeouts: Timeouts) -> Result<Arc<Self>, Error> {
-        let document = Document::read(path)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        Ok(Arc::new(reader::inventory(&document, folder, timeouts)?))
+        let part = Part::read(path, timeouts)?;
+        Ok(Arc::new(Self::merged([(Source::File, &part)]).inventory))
     }
 
+    /// What sources say together, the strongest source first; see [`Merged`].
+    pub fn merged<'a>(parts: impl IntoIterator<Item = (Source, &'a Part)>) -> Merged {
+        merge::merge(parts)
+    }
+
+    #[cfg(test)]
     pub(crate) fn new(controllers: Vec<Controller>, components: Vec<Component>) -> Self {
-        let controllers = controllers
-            .into_iter()
-            .map(|controller| (controller.endpoint.id.clone(), Arc::new(controller)));
-        let components = components
-            .into_iter()
-            .map(|component| (component.id.clone(), Arc::new(component)));
-        Self {
-            controllers: controllers.collect(),
-            components: components.collect(),
-        }
+        let part = Part {
+            controllers,
+            components,
+            groups: Vec::new(),
+        };
+        Self::merged([(Source::File, &part)]).inventory
+    }
+
+    /// The same inventory, knowing which sources have yet to say what they hold.
+    #[must_use]
+    pub fn awaiting(mut self, awaited: Vec<Source>) -> Self {
+        self.awaited = awaited;
+        self
+    }
+
+    /// The sources that have not been read yet: what only they hold is not known to be missing.
+    pub fn awaited(&self) -> &[Source] {
+        &self.awaited
+    }
+
+    /// Whether every source has been read: a name that is not in it means nothing then.
+    pub fn is_complete(&self) -> bool {
+        self.awaited.is_empty()
     }
 
     /// All controllers, in the order of their ids.
@@ -158,5 +192,20 @@ impl Inventory {
     /// All components, in the order of their ids.
     pub fn components(&self) -> impl ExactSizeIterator<Item = &Arc<Component>> {
         self.components.values()
+    }
+
+    /// The component of this id.
+    pub fn component(&self, id: &ComponentId) -> Option<&Arc<Component>> {
+        self.components.get(id)
+    }
+
+    /// All groups, in the order of their names.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = &Arc<Group>> {
+        self.groups.values()
+    }
+
+    /// The group of this name, which is written `@name` in set expressions.
+    pub fn group(&self, name: &str) -> Option<&Arc<Group>> {
+        self.groups.get(name)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use sd_notify::NotifyState;
 use switchyard_store::{Journal, Outbox, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
 use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
@@ -17,6 +18,7 @@ use crate::api::{self, ApiState, Gate, Streams};
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::dependencies::Dependencies;
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, StartError};
@@ -24,6 +26,7 @@ use crate::inventory::Inventory;
 use crate::request_line::{LongLines, ShortLinesListener};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
+use crate::watch::{self, Disk, Watch};
 use crate::webhooks::{self, Settings, SettingsError, Webhooks};
 
 /// The name under which a single process keeps its lease.
@@ -85,6 +88,7 @@ pub enum Error {
 pub async fn run(
     config: &Config,
     credentials: Arc<dyn Credentials>,
+    dependencies: Dependencies,
     metrics: Metrics,
     stop: CancellationToken,
 ) -> Result<(), Error> {
@@ -105,8 +109,11 @@ pub async fn run(
     let engine = start_engine(config, &store, &transport, &drivers).await?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
     tasks.spawn(drivers.clone().keep_choices(ended.clone()));
+    let watch = Watch::new(engine.clone(), Disk::of(&config.store), &dependencies);
+    watch.look().await;
+    tasks.spawn(watch.run(look_every(), || notify(&[NotifyState::Watchdog]), ended.clone()));
     tracing::info!(%address, components = engine.fleet().rows().len(), "ready");
-    notify(&[sd_notify::NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 
     let gate = Gate::new(&config.limits);
     gate.expire_keys(&engine);
@@ -120,6 +127,7 @@ pub async fn run(
         webhooks: webhooks.clone(),
         drivers,
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
+        dependencies,
         guards: config.guards.clone(),
         streams: streams.clone(),
         pcs: config.pcs.clone(),
@@ -133,7 +141,7 @@ pub async fn run(
         () = stop.cancelled() => None,
     };
     tracing::info!("stopping: requests in flight end, nothing new is begun");
-    notify(&[sd_notify::NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
     streams.stop().await;
     engine.stop().await;
     gate.stop().await;
@@ -242,8 +250,13 @@ fn metrics_text(
     })
 }
 
+/// How often the service looks at itself: at least thrice in the time after which systemd's watchdog ends it.
+fn look_every() -> Duration {
+    sd_notify::watchdog_enabled().map_or(watch::LOOK_EVERY, |within| (within / 3).min(watch::LOOK_EVERY))
+}
+
 /// Tells systemd, when it started the service (`Type=notify`).
-fn notify(state: &[sd_notify::NotifyState<'_>]) {
+fn notify(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::debug!(error = %Chain(&error), "systemd could not be told");
     }

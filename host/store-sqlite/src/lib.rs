@@ -292,6 +292,15 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
         read::ping(&mut *self.snapshot().await?).await
     }
+
+    async fn ping_writer(&self) -> Result<(), StoreError> {
+        self.write()
+            .await?
+            .tx
+            .rollback()
+            .await
+            .map_err(failed("end a write"))
+    }
 }
 
 #[async_trait]

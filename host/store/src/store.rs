@@ -337,4 +337,7 @@ pub trait Store: Configurations + Send + Sync + std::fmt::Debug {
 
     /// Whether the engine answers, for readiness.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Whether a write could begin now. Writes nothing.
+    async fn ping_writer(&self) -> Result<(), StoreError>;
 }

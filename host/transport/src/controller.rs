@@ -25,7 +25,7 @@ use crate::tls::TlsPolicy;
 use crate::transport::Transport;
 
 /// What the inventory knows about a controller.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// The controller's id.
     pub id: ControllerId,

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod codes;
 pub mod component;
 pub mod configuration;
+pub mod dependency;
 pub mod driver;
 pub mod endpoint;
 pub mod event;
@@ -27,6 +28,7 @@ pub use configuration::{
     LimitsPatch, SettingAttempt, SettingDisposition, SettingOptions, SettingProblem, Superseded, WantedBoot,
     WantedLimit,
 };
+pub use dependency::{Dependency, DependencyList};
 pub use driver::{
     Compilation, Driver, DriverCalls, DriverCanary, DriverLimits, DriverList, DriverVersion, PromoteRequest,
     RefusedDriver, RollbackRequest, UpgradeRequest,

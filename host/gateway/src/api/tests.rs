@@ -2,8 +2,11 @@
 
 mod abort;
 mod bench;
+mod closed;
 mod configuring;
 mod creating;
+mod deadlines;
+mod dependencies;
 mod docs;
 mod endpoints;
 mod hardware;

@@ -6,6 +6,7 @@ mod body;
 mod cancelling;
 pub(super) mod components;
 mod configurations;
+mod dependencies;
 mod document;
 mod drivers;
 mod emergency_off;
@@ -67,6 +68,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
             configurations::list::handle,
             configurations::create::handle
         ))
+        .routes(routes!(dependencies::handle))
         .routes(routes!(document::handle))
         .routes(
             routes!(drivers::list::handle, drivers::install::handle)

@@ -83,7 +83,7 @@ impl<'a> Layers<'a> {
         let environment = sources.environment.iter().filter_map(|(name, value)| {
             let setting = name
                 .strip_prefix(ENVIRONMENT_PREFIX)?
-                .replacen("__", ".", 1)
+                .replace("__", ".")
                 .to_ascii_lowercase();
             Some((setting, name.clone(), value.as_str()))
         });
@@ -122,12 +122,9 @@ impl<'a> Layers<'a> {
     /// The node of a setting in the file, and its origin.
     fn in_file(&self, setting: &str) -> Option<(&'a Node, Origin)> {
         let document = self.document?;
-        let root = table(&document.root.value);
-        let entry = match setting.split_once('.') {
-            Some((section, key)) => find(table(&find(root, section)?.node.value), key),
-            None => find(root, setting),
-        };
-        let node = &entry?.node;
+        let node = setting.split('.').try_fold(&document.root, |section, key| {
+            find(table(&section.value), key).map(|entry| &entry.node)
+        })?;
         let origin = Origin::File {
             path: self.path.to_owned(),
             position: document.position(node.at),
@@ -328,47 +325,8 @@ impl<'a> Layers<'a> {
         let (Some(document), Some(problems)) = (self.document, self.problems.as_mut()) else {
             return;
         };
-        let known: Vec<(&str, &str)> = self
-            .rows
-            .iter()
-            .filter_map(|row| row.setting.split_once('.'))
-            .collect();
-        let lists: Vec<&str> = self
-            .rows
-            .iter()
-            .map(|row| row.setting)
-            .filter(|setting| !setting.contains('.'))
-            .collect();
-        let mut sections: Vec<&str> = known.iter().map(|(section, _)| *section).collect();
-        sections.dedup();
-        sections.extend(&lists);
-        for section in table(&document.root.value)
-            .iter()
-            .filter(|section| !lists.contains(&section.key.as_str()))
-        {
-            if !sections.contains(&section.key.as_str()) {
-                problems.add(section.at, unknown_key(&section.key, &sections));
-                continue;
-            }
-            if !matches!(section.node.value, Value::Table(_)) {
-                let kind = section.node.value.kind();
-                problems.add(
-                    section.node.at,
-                    format!("`{}` must be a table, not {kind}", section.key),
-                );
-            }
-            let keys: Vec<&str> = known
-                .iter()
-                .filter(|(name, _)| *name == section.key)
-                .map(|(_, key)| *key)
-                .collect();
-            for entry in table(&section.node.value)
-                .iter()
-                .filter(|entry| !keys.contains(&entry.key.as_str()))
-            {
-                problems.add(entry.at, unknown_key(&entry.key, &keys));
-            }
-        }
+        let known: Vec<&str> = self.rows.iter().map(|row| row.setting).collect();
+        unknown_keys(&document.root, "", &known, problems);
     }
 
     fn note_unknown_variables(&mut self) {
@@ -394,8 +352,34 @@ impl<'a> Layers<'a> {
 fn variable(setting: &str) -> String {
     format!(
         "{ENVIRONMENT_PREFIX}{}",
-        setting.replacen('.', "__", 1).to_ascii_uppercase()
+        setting.replace('.', "__").to_ascii_uppercase()
     )
+}
+
+/// Notes the keys of a section, and of those in it, that no setting has. `prefix` is the name of the section with a dot.
+fn unknown_keys<'a>(section: &'a Node, prefix: &str, known: &[&str], problems: &mut Problems<'a>) {
+    let mut keys: Vec<&str> = known
+        .iter()
+        .filter_map(|setting| setting.strip_prefix(prefix)?.split('.').next())
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for entry in table(&section.value) {
+        let name = format!("{prefix}{}", entry.key);
+        if known.contains(&name.as_str()) {
+            continue;
+        }
+        if !keys.contains(&entry.key.as_str()) {
+            problems.add(entry.at, unknown_key(&entry.key, &keys));
+            continue;
+        }
+        if matches!(entry.node.value, Value::Table(_)) {
+            unknown_keys(&entry.node, &format!("{name}."), known, problems);
+        } else {
+            let kind = entry.node.value.kind();
+            problems.add(entry.node.at, format!("`{name}` must be a table, not {kind}"));
+        }
+    }
 }
 
 fn table(value: &Value) -> &[Entry] {

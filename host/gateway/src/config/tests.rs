@@ -74,6 +74,8 @@ fn nothing_given_means_the_defaults() {
     insta::assert_snapshot!(rows.join("\n"), @r#"
     listen.address: 127.0.0.1:28007
     store.path: /var/lib/switchyard/switchyard.db
+    store.free_min_mib: 256
+    store.free_warn_mib: 1024
     inventory.file: /etc/switchyard/inventory.toml
     credentials.file: /etc/switchyard/credentials
     credentials.key_file: /etc/switchyard/credentials.key
@@ -91,6 +93,8 @@ fn nothing_given_means_the_defaults() {
     limits.open_tasks_max: 200000
     limits.idempotency_keys_per_caller: 20000
     limits.idempotency_keys_max: 100000
+    pcs.prefixes: /apis/power-control, /power-control
+    pcs.max_num_completed: 20000
     poller.enabled: true
     poller.interval_s: 30
     poller.in_flight: 256
@@ -105,6 +109,7 @@ fn nothing_given_means_the_defaults() {
     drivers.allow_unsigned: false
     drivers.grants: http, ipmi
     driver:
+    backup.folder:
     webhooks:
     callbacks.secret_file:
     callbacks.former_secret_file:

@@ -151,7 +151,7 @@ where
 }
 
 /// A key among systemd's credentials is guarded by systemd, any other by its mode.
-fn source(path: PathBuf, sources: &Sources) -> KeySource {
+pub(super) fn source(path: PathBuf, sources: &Sources) -> KeySource {
     let guarded = sources
         .credentials_directory
         .as_ref()

@@ -93,11 +93,19 @@ impl Components {
             .map(|texts| ids("alias", &texts, problems));
         let aliases = aliases.unwrap_or_default();
         let facts = Facts {
-            role: fields.text("role", problems).map(|text| text.value.to_owned()),
+            role: words(&mut fields, "role", problems),
             nid: fields
                 .integer("nid", 0, i64::MAX, problems)
                 .and_then(|nid| u64::try_from(nid).ok()),
             aliases: aliases.iter().map(|(_, alias)| alias.clone()).collect(),
+            host_name: words(&mut fields, "host_name", problems),
+            serial: words(&mut fields, "serial", problems),
+            macs: fields
+                .texts("macs", problems)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|mac| mac.value.to_owned())
+                .collect(),
         };
         fields.finish(problems);
         let Some((at, id)) = id else { return };
@@ -119,6 +127,7 @@ impl Components {
             path,
             fallback: None,
             parents: Vec::new(),
+            parents_named: false,
             facts,
         };
         self.drafts.push(Draft {
@@ -337,6 +346,10 @@ fn kind(
         problems.add(*at, complaint);
     }
     Kind::Other
+}
+
+fn words(fields: &mut Fields<'_>, key: &'static str, problems: &mut Problems<'_>) -> Option<String> {
+    fields.text(key, problems).map(|text| text.value.to_owned())
 }
 
 fn fallback(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<FallbackDraft> {

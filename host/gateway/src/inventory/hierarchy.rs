@@ -19,6 +19,7 @@ pub(super) fn settle(components: &mut Components, problems: &mut Problems<'_>) {
         .map(|draft| draft.component.id.clone())
         .collect();
     for (draft, parents) in components.drafts.iter_mut().zip(parents) {
+        draft.component.parents_named = draft.parents.is_some();
         draft.component.parents = parents
             .iter()
             .filter_map(|index| ids.get(*index).cloned())

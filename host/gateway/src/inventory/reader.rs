@@ -1,4 +1,4 @@
-//! From a document to an inventory.
+//! From a document to a part of the inventory.
 
 use std::path::Path;
 
@@ -6,14 +6,16 @@ use switchyard_transport::Timeouts;
 
 use super::component::Components;
 use super::controller::Controllers;
-use super::{Inventory, hierarchy};
+use super::group::Groups;
+use super::{Part, hierarchy};
 use crate::document::{Document, Fields, Report};
 
 /// Reads the whole document. Files that it names are relative to `folder`.
-pub(super) fn inventory(document: &Document, folder: &Path, timeouts: Timeouts) -> Result<Inventory, Report> {
+pub(super) fn part(document: &Document, folder: &Path, timeouts: Timeouts) -> Result<Part, Report> {
     let mut problems = document.problems();
     let mut controllers = Controllers::new(folder, timeouts);
     let mut components = Components::default();
+    let mut groups = Groups::default();
     if let Some(mut fields) = Fields::of(&document.root, "the inventory", &mut problems) {
         for node in fields.list("controller", &mut problems).unwrap_or_default() {
             controllers.add(node, &mut problems);
@@ -21,10 +23,17 @@ pub(super) fn inventory(document: &Document, folder: &Path, timeouts: Timeouts) 
         for node in fields.list("component", &mut problems).unwrap_or_default() {
             components.add(node, &mut problems);
         }
+        for node in fields.list("group", &mut problems).unwrap_or_default() {
+            groups.add(node, &mut problems);
+        }
         fields.finish(&mut problems);
     }
     components.check_aliases(&mut problems);
     components.find_controllers(&controllers, &mut problems);
     hierarchy::settle(&mut components, &mut problems);
-    problems.into_result(Inventory::new(controllers.finish(), components.finish()))
+    problems.into_result(Part {
+        controllers: controllers.finish(),
+        components: components.finish(),
+        groups: groups.finish(),
+    })
 }

@@ -5,13 +5,17 @@ use std::time::Duration;
 use switchyard_core::{ComponentId, Kind, Pace};
 use switchyard_transport::{Authentication, LegacyTrust, Timeouts, TlsPolicy};
 
-use super::{Component, Controller, Inventory, reader};
+use super::{Component, Controller, Inventory, Merged, Source, reader};
 use crate::document::{Document, Error, Language};
 
 fn parse(language: Language, text: &str) -> Result<Inventory, String> {
     let document =
         Document::parse("inventory.toml", text.to_owned(), language).map_err(|report| report.to_string())?;
-    reader::inventory(&document, Path::new("."), Timeouts::default()).map_err(|report| report.to_string())
+    let part =
+        reader::part(&document, Path::new("."), Timeouts::default()).map_err(|report| report.to_string())?;
+    let Merged { inventory, notes } = Inventory::merged([(Source::File, &part)]);
+    assert_eq!(notes, [], "what the reader takes contradicts nothing");
+    Ok(inventory)
 }
 
 fn toml(text: &str) -> Inventory {
@@ -233,7 +237,7 @@ kind = "node"
     inventory.toml:47:8: `path` must have 1 to 1024 bytes and no control characters
     inventory.toml:48:7: `nid` must be from 0 to 9223372036854775807, not -1
     inventory.toml:50:1: the component has no `id`
-    inventory.toml:53:2: unknown key `nodes`; known are `controller`, `component`
+    inventory.toml:53:2: unknown key `nodes`; known are `controller`, `component`, `group`
     "#);
 }
 

@@ -323,7 +323,7 @@ async fn queries_outlive_their_connection_while_they_are_read() {
         .write_all(get("/power-status", &query(70_000)).as_bytes())
         .await
         .unwrap();
-    let mut head = vec![0; 64];
+    let mut head = vec![0; 80];
     server.read_exact(&mut head).await.unwrap();
     let text = String::from_utf8(head).unwrap();
     let ticket = text.split(['?', ' ']).nth(2).unwrap();

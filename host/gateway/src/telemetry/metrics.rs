@@ -36,8 +36,11 @@ const HTTP_REQUESTS: &str = "switchyard_http_requests_total";
 const HTTP_REQUEST_SECONDS: &str = "switchyard_http_request_duration_seconds";
 const WEBHOOK_DELIVERIES: &str = "switchyard_webhook_deliveries_total";
 const WEBHOOK_LAG: &str = "switchyard_webhook_lag_seconds";
+const SMD_REQUESTS: &str = "switchyard_smd_requests_total";
+const SMD_TOKENS: &str = "switchyard_smd_tokens_total";
 const SSE_CLIENTS: &str = "switchyard_sse_clients";
 const EVENT_GAPS: &str = "switchyard_event_gaps_total";
+const DEPENDENCY_UP: &str = "switchyard_dependency_up";
 const BUILD_INFO: &str = "switchyard_build_info";
 
 /// Upper bounds of the histograms, in seconds: from a fast commit to the longest shutdown.
@@ -155,10 +158,16 @@ fn describe() {
         Unit::Seconds,
         "Age of the oldest message that a webhook has not taken"
     );
+    describe_counter!(SMD_REQUESTS, "Requests to SMD, by what they are for and result");
+    describe_counter!(SMD_TOKENS, "Tokens asked for on behalf of SMD, by result");
     describe_gauge!(SSE_CLIENTS, "Clients that follow a stream, by stream");
     describe_counter!(
         EVENT_GAPS,
         "Holes in the event log that a reader was told of, by reason"
+    );
+    describe_gauge!(
+        DEPENDENCY_UP,
+        "1 unless what the service depends on is away, by dependency"
     );
     describe_gauge!(BUILD_INFO, "Always 1; the labels say what is running");
     gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
@@ -288,6 +297,17 @@ pub fn webhook_lag(webhook: &str, age: Duration) {
     gauge!(WEBHOOK_LAG, "receiver" => webhook.to_owned()).set(age.as_secs_f64());
 }
 
+/// Counts one request to SMD with all its tries. `result` is `ok` or a cause such as `timeout`.
+pub fn smd_request(call: &'static str, result: &'static str) {
+    counter!(SMD_REQUESTS, "call" => call, "result" => result).increment(1);
+}
+
+/// Counts a token that was asked for.
+pub fn smd_token(obtained: bool) {
+    let result = if obtained { "ok" } else { "failed" };
+    counter!(SMD_TOKENS, "result" => result).increment(1);
+}
+
 /// Counts one request that was served. `route` is the pattern, never the path.
 pub fn http_request(method: &'static str, route: &str, status: u16, took: Duration) {
     let (route, status) = (route.to_owned(), status.to_string());
@@ -307,6 +327,11 @@ pub fn event_gap(gap: Gap) {
         Gap::Unknown => "unknown",
     };
     counter!(EVENT_GAPS, "reason" => reason).increment(1);
+}
+
+/// Says whether something that the service depends on is there.
+pub fn dependency(name: &'static str, up: bool) {
+    gauge!(DEPENDENCY_UP, "dependency" => name).set(f64::from(u8::from(up)));
 }
 
 /// The class of an HTTP status.

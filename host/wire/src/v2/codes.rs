@@ -614,6 +614,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "the detail names the value and what it takes",
     ),
     problem(
+        503,
+        "store.disk-full",
+        "the disk of the database has less room than store.free_min_mib",
+        "make room; what was accepted goes on, and cancelling and emergency-off are taken all the same",
+    ),
+    problem(
         500,
         "store.failed",
         "the database failed the request",

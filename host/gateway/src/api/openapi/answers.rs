@@ -33,6 +33,7 @@ const ANY_CHANGE: &[&str] = &[
     "request.invalid-body",
     "request.too-long",
     "service.stopping",
+    "store.disk-full",
 ];
 /// What a v2 route with a parameter in its path may answer besides.
 const ANY_WITH_PATH: &[&str] = &["request.invalid-path"];

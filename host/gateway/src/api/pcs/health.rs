@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use http::StatusCode;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use switchyard_wire::pcs::Health;
 use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
 
 use crate::api::ApiState;
+use crate::dependencies::{Dependency, State as Standing};
 use crate::telemetry::Chain;
 
 /// How long the store may take to answer before it counts as not responsive.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The header of readiness that names the dependencies that are away.
+const AWAY: HeaderName = HeaderName::from_static("x-switchyard-away");
 
 /// Whether the process runs
 #[utoipa::path(
@@ -33,21 +37,30 @@ pub(super) async fn liveness() -> StatusCode {
     operation_id = "pcsReadiness",
     tag = "pcs",
     responses(
-        (status = 204, description = "It does."),
+        (status = 204, description = "It does. What it depends on and is away is named by the header `X-Switchyard-Away`; GET /v2/dependencies says more."),
         (status = 503, description = "It does not; the body is empty, or a problem when the answer took too long."),
     ),
 )]
-pub(super) async fn readiness(State(state): State<ApiState>) -> StatusCode {
-    if state.engine.is_ready() && store_answers(&state).await {
+pub(super) async fn readiness(State(state): State<ApiState>) -> (StatusCode, HeaderMap) {
+    let status = if state.engine.is_ready() && store_answers(&state).await {
         StatusCode::NO_CONTENT
     } else {
         StatusCode::SERVICE_UNAVAILABLE
-    }
+    };
+    (status, away(&state))
+}
+
+/// Names what is away in a header: the bodies are PCS's, and what needs nothing that is away goes on.
+fn away(state: &ApiState) -> HeaderMap {
+    let names: Vec<_> = state.dependencies.away().iter().map(|away| away.name()).collect();
+    let value = HeaderValue::from_str(&names.join(", ")).ok();
+    let header = value.filter(|value| !value.is_empty()).map(|value| (AWAY, value));
+    header.into_iter().collect()
 }
 
 /// The health of the parts
 ///
-/// Inventory and credentials are read at start, so a service that runs has them.
+/// `StateManager` is SMD and `Vault` the secret store; where the service has an inventory and logins of its own, both are well.
 #[utoipa::path(
     get,
     path = "/health",
@@ -62,6 +75,17 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
     }
     if !state.engine.is_ready() {
         NOT_CONNECTED.clone_into(&mut health.dist_locking);
+    }
+    for (dependency, text) in [
+        (Dependency::Smd, &mut health.state_manager),
+        (Dependency::SecretStore, &mut health.vault),
+    ] {
+        let standing = state.dependencies.standing(dependency);
+        match standing.map(|standing| standing.state) {
+            None | Some(Standing::Ok | Standing::NotConfigured) => {}
+            Some(Standing::Degraded) => NOT_RESPONSIVE.clone_into(text),
+            Some(Standing::Away) => NOT_CONNECTED.clone_into(text),
+        }
     }
     Json(health)
 }

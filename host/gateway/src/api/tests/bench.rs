@@ -19,6 +19,7 @@ use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
 use crate::api::{self, ApiState, Gate, Streams, router};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
+use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::Inventory;
@@ -32,6 +33,7 @@ pub(super) struct Bench {
     pub(super) router: Router,
     pub(super) engine: Engine,
     pub(super) gate: Gate,
+    pub(super) dependencies: Dependencies,
     pub(super) hardware: Arc<MemoryBmcs>,
     pub(super) long_lines: LongLines,
     _folder: TempDir,
@@ -150,11 +152,13 @@ impl Bench {
         let registry = Arc::new(Registry::new(runtime, Policy::permissive()));
         let drivers = Drivers::over(registry, &folder.path().join("drivers")).unwrap();
         let long_lines = LongLines::new(api::power_status_paths(&config::defaults().pcs.prefixes));
+        let dependencies = Dependencies::default();
         let state = ApiState {
             engine: engine.clone(),
             gate: gate.clone(),
             webhooks,
             drivers,
+            dependencies: dependencies.clone(),
             guards: config::defaults().guards,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),
@@ -165,6 +169,7 @@ impl Bench {
             router: router(state),
             engine,
             gate,
+            dependencies,
             hardware,
             long_lines,
             _folder: folder,

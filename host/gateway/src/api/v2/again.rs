@@ -73,6 +73,7 @@ fn of_refusal(refusal: &Refusal) -> Result<(), Why> {
         | Refusal::NoPowerControl { .. }
         | Refusal::NotInInventory
         | Refusal::NoController
+        | Refusal::UnknownLimit { .. }
         | Refusal::Unsupported { .. } => Err(Why::CannotHelp),
     }
 }

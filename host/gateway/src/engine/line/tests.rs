@@ -30,6 +30,7 @@ fn fleet() -> Fleet {
         path: None,
         fallback: None,
         parents: parents.iter().map(|parent| name(parent)).collect(),
+        parents_named: true,
         facts: Facts::default(),
     };
     let components = vec![
@@ -128,6 +129,7 @@ fn shared_bmc() -> Yard {
         path: Some(id.to_owned()),
         fallback: None,
         parents: Vec::new(),
+        parents_named: true,
         facts: Facts::default(),
     };
     let components = vec![

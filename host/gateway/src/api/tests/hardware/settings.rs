@@ -26,6 +26,8 @@ struct Set {
     /// Whether nothing can be read here.
     mute: bool,
     changes: u32,
+    /// What a limit is set to while it is not in force.
+    idle: Option<u32>,
 }
 
 impl Default for Set {
@@ -38,6 +40,7 @@ impl Default for Set {
             deaf: false,
             mute: false,
             changes: 0,
+            idle: None,
         }
     }
 }
@@ -80,6 +83,11 @@ impl Settings {
         self.with(controller, |set| set.deaf = deaf);
     }
 
+    /// The limit is not in force, and set to this.
+    pub(in crate::api::tests) fn idle_at(&self, controller: &str, watts: u32) {
+        self.with(controller, |set| (set.watts, set.idle) = (None, Some(watts)));
+    }
+
     /// From now on the BMC offers none of this.
     pub(in crate::api::tests) fn mute(&self, controller: &str) {
         self.with(controller, |set| set.mute = true);
@@ -110,6 +118,9 @@ impl Settings {
             fact("host-max-watts", "900"),
             fact("host-min-watts", "350"),
         ];
+        if let Some(idle) = set.idle.filter(|_| set.watts.is_none()) {
+            facts.push(fact("set-point-watts", &idle.to_string()));
+        }
         if !is_on {
             facts.push(fact("why-not-writable", "the node is off"));
         }

@@ -115,6 +115,7 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
         | Refusal::NotInInventory
         | Refusal::NoController
         | Refusal::Protected { .. }
+        | Refusal::UnknownLimit { .. }
         | Refusal::Conflict { .. }
         | Refusal::Uncertain { .. } => PlanVerdict::Refused,
     };

@@ -1,0 +1,59 @@
+//! The `[[group]]` tables.
+
+use std::collections::HashMap;
+
+use switchyard_core::ComponentId;
+use switchyard_xname::NameSet;
+
+use super::Group;
+use crate::document::{Fields, Node, Problems};
+
+/// The groups read so far.
+#[derive(Default)]
+pub(super) struct Groups {
+    found: Vec<Group>,
+    /// The place and the members of each.
+    known: HashMap<String, (usize, NameSet)>,
+}
+
+impl Groups {
+    pub(super) fn finish(self) -> Vec<Group> {
+        self.found
+    }
+
+    /// Reads one table. Its expression may name groups that were read before.
+    pub(super) fn add(&mut self, node: &Node, problems: &mut Problems<'_>) {
+        let Some(mut fields) = Fields::of(node, "a group", problems) else {
+            return;
+        };
+        let name = fields.required("name", "the group", problems);
+        let components = fields.required("components", "the group", problems);
+        fields.finish(problems);
+        let (Some(name), Some(components)) = (name, components) else {
+            return;
+        };
+        if let Some((first, _)) = self.known.get(name.value) {
+            let line = problems.line(*first);
+            let complaint = format!("the group `{}` is already defined in line {line}", name.value);
+            return problems.add(name.at, complaint);
+        }
+        // A name that no expression can hold could never be asked for.
+        if let Err(error) = ComponentId::parse(name.value) {
+            return problems.add(name.at, format!("bad group name: {error}"));
+        }
+        let group = |name: &str| self.known.get(name).map(|(_, members)| members.clone());
+        match NameSet::parse(components.value, group) {
+            Ok(members) => {
+                let ids = members
+                    .iter()
+                    .filter_map(|id| ComponentId::parse(id.as_str()).ok());
+                self.found.push(Group {
+                    name: name.value.to_owned(),
+                    members: ids.collect(),
+                });
+                self.known.insert(name.value.to_owned(), (name.at, members));
+            }
+            Err(error) => problems.add(components.at, format!("bad `components`: {error}")),
+        }
+    }
+}
