@@ -12,6 +12,7 @@ mod endpoints;
 mod hardware;
 mod holding;
 mod intervening;
+mod kinds;
 mod limits;
 mod listing;
 mod looking;

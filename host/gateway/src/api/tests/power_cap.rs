@@ -164,6 +164,25 @@ async fn a_limit_that_is_not_in_force_shows_what_it_is_set_to() {
 }
 
 #[tokio::test]
+async fn a_missing_licence_is_told_in_the_words_of_pcs() {
+    let bench = Bench::start(&[BMC]).await;
+    bench.hardware.settings.ask_for_licence(BMC);
+    let body = json!({"xnames": [NODE]}).to_string();
+    let answer = bench.call(Method::POST, "/power-cap/snapshot", body).await;
+    let read = finished(&bench, answer.status, answer.json()).await;
+    let set = patch(&bench, controls(&[(LIMIT, 400)])).await;
+    for component in [&read["components"][0], &set["components"][0]] {
+        assert_eq!(
+            component["error"], "Invalid license for power capping",
+            "{component}"
+        );
+        assert_eq!(component.get("powerCapLimits"), None);
+    }
+    assert_eq!(set["taskCounts"]["failed"], 1);
+    assert_eq!(bench.hardware.settings.changes(BMC), 0);
+}
+
+#[tokio::test]
 async fn a_task_is_new_until_something_is_begun() {
     let bench = Bench::start(&[BMC]).await;
     let body = controls(&[(LIMIT, 400)]).to_string();

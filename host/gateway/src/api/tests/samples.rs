@@ -2,7 +2,7 @@
 //! apart, except where `docs/pcs-differences.md` says otherwise. The files are in `tests/samples`; every one of them is replayed.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use axum::body::Body;

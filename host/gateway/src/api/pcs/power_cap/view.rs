@@ -17,6 +17,10 @@ use crate::api::v2::explain;
 const HOST_MAX: &str = "host-max-watts";
 const HOST_MIN: &str = "host-min-watts";
 const POWER_UP: &str = "power-up-watts";
+/// Whether a licence is missing.
+const LICENSE: &str = "license";
+const LICENSE_REQUIRED: &str = "required";
+const UNLICENSED: &str = "Invalid license for power capping";
 /// What a limit is set to that is not in force.
 const SET_POINT: &str = "set-point-watts";
 
@@ -88,7 +92,7 @@ fn of_task(machine: &Machine, bare: PowerCapComponent) -> PowerCapComponent {
         .as_ref()
         .and_then(|seen| seen.limits())
         .unwrap_or(&[]);
-    let error = error(machine, outcome);
+    let error = error(machine, outcome, seen);
     if !outcome.is_success() {
         return PowerCapComponent { error, ..bare };
     }
@@ -106,9 +110,13 @@ fn of_task(machine: &Machine, bare: PowerCapComponent) -> PowerCapComponent {
             }
         }
         _ => PowerCapComponent {
-            error,
+            error: error.or_else(|| seen.iter().any(is_unlicensed).then(|| UNLICENSED.to_owned())),
             limits: bounds(seen),
-            power_cap_limits: seen.iter().map(read).collect(),
+            power_cap_limits: seen
+                .iter()
+                .filter(|limit| !is_unlicensed(limit))
+                .map(read)
+                .collect(),
             ..bare
         },
     }
@@ -121,6 +129,12 @@ fn limit(limit: &PowerLimit) -> PowerCapLimit {
         maximum_value: limit.max.map(whole),
         minimum_value: limit.min.map(whole),
     }
+}
+
+/// Whether the BMC keeps a limit behind a licence that it has not.
+fn is_unlicensed(limit: &PowerLimit) -> bool {
+    let mut facts = limit.facts.iter();
+    facts.any(|fact| fact.name == LICENSE && fact.value == LICENSE_REQUIRED)
 }
 
 /// A limit that was read: one that is not in force shows what it is set to, where the BMC tells.
@@ -159,7 +173,11 @@ fn whole(watts: Watts) -> i64 {
     whole
 }
 
-fn error(machine: &Machine, outcome: &Outcome) -> Option<String> {
+fn error(machine: &Machine, outcome: &Outcome, seen: &[PowerLimit]) -> Option<String> {
+    let objection = |objection: &Objection| match objection {
+        Objection::NotWritable { .. } if seen.iter().any(is_unlicensed) => UNLICENSED.to_owned(),
+        other => self::objection(other),
+    };
     match outcome {
         Outcome::Verified | Outcome::Already | Outcome::Read => machine.objections.first().map(objection),
         Outcome::Failed { fault } => Some(match fault {

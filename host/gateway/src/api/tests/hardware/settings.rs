@@ -28,6 +28,8 @@ struct Set {
     changes: u32,
     /// What a limit is set to while it is not in force.
     idle: Option<u32>,
+    /// Whether the BMC asks for a licence.
+    unlicensed: bool,
 }
 
 impl Default for Set {
@@ -41,6 +43,7 @@ impl Default for Set {
             mute: false,
             changes: 0,
             idle: None,
+            unlicensed: false,
         }
     }
 }
@@ -88,6 +91,11 @@ impl Settings {
         self.with(controller, |set| (set.watts, set.idle) = (None, Some(watts)));
     }
 
+    /// From now on the BMC asks for a licence before it shows or sets a limit.
+    pub(in crate::api::tests) fn ask_for_licence(&self, controller: &str) {
+        self.with(controller, |set| set.unlicensed = true);
+    }
+
     /// From now on the BMC offers none of this.
     pub(in crate::api::tests) fn mute(&self, controller: &str) {
         self.with(controller, |set| set.mute = true);
@@ -121,6 +129,10 @@ impl Settings {
         if let Some(idle) = set.idle.filter(|_| set.watts.is_none()) {
             facts.push(fact("set-point-watts", &idle.to_string()));
         }
+        if set.unlicensed {
+            facts.push(fact("license", "required"));
+            facts.push(fact("why-not-writable", "a licence is missing"));
+        }
         if !is_on {
             facts.push(fact("why-not-writable", "the node is off"));
         }
@@ -135,7 +147,7 @@ impl Settings {
             } else {
                 LimitMode::Disabled
             },
-            writable: is_on,
+            writable: is_on && !set.unlicensed,
             facts,
         }])
     }
