@@ -30,6 +30,7 @@ mod v2;
 use std::fmt;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -40,6 +41,7 @@ use crate::config;
 use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::Engine;
+use crate::inventory::Keeper;
 use crate::request_line::LongLines;
 use crate::web_ui;
 use crate::webhooks::Webhooks;
@@ -65,7 +67,9 @@ pub struct ApiState {
     /// How what the service depends on stands.
     pub dependencies: Dependencies,
     /// What keeps callers from what they did not mean.
-    pub guards: config::Guards,
+    pub guards: Arc<ArcSwap<config::Guards>>,
+    /// The owner of the inventory.
+    pub keeper: Keeper,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The answers that go on.
@@ -106,7 +110,15 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// `POST /power-status` takes [`BODY_MAX_BYTES`].
 pub fn router(state: ApiState) -> Router {
     let prefixes = state.pcs.prefixes.clone();
-    let routes = Router::from(routes())
+    // Paths are changed around the router: inside of it, layers run after a route was chosen.
+    Router::new()
+        .fallback_service(without_prefixes(state))
+        .layer(middleware::from_fn_with_state(prefixes, prefix::strip))
+}
+
+/// Every route without the prefixes.
+fn without_prefixes(state: ApiState) -> Router {
+    Router::from(routes())
         .merge(Router::from(pcs::routes()))
         .merge(web_ui::routes())
         .fallback(pcs::not_found)
@@ -120,11 +132,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(middleware::from_fn(caller::identify))
         .layer(middleware::from_fn_with_state(state.clone(), long_line::find))
         .layer(middleware::from_fn_with_state(state.clone(), request_id::name))
-        .with_state(state);
-    // Paths are changed around the router: inside of it, layers run after a route was chosen.
-    Router::new()
-        .fallback_service(routes)
-        .layer(middleware::from_fn_with_state(prefixes, prefix::strip))
+        .with_state(state)
 }
 
 /// The paths of `GET /power-status`.

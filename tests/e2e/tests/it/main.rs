@@ -15,6 +15,7 @@ mod ipmi;
 mod kill;
 mod pcs_clients;
 mod queue;
+mod reload;
 mod repetition;
 mod schemathesis;
 mod settings;

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::bench::Bench;
-use super::hardware::{MANAGER, SYSTEM};
+use super::hardware::SYSTEM;
 
 const CONTROLLER: &str = "x0c0b0";
 /// One of each kind, with its resource.
@@ -17,12 +17,12 @@ const SWITCHED: [(&str, &str); 11] = [
     ("x0c0s0b0n0", SYSTEM),
     ("x0c0r0", "/redfish/v1/Chassis/Perif0"),
     ("x0m0p0v1", "/redfish/v1/PowerEquipment/RackPDUs/1/Outlets/1"),
-    ("x0c0b0", MANAGER),
-    ("x0c0s0b0", MANAGER),
-    ("x0c0r0b0", MANAGER),
-    ("x0c0w1", "/redfish/v1/Chassis/Switch"),
-    ("x0c0h1s1", "/redfish/v1/Chassis/Switch"),
-    ("d0w1", "/redfish/v1/Chassis/Switch"),
+    ("x0c0b0", "/redfish/v1/Managers/1"),
+    ("x0c0s0b0", "/redfish/v1/Managers/2"),
+    ("x0c0r0b0", "/redfish/v1/Managers/3"),
+    ("x0c0w1", "/redfish/v1/Chassis/Switch4"),
+    ("x0c0h1s1", "/redfish/v1/Chassis/Switch5"),
+    ("d0w1", "/redfish/v1/Chassis/Switch6"),
 ];
 
 fn by_name(body: &Value) -> HashMap<String, Value> {

@@ -286,7 +286,7 @@ async fn every_path_is_served_behind_the_prefixes_of_gateways() {
             "/transitions",
             "/v1/power-cap",
             "/health",
-            "/v2/components",
+            "/v2/holds",
         ] {
             let answer = bench.get(&format!("{prefix}{path}")).await;
             assert_eq!(answer.body, bench.get(path).await.body, "{prefix}{path}");
