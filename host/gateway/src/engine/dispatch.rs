@@ -147,7 +147,7 @@ async fn forget_what_is_old(inner: &Inner) {
             .await;
         let retired = inner
             .journal
-            .retire(&inner.lease, now, inner.settings.finished_shown_max, PAGE)
+            .retire(&inner.lease, now, inner.settings().finished_shown_max, PAGE)
             .await;
         match (records, oversight, retired) {
             (Ok(0), Ok(0), Ok(0)) => return,
