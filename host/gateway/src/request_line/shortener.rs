@@ -199,7 +199,6 @@ impl Shortener {
             return Ok((used, Place::Line { line, room }));
         }
         let why = match room {
-            Some(_) => Refused::TooLong,
             None if self.is_wanted(&line) => {
                 room = self.lines.room();
                 if room.is_some() {
@@ -207,7 +206,7 @@ impl Shortener {
                 }
                 Refused::Busy
             }
-            None => Refused::TooLong,
+            Some(_) | None => Refused::TooLong,
         };
         Ok((used, Place::Discarded(Discarded::of(&line, why))))
     }
