@@ -33,6 +33,7 @@ use crate::inventory::{Keeper, Part, Source};
 use crate::reload::{self, Reload, Takers};
 use crate::smd::reservations::{self, SmdReservations};
 use crate::smd::{self, Client, Connection};
+use crate::request_line::{LongLines, ShortLinesListener};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
 use crate::tls::{Certificate, CertificateError, TlsListener};
@@ -160,6 +161,7 @@ pub async fn run(
     let reload = Reload::new(config, origin, takers, keeper.clone(), stamp).map_err(Error::Signal)?;
     tasks.spawn(reload.run(ended.clone()));
     let streams = Streams::default();
+    let long_lines = LongLines::new(api::power_status_paths(&config.pcs.prefixes));
     let state = ApiState {
         engine: engine.clone(),
         access: access.clone(),
@@ -171,8 +173,10 @@ pub async fn run(
         guards,
         keeper,
         streams: streams.clone(),
+        pcs: config.pcs.clone(),
+        long_lines: long_lines.clone(),
     };
-    let mut serving = serve(api::router(state), listener, certificate, &tasks, &stop)?;
+    let mut serving = serve(api::router(state), (listener, long_lines), certificate, &tasks, &stop)?;
     let outcome = tokio::select! {
         served = &mut serving => Some(served),
         () = stop.cancelled() => None,
@@ -204,24 +208,27 @@ pub async fn run(
 /// What is served, until the service stops.
 type Serving = Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>>;
 
-/// Serves with TLS where there is a certificate.
+/// Serves with TLS where there is a certificate. Request lines that are too long for the HTTP library are shortened before it sees them.
 fn serve(
     router: axum::Router,
-    listener: TcpListener,
+    (listener, long_lines): (TcpListener, LongLines),
     certificate: Option<Certificate>,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<Serving, Error> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();
+    // The tap does nothing: behind it the address of the peer is known.
     let Some(certificate) = certificate else {
+        let listener = ShortLinesListener::new(listener, long_lines).tap_io(|_| ());
         let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
         return Ok(Box::pin(serving.into_future()));
     };
     let keeping = certificate.clone().keep(stop.clone());
     tasks.spawn(keeping.map_err(Error::Certificate)?);
     let listener = TlsListener::start(listener, certificate, tasks, stop.clone()).map_err(Error::Serve)?;
-    let serving = axum::serve(listener.tap_io(|_| {}), service).with_graceful_shutdown(stopped);
+    let listener = ShortLinesListener::new(listener, long_lines).tap_io(|_| ());
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
     Ok(Box::pin(serving.into_future()))
 }
 

@@ -15,6 +15,7 @@ mod fallback;
 mod ipmi;
 mod kill;
 mod order;
+mod pcs_clients;
 mod queue;
 mod reload;
 mod repetition;

@@ -9,6 +9,7 @@ use switchyard_wire::pcs::Health;
 use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
 
 use crate::api::ApiState;
+use crate::dependencies::{Dependency, State as Standing};
 use crate::telemetry::Chain;
 
 /// How long the store may take to answer before it counts as not responsive.
@@ -59,7 +60,7 @@ fn away(state: &ApiState) -> HeaderMap {
 
 /// The health of the parts
 ///
-/// Inventory and credentials are read at start, so a service that runs has them.
+/// `StateManager` is SMD and `Vault` the secret store; where the service has an inventory and logins of its own, both are well.
 #[utoipa::path(
     get,
     path = "/health",
@@ -74,6 +75,17 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
     }
     if !state.engine.is_ready() {
         NOT_CONNECTED.clone_into(&mut health.dist_locking);
+    }
+    for (dependency, text) in [
+        (Dependency::Smd, &mut health.state_manager),
+        (Dependency::SecretStore, &mut health.vault),
+    ] {
+        let standing = state.dependencies.standing(dependency);
+        match standing.map(|standing| standing.state) {
+            None | Some(Standing::Ok | Standing::NotConfigured) => {}
+            Some(Standing::Degraded) => NOT_RESPONSIVE.clone_into(text),
+            Some(Standing::Away) => NOT_CONNECTED.clone_into(text),
+        }
     }
     Json(health)
 }

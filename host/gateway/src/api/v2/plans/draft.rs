@@ -120,6 +120,7 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
         | Refusal::Ambiguous { .. }
         | Refusal::NoController
         | Refusal::Protected { .. }
+        | Refusal::UnknownLimit { .. }
         | Refusal::Conflict { .. }
         | Refusal::Dependency { .. }
         | Refusal::OutOfScope
