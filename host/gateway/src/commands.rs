@@ -9,12 +9,11 @@ use std::error::Error as StdError;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use switchyard_drivers::{Registry, Runtime, RuntimeConfig};
 use switchyard_gateway::api;
-use switchyard_gateway::config::{Config, Loaded, Sources};
-use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredentials};
+use switchyard_gateway::config::{Config, Loaded, SourceName, Sources};
+use switchyard_gateway::credentials::{self, Change, CredentialFile, Opened};
 use switchyard_gateway::dependencies::Dependencies;
 use switchyard_gateway::drivers::signing;
 use switchyard_gateway::inventory::Inventory;
@@ -42,7 +41,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
     let sources = Sources::of_process(arguments.config.clone(), arguments.flags());
     let loaded = Config::load(&sources)?;
     match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(&loaded.config),
+        Command::Serve => serve(&loaded),
         Command::Config(ConfigCommand::Check) => check(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
         Command::Reference(command) => print_reference(&command),
@@ -106,19 +105,25 @@ fn print_reference(command: &ReferenceCommand) -> Result<(), Failed> {
     Ok(())
 }
 
-fn serve(config: &Config) -> Result<(), Failed> {
+fn serve(loaded: &Loaded) -> Result<(), Failed> {
+    let config = &loaded.config;
     telemetry::init_logging(&config.log)?;
+    for warning in &loaded.warnings {
+        tracing::warn!("configuration: {warning}");
+    }
     let metrics = Metrics::install()?;
     let dependencies = Dependencies::default();
-    let credentials = Arc::new(FileCredentials::new(credential_file(config)));
+    let credentials = Opened::new(&config.credentials, &dependencies)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(wait_for_signal(stop.clone())?);
         let upkeep = tokio::spawn(metrics.clone().upkeep(stop.clone()));
-        let served = service::run(config, credentials, dependencies, metrics, stop.clone()).await;
+        let logins = tokio::spawn(credentials.upkeep(stop.clone()));
+        let served = service::run(config, credentials.lookup, dependencies, metrics, stop.clone()).await;
         stop.cancel();
         signals.abort();
+        logins.await?;
         upkeep.await?;
         Ok(served?)
     })
@@ -151,13 +156,27 @@ fn check(loaded: &Loaded) -> Result<(), Failed> {
             row.origin
         );
     }
+    for warning in &loaded.warnings {
+        eprintln!("warning: {warning}");
+    }
     let config = &loaded.config;
     let inventory = Inventory::read(&config.inventory.file, config.engine.timeouts())?;
     let (controllers, components) = (inventory.controllers().len(), inventory.components().len());
     println!("inventory: {controllers} controllers, {components} components");
     webhooks::Settings::read(config)?;
     println!("webhooks: {}", config.webhooks.len());
-    println!("credentials: {} logins", credential_file(config).list()?.len());
+    for source in &config.credentials.sources {
+        match source {
+            SourceName::File => println!("credentials: {} logins", credential_file(config).list()?.len()),
+            SourceName::Vault => println!("credentials: Vault, which was not asked"),
+            SourceName::Environment => {
+                println!(
+                    "credentials: {} logins of the environment",
+                    config.credentials.environment.len()
+                );
+            }
+        }
+    }
     Ok(())
 }
 

@@ -822,6 +822,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "read the log of the service; a driver that does so is faulty",
     ),
     failure(
+        "credentials.unavailable",
+        "the secret store does not answer, so that there is no login to ask the BMC with; nothing was sent",
+        "look at GET /v2/dependencies; it goes on by itself once the store answers, and ends unsent at the start limit",
+    ),
+    failure(
         "endpoint.breaker-open",
         "the BMC did not answer several times and is left alone for a while",
         "look at the BMC and its network, then POST /v2/endpoints/{id}/try; otherwise it is tried at the time named",

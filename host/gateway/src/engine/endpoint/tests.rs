@@ -38,6 +38,10 @@ struct Scripted {
     /// A call takes one permit before it goes on.
     passes: Semaphore,
     login: Mutex<Option<LoginVersion>>,
+    /// Whether logins cannot be had.
+    login_away: Mutex<bool>,
+    /// The login that is found when the present one was refused.
+    renewed: Mutex<Option<LoginVersion>>,
 }
 
 impl Scripted {
@@ -47,6 +51,8 @@ impl Scripted {
             asked: AtomicUsize::new(0),
             passes: Semaphore::new(Semaphore::MAX_PERMITS),
             login: Mutex::new(Some(login("first"))),
+            login_away: Mutex::default(),
+            renewed: Mutex::default(),
         })
     }
 
@@ -133,8 +139,18 @@ impl Hardware for Scripted {
         self.answer(false, cancel).await.map(|()| TaskProgress::Done)
     }
 
-    async fn login_version(&self, _: &ControllerId) -> Option<LoginVersion> {
-        *self.login.lock().unwrap()
+    async fn login_version(&self, _: &ControllerId) -> Result<Option<LoginVersion>, Failure> {
+        if *self.login_away.lock().unwrap() {
+            return Err(Failure::new(Cause::NoLogin, "The secret store does not answer."));
+        }
+        Ok(*self.login.lock().unwrap())
+    }
+
+    fn login_refused(&self, _: &ControllerId) {
+        if let Some(renewed) = self.renewed.lock().unwrap().take() {
+            *self.login.lock().unwrap() = Some(renewed);
+            self.set(Mood::Answers);
+        }
     }
 
     fn change_timeout(&self) -> Duration {
