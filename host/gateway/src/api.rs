@@ -34,6 +34,7 @@ use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::backup::Backups;
 use crate::config;
 use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
@@ -59,6 +60,8 @@ pub struct ApiState {
     pub webhooks: Webhooks,
     /// The drivers.
     pub drivers: Drivers,
+    /// Makes backups.
+    pub backups: Backups,
     /// How what the service depends on stands.
     pub dependencies: Dependencies,
     /// What keeps callers from what they did not mean.

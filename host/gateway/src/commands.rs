@@ -5,6 +5,8 @@
     reason = "the terminal is where these commands answer"
 )]
 
+mod backup;
+
 use std::error::Error as StdError;
 use std::fs::File;
 use std::io;
@@ -44,6 +46,21 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
         Command::Serve => serve(&loaded),
         Command::Config(ConfigCommand::Check) => check(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
+        Command::Backup {
+            file,
+            with_credentials,
+            server,
+            token_file,
+        } => backup::make(
+            &loaded.config,
+            &backup::Wanted {
+                file,
+                credentials: with_credentials,
+                server,
+                token_file,
+            },
+        ),
+        Command::Restore { file, force } => backup::restore(&loaded.config, &file, force),
         Command::Reference(command) => print_reference(&command),
         Command::Drivers(DriversCommand::Keygen { file }) => make_key(&file),
         Command::Drivers(DriversCommand::Sign { folder, key }) => sign(&folder, &key),

@@ -1,6 +1,7 @@
 //! The service switchyardd: configuration, engine, inventory, credentials and API.
 
 pub mod api;
+pub mod backup;
 pub mod bmc;
 pub mod clock;
 pub mod config;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::api::{self, ApiState, Gate, Streams};
+use crate::backup::Backups;
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -122,6 +123,7 @@ pub async fn run(
         webhooks: webhooks.clone(),
         drivers,
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
+        backups: Backups::new(config, Arc::clone(&store)),
         dependencies,
         guards: config.guards.clone(),
         streams: streams.clone(),

@@ -1,6 +1,7 @@
 //! Switchyard's own bodies, under `/v2`. Objects may grow; readers ignore keys that they do not know.
 
 pub mod audit;
+pub mod backup;
 pub mod codes;
 pub mod component;
 pub mod configuration;
@@ -21,6 +22,7 @@ pub mod transition;
 pub mod webhook;
 
 pub use audit::{AuditEntry, AuditPage};
+pub use backup::{Backup, BackupRequest};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
 pub use configuration::{
     BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList,

@@ -50,6 +50,30 @@ const fn failure(code: &'static str, meaning: &'static str, remedy: &'static str
 /// The codes of refused requests, in order.
 pub const PROBLEM_CODES: &[ProblemCode] = &[
     problem(
+        503,
+        "backup.busy",
+        "another backup is being made",
+        "send the request again after the time in Retry-After",
+    ),
+    problem(
+        500,
+        "backup.failed",
+        "the backup could not be written",
+        "the detail says what could not be read or written; the service goes on",
+    ),
+    problem(
+        409,
+        "backup.folder-full",
+        "the folder of backups holds as many as it may",
+        "move backups to another machine",
+    ),
+    problem(
+        409,
+        "backup.not-configured",
+        "the service has no folder for backups",
+        "set backup.folder in its configuration, or stop it and run switchyardd backup",
+    ),
+    problem(
         400,
         "callback.invalid-url",
         "the callback is no URL that the service sends to",

@@ -17,6 +17,7 @@ use tower::ServiceExt;
 
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
 use crate::api::{ApiState, Gate, Streams, router};
+use crate::backup::Backups;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
 use crate::dependencies::Dependencies;
@@ -155,6 +156,7 @@ impl Bench {
             gate: gate.clone(),
             webhooks,
             drivers,
+            backups: Backups::new(&config::defaults(), Arc::clone(&store)),
             dependencies: dependencies.clone(),
             guards: config::defaults().guards,
             metrics: Arc::new(|| "up 1\n".to_owned()),

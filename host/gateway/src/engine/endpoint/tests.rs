@@ -481,3 +481,37 @@ async fn an_open_breaker_is_open_after_a_restart_and_its_moves_are_events() {
         (Some(BMC), Some("unreachable"))
     );
 }
+
+#[tokio::test]
+async fn a_secret_store_that_is_away_keeps_calls_back_and_says_nothing_against_the_controller() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), Mood::Answers).await;
+    *bench.hardware.login_away.lock().unwrap() = true;
+    for _ in 0..2 * FAILURES_MAX {
+        let failure = bench.read().await.unwrap_err();
+        assert_eq!(failure.cause, Cause::NoLogin);
+    }
+    assert_eq!(bench.hardware.asked(), 0, "nothing is asked without a login");
+    assert!(!bench.endpoints.is_open(&bmc()));
+    *bench.hardware.login_away.lock().unwrap() = false;
+    bench.read().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rotated_login_costs_no_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), Mood::RefusesLogin).await;
+    *bench.hardware.renewed.lock().unwrap() = Some(login("second"));
+    bench.read().await.unwrap();
+    assert_eq!(bench.hardware.asked(), 2);
+    assert!(!bench.endpoints.is_open(&bmc()));
+}
+
+#[tokio::test]
+async fn a_login_that_stays_wrong_is_tried_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), Mood::RefusesLogin).await;
+    let failure = bench.read().await.unwrap_err();
+    assert_eq!((failure.cause, bench.hardware.asked()), (Cause::Auth, 1));
+    assert!(bench.endpoints.is_open(&bmc()));
+}
