@@ -59,6 +59,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         token_file: Option<PathBuf>,
     },
+    /// Ask the running service whether it takes requests; fails when it does not.
+    Health {
+        /// The URL of the service, unless it is the address that the configuration names.
+        #[arg(long, value_name = "URL", env = "SWITCHYARD_SERVER")]
+        server: Option<String>,
+    },
     /// Put a backup back. What was open in it is cancelled, for it may have been carried out since.
     Restore {
         /// The backup.

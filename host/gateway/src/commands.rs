@@ -6,6 +6,8 @@
 )]
 
 mod backup;
+mod client;
+mod health;
 
 use std::error::Error as StdError;
 use std::fs::File;
@@ -19,6 +21,7 @@ use switchyard_gateway::credentials::{self, Change, CredentialFile, Opened};
 use switchyard_gateway::dependencies::Dependencies;
 use switchyard_gateway::drivers::signing;
 use switchyard_gateway::inventory::Inventory;
+use switchyard_gateway::reload;
 use switchyard_gateway::service;
 use switchyard_gateway::telemetry::{self, Chain, Metrics};
 use switchyard_gateway::webhooks;
@@ -43,7 +46,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
     let sources = Sources::of_process(arguments.config.clone(), arguments.flags());
     let loaded = Config::load(&sources)?;
     match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(&loaded),
+        Command::Serve => serve(sources, loaded),
         Command::Config(ConfigCommand::Check) => check(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
         Command::Backup {
@@ -60,6 +63,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
                 token_file,
             },
         ),
+        Command::Health { server } => health::ask(&loaded.config, server.as_deref()),
         Command::Restore { file, force } => backup::restore(&loaded.config, &file, force),
         Command::Reference(command) => print_reference(&command),
         Command::Drivers(DriversCommand::Keygen { file }) => make_key(&file),
@@ -122,12 +126,18 @@ fn print_reference(command: &ReferenceCommand) -> Result<(), Failed> {
     Ok(())
 }
 
-fn serve(loaded: &Loaded) -> Result<(), Failed> {
-    let config = &loaded.config;
-    telemetry::init_logging(&config.log)?;
-    for warning in &loaded.warnings {
+fn serve(sources: Sources, loaded: Loaded) -> Result<(), Failed> {
+    let Loaded {
+        config,
+        rows,
+        warnings,
+    } = loaded;
+    let config = &config;
+    let level = telemetry::init_logging(&config.log)?;
+    for warning in warnings {
         tracing::warn!("configuration: {warning}");
     }
+    let origin = reload::Origin { sources, rows, level };
     let metrics = Metrics::install()?;
     let dependencies = Dependencies::default();
     let credentials = Opened::new(&config.credentials, &dependencies)?;
@@ -137,7 +147,8 @@ fn serve(loaded: &Loaded) -> Result<(), Failed> {
         let signals = tokio::spawn(wait_for_signal(stop.clone())?);
         let upkeep = tokio::spawn(metrics.clone().upkeep(stop.clone()));
         let logins = tokio::spawn(credentials.upkeep(stop.clone()));
-        let served = service::run(config, credentials.lookup, dependencies, metrics, stop.clone()).await;
+        let served =
+            service::run(config, origin, credentials.lookup, dependencies, metrics, stop.clone()).await;
         stop.cancel();
         signals.abort();
         logins.await?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use sd_notify::NotifyState;
 use switchyard_store::{Journal, Outbox, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
@@ -21,8 +22,11 @@ use crate::config::Config;
 use crate::dependencies::Dependencies;
 use crate::document;
 use crate::drivers::{self, Drivers};
-use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, StartError};
-use crate::inventory::Inventory;
+use crate::engine::{
+    Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, ReplaceError, StartError,
+};
+use crate::inventory::{Keeper, Part, Source};
+use crate::reload::{self, Reload, Takers};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
 use crate::watch::{self, Disk, Watch};
@@ -57,6 +61,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The inventory could not be taken over.
+    #[error("the inventory could not be taken over")]
+    Replace(#[source] ReplaceError),
     /// The engine could not start.
     #[error("the engine could not start")]
     Engine(#[source] StartError),
@@ -86,6 +93,7 @@ pub enum Error {
 /// Runs the service until `stop` is cancelled, then stops it cleanly.
 pub async fn run(
     config: &Config,
+    origin: reload::Origin,
     credentials: Arc<dyn Credentials>,
     dependencies: Dependencies,
     metrics: Metrics,
@@ -105,7 +113,10 @@ pub async fn run(
     let transport = Transport::new(limits, credentials);
     let webhooks = start_webhooks(config, &store).await?;
     let drivers = open_drivers(config).await?;
-    let engine = start_engine(config, &store, &transport, &drivers).await?;
+    let stamp = reload::InventoryStamp::of(config);
+    let keeper = start_keeper(config).await?;
+    let engine = start_engine(config, &keeper, &store, &transport, &drivers).await?;
+    keeper.attach(engine.clone()).await.map_err(Error::Replace)?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
     tasks.spawn(drivers.clone().keep_choices(ended.clone()));
     let watch = Watch::new(engine.clone(), Disk::of(&config.store), &dependencies);
@@ -116,6 +127,14 @@ pub async fn run(
 
     let gate = Gate::new(&config.limits);
     gate.expire_keys(&engine);
+    let guards = Arc::new(ArcSwap::from_pointee(config.guards.clone()));
+    let takers = Takers {
+        engine: engine.clone(),
+        gate: gate.clone(),
+        guards: Arc::clone(&guards),
+    };
+    let reload = Reload::new(config, origin, takers, keeper.clone(), stamp).map_err(Error::Signal)?;
+    tasks.spawn(reload.run(ended.clone()));
     let streams = Streams::default();
     let state = ApiState {
         engine: engine.clone(),
@@ -125,7 +144,8 @@ pub async fn run(
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
         backups: Backups::new(config, Arc::clone(&store)),
         dependencies,
-        guards: config.guards.clone(),
+        guards,
+        keeper,
         streams: streams.clone(),
     };
     let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
@@ -177,14 +197,33 @@ async fn start_webhooks(config: &Config, store: &Arc<SqliteStore>) -> Result<Web
     .map_err(Error::Webhooks)
 }
 
+/// Reads what there is to switch.
+async fn start_keeper(config: &Config) -> Result<Keeper, Error> {
+    let mut expected = vec![Source::File];
+    if config.smd.url.is_some() {
+        expected.push(Source::Smd);
+    }
+    let keeper = Keeper::new(expected, Arc::new(SystemClock));
+    let file = match Part::read(&config.inventory.file, config.engine.timeouts()) {
+        // Where SMD says what there is, a file is for what it does not know.
+        Err(error) if error.is_not_found() && config.smd.url.is_some() => {
+            tracing::info!(file = %config.inventory.file.display(), "there is no inventory file; SMD says what there is");
+            Part::default()
+        }
+        read => read.map_err(Error::Inventory)?,
+    };
+    keeper.put(Source::File, file).await.map_err(Error::Replace)?;
+    Ok(keeper)
+}
+
 async fn start_engine(
     config: &Config,
+    keeper: &Keeper,
     store: &Arc<SqliteStore>,
     transport: &Arc<Transport>,
     drivers: &Drivers,
 ) -> Result<Engine, Error> {
-    let inventory =
-        Inventory::read(&config.inventory.file, config.engine.timeouts()).map_err(Error::Inventory)?;
+    let inventory = keeper.inventory();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
     let bounds = Bounds {

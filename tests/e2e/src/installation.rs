@@ -67,7 +67,11 @@ impl Installation {
         std::fs::read_to_string(self.folder().join("log")).unwrap_or_default()
     }
 
-    fn write(&self, name: &str, text: &str) {
+    /// Writes one of the files, in place of the one that is there.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.folder().join(name);
         std::fs::write(&path, text)
             .unwrap_or_else(|error| panic!("{} could not be written: {error}", path.display()));
@@ -108,6 +112,17 @@ impl Installation {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "switchyardd {args:?} failed: {said}");
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Runs a subcommand of the service that has to fail, and gives what it said.
+    ///
+    /// # Panics
+    /// When it succeeds.
+    pub fn fails(&self, args: &[&str]) -> String {
+        let output = self.command().args(args).stdin(Stdio::null()).output();
+        let output = output.unwrap_or_else(|error| panic!("switchyardd {args:?}: {error}"));
+        assert!(!output.status.success(), "switchyardd {args:?} succeeded");
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     /// Starts the service and waits until it is ready.
@@ -152,6 +167,20 @@ impl Service {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends it a signal by name, such as `HUP`.
+    ///
+    /// # Panics
+    /// When that cannot be sent.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.pid().to_string()])
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "SIG{name} could not be sent"
+        );
     }
 
     async fn wait_until_ready(&mut self) {

@@ -9,7 +9,7 @@ use switchyard_gateway::config::Config;
 use switchyard_store::StoreError;
 use switchyard_wire::v2::{Backup, BackupRequest, Problem};
 
-use super::Failed;
+use super::{Failed, client};
 
 /// How long the running service may take for a backup.
 const WITHIN: Duration = Duration::from_mins(10);
@@ -66,10 +66,9 @@ async fn ask(config: &Config, wanted: &Wanted) -> Result<u64, Failed> {
     if wanted.file.exists() {
         return Err(format!("{} exists already", wanted.file.display()).into());
     }
-    let server = wanted.server.clone();
-    let server = server.unwrap_or_else(|| format!("http://{}", config.listen.address));
-    let url = format!("{}/v2/backup", server.trim_end_matches('/'));
-    let mut request = client()?.post(url).json(&BackupRequest {
+    let server = client::server(config, wanted.server.as_deref());
+    let url = format!("{server}/v2/backup");
+    let mut request = client::new(WITHIN)?.post(url).json(&BackupRequest {
         credentials: wanted.credentials,
         reason: None,
     });
@@ -98,22 +97,6 @@ async fn ask(config: &Config, wanted: &Wanted) -> Result<u64, Failed> {
     let made: Backup = serde_json::from_slice(&body)?;
     move_to(Path::new(&made.file), &wanted.file)?;
     Ok(made.bytes)
-}
-
-fn client() -> Result<reqwest::Client, Failed> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(WITHIN)
-        .build()?)
 }
 
 fn token(path: &Path) -> Result<String, Failed> {

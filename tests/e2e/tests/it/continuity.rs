@@ -48,7 +48,7 @@ async fn a_backup_under_load_is_whole_and_nothing_of_it_is_sent_again() {
     client.fleet_read(2 * BMCS, WITHIN).await;
     // Restarts that wait in their shutdown when the backup is made, and end after it.
     let id = client.transition("hard-restart", &names(), 60).await.unwrap();
-    let shutdowns = |sim: &Sim| (0..BMCS).map(|bmc| sim.resets(bmc, 0)).sum::<usize>();
+    let shutdowns = |sim: &Sim| (0..BMCS).map(|bmc| sim.executed(bmc, 0).len()).sum::<usize>();
     eventually("every shutdown was sent", WITHIN, || async {
         (shutdowns(&sim) >= BMCS).then_some(())
     })

@@ -7,6 +7,7 @@
 
 mod amt;
 mod behaviour;
+mod continuity;
 mod dashboard;
 mod drivers;
 mod endpoints;
@@ -14,9 +15,11 @@ mod fallback;
 mod ipmi;
 mod kill;
 mod queue;
+mod reload;
 mod repetition;
 mod schemathesis;
 mod settings;
 mod streams;
 mod sushy;
+mod vault;
 mod webhooks;

@@ -101,7 +101,7 @@ async fn a_task_waits_while_vault_is_sealed_and_goes_on_by_itself() {
     })
     .await;
     assert!(task.to_string().contains("sealed"), "{task:#}");
-    assert_eq!(site.sim.logins_refused(), 0, "no BMC was asked with a made-up login");
+    assert_eq!(site.sim.totals().auth_failures, 0, "no BMC was asked with a made-up login");
     assert_eq!(dependency(client).await["state"], "away");
     let ready = client.get("/readiness").await.unwrap();
     assert_eq!(ready.status, 204);
@@ -138,7 +138,7 @@ async fn a_password_that_is_rotated_costs_no_task() {
     client.fleet_read(2 * BMCS, WITHIN).await;
     let user = site.sim.config().login.user.clone();
     site.vault.set("default", &user, "rotated-1");
-    site.sim.set_password("rotated-1");
+    site.sim.set_password("rotated-1").unwrap();
     let id = client.transition("on", &[node_xname(2, 0)], 5).await.unwrap();
     let member = outcome(client, &id).await;
     assert_eq!(member["outcome"], "verified", "{member:#}\n{}", site.installation.log());
