@@ -159,7 +159,7 @@ fn unanswered(document: &Value, report: &Value) -> Vec<String> {
 }
 
 /// Whether a change succeeds only when something is in a state into which the other requests may bring it or not: work that is
-/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed.
+/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a folder for backups.
 fn depends(path: &str) -> bool {
     let areas = [
         "/transitions/{id}",
@@ -167,6 +167,7 @@ fn depends(path: &str) -> bool {
         "/configurations/{id}",
         "/v2/holds",
         "/v2/drivers",
+        "/v2/backup",
     ];
     areas.iter().any(|area| path.contains(area))
 }

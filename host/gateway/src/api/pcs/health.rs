@@ -9,6 +9,7 @@ use switchyard_wire::pcs::Health;
 use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
 
 use crate::api::ApiState;
+use crate::dependencies::Dependency;
 use crate::telemetry::Chain;
 
 /// How long the store may take to answer before it counts as not responsive.
@@ -59,7 +60,7 @@ fn away(state: &ApiState) -> HeaderMap {
 
 /// The health of the parts
 ///
-/// Inventory and credentials are read at start, so a service that runs has them.
+/// The inventory that was last read serves, so a service that runs has one.
 #[utoipa::path(
     get,
     path = "/health",
@@ -74,6 +75,9 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
     }
     if !state.engine.is_ready() {
         NOT_CONNECTED.clone_into(&mut health.dist_locking);
+    }
+    if state.dependencies.is_away(Dependency::SecretStore) {
+        NOT_RESPONSIVE.clone_into(&mut health.vault);
     }
     Json(health)
 }
