@@ -45,6 +45,8 @@ pub enum Cause {
     BreakerOpen,
     /// The controller was not asked: its login cannot be had now.
     NoLogin,
+    /// The state manager (SMD) did not give what was asked of it, which may pass.
+    Smd,
     /// Something else, in the driver's word.
     Other(String),
 }
@@ -71,6 +73,7 @@ impl Cause {
             Self::Timeout => "bmc.timeout",
             Self::BreakerOpen => "endpoint.breaker-open",
             Self::NoLogin => "credentials.unavailable",
+            Self::Smd => "smd.away",
             Self::Other(_) => "bmc.other",
         }
     }
@@ -85,6 +88,7 @@ impl Cause {
                 | Self::Malformed
                 | Self::BreakerOpen
                 | Self::NoLogin
+                | Self::Smd
         )
     }
 }

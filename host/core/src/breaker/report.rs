@@ -75,6 +75,7 @@ fn of_failure(failure: &Failure, change: bool) -> Report {
         | Cause::Driver
         | Cause::BreakerOpen
         | Cause::NoLogin
+        | Cause::Smd
         | Cause::Other(_) => Report::Nothing,
     }
 }
