@@ -147,8 +147,15 @@ fn serve(sources: Sources, loaded: Loaded) -> Result<(), Failed> {
         let signals = tokio::spawn(wait_for_signal(stop.clone())?);
         let upkeep = tokio::spawn(metrics.clone().upkeep(stop.clone()));
         let logins = tokio::spawn(credentials.upkeep(stop.clone()));
-        let served =
-            service::run(config, origin, credentials.lookup, dependencies, metrics, stop.clone()).await;
+        let served = service::run(
+            config,
+            origin,
+            credentials.lookup,
+            dependencies,
+            metrics,
+            stop.clone(),
+        )
+        .await;
         stop.cancel();
         signals.abort();
         logins.await?;

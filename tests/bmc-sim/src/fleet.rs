@@ -1,8 +1,8 @@
 //! All BMCs of one simulator.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -41,7 +41,8 @@ pub(crate) struct Fleet {
 /// The header of basic authentication (RFC 7617).
 fn basic(user: &str, password: &str) -> Result<HeaderValue, Error> {
     let basic = STANDARD.encode(format!("{user}:{password}"));
-    let mut value = HeaderValue::from_str(&format!("Basic {basic}")).map_err(|source| Error::Login { source })?;
+    let mut value =
+        HeaderValue::from_str(&format!("Basic {basic}")).map_err(|source| Error::Login { source })?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -46,7 +46,8 @@ async fn an_installation_comes_back_as_it_was_and_nothing_is_replaced_unasked() 
         0o600
     );
 
-    let mut other = Bench::new().config;
+    let installed = Bench::new();
+    let mut other = installed.config.clone();
     let in_use = restore(&bench.config, &with.path, true).await.unwrap_err();
     assert!(
         matches!(in_use, Error::Store(StoreError::InUse { .. })),

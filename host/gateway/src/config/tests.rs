@@ -118,6 +118,22 @@ fn nothing_given_means_the_defaults() {
     limits.confirm_above: 500
     protect.roles: Management
     protect.v1: false
+    smd.url:
+    smd.ca_file:
+    smd.timeout_s: 30
+    smd.poll_interval_s: 60
+    smd.cache_file: /var/lib/switchyard/smd-cache.json
+    smd.credential: default
+    smd.credentials_from_smd: false
+    smd.controllers_verify: system
+    smd.controllers_ca_file:
+    smd.callback_url:
+    smd.write_back: false
+    smd.oauth2_client_id:
+    smd.oauth2_client_secret_file:
+    smd.oauth2_token_url:
+    smd.oauth2_scopes:
+    smd.reservations.enabled: true
     drivers.store: /var/lib/switchyard/drivers
     drivers.cache: /var/lib/switchyard/driver-cache
     drivers.folder:
@@ -373,8 +389,14 @@ fn a_section_in_a_section_is_read_and_its_unknown_keys_are_errors() {
     let wrong = Case::new("[credentials.vault]\nadress = \"https://vault:8200\"\n")
         .variable("SWITCHYARD__CREDENTIALS__VAULT__KEYPATHS", "a")
         .complaints();
-    assert!(wrong.contains("switchyard.toml:2:1: unknown key `adress`; did you mean `address`?"), "{wrong}");
-    assert!(wrong.contains("did you mean SWITCHYARD__CREDENTIALS__VAULT__KEYPATH?"), "{wrong}");
+    assert!(
+        wrong.contains("switchyard.toml:2:1: unknown key `adress`; did you mean `address`?"),
+        "{wrong}"
+    );
+    assert!(
+        wrong.contains("did you mean SWITCHYARD__CREDENTIALS__VAULT__KEYPATH?"),
+        "{wrong}"
+    );
     let wrong = Case::new("[credentials]\nvault = 1\n").complaints();
     assert!(wrong.contains("`credentials.vault` must be a table"), "{wrong}");
 }
@@ -409,8 +431,14 @@ fn a_variable_of_pcs_that_cannot_be_taken_is_an_error() {
         .variable("EXPIRE_TIME_MINS", "a day")
         .variable("VAULT_SKIP_VERIFY", "1")
         .complaints();
-    assert!(wrong.contains("EXPIRE_TIME_MINS: \"a day\" cannot be taken"), "{wrong}");
-    assert!(wrong.contains("VAULT_SKIP_VERIFY is refused") && wrong.contains("credentials.vault.ca_file"), "{wrong}");
+    assert!(
+        wrong.contains("EXPIRE_TIME_MINS: \"a day\" cannot be taken"),
+        "{wrong}"
+    );
+    assert!(
+        wrong.contains("VAULT_SKIP_VERIFY is refused") && wrong.contains("credentials.vault.ca_file"),
+        "{wrong}"
+    );
 }
 
 #[test]
@@ -422,7 +450,10 @@ fn vault_as_pcs_has_it_is_taken_and_its_token_never_shown() {
         .variable("CRED_CACHE_DURATION", "60");
     let loaded = case.load();
     let vault = loaded.config.credentials.vault.as_ref().unwrap();
-    assert_eq!((vault.connection.mount.as_str(), vault.connection.below.as_str()), ("secret", "hms-creds"));
+    assert_eq!(
+        (vault.connection.mount.as_str(), vault.connection.below.as_str()),
+        ("secret", "hms-creds")
+    );
     assert_eq!(vault.keeping.fresh, Duration::from_mins(1));
     assert!(!format!("{loaded:?}").contains("hvs.secret"));
     let off = case.variable("VAULT_ENABLED", "false").load();
@@ -430,9 +461,17 @@ fn vault_as_pcs_has_it_is_taken_and_its_token_never_shown() {
     // The address alone is what every program of the user is told.
     let alone = Case::new("").variable("VAULT_ADDR", "https://vault:8200").load();
     assert!(alone.config.credentials.vault.is_none());
-    assert!(alone.warnings.iter().any(|line| line.starts_with("VAULT_ADDR is not used")));
+    assert!(
+        alone
+            .warnings
+            .iter()
+            .any(|line| line.starts_with("VAULT_ADDR is not used"))
+    );
     let in_file = Case::new("[credentials.vault]\ntoken = \"hvs.secret\"\n").complaints();
-    assert!(in_file.contains("must not stand here") && !in_file.contains("hvs."), "{in_file}");
+    assert!(
+        in_file.contains("must not stand here") && !in_file.contains("hvs."),
+        "{in_file}"
+    );
 }
 
 #[test]
@@ -441,7 +480,12 @@ fn vault_over_http_is_refused_unless_somebody_insists() {
     let wrong = Case::new(text).complaints();
     assert!(wrong.contains("credentials.vault.allow_plaintext"), "{wrong}");
     let insisted = Case::new(&format!("{text}allow_plaintext = true\n")).load();
-    assert!(insisted.warnings.iter().any(|line| line.contains("can be read on the way")));
+    assert!(
+        insisted
+            .warnings
+            .iter()
+            .any(|line| line.contains("can be read on the way"))
+    );
     Case::new("[credentials.vault]\naddress = \"http://127.0.0.1:8200\"\ntoken_file = \"token\"\n").load();
 }
 
@@ -457,8 +501,13 @@ fn logins_of_the_environment_are_loud_and_must_be_asked_for() {
     let wrong = Case::new("[credentials]\nsources = [\"environment\"]\n")
         .variable("SWITCHYARD_LOGIN_RACK1", "root:")
         .complaints();
-    assert!(wrong.contains("SWITCHYARD_LOGIN_RACK1 must be USER:PASSWORD"), "{wrong}");
-    let unasked = Case::new("").variable("SWITCHYARD_LOGIN_RACK1", "root:initial0").load();
+    assert!(
+        wrong.contains("SWITCHYARD_LOGIN_RACK1 must be USER:PASSWORD"),
+        "{wrong}"
+    );
+    let unasked = Case::new("")
+        .variable("SWITCHYARD_LOGIN_RACK1", "root:initial0")
+        .load();
     assert!(unasked.config.credentials.environment.is_empty());
     let wrong = Case::new("[credentials]\nsources = [\"vault\"]\n").complaints();
     assert!(wrong.contains("credentials.vault.address must be set"), "{wrong}");

@@ -339,12 +339,6 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     ),
     problem(
         422,
-        "group.not-found",
-        "the inventory holds no group of this name",
-        "name another group, or the components themselves",
-    ),
-    problem(
-        422,
         "hold.invalid-until",
         "the end of the hold is no time, has passed, or lies too far ahead",
         "send a time in RFC 3339, at most 30 days ahead",
@@ -864,6 +858,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "ask for on or init, or cancel the off",
     ),
     failure(
+        "credentials.unavailable",
+        "the secret store does not answer, so that there is no login to ask the BMC with; nothing was sent",
+        "look at GET /v2/dependencies; it goes on by itself once the store answers, and ends unsent at the start limit",
+    ),
+    failure(
         "deputy-key.unused",
         "a deputy key came for a component that the request does not name",
         "name the component, or leave the key out",
@@ -879,14 +878,14 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "read the log of the service; a driver that does so is faulty",
     ),
     failure(
-        "credentials.unavailable",
-        "the secret store does not answer, so that there is no login to ask the BMC with; nothing was sent",
-        "look at GET /v2/dependencies; it goes on by itself once the store answers, and ends unsent at the start limit",
-    ),
-    failure(
         "endpoint.breaker-open",
         "the BMC did not answer several times and is left alone for a while",
         "look at the BMC and its network, then POST /v2/endpoints/{id}/try; otherwise it is tried at the time named",
+    ),
+    failure(
+        "group.not-found",
+        "the inventory holds no group of this name",
+        "name another group, or the components themselves",
     ),
     failure(
         "indicator.not-offered",

@@ -58,14 +58,22 @@ async fn a_backup_under_load_is_whole_and_nothing_of_it_is_sent_again() {
     assert!(said.contains("made the backup"), "{said}");
     let dependencies = client.get("/v2/dependencies").await.unwrap().body;
     let database = &dependencies["dependencies"][3];
-    assert_eq!((&database["name"], &database["state"]), (&json!("database"), &json!("ok")));
+    assert_eq!(
+        (&database["name"], &database["state"]),
+        (&json!("database"), &json!("ok"))
+    );
     service.kill();
 
     installation.run(&["restore", "--force", backup.to_str().unwrap()], "");
     let before = shutdowns(&sim);
     let service = installation.start().await;
     completed(service.client(), &id).await;
-    let tasks = service.client().get(&format!("/v2/transitions/{id}")).await.unwrap().body;
+    let tasks = service
+        .client()
+        .get(&format!("/v2/transitions/{id}"))
+        .await
+        .unwrap()
+        .body;
     for member in tasks["members"].as_array().unwrap() {
         assert_eq!(member["outcome"], "cancelled-after-send", "{tasks:#}");
     }
@@ -100,7 +108,13 @@ async fn a_restore_never_replaces_what_is_there_unasked_or_in_use() {
 fn the_unit_is_one_that_systemd_takes() {
     let unit = packaging("switchyard.service");
     let text = std::fs::read_to_string(&unit).unwrap();
-    for line in ["Type=notify", "WatchdogSec=", "LoadCredential=switchyard-key:", "ProtectSystem=strict", "DynamicUser=yes"] {
+    for line in [
+        "Type=notify",
+        "WatchdogSec=",
+        "LoadCredential=switchyard-key:",
+        "ProtectSystem=strict",
+        "DynamicUser=yes",
+    ] {
         assert!(text.lines().any(|found| found.starts_with(line)), "{line}");
     }
     // Verified where there is a systemd; the program is put where the unit looks for it by its own path.
@@ -115,7 +129,10 @@ fn the_unit_is_one_that_systemd_takes() {
         return;
     };
     let words = String::from_utf8_lossy(&said.stderr);
-    assert!(said.status.success() && !words.contains("switchyard.service:"), "{words}");
+    assert!(
+        said.status.success() && !words.contains("switchyard.service:"),
+        "{words}"
+    );
 }
 
 #[test]
@@ -125,13 +142,29 @@ fn the_image_runs_as_nobody_special_and_says_how_it_is() {
         .lines()
         .filter(|line| !line.starts_with([' ', '#']) && !line.is_empty())
         .collect();
-    let stages: Vec<_> = instructions.iter().filter(|line| line.starts_with("FROM ")).collect();
+    let stages: Vec<_> = instructions
+        .iter()
+        .filter(|line| line.starts_with("FROM "))
+        .collect();
     assert_eq!(stages.len(), 2);
-    assert!(stages.iter().all(|stage| !stage.contains(":latest") && stage.contains(':')));
-    let user = instructions.iter().position(|line| *line == "USER 65532:65532").unwrap();
-    let entry = instructions.iter().position(|line| line.starts_with("ENTRYPOINT [")).unwrap();
+    assert!(
+        stages
+            .iter()
+            .all(|stage| !stage.contains(":latest") && stage.contains(':'))
+    );
+    let user = instructions
+        .iter()
+        .position(|line| *line == "USER 65532:65532")
+        .unwrap();
+    let entry = instructions
+        .iter()
+        .position(|line| line.starts_with("ENTRYPOINT ["))
+        .unwrap();
     assert!(user < entry);
     for needed in ["HEALTHCHECK", "VOLUME /var/lib/switchyard", "STOPSIGNAL SIGTERM"] {
-        assert!(instructions.iter().any(|line| line.starts_with(needed)), "{needed}");
+        assert!(
+            instructions.iter().any(|line| line.starts_with(needed)),
+            "{needed}"
+        );
     }
 }

@@ -75,9 +75,18 @@ async fn nodes_are_switched_with_logins_of_both_engines_and_both_ways_in() {
         site.sim.set_all_power(PowerState::Off);
         let service = site.installation.start().await;
         service.client().fleet_read(2 * BMCS, WITHIN).await;
-        let id = service.client().transition("on", &[node_xname(0, 0)], 5).await.unwrap();
+        let id = service
+            .client()
+            .transition("on", &[node_xname(0, 0)], 5)
+            .await
+            .unwrap();
         let member = outcome(service.client(), &id).await;
-        assert_eq!(member["outcome"], "verified", "{member:#}\n{}", site.installation.log());
+        assert_eq!(
+            member["outcome"],
+            "verified",
+            "{member:#}\n{}",
+            site.installation.log()
+        );
         assert_eq!(dependency(service.client()).await["state"], "ok");
         for secret in [ROOT_TOKEN, JWT, &site.sim.config().login.password] {
             assert!(!site.installation.log().contains(secret));
@@ -97,11 +106,17 @@ async fn a_task_waits_while_vault_is_sealed_and_goes_on_by_itself() {
         let view = client.get(&format!("/v2/transitions/{id}")).await?;
         let task = view.body["members"][0]["task"].as_str()?.to_owned();
         let task = client.get(&format!("/v2/tasks/{task}")).await?.body;
-        task.to_string().contains("credentials.unavailable").then_some(task)
+        task.to_string()
+            .contains("credentials.unavailable")
+            .then_some(task)
     })
     .await;
     assert!(task.to_string().contains("sealed"), "{task:#}");
-    assert_eq!(site.sim.totals().auth_failures, 0, "no BMC was asked with a made-up login");
+    assert_eq!(
+        site.sim.totals().auth_failures,
+        0,
+        "no BMC was asked with a made-up login"
+    );
     assert_eq!(dependency(client).await["state"], "away");
     let ready = client.get("/readiness").await.unwrap();
     assert_eq!(ready.status, 204);
@@ -122,7 +137,10 @@ async fn what_is_cached_serves_while_vault_is_away() {
     eventually("Vault is missed", WITHIN, || async {
         let id = client.transition("on", &[node_xname(1, 0)], 5).await?;
         let member = outcome(client, &id).await;
-        assert!(matches!(member["outcome"].as_str(), Some("verified" | "already")), "{member:#}");
+        assert!(
+            matches!(member["outcome"].as_str(), Some("verified" | "already")),
+            "{member:#}"
+        );
         let store = dependency(client).await;
         (store["state"] == "degraded").then_some(())
     })
@@ -141,5 +159,10 @@ async fn a_password_that_is_rotated_costs_no_task() {
     site.sim.set_password("rotated-1").unwrap();
     let id = client.transition("on", &[node_xname(2, 0)], 5).await.unwrap();
     let member = outcome(client, &id).await;
-    assert_eq!(member["outcome"], "verified", "{member:#}\n{}", site.installation.log());
+    assert_eq!(
+        member["outcome"],
+        "verified",
+        "{member:#}\n{}",
+        site.installation.log()
+    );
 }
