@@ -1,4 +1,4 @@
-//! Logins in HashiCorp Vault (or OpenBao), engine KV version 1 or 2, at the paths and in the fields of PCS.
+//! Logins in Vault, engine KV version 1 or 2, at the paths and in the fields of PCS.
 //!
 //! A login is kept for a while and then read again. While Vault does not answer, what is kept serves for a limited time on, and what
 //! is not kept is refused as unavailable, which makes tasks wait. Nothing is ever made up: a secret without a password is an error.

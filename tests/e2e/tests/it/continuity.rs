@@ -117,17 +117,14 @@ fn the_unit_is_one_that_systemd_takes() {
     ] {
         assert!(text.lines().any(|found| found.starts_with(line)), "{line}");
     }
-    // Verified where there is a systemd; the program is put where the unit looks for it by its own path.
+    // The program is put where the unit looks for it.
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("switchyardd");
     std::os::unix::fs::symlink("/bin/true", &program).unwrap();
     let copy = folder.path().join("switchyard.service");
     let local = text.replace("/usr/local/bin/switchyardd", program.to_str().unwrap());
     std::fs::write(&copy, local).unwrap();
-    let Ok(said) = Command::new("systemd-analyze").arg("verify").arg(&copy).output() else {
-        eprintln!("systemd-analyze is not here; the unit was checked by its lines alone");
-        return;
-    };
+    let said = Command::new("systemd-analyze").arg("verify").arg(&copy).output().unwrap();
     let words = String::from_utf8_lossy(&said.stderr);
     assert!(
         said.status.success() && !words.contains("switchyard.service:"),

@@ -41,7 +41,7 @@ pub(in crate::api) async fn handle(
 ) -> Result<(StatusCode, Json<Backup>), Problem> {
     let body: BackupRequest = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
-    let made = state.backups.make(body.credentials).await.map_err(refusal)?;
+    let made = state.backups.make(body.credentials).await.map_err(|error| refusal(&error))?;
     let file = made.path.display().to_string();
     let detail = json!({ "credentials": body.credentials, "bytes": made.bytes });
     let now = state.engine.clock().now();
@@ -56,8 +56,8 @@ pub(in crate::api) async fn handle(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-fn refusal(error: Error) -> Problem {
-    let (status, code, hint) = match &error {
+fn refusal(error: &Error) -> Problem {
+    let (status, code, hint) = match error {
         Error::NoFolder => (
             StatusCode::CONFLICT,
             "backup.not-configured",
@@ -74,7 +74,7 @@ fn refusal(error: Error) -> Problem {
             "send the request again after the time in Retry-After",
         ),
         _ => {
-            tracing::error!(error = %Chain(&error), "a backup failed");
+            tracing::error!(error = %Chain(error), "a backup failed");
             (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "backup.failed",
@@ -82,7 +82,7 @@ fn refusal(error: Error) -> Problem {
             )
         }
     };
-    let refusal = Refusal::new(status, code, Chain(&error).to_string()).hint(hint);
+    let refusal = Refusal::new(status, code, Chain(error).to_string()).hint(hint);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         refusal.retry_after(std::time::Duration::from_secs(5)).into()
     } else {

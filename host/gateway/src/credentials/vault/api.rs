@@ -43,7 +43,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 pub struct Connection {
     /// Its address.
     pub address: BaseUrl,
-    /// The namespace (Vault Enterprise, OpenBao).
+    /// The namespace, where it has several.
     pub namespace: Option<String>,
     /// The only certificate authorities that it may be known by; `None`: those of the system.
     pub ca_file: Option<PathBuf>,
