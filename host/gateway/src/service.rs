@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::{self, Access, Mode};
 use crate::api::{self, ApiState, Gate, Streams};
+use crate::backup::Backups;
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -169,6 +170,7 @@ pub async fn run(
         webhooks: webhooks.clone(),
         drivers,
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
+        backups: Backups::new(config, Arc::clone(&store)),
         dependencies,
         guards,
         keeper,

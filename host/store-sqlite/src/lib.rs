@@ -7,6 +7,7 @@
 mod aftermath;
 mod apply;
 mod audit;
+mod backup;
 mod cancel;
 mod configuration;
 mod counts;
@@ -59,6 +60,8 @@ use uuid::Uuid;
 
 use crate::error::failed;
 use crate::event::Log;
+
+pub use backup::{BackupContents, BackupFile};
 
 /// A store in one SQLite file. Clones share the connections and the lock.
 #[derive(Debug, Clone)]

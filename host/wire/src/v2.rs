@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod backup;
 pub mod codes;
 pub mod component;
 pub mod configuration;
@@ -24,6 +25,7 @@ pub mod webhook;
 
 pub use access::{Session, SessionRequest, Token, TokenCreated, TokenList, TokenRequest};
 pub use audit::{AuditEntry, AuditPage};
+pub use backup::{Backup, BackupRequest};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry, Reservation};
 pub use configuration::{
     BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList,

@@ -2,6 +2,7 @@
 
 mod again;
 mod audit;
+mod backup;
 mod body;
 mod cancelling;
 pub(super) mod components;
@@ -48,6 +49,7 @@ const PREFIX: &str = "/v2";
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     let routes = OpenApiRouter::new()
         .routes(routes!(audit::handle))
+        .routes(routes!(backup::handle))
         .routes(routes!(components::bmc::handle))
         .routes(routes!(components::cancel::handle))
         .routes(routes!(components::get::handle))

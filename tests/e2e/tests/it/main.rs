@@ -8,6 +8,7 @@
 mod access;
 mod amt;
 mod behaviour;
+mod continuity;
 mod dashboard;
 mod drivers;
 mod endpoints;
@@ -24,4 +25,5 @@ mod schemathesis;
 mod settings;
 mod streams;
 mod sushy;
+mod vault;
 mod webhooks;

@@ -159,7 +159,8 @@ fn unanswered(document: &Value, report: &Value) -> Vec<String> {
 }
 
 /// Whether a change succeeds only when something is in a state into which the other requests may bring it or not: work that is
-/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a token that nobody revoked.
+/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a token that nobody revoked, a folder
+/// for backups.
 fn depends(path: &str) -> bool {
     let areas = [
         "/transitions/{id}",
@@ -168,6 +169,7 @@ fn depends(path: &str) -> bool {
         "/v2/holds",
         "/v2/drivers",
         "/v2/tokens/{id}",
+        "/v2/backup",
     ];
     areas.iter().any(|area| path.contains(area))
 }
