@@ -38,6 +38,7 @@ use crate::config;
 use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::Engine;
+use crate::smd::Smd;
 use crate::web_ui;
 use crate::webhooks::Webhooks;
 
@@ -61,6 +62,8 @@ pub struct ApiState {
     pub drivers: Drivers,
     /// How what the service depends on stands.
     pub dependencies: Dependencies,
+    /// SMD, where one is configured.
+    pub smd: Option<Smd>,
     /// What keeps callers from what they did not mean.
     pub guards: config::Guards,
     /// Renders the metrics in Prometheus' text format.

@@ -17,11 +17,12 @@ use crate::api::{self, ApiState, Gate, Streams};
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::dependencies::Dependencies;
+use crate::dependencies::{Dependencies, Dependency};
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, StartError};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Part, Source};
+use crate::smd::{self, Smd};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
 use crate::watch::{self, Disk, Watch};
@@ -41,6 +42,9 @@ pub enum Error {
     /// The database cannot be used.
     #[error("the store cannot be used")]
     Store(#[source] StoreError),
+    /// SMD cannot be set up.
+    #[error("SMD cannot be used")]
+    Smd(#[source] smd::OpenError),
     /// TLS for legacy controllers cannot be set up.
     #[error("TLS for legacy controllers could not be set up")]
     LegacyTls(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -101,10 +105,15 @@ pub async fn run(
         meter: Some(Arc::new(BmcRequests)),
         ..TransportConfig::default()
     };
+    let smd = open_smd(config, &dependencies).await?;
+    let credentials = match &smd {
+        Some(smd) => smd.credentials(credentials),
+        None => credentials,
+    };
     let transport = Transport::new(limits, credentials);
     let webhooks = start_webhooks(config, &store).await?;
     let drivers = open_drivers(config).await?;
-    let engine = start_engine(config, &store, &transport, &drivers).await?;
+    let engine = start_engine(config, smd.as_ref(), &store, &transport, &drivers).await?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
     tasks.spawn(drivers.clone().keep_choices(ended.clone()));
     let watch = Watch::new(engine.clone(), Disk::of(&config.store), &dependencies);
@@ -121,7 +130,8 @@ pub async fn run(
         gate: gate.clone(),
         webhooks: webhooks.clone(),
         drivers,
-        metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
+        metrics: metrics_text(metrics, engine.clone(), webhooks.clone(), smd.clone()),
+        smd: smd.clone(),
         dependencies,
         guards: config.guards.clone(),
         streams: streams.clone(),
@@ -136,6 +146,9 @@ pub async fn run(
     tracing::info!("stopping: requests in flight end, nothing new is begun");
     notify(&[NotifyState::Stopping]);
     streams.stop().await;
+    if let Some(smd) = &smd {
+        smd.stop().await;
+    }
     engine.stop().await;
     gate.stop().await;
     let served = match outcome {
@@ -175,14 +188,25 @@ async fn start_webhooks(config: &Config, store: &Arc<SqliteStore>) -> Result<Web
     .map_err(Error::Webhooks)
 }
 
+/// Takes up what is known of SMD, before the engine takes up the tasks of its components.
+async fn open_smd(config: &Config, dependencies: &Dependencies) -> Result<Option<Smd>, Error> {
+    let handle = || dependencies.handle(Dependency::Smd);
+    Smd::open(config, Arc::new(SystemClock), handle)
+        .await
+        .map_err(Error::Smd)
+}
+
 async fn start_engine(
     config: &Config,
+    smd: Option<&Smd>,
     store: &Arc<SqliteStore>,
     transport: &Arc<Transport>,
     drivers: &Drivers,
 ) -> Result<Engine, Error> {
-    let inventory =
-        Inventory::read(&config.inventory.file, config.engine.timeouts()).map_err(Error::Inventory)?;
+    let file = Part::read(&config.inventory.file, config.engine.timeouts()).map_err(Error::Inventory)?;
+    let of_smd = smd.map(Smd::part).unwrap_or_default();
+    let merged = Inventory::merged([(Source::File, &file), (Source::Smd, &of_smd)]);
+    let inventory = Arc::new(merged.inventory);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
     let bounds = Bounds {
@@ -234,11 +258,15 @@ fn metrics_text(
     handle: Metrics,
     engine: Engine,
     webhooks: Webhooks,
+    smd: Option<Smd>,
 ) -> Arc<dyn Fn() -> String + Send + Sync> {
     Arc::new(move || {
         let depth = engine.queue_depth();
         crate::telemetry::metrics::queue(depth.waiting, depth.active, depth.oldest);
         webhooks.measure();
+        if let Some(smd) = &smd {
+            smd.measure();
+        }
         handle.render()
     })
 }

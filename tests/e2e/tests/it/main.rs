@@ -17,6 +17,7 @@ mod queue;
 mod repetition;
 mod schemathesis;
 mod settings;
+mod smd;
 mod streams;
 mod sushy;
 mod webhooks;

@@ -156,6 +156,7 @@ impl Bench {
             webhooks,
             drivers,
             dependencies: dependencies.clone(),
+            smd: None,
             guards: config::defaults().guards,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),
