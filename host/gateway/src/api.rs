@@ -28,6 +28,7 @@ mod v2;
 use std::fmt;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -38,6 +39,7 @@ use crate::config;
 use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::Engine;
+use crate::inventory::Keeper;
 use crate::smd::Smd;
 use crate::web_ui;
 use crate::webhooks::Webhooks;
@@ -65,7 +67,9 @@ pub struct ApiState {
     /// SMD, where one is configured.
     pub smd: Option<Smd>,
     /// What keeps callers from what they did not mean.
-    pub guards: config::Guards,
+    pub guards: Arc<ArcSwap<config::Guards>>,
+    /// The owner of the inventory.
+    pub keeper: Keeper,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The answers that go on.

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use switchyard_core::configuration::Change;
 use switchyard_core::machine::{Answer, TaskProgress};
@@ -52,7 +53,9 @@ impl Bounds {
 
 /// BMCs behind drivers.
 pub struct DrivenHardware {
-    endpoints: HashMap<ControllerId, Endpoint>,
+    /// Replaced as a whole when another inventory comes to hold.
+    endpoints: ArcSwap<HashMap<ControllerId, Arc<Endpoint>>>,
+    transport: Arc<Transport>,
     registry: Arc<Registry>,
     choices: Arc<Choices>,
     caches: CallCaches,
@@ -63,7 +66,7 @@ pub struct DrivenHardware {
 impl std::fmt::Debug for DrivenHardware {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DrivenHardware")
-            .field("endpoints", &self.endpoints.len())
+            .field("endpoints", &self.endpoints.load().len())
             .finish_non_exhaustive()
     }
 }
@@ -80,12 +83,13 @@ impl DrivenHardware {
         let endpoints = inventory
             .controllers()
             .map(|entry| {
-                let controller = transport.controller(entry.endpoint.clone());
-                (entry.endpoint.id.clone(), Endpoint::new(entry, controller))
+                let endpoint = Endpoint::succeeding(None, entry, transport);
+                (entry.endpoint.id.clone(), endpoint)
             })
             .collect();
         Self {
-            endpoints,
+            endpoints: ArcSwap::from_pointee(endpoints),
+            transport: Arc::clone(transport),
             registry: Arc::clone(drivers.registry()),
             choices: Arc::clone(drivers.choices()),
             caches: CallCaches::default(),
@@ -237,7 +241,7 @@ impl Hardware for DrivenHardware {
             Some((id, version)) => match self.registry.version(id, version) {
                 Some(driver) => {
                     let endpoint = self.endpoint(controller)?;
-                    let call = self.surroundings(endpoint, &driver, purpose, cancel);
+                    let call = self.surroundings(&endpoint, &driver, purpose, cancel);
                     (driver, call)
                 }
                 // The version that knew of it was removed. Readings tell what became of it.
@@ -342,7 +346,8 @@ impl Hardware for DrivenHardware {
     }
 
     async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {
-        self.endpoints.get(controller)?.controller.login_version().await
+        let endpoint = self.endpoint(controller).ok()?;
+        endpoint.controller.login_version().await
     }
 
     fn driver(&self, controller: &ControllerId) -> Option<DriverName> {
@@ -354,11 +359,32 @@ impl Hardware for DrivenHardware {
     }
 
     fn traffic(&self, controller: &ControllerId) -> Option<Traffic> {
-        let controller = &self.endpoints.get(controller)?.controller;
+        let endpoint = self.endpoint(controller).ok()?;
         Some(Traffic {
-            pace: controller.pace(),
-            load: controller.load(),
+            pace: endpoint.controller.pace(),
+            load: endpoint.controller.load(),
         })
+    }
+
+    fn replace_controllers(&self, inventory: &Inventory) {
+        let before = self.endpoints.load_full();
+        let endpoints: HashMap<_, _> = inventory
+            .controllers()
+            .map(|entry| {
+                let id = &entry.endpoint.id;
+                let endpoint = Endpoint::succeeding(before.get(id), entry, &self.transport);
+                (id.clone(), endpoint)
+            })
+            .collect();
+        for (id, old) in before.iter() {
+            let same = endpoints
+                .get(id)
+                .is_some_and(|new| Arc::ptr_eq(&new.controller, &old.controller));
+            if !same {
+                self.caches.forget(id);
+            }
+        }
+        self.endpoints.store(Arc::new(endpoints));
     }
 
     fn change_timeout(&self) -> Duration {

@@ -18,6 +18,7 @@ use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredenti
 use switchyard_gateway::dependencies::Dependencies;
 use switchyard_gateway::drivers::signing;
 use switchyard_gateway::inventory::Inventory;
+use switchyard_gateway::reload;
 use switchyard_gateway::service;
 use switchyard_gateway::telemetry::{self, Chain, Metrics};
 use switchyard_gateway::webhooks;
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
     let sources = Sources::of_process(arguments.config.clone(), arguments.flags());
     let loaded = Config::load(&sources)?;
     match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(&loaded.config),
+        Command::Serve => serve(sources, loaded),
         Command::Config(ConfigCommand::Check) => check(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
         Command::Reference(command) => print_reference(&command),
@@ -106,8 +107,11 @@ fn print_reference(command: &ReferenceCommand) -> Result<(), Failed> {
     Ok(())
 }
 
-fn serve(config: &Config) -> Result<(), Failed> {
-    telemetry::init_logging(&config.log)?;
+fn serve(sources: Sources, loaded: Loaded) -> Result<(), Failed> {
+    let Loaded { config, rows } = loaded;
+    let config = &config;
+    let level = telemetry::init_logging(&config.log)?;
+    let origin = reload::Origin { sources, rows, level };
     let metrics = Metrics::install()?;
     let dependencies = Dependencies::default();
     let credentials = Arc::new(FileCredentials::new(credential_file(config)));
@@ -116,7 +120,7 @@ fn serve(config: &Config) -> Result<(), Failed> {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(wait_for_signal(stop.clone())?);
         let upkeep = tokio::spawn(metrics.clone().upkeep(stop.clone()));
-        let served = service::run(config, credentials, dependencies, metrics, stop.clone()).await;
+        let served = service::run(config, origin, credentials, dependencies, metrics, stop.clone()).await;
         stop.cancel();
         signals.abort();
         upkeep.await?;

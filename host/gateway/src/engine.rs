@@ -23,6 +23,7 @@ mod poller;
 mod pulse;
 mod queue;
 mod repetition;
+mod replacement;
 mod request;
 mod runner;
 mod selection;
@@ -54,7 +55,7 @@ use crate::telemetry::{Chain, metrics};
 pub use configuration::{ConfigurationRequest, Wish};
 pub use endpoint::{Endpoint, Endpoints};
 pub use fallback::{Known, Second};
-pub use fleet::{Fleet, Row, Seen, is_bmc};
+pub use fleet::{Ambiguous, Fleet, Row, Seen, is_bmc};
 pub use flip::FlipFlop;
 pub use guard::Guard;
 pub use hardware::{ConfigurationOrder, Findings, Found, Hardware, Order, Traffic, Urgency};
@@ -63,6 +64,7 @@ pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};
 pub use line::{InLine, QueueDepth, Wait};
 pub use overview::{Changes, Flag, Front, Glance, Mark, Tally};
+pub use replacement::{Counts, ReplaceError, Replaced};
 pub use request::{NAMES_MAX, Request, SubmitError};
 pub use selection::Selection;
 pub use settings::{EngineSettings, PollerSettings};
@@ -142,11 +144,11 @@ struct Inner {
     clock: Arc<dyn Clock>,
     lease: Lease,
     guard: Arc<LeaseGuard>,
-    settings: EngineSettings,
-    poller: PollerSettings,
+    settings: ArcSwap<EngineSettings>,
+    poller: ArcSwap<PollerSettings>,
     commit: GroupCommit,
     endpoints: Arc<Endpoints>,
-    stagger: Stagger,
+    stagger: ArcSwap<Stagger>,
     /// Replaced as a whole when another inventory comes to hold.
     fleet: ArcSwap<Fleet>,
     overview: Overview,
@@ -161,6 +163,10 @@ struct Inner {
     turnstile: Turnstile,
     /// Held from the store's answer to a submission until its tasks are in line, so that lines have the order of the table.
     submitting: tokio::sync::Mutex<()>,
+    /// Held while another inventory takes the place of the one that holds.
+    replacing: tokio::sync::Mutex<()>,
+    /// Told when another inventory holds, or the settings of the poller are others.
+    replaced: tokio::sync::Notify,
     /// Cancelled when the service begins to stop: nothing new is begun.
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -170,6 +176,35 @@ impl Inner {
     /// What is known of every component, by the inventory that holds now.
     fn fleet(&self) -> Arc<Fleet> {
         self.fleet.load_full()
+    }
+
+    /// The settings that hold now.
+    fn settings(&self) -> Arc<EngineSettings> {
+        self.settings.load_full()
+    }
+
+    /// The groups of staggered power-on that hold now.
+    fn stagger(&self) -> Arc<Stagger> {
+        self.stagger.load_full()
+    }
+
+    /// Lets everybody in line look again at what keeps them.
+    fn wake_all(&self) {
+        self.lines.wake_all();
+        self.configuration.wake_all();
+    }
+
+    /// Writes an event about the service as a whole to the log.
+    async fn tell(&self, kind: &str, data: serde_json::Value) {
+        let event = NewEvent {
+            at: self.clock.now(),
+            kind: kind.to_owned(),
+            component: None,
+            task: None,
+            transition: None,
+            data,
+        };
+        self.store_behind(Change::Event(event)).await;
     }
 
     /// Queues a change whose loss costs nothing but a reading. A store that takes nothing stops what must be stored first anyway.
@@ -209,11 +244,7 @@ impl Engine {
             .controllers()
             .map(|controller| controller.endpoint.id.clone())
             .collect();
-        let components: Vec<_> = parts
-            .inventory
-            .components()
-            .filter_map(|component| Some((component.id.clone(), component.controller.clone()?)))
-            .collect();
+        let components: Vec<_> = replacement::switched(&parts.inventory).collect();
         let journal = &parts.journal;
         journal
             .sync_inventory(&parts.lease, &controllers, &components)
@@ -234,13 +265,12 @@ impl Engine {
             parts.inventory.components().map(|component| &component.id),
             &remembered,
         );
-        let fleet = Fleet::new(&parts.inventory, remembered, now);
+        let fleet = Fleet::new(Arc::clone(&parts.inventory), remembered, now);
         let left_alone = parts
             .store
             .controllers()
             .await
             .map_err(failed("read what is known of controllers"))?;
-        let overview = Overview::new(fleet.rows().len());
         let commit = GroupCommit::start(Arc::clone(journal), parts.lease.clone(), Limits::default());
         let endpoints = Endpoints::new(
             &parts.inventory,
@@ -257,11 +287,13 @@ impl Engine {
             holds: Holds::new(holds),
             pulse: Pulse::new(fleet.rows().map(|row| &row.component.id)),
             directions: Directions::default(),
-            overview,
+            overview: Overview::default(),
             drift,
             events: EventLog::new(Arc::clone(&parts.store)),
             turnstile: Turnstile::new(parts.settings.tasks_moving),
             submitting: tokio::sync::Mutex::default(),
+            replacing: tokio::sync::Mutex::default(),
+            replaced: tokio::sync::Notify::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             store: parts.store,
@@ -270,11 +302,11 @@ impl Engine {
             clock: parts.clock,
             lease: parts.lease,
             guard: parts.guard,
-            settings: parts.settings,
-            poller: parts.poller,
+            settings: ArcSwap::from_pointee(parts.settings),
+            poller: ArcSwap::from_pointee(parts.poller),
             commit,
             endpoints,
-            stagger,
+            stagger: ArcSwap::from_pointee(stagger),
             fleet: ArcSwap::from_pointee(fleet),
         });
         dispatch::take_up(&inner)
@@ -351,15 +383,28 @@ impl Engine {
 
     /// Writes an event that the engine does not make itself to the log.
     pub async fn tell(&self, kind: &str, data: serde_json::Value) {
-        let event = NewEvent {
-            at: self.inner.clock.now(),
-            kind: kind.to_owned(),
-            component: None,
-            task: None,
-            transition: None,
-            data,
-        };
-        self.inner.store_behind(Change::Event(event)).await;
+        self.inner.tell(kind, data).await;
+    }
+
+    /// Takes over what can change while the service runs: of the engine the limits of time and of open tasks, of the poller whether it
+    /// runs and how often, and the groups of staggered power-on. Who waits in a former group goes on by its rules.
+    pub fn retune(&self, settings: EngineSettings, poller: PollerSettings, stagger: &[StaggerGroup]) {
+        let inner = &self.inner;
+        let kept = inner.settings().tasks_moving;
+        inner.settings.store(Arc::new(EngineSettings {
+            tasks_moving: kept,
+            ..settings
+        }));
+        let in_flight = inner.poller.load().in_flight;
+        inner
+            .poller
+            .store(Arc::new(PollerSettings { in_flight, ..poller }));
+        if inner.stagger().groups() != stagger {
+            let fleet = inner.fleet();
+            let stagger = Stagger::new(stagger, fleet.inventory(), Arc::clone(&inner.clock));
+            inner.stagger.store(Arc::new(stagger));
+        }
+        inner.replaced.notify_waiters();
     }
 
     /// How a controller is asked at this moment, where that is known.
@@ -400,7 +445,7 @@ impl Engine {
 
     /// How many tasks move at once.
     pub fn tasks_moving(&self) -> usize {
-        self.inner.settings.tasks_moving
+        self.inner.settings().tasks_moving
     }
 
     /// Whether a component is sent to and fro, and by whom.
@@ -517,7 +562,7 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
 }
 
 fn submission(inner: &Inner, mut request: Request, now: Timestamp) -> Submission {
-    let members = request::resolve(&request, &inner.fleet(), &inner.settings, now);
+    let members = request::resolve(&request, &inner.fleet(), &inner.settings(), now);
     let (if_busy, all_or_none) = (request.if_busy, request.all_or_none);
     let (audit, callback) = (request.audit.take(), request.callback.take());
     Submission {
@@ -533,7 +578,7 @@ fn submission(inner: &Inner, mut request: Request, now: Timestamp) -> Submission
 /// Refuses what would add to too many open tasks. Force-off waits for nobody, and so passes.
 fn check_backlog(inner: &Inner, operation: Operation) -> Result<(), SubmitError> {
     let depth = inner.lines.depth(inner.clock.now());
-    let (open, limit) = (depth.active + depth.waiting, inner.settings.open_tasks_max);
+    let (open, limit) = (depth.active + depth.waiting, inner.settings().open_tasks_max);
     if open >= limit && operation != Operation::ForceOff {
         return Err(SubmitError::Overloaded { open, limit });
     }
@@ -541,16 +586,17 @@ fn check_backlog(inner: &Inner, operation: Operation) -> Result<(), SubmitError>
 }
 
 fn record(inner: &Inner, request: Request, now: Timestamp) -> TransitionRecord {
+    let settings = inner.settings();
     TransitionRecord {
         id: request.id,
         operation: request.operation,
         created_at: now,
-        expires_at: now + inner.settings.record_expiry,
+        expires_at: now + settings.record_expiry,
         requested_by: request.requested_by,
         reason: request.reason,
         request_id: request.request_id,
         deadline: request.deadline,
-        start_by: now + request.start_within.unwrap_or(inner.settings.start_within),
+        start_by: now + request.start_within.unwrap_or(settings.start_within),
         retry_of: request.retry_of,
         cancel_asked_at: None,
         ended_at: None,

@@ -8,6 +8,7 @@ mod controller;
 mod group;
 mod hierarchy;
 mod ipmi;
+mod keeper;
 mod merge;
 mod part;
 mod reader;
@@ -26,6 +27,7 @@ use switchyard_transport::{Endpoint, Timeouts};
 use switchyard_xname::ComponentType;
 
 pub use component::default_kind;
+pub use keeper::{Keeper, Report, SourceFailure};
 pub use merge::{Merged, NOTES_MAX, Note};
 pub use part::{Group, Part, Source};
 
@@ -156,14 +158,20 @@ impl Inventory {
         merge::merge(parts)
     }
 
+    /// An inventory of exactly this, for test benches.
     #[cfg(test)]
     pub(crate) fn new(controllers: Vec<Controller>, components: Vec<Component>) -> Self {
-        let part = Part {
-            controllers,
-            components,
-            groups: Vec::new(),
-        };
-        Self::merged([(Source::File, &part)]).inventory
+        let controllers = controllers.into_iter();
+        let components = components.into_iter();
+        Self {
+            controllers: controllers
+                .map(|known| (known.endpoint.id.clone(), Arc::new(known)))
+                .collect(),
+            components: components
+                .map(|known| (known.id.clone(), Arc::new(known)))
+                .collect(),
+            ..Self::default()
+        }
     }
 
     /// The same inventory, knowing which sources have yet to say what they hold.

@@ -11,6 +11,7 @@ pub mod drivers;
 pub mod engine;
 pub mod events;
 pub mod inventory;
+pub mod reload;
 pub mod service;
 pub mod smd;
 pub mod telemetry;

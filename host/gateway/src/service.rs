@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use sd_notify::NotifyState;
 use switchyard_store::{Journal, Outbox, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
@@ -20,8 +21,11 @@ use crate::config::Config;
 use crate::dependencies::{Dependencies, Dependency};
 use crate::document;
 use crate::drivers::{self, Drivers};
-use crate::engine::{Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, StartError};
-use crate::inventory::{Inventory, Part, Source};
+use crate::engine::{
+    Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, ReplaceError, StartError,
+};
+use crate::inventory::{Keeper, Part, Source};
+use crate::reload::{self, Reload, Takers};
 use crate::smd::{self, Smd};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
@@ -60,6 +64,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The inventory could not be taken over.
+    #[error("the inventory could not be taken over")]
+    Replace(#[source] ReplaceError),
     /// The engine could not start.
     #[error("the engine could not start")]
     Engine(#[source] StartError),
@@ -89,6 +96,7 @@ pub enum Error {
 /// Runs the service until `stop` is cancelled, then stops it cleanly.
 pub async fn run(
     config: &Config,
+    origin: reload::Origin,
     credentials: Arc<dyn Credentials>,
     dependencies: Dependencies,
     metrics: Metrics,
@@ -113,8 +121,14 @@ pub async fn run(
     let transport = Transport::new(limits, credentials);
     let webhooks = start_webhooks(config, &store).await?;
     let drivers = open_drivers(config).await?;
-    let engine = start_engine(config, smd.as_ref(), &store, &transport, &drivers).await?;
+    let stamp = reload::InventoryStamp::of(config);
+    let keeper = start_keeper(config, smd.as_ref()).await?;
+    let engine = start_engine(config, &keeper, &store, &transport, &drivers).await?;
+    keeper.attach(engine.clone()).await.map_err(Error::Replace)?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
+    if let Some(smd) = &smd {
+        smd.follow(Arc::new(keeper.clone()), &engine);
+    }
     tasks.spawn(drivers.clone().keep_choices(ended.clone()));
     let watch = Watch::new(engine.clone(), Disk::of(&config.store), &dependencies);
     watch.look().await;
@@ -124,6 +138,14 @@ pub async fn run(
 
     let gate = Gate::new(&config.limits);
     gate.expire_keys(&engine);
+    let guards = Arc::new(ArcSwap::from_pointee(config.guards.clone()));
+    let takers = Takers {
+        engine: engine.clone(),
+        gate: gate.clone(),
+        guards: Arc::clone(&guards),
+    };
+    let reload = Reload::new(config, origin, takers, keeper.clone(), stamp).map_err(Error::Signal)?;
+    tasks.spawn(reload.run(ended.clone()));
     let streams = Streams::default();
     let state = ApiState {
         engine: engine.clone(),
@@ -133,7 +155,8 @@ pub async fn run(
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone(), smd.clone()),
         smd: smd.clone(),
         dependencies,
-        guards: config.guards.clone(),
+        guards,
+        keeper,
         streams: streams.clone(),
     };
     let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
@@ -196,17 +219,40 @@ async fn open_smd(config: &Config, dependencies: &Dependencies) -> Result<Option
         .map_err(Error::Smd)
 }
 
+/// Reads what there is to switch.
+async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Error> {
+    let mut expected = vec![Source::File];
+    if config.smd.url.is_some() {
+        expected.push(Source::Smd);
+    }
+    let keeper = Keeper::new(expected, Arc::new(SystemClock));
+    let file = match Part::read(&config.inventory.file, config.engine.timeouts()) {
+        // Where SMD says what there is, a file is for what it does not know.
+        Err(error) if error.is_not_found() && config.smd.url.is_some() => {
+            tracing::info!(file = %config.inventory.file.display(), "there is no inventory file; SMD says what there is");
+            Part::default()
+        }
+        read => read.map_err(Error::Inventory)?,
+    };
+    keeper.put(Source::File, file).await.map_err(Error::Replace)?;
+    if let Some((smd, read_at)) = smd.and_then(|smd| Some((smd, smd.standing().read_at?))) {
+        keeper
+            .put(Source::Smd, smd.part())
+            .await
+            .map_err(Error::Replace)?;
+        keeper.dated(Source::Smd, read_at);
+    }
+    Ok(keeper)
+}
+
 async fn start_engine(
     config: &Config,
-    smd: Option<&Smd>,
+    keeper: &Keeper,
     store: &Arc<SqliteStore>,
     transport: &Arc<Transport>,
     drivers: &Drivers,
 ) -> Result<Engine, Error> {
-    let file = Part::read(&config.inventory.file, config.engine.timeouts()).map_err(Error::Inventory)?;
-    let of_smd = smd.map(Smd::part).unwrap_or_default();
-    let merged = Inventory::merged([(Source::File, &file), (Source::Smd, &of_smd)]);
-    let inventory = Arc::new(merged.inventory);
+    let inventory = keeper.inventory();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
     let bounds = Bounds {

@@ -8,5 +8,5 @@ pub mod logging;
 pub mod metrics;
 
 pub use chain::Chain;
-pub use logging::{Error, check_level, init_logging};
+pub use logging::{Error, Level, check_level, init_logging};
 pub use metrics::Metrics;

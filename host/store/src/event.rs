@@ -73,6 +73,8 @@ pub mod kind {
     pub const ENDPOINT_TRY_ASKED: &str = "endpoint.try-asked";
     /// Somebody wanted the driver of a controller found anew. Data: `controller`, `by`.
     pub const ENDPOINT_PROBE_ASKED: &str = "endpoint.probe-asked";
+    /// Another inventory holds. Data: `components` and `controllers`, each with how many were `added`, `removed` and `changed`.
+    pub const INVENTORY_CHANGED: &str = "inventory.changed";
     /// A version of a driver was installed. Data: `driver` (as `id@version`), `sha256`, `by`.
     pub const DRIVER_INSTALLED: &str = "driver.installed";
     /// Some controllers try a version. Data: `driver`, `controllers`, `count`, `by`.

@@ -131,6 +131,15 @@ pub enum Refusal {
     },
     /// The inventory does not hold it.
     NotInInventory,
+    /// The inventory does not hold it, and has not been read in full yet.
+    InventoryNotRead,
+    /// Several components have this name, which is the id of none.
+    Ambiguous {
+        /// One of them.
+        one: ComponentId,
+        /// Another.
+        other: ComponentId,
+    },
     /// The component is in the inventory, but no controller switches it.
     NoController,
     /// It is protected, and the request does not say that it is meant all the same.
@@ -328,6 +337,8 @@ impl Refusal {
             Self::NoPowerControl { .. } | Self::Unsupported { .. } => Standing::Unsupported,
             Self::InvalidName
             | Self::NotInInventory
+            | Self::InventoryNotRead
+            | Self::Ambiguous { .. }
             | Self::NoController
             | Self::Protected { .. }
             | Self::Conflict { .. }

@@ -49,7 +49,7 @@ pub struct Endpoint {
 pub struct Controller {
     pub(crate) endpoint: Endpoint,
     pub(crate) transport: Arc<Transport>,
-    pub(crate) slots: Slots,
+    pub(crate) slots: Arc<Slots>,
     pub(crate) owner: Owner,
     pub(crate) digest: Digest,
     pub(crate) ipmi: ipmi::Memory,
@@ -58,12 +58,22 @@ pub struct Controller {
 
 impl Controller {
     pub(crate) fn new(transport: Arc<Transport>, endpoint: Endpoint, owner: Owner) -> Self {
-        let mut pace = endpoint.pace;
-        if endpoint.address.scheme == Scheme::Ipmi {
-            // A session answers one request after the other.
-            pace.parallel = 1;
+        let slots = Arc::new(Slots::new(pace_of(&endpoint)));
+        Self::with_slots(transport, endpoint, owner, slots)
+    }
+
+    /// What takes the place of a controller whose endpoint has changed. At the same address it shares the slots, so that requests of both
+    /// together are no more than allowed.
+    pub(crate) fn succeed(before: &Self, endpoint: Endpoint, owner: Owner) -> Self {
+        let transport = Arc::clone(&before.transport);
+        if endpoint.address != before.endpoint.address {
+            return Self::new(transport, endpoint, owner);
         }
-        let slots = Slots::new(pace);
+        before.slots.set_pace(pace_of(&endpoint));
+        Self::with_slots(transport, endpoint, owner, Arc::clone(&before.slots))
+    }
+
+    fn with_slots(transport: Arc<Transport>, endpoint: Endpoint, owner: Owner, slots: Arc<Slots>) -> Self {
         Self {
             endpoint,
             transport,
@@ -272,6 +282,16 @@ impl Controller {
             );
         }
     }
+}
+
+/// The pace that the inventory allows.
+fn pace_of(endpoint: &Endpoint) -> Pace {
+    let mut pace = endpoint.pace;
+    if endpoint.address.scheme == Scheme::Ipmi {
+        // A session answers one request after the other.
+        pace.parallel = 1;
+    }
+    pace
 }
 
 impl Drop for Controller {

@@ -65,13 +65,9 @@ enum Turn {
 
 impl Slots {
     pub(crate) fn new(pace: Pace) -> Self {
-        let pace = Pace {
-            parallel: pace.parallel.max(1),
-            ..pace
-        };
         Self {
             state: Mutex::new(State {
-                pace,
+                pace: passable(pace),
                 in_flight: 0,
                 last: None,
                 next_ticket: 0,
@@ -91,6 +87,13 @@ impl Slots {
             in_flight: usize::from(state.in_flight),
             waiting: state.actions.len() + state.polls.len(),
         }
+    }
+
+    /// Begins anew with the pace of the inventory; drivers tighten it again.
+    pub(crate) fn set_pace(&self, pace: Pace) {
+        let mut state = self.lock();
+        state.pace = passable(pace);
+        state.wake_head();
     }
 
     pub(crate) fn tighten(&self, pace: Pace) {
@@ -145,6 +148,14 @@ impl Slots {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A pace that lets at least one request through.
+fn passable(pace: Pace) -> Pace {
+    Pace {
+        parallel: pace.parallel.max(1),
+        ..pace
     }
 }
 

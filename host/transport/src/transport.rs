@@ -63,6 +63,12 @@ impl Transport {
         Arc::new(Controller::new(Arc::clone(self), endpoint, owner))
     }
 
+    /// What takes the place of a controller whose endpoint has changed.
+    pub fn succeed(self: &Arc<Self>, before: &Controller, endpoint: Endpoint) -> Arc<Controller> {
+        let owner = Owner(self.next.fetch_add(1, Ordering::Relaxed));
+        Arc::new(Controller::succeed(before, endpoint, owner))
+    }
+
     /// Begins nothing new and waits until the changes in flight have their answers, at most
     /// [`shutdown_wait`](TransportConfig::shutdown_wait). Then what is left is given up; its permits stay *maybe sent*.
     pub async fn shutdown(&self) {

@@ -11,6 +11,7 @@ pub mod event;
 pub mod failure_group;
 pub mod hold;
 pub mod intervention;
+pub mod inventory;
 pub mod plan;
 pub mod problem;
 pub mod request;
@@ -38,6 +39,7 @@ pub use event::{Event, EventFrame, EventGap, EventPage, StreamEnd};
 pub use failure_group::{FailureGroup, FailureGroups};
 pub use hold::{Hold, HoldList};
 pub use intervention::{Cancelled, Ending, GoingOn, LeftOut, Paused, PausedTask, Resolved, Retried, Wisher};
+pub use inventory::{Inventory, InventorySource};
 pub use plan::{InFlight, Plan, PlanEstimate, PlanGroup, PlanMember, PlanVerdict, PlanWave};
 pub use problem::{Obstacle, Problem};
 pub use request::{

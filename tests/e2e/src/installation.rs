@@ -72,7 +72,11 @@ impl Installation {
         std::fs::read_to_string(self.folder().join("log")).unwrap_or_default()
     }
 
-    fn write(&self, name: &str, text: &str) {
+    /// Writes one of the files, in place of the one that is there.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.folder().join(name);
         std::fs::write(&path, text)
             .unwrap_or_else(|error| panic!("{} could not be written: {error}", path.display()));
@@ -157,6 +161,20 @@ impl Service {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends it a signal by name, such as `HUP`.
+    ///
+    /// # Panics
+    /// When that cannot be sent.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.pid().to_string()])
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "SIG{name} could not be sent"
+        );
     }
 
     async fn wait_until_ready(&mut self) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use http::Method;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +28,7 @@ struct Inner {
     rates: RateLimiter,
     in_flight: Arc<Semaphore>,
     running: Running,
-    key_limits: KeyLimits,
+    key_limits: ArcSwap<KeyLimits>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -40,14 +41,19 @@ impl Gate {
                 rates: RateLimiter::new(limits.requests_per_second, limits.burst, limits.callers_max),
                 in_flight: Arc::new(Semaphore::new(limits.requests_in_flight)),
                 running: Running::default(),
-                key_limits: KeyLimits {
-                    per_caller: limits.idempotency_keys_per_caller,
-                    overall: limits.idempotency_keys_max,
-                },
+                key_limits: ArcSwap::from_pointee(key_limits(limits)),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
             }),
         }
+    }
+
+    /// Takes over other limits. How many requests are in flight at once stays as it is.
+    pub fn retune(&self, limits: &config::Limits) {
+        self.inner
+            .rates
+            .retune(limits.requests_per_second, limits.burst, limits.callers_max);
+        self.inner.key_limits.store(Arc::new(key_limits(limits)));
     }
 
     /// Begins to delete idempotency keys when their time is over, until [`Gate::stop`].
@@ -81,12 +87,19 @@ impl Gate {
     }
 
     pub(super) fn key_limits(&self) -> KeyLimits {
-        self.inner.key_limits
+        **self.inner.key_limits.load()
     }
 
     /// Who owns work that goes on when its caller is gone.
     pub(super) fn tasks(&self) -> &TaskTracker {
         &self.inner.tasks
+    }
+}
+
+fn key_limits(limits: &config::Limits) -> KeyLimits {
+    KeyLimits {
+        per_caller: limits.idempotency_keys_per_caller,
+        overall: limits.idempotency_keys_max,
     }
 }
 

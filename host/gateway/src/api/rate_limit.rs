@@ -4,9 +4,10 @@
 //! callers that are remembered has a bound.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -116,11 +117,30 @@ struct Callers {
     swept_at: Option<Instant>,
 }
 
+/// What holds for every caller, and for all.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    rate: Rate,
+    callers_max: usize,
+}
+
+impl Limits {
+    fn new(per_second: u32, burst: u32, callers_max: usize) -> Self {
+        let interval = Duration::from_secs(1) / per_second.max(1);
+        Self {
+            rate: Rate {
+                interval,
+                capacity: interval.saturating_mul(burst.max(1)),
+            },
+            callers_max,
+        }
+    }
+}
+
 /// The buckets of all callers.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
-    rate: Rate,
-    callers_max: usize,
+    limits: ArcSwap<Limits>,
     callers: Mutex<Callers>,
 }
 
@@ -129,31 +149,33 @@ impl RateLimiter {
     const SWEEP: Duration = Duration::from_secs(1);
 
     pub(super) fn new(per_second: u32, burst: u32, callers_max: usize) -> Self {
-        let interval = Duration::from_secs(1) / per_second.max(1);
         Self {
-            rate: Rate {
-                interval,
-                capacity: interval.saturating_mul(burst.max(1)),
-            },
-            callers_max,
+            limits: ArcSwap::from_pointee(Limits::new(per_second, burst, callers_max)),
             callers: Mutex::default(),
         }
     }
 
+    /// Takes over other limits; what callers have used up stays used up.
+    pub(super) fn retune(&self, per_second: u32, burst: u32, callers_max: usize) {
+        self.limits
+            .store(Arc::new(Limits::new(per_second, burst, callers_max)));
+    }
+
     /// Takes a token of this caller, or says how long it is until there is one.
     pub(super) fn take(&self, caller: &str, kind: Kind, now: Instant) -> Result<(), Duration> {
+        let Limits { rate, callers_max } = **self.limits.load();
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(buckets) = callers.known.get_mut(caller) {
-            return buckets.take(kind, self.rate, now);
+            return buckets.take(kind, rate, now);
         }
-        if callers.known.len() >= self.callers_max {
+        if callers.known.len() >= callers_max {
             callers.forget_the_idle(now);
         }
-        if callers.known.len() >= self.callers_max {
-            return callers.others.take(kind, self.rate, now);
+        if callers.known.len() >= callers_max {
+            return callers.others.take(kind, rate, now);
         }
         let buckets = callers.known.entry(caller.to_owned()).or_default();
-        buckets.take(kind, self.rate, now)
+        buckets.take(kind, rate, now)
     }
 }
 

@@ -16,6 +16,7 @@ mod fingerprint;
 mod fleet_stream;
 mod holds;
 mod intake;
+mod inventory;
 mod not_found;
 mod obstacles;
 mod parameters;
@@ -89,6 +90,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(fleet_stream::handle))
         .routes(routes!(holds::list::handle, holds::create::handle))
         .routes(routes!(holds::release::handle))
+        .routes(routes!(inventory::handle))
         .routes(routes!(plans::create::handle))
         .routes(routes!(plans::get::handle))
         .routes(routes!(smd_notifications::handle))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use switchyard_core::{Cause, ControllerId, Failure};
 use switchyard_drivers::{Call, Chosen, Driver, Registry, Version};
-use switchyard_transport::{Controller, Lane};
+use switchyard_transport::{Controller, Lane, Transport};
 use tokio_util::sync::CancellationToken;
 
 use super::DrivenHardware;
@@ -31,18 +31,35 @@ pub(super) struct Purpose {
 }
 
 impl Endpoint {
-    pub(super) fn new(entry: &inventory::Controller, controller: Arc<Controller>) -> Self {
-        Self {
+    /// The endpoint of an inventory's entry. What has not changed since `before` is kept: two controllers of one BMC would know nothing of
+    /// each other's requests.
+    pub(super) fn succeeding(
+        before: Option<&Arc<Self>>,
+        entry: &inventory::Controller,
+        transport: &Arc<Transport>,
+    ) -> Arc<Self> {
+        let (named, settings) = (&entry.driver, &entry.settings);
+        let controller = match before {
+            None => transport.controller(entry.endpoint.clone()),
+            Some(before) if *before.controller.endpoint() != entry.endpoint => {
+                transport.succeed(&before.controller, entry.endpoint.clone())
+            }
+            Some(before) if before.named == *named && before.settings == *settings => {
+                return Arc::clone(before);
+            }
+            Some(before) => Arc::clone(&before.controller),
+        };
+        Arc::new(Self {
             controller,
-            named: entry.driver.clone(),
-            settings: Arc::clone(&entry.settings),
-        }
+            named: named.clone(),
+            settings: Arc::clone(settings),
+        })
     }
 }
 
 impl DrivenHardware {
-    pub(super) fn endpoint(&self, controller: &ControllerId) -> Result<&Endpoint, Failure> {
-        self.endpoints.get(controller).ok_or_else(|| {
+    pub(super) fn endpoint(&self, controller: &ControllerId) -> Result<Arc<Endpoint>, Failure> {
+        self.endpoints.load().get(controller).cloned().ok_or_else(|| {
             Failure::new(
                 Cause::NotFound,
                 format!("The inventory no longer holds the controller {controller}."),
@@ -65,13 +82,13 @@ impl DrivenHardware {
                 deadline: self.bounds.read,
                 ..purpose
             };
-            let call = |driver: &Driver| self.surroundings(endpoint, driver, probe, cancel);
+            let call = |driver: &Driver| self.surroundings(&endpoint, driver, probe, cancel);
             let chosen = self
                 .choices
                 .driver(&endpoint.controller, purpose.survey, cancel, call);
             chosen.await?
         };
-        let call = self.surroundings(endpoint, &driver, purpose, cancel);
+        let call = self.surroundings(&endpoint, &driver, purpose, cancel);
         Ok((driver, call))
     }
 
@@ -117,7 +134,7 @@ impl DrivenHardware {
 
     /// The driver that speaks to a controller, where that is known.
     pub(super) fn current_driver(&self, controller: &ControllerId) -> Option<Arc<Driver>> {
-        match &self.endpoints.get(controller)?.named {
+        match &self.endpoint(controller).ok()?.named {
             Some(named) => named_driver(&self.registry, named, controller),
             None => self.choices.current(controller),
         }
@@ -125,7 +142,7 @@ impl DrivenHardware {
 
     /// What is known of the driver of a controller.
     pub(super) fn selection_of(&self, controller: &ControllerId) -> Option<Selection> {
-        let endpoint = self.endpoints.get(controller)?;
+        let endpoint = self.endpoint(controller).ok()?;
         Some(match &endpoint.named {
             Some(named) => match named_driver(&self.registry, named, controller) {
                 Some(driver) => Selection::Named(driver.name().clone()),

@@ -40,6 +40,11 @@ impl Lane {
     pub(super) fn wake(&self, components: &[ComponentId]) {
         self.tracks.wake(components);
     }
+
+    /// Lets everybody who waits look again.
+    pub(super) fn wake_all(&self) {
+        self.tracks.wake_all();
+    }
 }
 
 impl Engine {
@@ -145,7 +150,7 @@ fn line_up(inner: &Arc<Inner>, accepted: &ConfigurationAccepted) {
 
 /// Refuses what would add to too many open tasks.
 fn check_backlog(inner: &Inner) -> Result<(), SubmitError> {
-    let (open, limit) = (inner.configuration.tracks.open(), inner.settings.open_tasks_max);
+    let (open, limit) = (inner.configuration.tracks.open(), inner.settings().open_tasks_max);
     if open >= limit {
         return Err(SubmitError::Overloaded { open, limit });
     }

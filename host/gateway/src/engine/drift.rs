@@ -1,9 +1,10 @@
 //! What is wanted of every component beside what is read of it, and what has been told of the difference.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use serde_json::{Value, json};
 use switchyard_core::power::Level;
 use switchyard_core::{ComponentId, PowerState, Timestamp};
@@ -118,8 +119,11 @@ impl Entry {
 /// Every component that the inventory knows.
 #[derive(Debug)]
 pub(super) struct Drift {
-    entries: HashMap<ComponentId, Mutex<Entry>>,
+    /// Replaced as a whole when another inventory comes to hold; the entries stay.
+    entries: ArcSwap<Entries>,
 }
+
+type Entries = HashMap<ComponentId, Arc<Mutex<Entry>>>;
 
 impl Drift {
     /// The components with what the store remembers of them.
@@ -127,59 +131,81 @@ impl Drift {
         components: impl IntoIterator<Item = &'a ComponentId>,
         remembered: &[ComponentRecord],
     ) -> Self {
-        let mut entries: HashMap<_, _> = components
-            .into_iter()
-            .map(|id| (id.clone(), Mutex::default()))
-            .collect();
-        for record in remembered {
-            if let Some(entry) = entries.get_mut(&record.id) {
-                *entry = Mutex::new(Entry::remembered(record));
-            }
-        }
-        Self { entries }
+        let drift = Self {
+            entries: ArcSwap::default(),
+        };
+        drift.replace(components, remembered);
+        drift
     }
 
-    fn entry(&self, component: &ComponentId) -> Option<MutexGuard<'_, Entry>> {
-        let entry = self.entries.get(component)?;
-        Some(entry.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Takes over other components. What is known of one that stays is kept; of one that is new the store may remember something.
+    pub(super) fn replace<'a>(
+        &self,
+        components: impl IntoIterator<Item = &'a ComponentId>,
+        remembered: &[ComponentRecord],
+    ) {
+        let before = self.entries.load();
+        let remembered: HashMap<_, _> = remembered.iter().map(|record| (&record.id, record)).collect();
+        let entries: Entries = components
+            .into_iter()
+            .map(|id| {
+                let entry = before.get(id).cloned().unwrap_or_else(|| {
+                    let entry = remembered.get(id).map(|record| Entry::remembered(record));
+                    Arc::new(Mutex::new(entry.unwrap_or_default()))
+                });
+                (id.clone(), entry)
+            })
+            .collect();
+        self.entries.store(Arc::new(entries));
+    }
+
+    fn with<T>(&self, component: &ComponentId, look: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        let entries = self.entries.load();
+        let mut entry = entries
+            .get(component)?
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Some(look(&mut entry))
     }
 
     /// Takes in that an operation with this end state was accepted.
     pub(super) fn want(&self, component: &ComponentId, level: Level, now: Timestamp) {
-        if let Some(mut entry) = self.entry(component) {
+        self.with(component, |entry| {
             entry.wanted = Some(Wanted { level, at: Some(now) });
             entry.wishes += 1;
-        }
+        });
     }
 
     /// How many operations were accepted for a component so far: what the store says of it is old when there are more by then.
     pub(super) fn wishes(&self, component: &ComponentId) -> u64 {
-        self.entry(component).map_or(0, |entry| entry.wishes)
+        self.with(component, |entry| entry.wishes).unwrap_or(0)
     }
 
     /// Takes over what the store said of a component after `wishes` operations.
     pub(super) fn recall(&self, record: &ComponentRecord, wishes: u64) {
-        let Some(mut entry) = self.entry(&record.id).filter(|entry| entry.wishes == wishes) else {
-            return;
-        };
-        let asked = entry.wanted.take();
-        entry.wanted = record.desired.map(|level| Wanted {
-            level,
-            at: asked
-                .filter(|asked| asked.level == level)
-                .and_then(|asked| asked.at),
+        self.with(&record.id, |entry| {
+            if entry.wishes != wishes {
+                return;
+            }
+            let asked = entry.wanted.take();
+            entry.wanted = record.desired.map(|level| Wanted {
+                level,
+                at: asked
+                    .filter(|asked| asked.level == level)
+                    .and_then(|asked| asked.at),
+            });
+            entry.uncertain = record.uncertain.is_some();
         });
-        entry.uncertain = record.uncertain.is_some();
     }
 
     /// Whether it is not known if a step of the component that must not be repeated was executed.
     pub(super) fn is_uncertain(&self, component: &ComponentId) -> bool {
-        self.entry(component).is_some_and(|entry| entry.uncertain)
+        self.with(component, |entry| entry.uncertain) == Some(true)
     }
 
     /// What the last accepted operation wants of a component.
     pub(super) fn desired(&self, component: &ComponentId) -> Option<Level> {
-        Some(self.entry(component)?.wanted?.level)
+        Some(self.with(component, |entry| entry.wanted)??.level)
     }
 
     /// Takes in a state that was read; one that is no level tells nothing. `idle` says whether nothing is in the component's line, and is
@@ -191,10 +217,9 @@ impl Drift {
         idle: impl FnOnce() -> bool,
         now: Timestamp,
     ) -> Vec<Finding> {
-        match (self.entry(component), level(state)) {
-            (Some(mut entry), Some(level)) => entry.read(level, idle(), now),
-            _ => Vec::new(),
-        }
+        let read =
+            level(state).and_then(|level| self.with(component, |entry| entry.read(level, idle(), now)));
+        read.unwrap_or_default()
     }
 }
 

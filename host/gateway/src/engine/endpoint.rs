@@ -94,6 +94,14 @@ impl Endpoint {
         }
     }
 
+    /// The endpoint of another definition of the controller: it is tried at once, whatever was known of the former one.
+    fn redefined(&self, controller: Arc<Controller>, now: Timestamp) -> Self {
+        Self {
+            taken_down: Arc::clone(&self.taken_down),
+            ..Self::new(controller, None, now)
+        }
+    }
+
     /// What a call says about the controller, given that it may be down on purpose.
     fn excuse(&self, report: Report) -> Report {
         match report {
@@ -152,6 +160,38 @@ impl Endpoints {
         }
     }
 
+    /// Takes over the controllers of another inventory. What has not changed is kept, with its breaker.
+    pub(super) async fn replace(&self, inventory: &Inventory) {
+        let now = self.clock.now();
+        let before = self.by_id.load_full();
+        let mut redefined = Vec::new();
+        let by_id: BTreeMap<_, _> = inventory
+            .controllers()
+            .map(|controller| {
+                let id = controller.endpoint.id.clone();
+                let endpoint = match before.get(&id) {
+                    Some(known) if known.controller == *controller => Arc::clone(known),
+                    Some(known) => {
+                        let endpoint = Arc::new(known.redefined(Arc::clone(controller), now));
+                        redefined.push((Arc::clone(known), endpoint.record()));
+                        endpoint
+                    }
+                    None => Arc::new(Endpoint::new(Arc::clone(controller), None, now)),
+                };
+                (id, endpoint)
+            })
+            .collect();
+        self.by_id.store(Arc::new(by_id));
+        for (known, record) in redefined {
+            let was = known.record().breaker;
+            self.moved(was, record, now).await;
+            known.moved.notify_waiters();
+        }
+        for (_, gone) in before.iter().filter(|(id, _)| inventory.controller(id).is_none()) {
+            gone.moved.notify_waiters();
+        }
+    }
+
     /// The endpoint of this id.
     pub fn get(&self, id: &str) -> Option<Arc<Endpoint>> {
         self.by_id.load().get(id).cloned()
@@ -195,10 +235,10 @@ impl Endpoints {
 
     /// Ends when a call of the controller would not be refused, also when that is so already.
     pub(super) async fn called_again(&self, id: &ControllerId) {
-        let Some(endpoint) = self.get(id.as_str()) else {
-            return;
-        };
         loop {
+            let Some(endpoint) = self.get(id.as_str()) else {
+                return;
+            };
             let mut moved = std::pin::pin!(endpoint.moved.notified());
             moved.as_mut().enable();
             if !matches!(self.outlook(id), Outlook::LeftAlone(_)) {

@@ -54,6 +54,15 @@ impl Second {
         }
     }
 
+    /// The same with what is known, for another state of the inventory.
+    pub(super) fn again(&self) -> Self {
+        Self {
+            controller: self.controller.clone(),
+            path: self.path.clone(),
+            known: Mutex::new(self.known()),
+        }
+    }
+
     /// A copy of what is known there.
     pub fn known(&self) -> Known {
         self.lock().clone()

@@ -1,5 +1,7 @@
 //! What is known of every component right now: read in memory, at the same cost for one as for ten thousand.
 
+mod names;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +15,9 @@ use switchyard_store::ComponentRecord;
 use super::fallback::Second;
 use super::hardware::{Findings, Found};
 use crate::inventory::{Component, Inventory};
+
+pub use names::Ambiguous;
+use names::Names;
 
 /// Failed readings in a row that are forgiven before a component counts as unavailable: one missed answer is no news.
 const MISSES_FORGIVEN: u8 = 1;
@@ -61,6 +66,43 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row of a component that the inventory did not hold before.
+    fn fresh(
+        component: &Arc<Component>,
+        inventory: &Inventory,
+        record: Option<ComponentRecord>,
+        now: Timestamp,
+    ) -> Self {
+        let mut seen = remember(component, record, now);
+        seen.pace = pace(component, inventory);
+        Self {
+            second: second(component, inventory),
+            component: Arc::clone(component),
+            seen: Mutex::new(seen),
+            sent_at: AtomicI64::new(0),
+        }
+    }
+
+    /// The row of a component of which the inventory now says something else. What was seen is kept; where something else switches it by
+    /// now, a state of which nobody knows how old it is.
+    fn changed(&self, component: &Arc<Component>, inventory: &Inventory, now: Timestamp) -> Self {
+        let mut row = Self::fresh(component, inventory, None, now);
+        let before = &self.component;
+        let known = self.seen();
+        let alike = |of: &Component| (of.controller.clone(), of.path.clone(), of.kind);
+        let seen = row.seen.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if alike(before) == alike(component) {
+            *seen = known;
+        } else {
+            (seen.state, seen.raw, seen.changed_at) = (known.state, known.raw, known.changed_at);
+        }
+        if before.fallback == component.fallback {
+            row.second = self.second.as_ref().map(Second::again);
+        }
+        row.sent(self.last_sent());
+        row
+    }
+
     /// A copy of what was last seen.
     pub fn seen(&self) -> Seen {
         self.lock().clone()
@@ -199,8 +241,9 @@ struct Relatives {
 /// Every component of the inventory with what is known of it.
 #[derive(Debug)]
 pub struct Fleet {
+    inventory: Arc<Inventory>,
     rows: BTreeMap<ComponentId, Arc<Row>>,
-    aliases: HashMap<ComponentId, ComponentId>,
+    names: Names,
     /// What feeds each component and is fed by it, where anything is.
     relatives: HashMap<ComponentId, Relatives>,
     by_controller: HashMap<ControllerId, Vec<Arc<Row>>>,
@@ -211,41 +254,50 @@ pub struct Fleet {
 impl Fleet {
     /// The fleet of an inventory, with what the store remembers of it. A remembered state has an unknown age and so is not shown as
     /// available before the first reading.
-    pub fn new(inventory: &Inventory, remembered: Vec<ComponentRecord>, now: Timestamp) -> Self {
+    pub fn new(inventory: Arc<Inventory>, remembered: Vec<ComponentRecord>, now: Timestamp) -> Self {
         let mut remembered: HashMap<_, _> = remembered
             .into_iter()
             .map(|record| (record.id.clone(), record))
             .collect();
-        let rows: BTreeMap<_, _> = inventory
-            .components()
-            .map(|component| {
-                let mut seen = remember(component, remembered.remove(&component.id), now);
-                let controller = component
-                    .controller
-                    .as_ref()
-                    .and_then(|id| inventory.controller(id));
-                seen.pace = controller.map_or_else(Pace::default, |controller| controller.endpoint.pace);
-                let row = Row {
-                    second: second(component, inventory),
-                    component: Arc::clone(component),
-                    seen: Mutex::new(seen),
-                    sent_at: AtomicI64::new(0),
-                };
-                (component.id.clone(), Arc::new(row))
-            })
+        let rows = inventory.components().map(|component| {
+            let record = remembered.remove(&component.id);
+            let row = Row::fresh(component, &inventory, record, now);
+            (component.id.clone(), Arc::new(row))
+        });
+        let rows = rows.collect();
+        Self::over(inventory, rows)
+    }
+
+    /// The fleet of the inventory that takes the place of this one's. Rows of components that have not changed are the same ones.
+    pub(super) fn next(
+        &self,
+        inventory: Arc<Inventory>,
+        remembered: Vec<ComponentRecord>,
+        now: Timestamp,
+    ) -> Self {
+        let mut remembered: HashMap<_, _> = remembered
+            .into_iter()
+            .map(|record| (record.id.clone(), record))
             .collect();
+        let rows = inventory.components().map(|component| {
+            let row = match self.rows.get(&component.id) {
+                Some(row) if row.component == *component => Arc::clone(row),
+                Some(row) => Arc::new(row.changed(component, &inventory, now)),
+                None => {
+                    let record = remembered.remove(&component.id);
+                    Arc::new(Row::fresh(component, &inventory, record, now))
+                }
+            };
+            (component.id.clone(), row)
+        });
+        let rows = rows.collect();
+        Self::over(inventory, rows)
+    }
+
+    fn over(inventory: Arc<Inventory>, rows: BTreeMap<ComponentId, Arc<Row>>) -> Self {
         let mut by_controller: HashMap<_, Vec<_>> = HashMap::new();
         let mut by_second: HashMap<_, Vec<_>> = HashMap::new();
-        let mut aliases = HashMap::new();
         for row in rows.values() {
-            let id = &row.component.id;
-            aliases.extend(
-                row.component
-                    .facts
-                    .aliases
-                    .iter()
-                    .map(|alias| (alias.clone(), id.clone())),
-            );
             if let Some(controller) = &row.component.controller {
                 by_controller
                     .entry(controller.clone())
@@ -261,20 +313,31 @@ impl Fleet {
         }
         Self {
             relatives: relatives(&rows),
+            names: Names::of(rows.values().map(|row| &*row.component)),
+            inventory,
             rows,
-            aliases,
             by_controller,
             by_second,
         }
     }
 
-    /// The component of this id or alias.
+    /// The inventory that it is made of.
+    pub fn inventory(&self) -> &Arc<Inventory> {
+        &self.inventory
+    }
+
+    /// The component of this id or of another name: an alias, a host name, a node id as `nid001234` or `1234`, a serial number, a MAC.
     pub fn get(&self, name: &str) -> Option<Arc<Row>> {
-        let row = self
-            .rows
-            .get(name)
-            .or_else(|| self.rows.get(self.aliases.get(name)?));
-        row.cloned()
+        self.find(name).ok().flatten()
+    }
+
+    /// The component of a name; see [`get`](Self::get). A name of several means none of them.
+    pub fn find(&self, name: &str) -> Result<Option<Arc<Row>>, Ambiguous> {
+        if let Some(row) = self.rows.get(name) {
+            return Ok(Some(Arc::clone(row)));
+        }
+        let id = self.names.look(name)?;
+        Ok(id.and_then(|id| self.rows.get(id)).cloned())
     }
 
     /// The component of exactly this id: what a stored task means, whatever has taken its name as an alias since.
@@ -354,6 +417,15 @@ impl Fleet {
             .filter_map(|row| Some((row.component.id.clone(), row.surveyed(findings)?)))
             .collect()
     }
+}
+
+/// The pace that the inventory allows at the controller of a component.
+fn pace(component: &Component, inventory: &Inventory) -> Pace {
+    let controller = component
+        .controller
+        .as_ref()
+        .and_then(|id| inventory.controller(id));
+    controller.map_or_else(Pace::default, |controller| controller.endpoint.pace)
 }
 
 fn second(component: &Component, inventory: &Inventory) -> Option<Second> {

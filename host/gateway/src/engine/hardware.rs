@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::lease::SendGuard;
 use super::selection::Selection;
+use crate::inventory::Inventory;
 
 /// Whose turn it is at a controller: actions pass polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,6 +202,9 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
     fn traffic(&self, _controller: &ControllerId) -> Option<Traffic> {
         None
     }
+
+    /// Takes over the controllers of another inventory. Those that have not changed are kept, with all that is known of them.
+    fn replace_controllers(&self, _inventory: &Inventory) {}
 
     /// The longest time that one changing request can be in flight.
     fn change_timeout(&self) -> Duration;

@@ -287,6 +287,14 @@ impl Lines {
         }
     }
 
+    /// Lets everybody look again who waits.
+    pub(super) fn wake_all(&self) {
+        let lines = self.lock();
+        for component in lines.keys() {
+            wake(&lines, component);
+        }
+    }
+
     fn with_slot(&self, component: &ComponentId, task: TaskId, act: impl FnOnce(&mut Entry)) {
         if let Some(entry) = entry(&mut self.lock(), component, task) {
             act(entry);

@@ -129,6 +129,8 @@ pub struct Mark(u64);
 /// What a screen has to show anew.
 #[derive(Debug)]
 pub struct Changes {
+    /// Whether these are all components: places from before mean nothing any more.
+    pub whole: bool,
     /// The components that look different, in order of id, each with its place in that order.
     pub rows: Vec<(usize, Arc<Glance>)>,
     /// All components together.
@@ -138,32 +140,20 @@ pub struct Changes {
 }
 
 /// The state that all screens share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Overview {
     shown: Mutex<Shown>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shown {
     seen: pulse::Seen,
     /// In order of id, each with the mark at which it last changed.
     rows: Vec<(u64, Arc<Glance>)>,
     tally: Tally,
     mark: u64,
-}
-
-impl Overview {
-    /// An overview of `count` components that nobody has looked at.
-    pub(super) fn new(count: usize) -> Self {
-        Self {
-            shown: Mutex::new(Shown {
-                seen: pulse::Seen::new(count),
-                rows: Vec::with_capacity(count),
-                tally: Tally::default(),
-                mark: 0,
-            }),
-        }
-    }
+    /// The mark at which the rows got their places.
+    laid_out: u64,
 }
 
 /// What looks different since `since`, or everything.
@@ -174,14 +164,18 @@ pub(super) fn changes(inner: &Inner, since: Option<Mark>) -> Changes {
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     shown.catch_up(inner);
+    let since = since
+        .map(|Mark(since)| since)
+        .filter(|since| *since >= shown.laid_out);
     let rows = shown
         .rows
         .iter()
         .enumerate()
-        .filter(|(_, (changed, _))| since.is_none_or(|Mark(since)| *changed > since))
+        .filter(|(_, (changed, _))| since.is_none_or(|since| *changed > since))
         .map(|(place, (_, glance))| (place, Arc::clone(glance)))
         .collect();
     Changes {
+        whole: since.is_none(),
         rows,
         tally: shown.tally.clone(),
         mark: Mark(shown.mark),
@@ -191,16 +185,28 @@ pub(super) fn changes(inner: &Inner, since: Option<Mark>) -> Changes {
 impl Shown {
     fn catch_up(&mut self, inner: &Inner) {
         let news = self.seen.news(&inner.pulse);
-        if self.rows.is_empty() {
-            for row in inner.fleet().rows() {
-                let glance = Arc::new(glance(inner, row));
-                self.tally.add(&glance);
-                self.rows.push((self.mark, glance));
-            }
-            return;
-        }
         self.mark += 1;
-        for place in news {
+        match news {
+            pulse::News::Everything => self.lay_out(inner),
+            pulse::News::Touched(places) => self.look_again(inner, places),
+        }
+    }
+
+    /// Looks at every component of the inventory that holds now.
+    fn lay_out(&mut self, inner: &Inner) {
+        self.laid_out = self.mark;
+        self.tally = Tally::default();
+        let fleet = inner.fleet();
+        self.rows = Vec::with_capacity(fleet.rows().len());
+        for row in fleet.rows() {
+            let glance = Arc::new(glance(inner, row));
+            self.tally.add(&glance);
+            self.rows.push((self.mark, glance));
+        }
+    }
+
+    fn look_again(&mut self, inner: &Inner, places: Vec<usize>) {
+        for place in places {
             let Some((changed, shown)) = self.rows.get_mut(place) else {
                 continue;
             };

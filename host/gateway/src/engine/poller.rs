@@ -19,83 +19,136 @@ const TICK: Duration = Duration::from_millis(250);
 /// Of so many places one may be taken by the probe of a controller that did not answer, so that dead ones never take them all.
 const PLACES_PER_PROBE: usize = 4;
 
-/// Starts the poller, unless it is switched off.
+/// Starts the poller. It idles while the configuration has it switched off.
 pub(super) fn spawn(inner: &Arc<Inner>) {
-    if !inner.poller.enabled {
-        return;
-    }
     let owned = Arc::clone(inner);
-    inner.tasks.spawn(async move { run(&owned).await });
+    inner.tasks.spawn(async move { Poller::new(&owned).run().await });
 }
 
-/// Reads the whole fleet once, as fast as the budget allows, and from then on every component once in an interval, evenly spread.
-async fn run(inner: &Arc<Inner>) {
-    let controllers: Vec<ControllerId> = inner.fleet().controllers().cloned().collect();
-    let slots = Arc::new(Semaphore::new(inner.poller.in_flight.max(1)));
-    let probes = Arc::new(Semaphore::new((inner.poller.in_flight / PLACES_PER_PROBE).max(1)));
-    let polls = TaskTracker::new();
-    let polled = Arc::new(Mutex::new(HashSet::new()));
-    let mut first = true;
-    while !inner.stop.is_cancelled() && !controllers.is_empty() {
-        let begun = tokio::time::Instant::now();
+/// Reads what is new as fast as the budget allows, and from then on every component once in an interval, evenly spread.
+struct Poller<'a> {
+    inner: &'a Arc<Inner>,
+    slots: Arc<Semaphore>,
+    probes: Arc<Semaphore>,
+    polls: TaskTracker,
+    /// Controllers that are being asked.
+    polled: Arc<Mutex<HashSet<ControllerId>>>,
+    /// Controllers that have been asked since the inventory holds them.
+    asked: HashSet<ControllerId>,
+}
+
+impl<'a> Poller<'a> {
+    fn new(inner: &'a Arc<Inner>) -> Self {
+        let in_flight = inner.poller.load().in_flight;
+        Self {
+            inner,
+            slots: Arc::new(Semaphore::new(in_flight.max(1))),
+            probes: Arc::new(Semaphore::new((in_flight / PLACES_PER_PROBE).max(1))),
+            polls: TaskTracker::new(),
+            polled: Arc::default(),
+            asked: HashSet::new(),
+        }
+    }
+
+    async fn run(mut self) {
+        self.ask_new().await;
+        let mut begun = tokio::time::Instant::now();
+        while !self.inner.stop.is_cancelled() {
+            self.pause(begun, 1.0).await;
+            begun = tokio::time::Instant::now();
+            self.sweep(begun).await;
+        }
+        self.polls.close();
+        self.polls.wait().await;
+    }
+
+    /// Asks every controller once, evenly spread over an interval.
+    async fn sweep(&mut self, begun: tokio::time::Instant) {
+        let controllers: Vec<ControllerId> = self.inner.fleet().controllers().cloned().collect();
         let count = u32::try_from(controllers.len()).unwrap_or(u32::MAX);
         for (index, controller) in (0_u32..).zip(&controllers) {
-            if !first {
-                let due = begun + inner.poller.interval.mul_f64(f64::from(index) / f64::from(count));
-                pause_until(inner, due).await;
+            self.pause(begun, f64::from(index) / f64::from(count)).await;
+            if self.inner.stop.is_cancelled() {
+                return;
             }
-            let probe = match inner.endpoints.outlook(controller) {
-                Outlook::Called => None,
-                Outlook::ProbeDue => match Arc::clone(&probes).try_acquire_owned() {
-                    Ok(place) => Some(place),
-                    Err(_) => continue,
-                },
-                // Whether refused credentials are others by now is asked by the call, which otherwise fails at once.
-                Outlook::LeftAlone(failure) if failure.cause == Cause::Auth => None,
-                // What can be read through another controller is.
-                Outlook::LeftAlone(_) if inner.fleet().has_seconds(controller) => None,
-                Outlook::LeftAlone(failure) => {
-                    left_alone(inner, controller, failure).await;
-                    continue;
-                }
-            };
-            // A BMC that is slower than the interval is asked once at a time and so never holds more than one place.
-            if !lock(&polled).insert(controller.clone()) {
-                continue;
-            }
-            let Some(Ok(slot)) = inner
-                .stop
-                .run_until_cancelled(Arc::clone(&slots).acquire_owned())
-                .await
-            else {
-                break;
-            };
-            let (inner, controller, polled) = (Arc::clone(inner), controller.clone(), Arc::clone(&polled));
-            polls.spawn(async move {
-                poll(&inner, &controller).await;
-                lock(&polled).remove(&controller);
-                drop((slot, probe));
-            });
+            self.ask(controller).await;
         }
-        first = false;
-        pause_until(inner, begun + inner.poller.interval).await;
     }
-    polls.close();
-    polls.wait().await;
+
+    /// Asks the controllers that the inventory did not hold when it was looked at before.
+    async fn ask_new(&mut self) {
+        let fleet = self.inner.fleet();
+        let present: HashSet<&ControllerId> = fleet.controllers().collect();
+        self.asked.retain(|controller| present.contains(controller));
+        if !self.inner.poller.load().enabled {
+            return;
+        }
+        for controller in fleet.controllers() {
+            if !self.inner.stop.is_cancelled() && self.asked.insert(controller.clone()) {
+                self.ask(controller).await;
+            }
+        }
+    }
+
+    /// Asks one controller, unless it is left alone or still busy with what it was asked before.
+    async fn ask(&self, controller: &ControllerId) {
+        let inner = self.inner;
+        if !inner.poller.load().enabled {
+            return;
+        }
+        let probe = match inner.endpoints.outlook(controller) {
+            Outlook::Called => None,
+            Outlook::ProbeDue => match Arc::clone(&self.probes).try_acquire_owned() {
+                Ok(place) => Some(place),
+                Err(_) => return,
+            },
+            // Whether refused credentials are others by now is asked by the call, which otherwise fails at once.
+            Outlook::LeftAlone(failure) if failure.cause == Cause::Auth => None,
+            // What can be read through another controller is.
+            Outlook::LeftAlone(_) if inner.fleet().has_seconds(controller) => None,
+            Outlook::LeftAlone(failure) => return left_alone(inner, controller, failure).await,
+        };
+        // A BMC that is slower than the interval is asked once at a time and so never holds more than one place.
+        if !lock(&self.polled).insert(controller.clone()) {
+            return;
+        }
+        let slot = Arc::clone(&self.slots).acquire_owned();
+        let Some(Ok(slot)) = inner.stop.run_until_cancelled(slot).await else {
+            return;
+        };
+        let (inner, controller, polled) = (Arc::clone(inner), controller.clone(), Arc::clone(&self.polled));
+        self.polls.spawn(async move {
+            poll(&inner, &controller).await;
+            lock(&polled).remove(&controller);
+            drop((slot, probe));
+        });
+    }
+
+    /// Waits until so much of the interval has passed, but only when that is at least a tick away: many controllers share one wake-up.
+    /// What another inventory brings meanwhile is asked at once.
+    async fn pause(&mut self, begun: tokio::time::Instant, share: f64) {
+        let inner = self.inner;
+        loop {
+            let due = begun + inner.poller.load().interval.mul_f64(share);
+            if due.saturating_duration_since(tokio::time::Instant::now()) < TICK {
+                return;
+            }
+            let mut replaced = std::pin::pin!(inner.replaced.notified());
+            // From here on no replacement is missed.
+            replaced.as_mut().enable();
+            self.ask_new().await;
+            tokio::select! {
+                biased;
+                () = inner.stop.cancelled() => return,
+                () = tokio::time::sleep_until(due) => return,
+                () = replaced => {}
+            }
+        }
+    }
 }
 
 fn lock(polled: &Mutex<HashSet<ControllerId>>) -> MutexGuard<'_, HashSet<ControllerId>> {
     polled.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Waits until `due`, but only when it is at least a tick away: many controllers share one wake-up.
-async fn pause_until(inner: &Inner, due: tokio::time::Instant) {
-    if due.saturating_duration_since(tokio::time::Instant::now()) >= TICK {
-        inner
-            .stop
-            .run_until_cancelled(tokio::time::sleep_until(due))
-            .await;
-    }
 }
 
 /// Notes of what a controller switches that it is not read.
@@ -156,7 +209,7 @@ fn is_due(inner: &Inner, row: &Row, now: Timestamp) -> bool {
     let fresh = row
         .seen()
         .read_at
-        .is_some_and(|at| now.since(at) < inner.poller.interval / 2);
+        .is_some_and(|at| now.since(at) < inner.poller.load().interval / 2);
     !fresh && !inner.lines.is_busy(&row.component.id)
 }
 

@@ -10,7 +10,7 @@ use switchyard_core::{Operation, TaskId, Timestamp, TransitionId};
 use switchyard_store::{NewAudit, NewMember, Refusal, StoreError, Want, Wanted};
 use switchyard_xname::Xname;
 
-use super::fleet::Fleet;
+use super::fleet::{Ambiguous, Fleet};
 use super::guard::Guard;
 use super::ids::fresh_id;
 use super::settings::EngineSettings;
@@ -134,8 +134,10 @@ pub(super) fn resolve(
 }
 
 fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timestamp) -> Want {
-    let Some(row) = fleet.get(name) else {
-        return Want::Refused(refuse_unknown(name));
+    let row = match fleet.find(name) {
+        Ok(Some(row)) => row,
+        Ok(None) => return Want::Refused(refuse_unknown(name, fleet)),
+        Err(Ambiguous { one, other }) => return Want::Refused(Refusal::Ambiguous { one, other }),
     };
     if let Some(refusal) = guard.refuses(&row, machine.operation) {
         return Want::Refused(refusal);
@@ -155,7 +157,10 @@ fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timest
     }
 }
 
-pub(super) fn refuse_unknown(name: &str) -> Refusal {
+pub(super) fn refuse_unknown(name: &str, fleet: &Fleet) -> Refusal {
+    if !fleet.inventory().is_complete() {
+        return Refusal::InventoryNotRead;
+    }
     match Xname::parse(name) {
         Err(_) => Refusal::InvalidName,
         Ok(xname) if !xname.component_type().has_power_control() => Refusal::NoPowerControl {

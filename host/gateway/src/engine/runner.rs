@@ -21,7 +21,7 @@ use super::ids::{chance, fresh_id};
 use super::lease::SendGuard;
 use super::line::{Order, Place};
 use super::turnstile::{PAUSE_MAX, Pass};
-use super::{Inner, Row, Second, fallback};
+use super::{Inner, Row, fallback, replacement};
 use crate::telemetry::{Chain, metrics};
 
 pub(super) use record::note_reading;
@@ -60,10 +60,8 @@ pub(super) fn span(record: &TaskRecord, request_id: Option<&str>) -> tracing::Sp
 
 pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, span: tracing::Span) {
     let record = open.record;
-    let row = inner.fleet().component(&record.component);
     let mut runner = Runner {
         inner,
-        row,
         record,
         place,
         pass: Pass::default(),
@@ -90,8 +88,6 @@ pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, spa
 
 struct Runner<'a> {
     inner: &'a Arc<Inner>,
-    /// Nothing when the inventory no longer holds the component: the task then ends with that, as its machine sees fit.
-    row: Option<Arc<Row>>,
     record: TaskRecord,
     place: &'a Place,
     pass: Pass,
@@ -133,16 +129,17 @@ impl Runner<'_> {
     /// Feeds an event to the machine and stores what has to be stored before the next thing begins.
     async fn take(&mut self, event: Event) -> Result<Next, Left> {
         let now = self.inner.clock.now();
-        let seen = self.row.as_ref().map(|row| (row.component.kind, row.seen()));
-        let second = self.second().map(|second| (&second.controller, second.known()));
+        let row = self.present();
+        let seen = row.as_ref().map(|row| (row.component.kind, row.seen()));
+        let second = row
+            .as_ref()
+            .and_then(|row| row.second())
+            .map(|second| (&second.controller, second.known()));
         let pace = match (&self.record.machine.via, &second) {
             (Some(_), Some((_, known))) => known.pace,
             _ => seen.as_ref().map_or_else(Pace::default, |(_, seen)| seen.pace),
         };
-        let last_sent = self
-            .row
-            .as_ref()
-            .map_or(Timestamp::default(), |row| row.last_sent());
+        let last_sent = row.as_ref().map_or(Timestamp::default(), |row| row.last_sent());
         let component = &self.record.component;
         let world = World {
             now,
@@ -198,8 +195,7 @@ impl Runner<'_> {
     fn note_controller(&mut self) {
         let machine = &self.record.machine;
         let takes_down = self
-            .row
-            .as_ref()
+            .present()
             .is_some_and(|row| machine.has_taken_controller_down(row.component.kind));
         if !takes_down {
             self.taken_down = None;
@@ -251,7 +247,9 @@ impl Runner<'_> {
     async fn endpoint_answers(&self) {
         match &self.record.machine.phase {
             Phase::Backoff { reason, .. } if reason.cause == Cause::BreakerOpen => {
-                let controller = match (self.course(), self.second()) {
+                let row = self.present();
+                let second = row.as_ref().and_then(|row| row.second());
+                let controller = match (self.course(), second) {
                     (Course::FallbackOnly, Some(second)) => &second.controller,
                     _ => &self.record.controller,
                 };
@@ -294,23 +292,26 @@ impl Runner<'_> {
         }
         let operation = self.record.machine.operation;
         self.pass
-            .during(fallback::ensure_known(self.inner, row, operation, call))
+            .during(fallback::ensure_known(self.inner, &row, operation, call))
             .await?;
         let (own, course) = (&self.record.controller, self.course());
-        let reading = fallback::read(self.inner, row, own, course, Urgency::Action, call);
+        let reading = fallback::read(self.inner, &row, own, course, Urgency::Action, call);
         let reading = self.pass.during(reading).await;
-        note_reading(self.inner, row, &reading).await;
+        note_reading(self.inner, &row, &reading).await;
         reading
     }
 
-    /// The component's second controller.
-    fn second(&self) -> Option<&Second> {
-        self.row.as_ref()?.second()
+    /// The component, as the inventory has it now. Nothing when that no longer holds it, or lets another controller switch it: what the
+    /// task knows of it means another machine there. The task then ends with that, as its machine sees fit.
+    fn present(&self) -> Option<Arc<Row>> {
+        let row = self.inner.fleet().component(&self.record.component)?;
+        (row.component.controller.as_ref() == Some(&self.record.controller)).then_some(row)
     }
 
     /// In which order the controllers are asked for the reading that is needed next.
     fn course(&self) -> Course {
-        let Some((row, second)) = self.row.as_ref().zip(self.second()) else {
+        let row = self.present();
+        let Some((row, second)) = row.as_ref().and_then(|row| Some((row, row.second()?))) else {
             return Course::OwnFirst;
         };
         let (own, other) = (row.seen().abilities, second.known().abilities);
@@ -361,11 +362,9 @@ impl Runner<'_> {
         }
     }
 
-    fn row(&self) -> Result<&Arc<Row>, Failure> {
-        self.row.as_ref().ok_or_else(|| {
-            let text = "The inventory no longer holds this component; put it back, and ask again.";
-            Failure::new(Cause::NotFound, text)
-        })
+    fn row(&self) -> Result<Arc<Row>, Failure> {
+        self.present()
+            .ok_or_else(|| replacement::absent(self.inner, &self.record.component))
     }
 
     /// The word of the controller to which the present step goes for the component.
@@ -385,7 +384,7 @@ impl Runner<'_> {
     async fn send(&mut self, permit: PermitId, primitive: Primitive, replay: Replay) -> Done {
         let (delivery, answer) = self.act(permit, primitive, replay).await;
         tracing::info!(%primitive, ?delivery, failure = answer.as_ref().err().map(tracing::field::display), "sent");
-        if let Some(row) = &self.row
+        if let Some(row) = self.present()
             && delivery != Delivery::NotSent
         {
             row.sent(self.inner.clock.now());

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use switchyard_core::{ComponentId, Timestamp};
 use switchyard_xname::{Name, NameSet};
 use tokio::sync::Notify;
@@ -26,7 +27,9 @@ use schedule::{Schedule, Ticket, Turn};
 
 /// The groups, and who waits in them.
 pub struct Stagger {
-    groups_of: HashMap<ComponentId, Arc<[usize]>>,
+    groups: Vec<StaggerGroup>,
+    /// Replaced as a whole when another inventory comes to hold.
+    groups_of: ArcSwap<HashMap<ComponentId, Arc<[usize]>>>,
     lines: Mutex<Lines>,
     clock: Arc<dyn Clock>,
 }
@@ -54,7 +57,7 @@ pub struct Cancelled;
 impl std::fmt::Debug for Stagger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Stagger")
-            .field("components", &self.groups_of.len())
+            .field("components", &self.groups_of.load().len())
             .finish_non_exhaustive()
     }
 }
@@ -62,22 +65,10 @@ impl std::fmt::Debug for Stagger {
 impl Stagger {
     /// The groups of the configuration over the components of an inventory.
     pub fn new(groups: &[StaggerGroup], inventory: &Inventory, clock: Arc<dyn Clock>) -> Self {
-        let mut groups_of: HashMap<ComponentId, Vec<usize>> = HashMap::new();
-        for component in inventory.components() {
-            for (index, group) in groups.iter().enumerate() {
-                if holds(&group.components, &component.id) {
-                    groups_of.entry(component.id.clone()).or_default().push(index);
-                }
-            }
-        }
-        for (index, group) in groups.iter().enumerate() {
-            if !groups_of.values().any(|of| of.contains(&index)) {
-                tracing::warn!(components = %group.components.fold(), "a stagger group holds no component of the inventory");
-            }
-        }
         let limits = groups.iter().map(|group| (group.on, group.every));
         Self {
-            groups_of: groups_of.into_iter().map(|(id, of)| (id, of.into())).collect(),
+            groups: groups.to_vec(),
+            groups_of: ArcSwap::from_pointee(groups_of(groups, inventory)),
             lines: Mutex::new(Lines {
                 schedule: Schedule::new(limits, clock.now()),
                 waiting: HashMap::new(),
@@ -86,14 +77,28 @@ impl Stagger {
         }
     }
 
+    /// The groups.
+    pub(super) fn groups(&self) -> &[StaggerGroup] {
+        &self.groups
+    }
+
+    /// Takes over the components of another inventory. Who waits goes on waiting.
+    pub(super) fn replace(&self, inventory: &Inventory) {
+        self.groups_of.store(Arc::new(groups_of(&self.groups, inventory)));
+    }
+
+    fn groups_of(&self, component: &ComponentId) -> Option<Arc<[usize]>> {
+        self.groups_of.load().get(component).cloned()
+    }
+
     /// When a component that waits will have leave, or one that asked now would have it, if nobody in front gives up.
     pub fn next(&self, component: &ComponentId, now: Timestamp) -> Timestamp {
-        let Some(groups) = self.groups_of.get(component) else {
+        let Some(groups) = self.groups_of(component) else {
             return now;
         };
         let lines = self.lines();
         let ticket = lines.waiting.get(component).map(|waiting| waiting.ticket);
-        lines.schedule.expected(groups, ticket, now)
+        lines.schedule.expected(&groups, ticket, now)
     }
 
     /// Waits until a component may be powered on, and takes the leave. A wait that is dropped takes none.
@@ -101,10 +106,10 @@ impl Stagger {
     /// # Errors
     /// [`Cancelled`] when that comes first.
     pub async fn wait(&self, component: &ComponentId, cancel: &CancellationToken) -> Result<(), Cancelled> {
-        let Some(groups) = self.groups_of.get(component) else {
+        let Some(groups) = self.groups_of(component) else {
             return Ok(());
         };
-        let place = self.join(component, groups);
+        let place = self.join(component, &groups);
         loop {
             let now = self.clock.now();
             let turn = self.lines().schedule.turn(place.ticket, now);
@@ -171,6 +176,24 @@ impl Drop for Place<'_> {
             }
         }
     }
+}
+
+/// The groups of every component that is in any.
+fn groups_of(groups: &[StaggerGroup], inventory: &Inventory) -> HashMap<ComponentId, Arc<[usize]>> {
+    let mut groups_of: HashMap<ComponentId, Vec<usize>> = HashMap::new();
+    for component in inventory.components() {
+        for (index, group) in groups.iter().enumerate() {
+            if holds(&group.components, &component.id) {
+                groups_of.entry(component.id.clone()).or_default().push(index);
+            }
+        }
+    }
+    for (index, group) in groups.iter().enumerate() {
+        if !groups_of.values().any(|of| of.contains(&index)) {
+            tracing::warn!(components = %group.components.fold(), "a stagger group holds no component of the inventory");
+        }
+    }
+    groups_of.into_iter().map(|(id, of)| (id, of.into())).collect()
 }
 
 /// Whether a set names the component, or by its xname something around it.

@@ -73,6 +73,12 @@ impl Surveys {
         Arc::clone(entries.entry(controller.clone()).or_default())
     }
 
+    /// Forgets the controllers for which this is not so.
+    pub(super) fn retain(&self, keep: impl Fn(&ControllerId) -> bool) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|controller, _| keep(controller));
+    }
+
     /// Forgets the survey of a controller.
     pub(super) fn forget(&self, controller: &ControllerId) {
         *self.entry(controller).last() = None;

@@ -4,6 +4,7 @@ mod direct;
 mod fallback;
 mod model;
 mod queue;
+mod replacement;
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,8 @@
 //! Where spans and events go.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
 
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
@@ -28,6 +30,30 @@ pub enum Error {
     Taken(#[source] TryInitError),
 }
 
+/// A handle on the level of the log, to change it while the service runs.
+#[derive(Clone)]
+pub struct Level(Arc<dyn Fn(EnvFilter) -> bool + Send + Sync>);
+
+impl fmt::Debug for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Level").finish_non_exhaustive()
+    }
+}
+
+impl Level {
+    /// Logs at another level, or by another filter, from now on.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn set(&self, level: &str) -> Result<(), Error> {
+        let filter = filter(level)?;
+        if !(self.0)(filter) {
+            tracing::debug!("nobody listens to the log any more");
+        }
+        Ok(())
+    }
+}
+
 /// Says whether `level` is a level or a filter.
 pub fn check_level(level: &str) -> Result<(), Error> {
     filter(level).map(|_| ())
@@ -35,7 +61,7 @@ pub fn check_level(level: &str) -> Result<(), Error> {
 
 /// Sends all spans and events of this process to standard error: as lines for people on a terminal, as JSON otherwise,
 /// unless the configuration says which. Can be called once.
-pub fn init_logging(log: &Log) -> Result<(), Error> {
+pub fn init_logging(log: &Log) -> Result<Level, Error> {
     use tracing_subscriber::util::SubscriberInitExt as _;
     let json = match log.format {
         LogFormat::Json => true,
@@ -44,11 +70,14 @@ pub fn init_logging(log: &Log) -> Result<(), Error> {
     };
     let filter = filter(&log.level)?;
     if json {
-        json_lines(filter, io::stderr).try_init()
+        let (lines, level) = json_lines(filter, io::stderr);
+        lines.try_init().map_err(Error::Taken)?;
+        Ok(level)
     } else {
-        text_lines(filter, io::stderr, io::stderr().is_terminal()).try_init()
+        let (lines, level) = text_lines(filter, io::stderr, io::stderr().is_terminal());
+        lines.try_init().map_err(Error::Taken)?;
+        Ok(level)
     }
-    .map_err(Error::Taken)
 }
 
 fn filter(level: &str) -> Result<EnvFilter, Error> {
@@ -70,37 +99,43 @@ fn filter(level: &str) -> Result<EnvFilter, Error> {
 }
 
 /// One JSON object per event, with the fields of the spans around it.
-fn json_lines<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+fn json_lines<W>(filter: EnvFilter, writer: W) -> (impl Subscriber + Send + Sync, Level)
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(true)
         .with_env_filter(filter)
         .with_writer(writer)
-        .finish()
+        .with_filter_reloading();
+    let handle = lines.reload_handle();
+    let level = Level(Arc::new(move |filter| handle.reload(filter).is_ok()));
+    (lines.finish(), level)
 }
 
 /// One line of text per event.
-fn text_lines<W>(filter: EnvFilter, writer: W, colour: bool) -> impl Subscriber + Send + Sync
+fn text_lines<W>(filter: EnvFilter, writer: W, colour: bool) -> (impl Subscriber + Send + Sync, Level)
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     // NO_COLOR: https://no-color.org
     let colour = colour && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt()
         .with_ansi(colour)
         .with_env_filter(filter)
         .with_writer(writer)
-        .finish()
+        .with_filter_reloading();
+    let handle = lines.reload_handle();
+    let level = Level(Arc::new(move |filter| handle.reload(filter).is_ok()));
+    (lines.finish(), level)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use super::*;
     use crate::telemetry::Chain;
@@ -135,7 +170,7 @@ mod tests {
     fn json_lines_carry_the_fields_of_their_spans() {
         let lines = Lines::default();
         let writer = lines.clone();
-        let subscriber = json_lines(filter("info").unwrap(), move || writer.clone());
+        let (subscriber, _) = json_lines(filter("info").unwrap(), move || writer.clone());
         tracing::subscriber::with_default(subscriber, log_something);
         let line: serde_json::Value = serde_json::from_str(lines.text().trim_end()).unwrap();
         assert_eq!(
@@ -149,7 +184,7 @@ mod tests {
     fn json_lines_carry_the_causes_of_errors() {
         let lines = Lines::default();
         let writer = lines.clone();
-        let subscriber = json_lines(filter("info").unwrap(), move || writer.clone());
+        let (subscriber, _) = json_lines(filter("info").unwrap(), move || writer.clone());
         let cause = check_level("loud").unwrap_err();
         let error = crate::service::Error::Serve(io::Error::other(cause));
         tracing::subscriber::with_default(subscriber, || tracing::error!(error = %Chain(&error), "broken"));
@@ -159,10 +194,24 @@ mod tests {
     }
 
     #[test]
+    fn the_level_changes_while_lines_are_written() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let (subscriber, level) = text_lines(filter("info").unwrap(), move || writer.clone(), false);
+        tracing::subscriber::with_default(subscriber, || {
+            log_something();
+            level.set("loud").unwrap_err();
+            level.set("debug").unwrap();
+            log_something();
+        });
+        assert_eq!(lines.text().matches("hidden").count(), 1);
+    }
+
+    #[test]
     fn text_lines_are_plain_without_a_terminal() {
         let lines = Lines::default();
         let writer = lines.clone();
-        let subscriber = text_lines(filter("info").unwrap(), move || writer.clone(), false);
+        let (subscriber, _) = text_lines(filter("info").unwrap(), move || writer.clone(), false);
         tracing::subscriber::with_default(subscriber, log_something);
         assert!(lines.text().contains("request{id=\"r-1\"}") && !lines.text().contains('\x1b'));
         assert_eq!(lines.text().lines().count(), 1);

@@ -74,6 +74,18 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "wait as long as Retry-After says; a stream of events replaces repeated reading",
     ),
     problem(
+        422,
+        "component.ambiguous",
+        "several components have this name, which is the id of none",
+        "use the id of the one that is meant",
+    ),
+    problem(
+        422,
+        "component.inventory-not-read",
+        "the inventory has not been read in full yet, so that nobody knows whether it holds the component",
+        "ask again when GET /v2/inventory says that it is complete",
+    ),
+    problem(
         404,
         "component.not-found",
         "the inventory holds no component of this name",
@@ -300,6 +312,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "group.not-found",
         "the transition has no such group of failures",
         "list the groups with GET /v2/transitions/{id}/failures",
+    ),
+    problem(
+        422,
+        "group.not-found",
+        "the inventory holds no group of this name",
+        "name another group, or the components themselves",
     ),
     problem(
         422,
@@ -758,6 +776,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "nothing",
     ),
     failure(
+        "component.ambiguous",
+        "several components have this name, which is the id of none",
+        "use the id of the one that is meant",
+    ),
+    failure(
         "component.busy",
         "there is work in line and the request wants none",
         "wait until it has ended, or ask again with ifBusy queue or replace",
@@ -766,6 +789,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "component.invalid-name",
         "the name is neither an xname nor a name of the inventory",
         "mend the name",
+    ),
+    failure(
+        "component.inventory-not-read",
+        "the inventory has not been read in full yet, so that nobody knows whether it holds the component",
+        "ask again when GET /v2/inventory says that it is complete",
     ),
     failure(
         "component.no-controller",

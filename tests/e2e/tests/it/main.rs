@@ -14,6 +14,7 @@ mod fallback;
 mod ipmi;
 mod kill;
 mod queue;
+mod reload;
 mod repetition;
 mod schemathesis;
 mod settings;

@@ -96,7 +96,7 @@ async fn create(
         reason: caller.reason,
         request_id: caller.request_id,
         audit,
-        guard: guard(&state.guards),
+        guard: guard(&state.guards.load()),
         ..ConfigurationRequest::new(id, track, wishes)
     };
     let id = match state.engine.configure(request).await? {

@@ -74,7 +74,7 @@ mod tests {
                     [[component]]\nid = \"x0c0s0b0n0\"\naliases = [\"nid1\"]\n";
         std::fs::write(&file, text).unwrap();
         let inventory = Inventory::read(&file, switchyard_transport::Timeouts::default()).unwrap();
-        let fleet = Fleet::new(&inventory, Vec::new(), Timestamp::from_millis(0));
+        let fleet = Fleet::new(inventory, Vec::new(), Timestamp::from_millis(0));
         let request = PowerStatusRequest {
             xname: vec!["nid1".to_owned(), "x0c0s0b0n0".to_owned()],
             ..PowerStatusRequest::default()

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -22,7 +23,7 @@ use crate::config::{self, Limits};
 use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
-use crate::inventory::Inventory;
+use crate::inventory::{Keeper, Part, Source};
 use crate::webhooks::{self, Webhooks};
 
 /// How long a test waits for anything.
@@ -117,11 +118,14 @@ impl Bench {
         let file = folder.path().join("inventory.toml");
         std::fs::write(&file, inventory).unwrap();
         let hardware = Arc::new(MemoryBmcs::default());
+        let keeper = Keeper::new([Source::File], Arc::new(SystemClock));
+        let part = Part::read(&file, switchyard_transport::Timeouts::default()).unwrap();
+        keeper.put(Source::File, part).await.unwrap();
         let engine = Engine::start(Parts {
             store: Arc::clone(&store) as Arc<dyn Store>,
             journal: Arc::clone(&store) as Arc<dyn Journal>,
             hardware: Arc::clone(&hardware) as _,
-            inventory: Inventory::read(&file, switchyard_transport::Timeouts::default()).unwrap(),
+            inventory: keeper.inventory(),
             clock,
             lease,
             guard: Arc::new(LeaseGuard::default()),
@@ -137,6 +141,7 @@ impl Bench {
         })
         .await
         .unwrap();
+        keeper.attach(engine.clone()).await.unwrap();
         let webhooks = Webhooks::start(webhooks::Parts {
             settings: webhooks::Settings::default(),
             outbox: Arc::clone(&store) as Arc<dyn Outbox>,
@@ -157,7 +162,8 @@ impl Bench {
             drivers,
             dependencies: dependencies.clone(),
             smd: None,
-            guards: config::defaults().guards,
+            guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),
+            keeper,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),
         };

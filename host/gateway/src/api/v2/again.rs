@@ -72,6 +72,8 @@ fn of_refusal(refusal: &Refusal) -> Result<(), Why> {
         Refusal::InvalidName
         | Refusal::NoPowerControl { .. }
         | Refusal::NotInInventory
+        | Refusal::InventoryNotRead
+        | Refusal::Ambiguous { .. }
         | Refusal::NoController
         | Refusal::Unsupported { .. } => Err(Why::CannotHelp),
     }

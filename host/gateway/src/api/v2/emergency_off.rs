@@ -61,7 +61,7 @@ fn check(
     body: &EmergencyOffRequest,
 ) -> Result<Request, Problem> {
     let mut obstacles = Obstacles::default();
-    let names = selection::names(&body.components, &mut obstacles);
+    let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
     let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
     let reason = reason::read(&body.reason).unwrap_or_else(|refusal| {
         obstacles.add(refusal.code, refusal.detail);

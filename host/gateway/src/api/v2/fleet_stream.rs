@@ -25,7 +25,7 @@ const LAG_MAX: Duration = Duration::from_secs(5);
 /// The fleet for screens
 ///
 /// Server-Sent Events: a frame `snapshot` with every component, then frames `delta` with those that look different, coalesced per
-/// component, at most ten in a second. A client that lags gets a new snapshot.
+/// component, at most ten in a second. A client that lags gets a new snapshot, and so does everyone when the inventory changes.
 #[utoipa::path(
     get,
     path = "/fleet/stream",
@@ -49,7 +49,7 @@ async fn show(engine: Engine, mut frames: Frames) -> Result<(), Gone> {
         let begun = Instant::now();
         let changes = engine.overview(mark);
         let now = engine.clock().now();
-        if mark.is_none() {
+        if changes.whole {
             frames.send(snapshot(&changes, now)).await?;
         } else if !changes.rows.is_empty() {
             frames.send(delta(&changes, now)).await?;

@@ -43,7 +43,7 @@ impl Intake {
     ) -> Self {
         let mut obstacles = Obstacles::default();
         let operation = operation(body, &mut obstacles);
-        let names = selection::names(&body.components, &mut obstacles);
+        let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
         let start_within = start_within(body, &mut obstacles);
         let callback = callback(state, body, &mut obstacles);
         let large = large(state, &names);
@@ -135,7 +135,7 @@ fn callback(state: &ApiState, body: &TransitionRequest, obstacles: &mut Obstacle
 
 /// Why so many components take a confirmation, if they do.
 pub(super) fn large(state: &ApiState, names: &[String]) -> Option<String> {
-    let (named, most) = (names.len(), state.guards.confirm_above);
+    let (named, most) = (names.len(), state.guards.load().confirm_above);
     if named > most {
         return Some(format!("the request names {named} components, more than {most}"));
     }
@@ -153,7 +153,8 @@ fn if_busy(wanted: IfBusy) -> admission::IfBusy {
 
 /// The checks of a request of v2; `force` means protected components as well.
 pub(super) fn guard(state: &ApiState, force: bool) -> Guard {
-    let roles = &state.guards.protected_roles;
+    let guards = state.guards.load();
+    let roles = &guards.protected_roles;
     Guard {
         protected_roles: (!force && !roles.is_empty()).then(|| roles.clone()),
         supported: true,

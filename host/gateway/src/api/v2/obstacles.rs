@@ -150,6 +150,16 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             "the inventory holds no such component".to_owned(),
             Request,
         ),
+        Refusal::InventoryNotRead => (
+            "component.inventory-not-read",
+            "the inventory has not been read in full yet, so that nobody knows whether it holds the component".to_owned(),
+            State,
+        ),
+        Refusal::Ambiguous { one, other } => (
+            "component.ambiguous",
+            format!("{one} and {other} have this name both; use their ids"),
+            Request,
+        ),
         Refusal::NoController => (
             "component.no-controller",
             "no controller switches it".to_owned(),

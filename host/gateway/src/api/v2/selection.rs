@@ -1,16 +1,18 @@
 //! Which components a request is about.
 
 use switchyard_core::ComponentId;
-use switchyard_xname::NameSet;
+use switchyard_store::Refusal;
+use switchyard_xname::{Name, NameSet, set};
 
-use super::obstacles::Obstacles;
+use super::obstacles::{Obstacles, explain};
+use crate::document::nearest;
 use crate::engine::{Fleet, NAMES_MAX, Row};
 
 /// The most expressions in one request.
 const EXPRESSIONS_MAX: usize = 100_000;
 
 /// The names that set expressions stand for, in the order in which they come and each once. What is wrong with them is noted.
-pub(super) fn names(expressions: &[String], obstacles: &mut Obstacles) -> Vec<String> {
+pub(super) fn names(expressions: &[String], fleet: &Fleet, obstacles: &mut Obstacles) -> Vec<String> {
     if expressions.len() > EXPRESSIONS_MAX {
         let detail = format!(
             "components has {} entries, more than {EXPRESSIONS_MAX}",
@@ -23,13 +25,17 @@ pub(super) fn names(expressions: &[String], obstacles: &mut Obstacles) -> Vec<St
     let mut names = Vec::new();
     let mut sound = true;
     for expression in expressions {
-        match NameSet::parse_names(expression) {
+        match NameSet::parse(expression, |group| members(group, fleet)) {
             Ok(set) => {
                 for name in set {
                     if seen.insert(name.clone()) {
                         names.push(name.as_str().to_owned());
                     }
                 }
+            }
+            Err(set::Error::UnknownGroup { group, .. }) => {
+                sound = false;
+                obstacles.add("group.not-found", unknown_group(&group, fleet));
             }
             Err(error) => {
                 sound = false;
@@ -48,24 +54,50 @@ pub(super) fn names(expressions: &[String], obstacles: &mut Obstacles) -> Vec<St
     names
 }
 
+/// The members of a group, as they are now.
+fn members(group: &str, fleet: &Fleet) -> Option<NameSet> {
+    let group = fleet.inventory().group(group)?;
+    let names = group
+        .members
+        .iter()
+        .filter_map(|id| Name::parse(id.as_str()).ok());
+    Some(names.collect())
+}
+
+/// Why a group is not there, and which are.
+fn unknown_group(group: &str, fleet: &Fleet) -> String {
+    let inventory = fleet.inventory();
+    if !inventory.is_complete() {
+        return format!("@{group} is not known, and the inventory has not been read in full yet");
+    }
+    let known: Vec<&str> = inventory.groups().map(|known| known.name.as_str()).collect();
+    match nearest(group, &known) {
+        Some(near) => format!("the inventory holds no group @{group}; did you mean @{near}?"),
+        None => format!("the inventory holds no group @{group}"),
+    }
+}
+
 /// The components of the inventory that these names mean, each once. Names that mean none are noted.
 pub(super) fn known(names: &[String], fleet: &Fleet, obstacles: &mut Obstacles) -> Vec<ComponentId> {
     let mut unknown = Vec::new();
     let mut ids = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for name in names {
-        match fleet.get(name) {
-            Some(row) if seen.insert(row.component.id.clone()) => ids.push(row.component.id.clone()),
-            Some(_) => {}
-            None => unknown.push(name.as_str()),
+        match fleet.find(name) {
+            Ok(Some(row)) if seen.insert(row.component.id.clone()) => ids.push(row.component.id.clone()),
+            Ok(Some(_)) => {}
+            Ok(None) => unknown.push(name.as_str()),
+            Err(ambiguous) => obstacles.add_about("component.ambiguous", ambiguous.to_string(), &[name]),
         }
     }
     if !unknown.is_empty() {
-        obstacles.add_about(
-            "component.not-found",
-            "the inventory holds no such component",
-            &unknown,
-        );
+        let refusal = if fleet.inventory().is_complete() {
+            Refusal::NotInInventory
+        } else {
+            Refusal::InventoryNotRead
+        };
+        let (code, text, _) = explain(&refusal);
+        obstacles.add_about(code, text, &unknown);
     }
     ids
 }
@@ -99,16 +131,75 @@ pub(super) fn count<T>(things: &[T]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::{Group, Inventory, Part, Source};
+    use std::sync::Arc;
+    use switchyard_core::{Kind, Timestamp};
+
+    fn fleet() -> Fleet {
+        let id = |text: &str| ComponentId::parse(text).unwrap();
+        let node = |name: &str, serial: &str| crate::inventory::Component {
+            id: id(name),
+            kind: Kind::Node,
+            component_type: None,
+            controller: None,
+            path: None,
+            fallback: None,
+            parents: Vec::new(),
+            parents_named: true,
+            facts: crate::inventory::Facts {
+                serial: Some(serial.to_owned()),
+                ..crate::inventory::Facts::default()
+            },
+        };
+        let group = Group {
+            name: "gpu".to_owned(),
+            members: vec![id("n1"), id("n2")],
+        };
+        let part = Part {
+            components: vec![node("n1", "S1"), node("n2", "S2"), node("n3", "S2")],
+            groups: vec![group],
+            ..Part::default()
+        };
+        let inventory = Inventory::merged([(Source::File, &part)]).inventory;
+        Fleet::new(Arc::new(inventory), Vec::new(), Timestamp::from_millis(0))
+    }
+
+    #[test]
+    fn groups_stand_for_their_members_and_unknown_ones_for_nothing() {
+        let fleet = fleet();
+        let mut obstacles = Obstacles::default();
+        let expressions = ["@gpu!n1", "s1"].map(str::to_owned);
+        let found = names(&expressions, &fleet, &mut obstacles);
+        assert_eq!(found, ["n2", "s1"]);
+        let ids = known(&found, &fleet, &mut obstacles);
+        assert_eq!(
+            ids.iter().map(ComponentId::as_str).collect::<Vec<_>>(),
+            ["n2", "n1"]
+        );
+        assert!(obstacles.is_empty(), "{obstacles:?}");
+        names(&["@gpus".to_owned()], &fleet, &mut obstacles);
+        known(&["S2".to_owned()], &fleet, &mut obstacles);
+        let told = format!("{obstacles:?}");
+        assert!(
+            told.contains("did you mean @gpu?") && told.contains("n2 and n3 have this name both"),
+            "{told}"
+        );
+    }
 
     #[test]
     fn expressions_are_expanded_in_order_and_once() {
         let mut obstacles = Obstacles::default();
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        let found = names(&texts(&["x0c0s[1-2]b0n0", "n1", "x0c0s1b0n0"]), &mut obstacles);
+        let fleet = fleet();
+        let found = names(
+            &texts(&["x0c0s[1-2]b0n0", "n1", "x0c0s1b0n0"]),
+            &fleet,
+            &mut obstacles,
+        );
         assert_eq!(found, ["x0c0s1b0n0", "x0c0s2b0n0", "n1"]);
         assert!(obstacles.is_empty());
-        assert!(names(&texts(&["x0c0s[1-"]), &mut obstacles).is_empty());
-        assert!(names(&[], &mut obstacles).is_empty());
+        assert!(names(&texts(&["x0c0s[1-"]), &fleet, &mut obstacles).is_empty());
+        assert!(names(&[], &fleet, &mut obstacles).is_empty());
         let codes = format!("{obstacles:?}");
         assert!(
             codes.contains("selection.invalid") && codes.contains("selection.empty"),

@@ -77,7 +77,7 @@ impl ConfigurationRequest {
 
 /// Resolves the names of a request against the fleet.
 pub(super) fn resolve(inner: &Inner, request: ConfigurationRequest, now: Timestamp) -> NewConfiguration {
-    let start_by = now + request.start_within.unwrap_or(inner.settings.start_within);
+    let start_by = now + request.start_within.unwrap_or(inner.settings().start_within);
     let verify_within = request.verify_within.unwrap_or(VERIFY_WITHIN_DEFAULT);
     let mut seen = HashSet::with_capacity(request.wishes.len());
     let members = request
@@ -101,7 +101,7 @@ pub(super) fn resolve(inner: &Inner, request: ConfigurationRequest, now: Timesta
             id: request.id,
             track: request.track,
             created_at: now,
-            expires_at: now + inner.settings.record_expiry,
+            expires_at: now + inner.settings().record_expiry,
             requested_by: request.requested_by,
             reason: request.reason,
             request_id: request.request_id,
@@ -130,8 +130,9 @@ fn want(
     if let Some((refusal, standing)) = refused {
         return refuse(refusal, standing);
     }
-    let Some(row) = inner.fleet().get(name) else {
-        let refusal = refuse_unknown(name);
+    let fleet = inner.fleet();
+    let Some(row) = fleet.get(name) else {
+        let refusal = refuse_unknown(name, &fleet);
         let standing = refusal.standing();
         return refuse(refusal, standing);
     };

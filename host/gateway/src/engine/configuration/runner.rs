@@ -23,7 +23,7 @@ use crate::engine::hardware::{ConfigurationOrder, Urgency};
 use crate::engine::ids::{chance, fresh_id};
 use crate::engine::lease::SendGuard;
 use crate::engine::turnstile::{PAUSE_MAX, Pass};
-use crate::engine::{Inner, Row, survey};
+use crate::engine::{Inner, Row, replacement, survey};
 use crate::telemetry::{Chain, metrics};
 
 /// How long the order may take that explains why an intent was refused.
@@ -61,10 +61,8 @@ pub(super) fn span(record: &ConfigurationTask, request_id: Option<&str>) -> trac
 }
 
 pub(super) async fn drive(inner: &Arc<Inner>, record: ConfigurationTask, slot: &Slot, span: tracing::Span) {
-    let row = inner.fleet().component(&record.component);
     let mut runner = Runner {
         inner,
-        row,
         record,
         slot,
         pass: Pass::default(),
@@ -89,8 +87,6 @@ pub(super) async fn drive(inner: &Arc<Inner>, record: ConfigurationTask, slot: &
 
 struct Runner<'a> {
     inner: &'a Arc<Inner>,
-    /// Nothing when the inventory no longer holds the component: the task then ends with that.
-    row: Option<Arc<Row>>,
     record: ConfigurationTask,
     slot: &'a Slot,
     pass: Pass,
@@ -121,10 +117,7 @@ impl Runner<'_> {
             now,
             fresh_permit: PermitId(fresh_id(now)),
             chance: chance(),
-            pace: self
-                .row
-                .as_ref()
-                .map_or_else(Pace::default, |row| row.seen().pace),
+            pace: self.present().map_or_else(Pace::default, |row| row.seen().pace),
         };
         let answered = matches!(event, Event::Sent { .. });
         let transition = match self.record.machine.clone().step(event, &world) {
@@ -312,20 +305,26 @@ impl Runner<'_> {
     }
 
     async fn subject(&self, call: &CancellationToken) -> Result<Subject, Failure> {
-        let Some(row) = &self.row else {
-            let text = "The inventory no longer holds this component; put it back, and ask again.";
-            return Err(Failure::new(Cause::NotFound, text));
-        };
+        let row = self
+            .present()
+            .ok_or_else(|| replacement::absent(self.inner, &self.record.component))?;
         let controller = &self.record.controller;
         self.pass
             .during(survey::subject(
                 self.inner,
-                row,
+                &row,
                 controller,
                 Urgency::Action,
                 call,
             ))
             .await
+    }
+
+    /// The component, as the inventory has it now. Nothing when that no longer holds it, or lets another controller switch it: the task then
+    /// ends with that.
+    fn present(&self) -> Option<Arc<Row>> {
+        let row = self.inner.fleet().component(&self.record.component)?;
+        (row.component.controller.as_ref() == Some(&self.record.controller)).then_some(row)
     }
 
     /// What came while the service stops is left to the next.

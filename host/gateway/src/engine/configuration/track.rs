@@ -226,6 +226,13 @@ impl Tracks {
         }
     }
 
+    /// Lets all waiting tasks look again at what keeps them.
+    pub(super) fn wake_all(&self) {
+        for entry in self.lock().values().flatten() {
+            entry.slot.changed.notify_one();
+        }
+    }
+
     /// Lets the waiting tasks of components look again at what keeps them.
     pub(super) fn wake(&self, components: &[ComponentId]) {
         let lines = self.lock();

@@ -19,6 +19,7 @@ use super::known::Entry;
 use super::{Endpoint, Endpoints, Outlook};
 use crate::engine::hardware::{ConfigurationOrder, Findings, Hardware, Order, Traffic, Urgency};
 use crate::engine::selection::Selection;
+use crate::inventory::Inventory;
 
 /// How long a call waits for the one that tries a login.
 const TURN_WAIT: Duration = Duration::from_mins(2);
@@ -355,6 +356,10 @@ impl Hardware for Guarded {
 
     fn traffic(&self, controller: &ControllerId) -> Option<Traffic> {
         self.inner.traffic(controller)
+    }
+
+    fn replace_controllers(&self, inventory: &Inventory) {
+        self.inner.replace_controllers(inventory);
     }
 
     fn change_timeout(&self) -> Duration {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -38,7 +40,7 @@ fn fleet() -> Fleet {
         component("x0c0s0b0n0", &["x0c0s0"]),
         component("x0c0s0b0n1", &["x0c0s0"]),
     ];
-    Fleet::new(&Inventory::new(Vec::new(), components), Vec::new(), NOW)
+    Fleet::new(Arc::new(Inventory::new(Vec::new(), components)), Vec::new(), NOW)
 }
 
 fn open(n: u128, component: &str, operation: Operation) -> OpenTask {
@@ -138,7 +140,7 @@ fn shared_bmc() -> Yard {
         node("x0c0s1b0n0", "x0c0s1b0"),
     ];
     Yard {
-        fleet: Fleet::new(&Inventory::new(Vec::new(), components), Vec::new(), NOW),
+        fleet: Fleet::new(Arc::new(Inventory::new(Vec::new(), components)), Vec::new(), NOW),
         ..Yard::new()
     }
 }

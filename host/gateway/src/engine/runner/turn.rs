@@ -62,10 +62,11 @@ impl Runner<'_> {
         if !self.powers_on() {
             return Some(Ok(Event::Start));
         }
-        let until = self.inner.stagger.next(component, now);
+        let stagger = self.inner.stagger();
+        let until = stagger.next(component, now);
         let wait = Wait::Staggered { until };
         let limit = tokio::time::Instant::now() + self.limit(&wait).since(now);
-        let mut leave = std::pin::pin!(self.inner.stagger.wait(component, self.place.slot.interrupt()));
+        let mut leave = std::pin::pin!(stagger.wait(component, self.place.slot.interrupt()));
         loop {
             if let Some(done) = self.ordered() {
                 return Some(done);
@@ -94,8 +95,7 @@ impl Runner<'_> {
     /// Whether the task draws the current of a power-on: not where the component is known to be on and stays on.
     fn powers_on(&self) -> bool {
         let is_on = || {
-            self.row
-                .as_ref()
+            self.present()
                 .is_some_and(|row| row.seen().state == PowerState::On)
         };
         match self.record.machine.operation {

@@ -138,7 +138,7 @@ fn id(text: &str) -> ComponentId {
 fn a_set_means_what_is_in_it_and_what_is_below() {
     let clock = Arc::new(ManualClock::new(T0));
     let stagger = stagger(&["x1000c[0-7]", "x1000c0s0b0n1"], &clock);
-    let groups = |name: &str| stagger.groups_of.get(&id(name)).map(|of| of.to_vec());
+    let groups = |name: &str| stagger.groups_of(&id(name)).map(|of| of.to_vec());
     assert_eq!(groups("x1000c0s0b0n0"), Some(vec![0]));
     assert_eq!(groups("x1000c0s0b0n1"), Some(vec![0, 1]));
     assert_eq!(groups("x1001c0s0b0n0"), None);

@@ -196,8 +196,8 @@ fn objection(objection: &Objection) -> String {
 
 fn of_refusal(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::InvalidName => "Invalid xname".to_owned(),
-        Refusal::NotInInventory => "Xname not found in HSM".to_owned(),
+        Refusal::InvalidName | Refusal::Ambiguous { .. } => "Invalid xname".to_owned(),
+        Refusal::NotInInventory | Refusal::InventoryNotRead => "Xname not found in HSM".to_owned(),
         Refusal::NoPowerControl { component_type } => {
             format!("Type, {component_type} unsupported for power capping")
         }

@@ -77,7 +77,7 @@ pub(in crate::api) async fn handle(
             reason: caller.reason,
             request_id: caller.request_id,
             audit: Some(entry),
-            guard: guard(&state.guards),
+            guard: guard(&state.guards.load()),
             ..Request::new(
                 TransitionId(reservation.id),
                 operation,

@@ -82,6 +82,8 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
             format!("No power control for component type {component_type}"),
         ),
         Refusal::NotInInventory => ("component.not-found", "Missing xname".to_owned()),
+        Refusal::InventoryNotRead => ("component.inventory-not-read", "Missing xname".to_owned()),
+        Refusal::Ambiguous { .. } => ("component.ambiguous", "Invalid xname".to_owned()),
         Refusal::NoController => (
             "component.no-controller",
             "No controller switches this component".to_owned(),

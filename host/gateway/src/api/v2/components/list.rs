@@ -89,7 +89,7 @@ impl Filter {
     fn read(state: &ApiState, parameters: &Parameters) -> Result<Self, Problem> {
         let only = parameters.text("select").map(|expression| {
             let mut obstacles = Obstacles::default();
-            let names = selection::names(&[expression.to_owned()], &mut obstacles);
+            let names = selection::names(&[expression.to_owned()], &state.engine.fleet(), &mut obstacles);
             let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
             obstacles.into_result().map(|()| ids.into_iter().collect())
         });

@@ -39,7 +39,7 @@ pub(in crate::api) async fn handle(
     let body: ResolveRequest = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let mut obstacles = Obstacles::default();
-    let names = selection::names(&body.components, &mut obstacles);
+    let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
     let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
     obstacles.into_result()?;
     let done = body.verdict == Verdict::Done;

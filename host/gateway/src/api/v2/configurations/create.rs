@@ -52,7 +52,7 @@ pub(in crate::api) async fn handle(
     let caller = body::with_reason(caller, body.options.reason.as_deref())?;
     let mut obstacles = Obstacles::default();
     let goal = intake::goal(&body, &mut obstacles);
-    let names = selection::names(&body.components, &mut obstacles);
+    let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
     let times = intake::times(&body.options, &mut obstacles);
     let sets = !matches!(goal, Some(Goal::Snapshot));
     if let (true, Some(large)) = (

@@ -65,14 +65,14 @@ fn controllers(state: &ApiState, body: &UpgradeRequest) -> Result<BTreeSet<Contr
     let mut obstacles = Obstacles::default();
     let mut found = BTreeSet::new();
     if !body.components.is_empty() {
-        let names = selection::names(&body.components, &mut obstacles);
+        let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
         let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
         let rows = ids.iter().filter_map(|id| state.engine.fleet().component(id));
         found.extend(rows.filter_map(|row| row.component.controller.clone()));
     }
     if !body.controllers.is_empty() {
         let mut unknown = Vec::new();
-        for name in selection::names(&body.controllers, &mut obstacles) {
+        for name in selection::names(&body.controllers, &state.engine.fleet(), &mut obstacles) {
             match state.engine.endpoints().get(&name) {
                 Some(endpoint) => {
                     found.insert(endpoint.controller.endpoint.id.clone());

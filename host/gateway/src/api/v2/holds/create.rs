@@ -92,7 +92,7 @@ async fn known(state: &ApiState, id: HoldId) -> Result<Option<HoldRecord>, Probl
 fn check(state: &ApiState, caller: &Caller, id: HoldId, body: HoldRequest) -> Result<HoldRecord, Problem> {
     let now = state.engine.clock().now();
     let mut obstacles = Obstacles::default();
-    let names = selection::names(&body.components, &mut obstacles);
+    let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
     let mut components = selection::known(&names, &state.engine.fleet(), &mut obstacles);
     components.sort_unstable();
     let reason = match reason::read(&body.reason) {

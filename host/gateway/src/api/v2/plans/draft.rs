@@ -113,6 +113,8 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
         Refusal::Unsupported { .. } | Refusal::NoPowerControl { .. } => PlanVerdict::Unsupported,
         Refusal::InvalidName
         | Refusal::NotInInventory
+        | Refusal::InventoryNotRead
+        | Refusal::Ambiguous { .. }
         | Refusal::NoController
         | Refusal::Protected { .. }
         | Refusal::Conflict { .. }

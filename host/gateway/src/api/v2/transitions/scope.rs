@@ -64,7 +64,7 @@ fn named(
 ) -> Result<HashSet<ComponentId>, Problem> {
     let fleet = state.engine.fleet();
     let mut obstacles = Obstacles::default();
-    let names = selection::names(expressions, &mut obstacles);
+    let names = selection::names(expressions, &fleet, &mut obstacles);
     let ids = selection::known(&names, &fleet, &mut obstacles);
     let members: HashSet<String> = view
         .members
