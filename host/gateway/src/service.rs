@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use sd_notify::NotifyState;
-use switchyard_store::{Journal, Outbox, Store, StoreError};
+use switchyard_store::{Journal, Lease, Outbox, ReservationStore, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
 use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
 use tokio::net::TcpListener;
@@ -22,10 +22,12 @@ use crate::dependencies::{Dependencies, Dependency};
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{
-    Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, ReplaceError, StartError,
+    Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, ReplaceError, Reservations,
+    StartError, Unreserved,
 };
 use crate::inventory::{Keeper, Part, Source};
 use crate::reload::{self, Reload, Takers};
+use crate::smd::reservations::{self, SmdReservations};
 use crate::smd::{self, Smd};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
@@ -123,7 +125,8 @@ pub async fn run(
     let drivers = open_drivers(config).await?;
     let stamp = reload::InventoryStamp::of(config);
     let keeper = start_keeper(config, smd.as_ref()).await?;
-    let engine = start_engine(config, &keeper, &store, &transport, &drivers).await?;
+    let (engine, reservations) =
+        start_engine(config, smd.as_ref(), &keeper, &store, &transport, &drivers).await?;
     keeper.attach(engine.clone()).await.map_err(Error::Replace)?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
     if let Some(smd) = &smd {
@@ -173,6 +176,9 @@ pub async fn run(
         smd.stop().await;
     }
     engine.stop().await;
+    if let Some(reservations) = &reservations {
+        reservations.stop().await;
+    }
     gate.stop().await;
     let served = match outcome {
         Some(served) => served,
@@ -247,11 +253,12 @@ async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Erro
 
 async fn start_engine(
     config: &Config,
+    smd: Option<&Smd>,
     keeper: &Keeper,
     store: &Arc<SqliteStore>,
     transport: &Arc<Transport>,
     drivers: &Drivers,
-) -> Result<Engine, Error> {
+) -> Result<(Engine, Option<SmdReservations>), Error> {
     let inventory = keeper.inventory();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
@@ -262,6 +269,7 @@ async fn start_engine(
     };
     let hardware = DrivenHardware::new(&inventory, transport, drivers, bounds, Arc::clone(&clock));
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
+    let reservations = start_reservations(config, smd, store, &lease, &clock).await?;
     let parts = Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
         journal: Arc::clone(store) as Arc<dyn Journal>,
@@ -272,9 +280,36 @@ async fn start_engine(
         guard,
         settings: EngineSettings::from(config),
         poller: PollerSettings::from(&config.poller),
+        reservations: match &reservations {
+            Some(reservations) => Arc::new(reservations.clone()) as Arc<dyn Reservations>,
+            None => Arc::new(Unreserved),
+        },
         stagger: config.stagger.clone(),
     };
-    Engine::start(parts).await.map_err(Error::Engine)
+    let engine = Engine::start(parts).await.map_err(Error::Engine)?;
+    Ok((engine, reservations))
+}
+
+/// Takes up the reservations in SMD, where there is one and they are wanted.
+async fn start_reservations(
+    config: &Config,
+    smd: Option<&Smd>,
+    store: &Arc<SqliteStore>,
+    lease: &Lease,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<SmdReservations>, Error> {
+    let Some(smd) = smd.filter(|_| config.reservations.enabled) else {
+        return Ok(None);
+    };
+    let knows = smd.clone();
+    let reservations = SmdReservations::start(reservations::Parts {
+        client: smd.client().clone(),
+        store: Arc::clone(store) as Arc<dyn ReservationStore>,
+        lease: lease.clone(),
+        clock: Arc::clone(clock),
+        knows: Arc::new(move |component| knows.knows(component)),
+    });
+    reservations.await.map(Some).map_err(Error::Store)
 }
 
 /// What reaches controllers that rustls does not, where the build has it.

@@ -12,6 +12,7 @@ mod error;
 mod logins;
 mod notifications;
 mod part;
+pub mod reservations;
 mod schema;
 mod settings;
 mod sink;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use switchyard_core::ComponentId;
 use switchyard_transport::{Credentials, TlsPolicy};
+use switchyard_xname::Xname;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -220,6 +222,14 @@ impl Smd {
     /// Whether nothing is known of it yet, neither by a reading nor by the cache.
     pub fn is_blank(&self) -> bool {
         self.standing().read_at.is_none()
+    }
+
+    /// Whether SMD knows a component, so that it can be reserved there. Before the first reading every xname may be known.
+    pub fn knows(&self, component: &ComponentId) -> bool {
+        if self.is_blank() {
+            return Xname::parse(component.as_str()).is_ok();
+        }
+        self.inner.source.states.load().contains_key(component)
     }
 
     /// Takes in a notification. False when it does not show the token of this process.

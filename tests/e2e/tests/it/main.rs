@@ -16,6 +16,7 @@ mod kill;
 mod queue;
 mod reload;
 mod repetition;
+mod reservations;
 mod schemathesis;
 mod settings;
 mod smd;

@@ -22,7 +22,7 @@ use super::problem::Problem;
 use super::words;
 use crate::api::ApiState;
 use crate::api::time::rfc3339;
-use crate::engine::{Engine, Row, Seen, is_bmc};
+use crate::engine::{Engine, ReservationLook, Row, Seen, is_bmc};
 
 /// What the store knows of a component that the fleet does not.
 #[derive(Debug, Clone, Copy, Default)]
@@ -98,6 +98,7 @@ fn show(state: &ApiState, row: &Row, stored: Stored) -> v2::Component {
             by: hold.by.clone(),
             until: rfc3339(hold.until),
         }),
+        reservation: reservation(&engine.reservation(&component.id)),
         flip_flop: engine.flip_flop(&component.id).map(|flip| v2::FlipFlop {
             by: flip.by,
             changes: u32::try_from(flip.changes).unwrap_or(u32::MAX),
@@ -115,6 +116,16 @@ fn booted(state: &ApiState, row: &Row, seen: &Seen) -> Option<bool> {
         ready.then_some(true)
     };
     seen.booted.or_else(by_smd)
+}
+
+/// Its reservation in SMD, if there is anything to say about it.
+fn reservation(look: &ReservationLook) -> Option<v2::Reservation> {
+    let refused = look.refused.as_ref();
+    (*look != ReservationLook::default()).then(|| v2::Reservation {
+        held_until: look.held_until.map(rfc3339),
+        refused: refused.map(|(reason, _)| reason.to_string()),
+        refused_at: refused.map(|(_, at)| rfc3339(*at)),
+    })
 }
 
 /// What is said of a name that the inventory does not know.
