@@ -311,8 +311,6 @@ pub(crate) fn defaults() -> Config {
     Config::of(&mut Layers::new(Path::new("none.toml"), None, &sources), &sources)
 }
 
-}
-
 fn engine(layers: &mut Layers<'_>) -> Engine {
     Engine {
         start_within: layers.seconds(
