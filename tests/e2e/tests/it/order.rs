@@ -86,7 +86,9 @@ impl Site {
 
     /// The operating system of the slow node ignores what it is asked for.
     fn slow(&self) {
-        self.sim.add_fault(Fault::new(Effect::OsIgnores).bmc(SLOW)).unwrap();
+        self.sim
+            .add_fault(Fault::new(Effect::OsIgnores).bmc(SLOW))
+            .unwrap();
     }
 
     async fn ask(&self, operation: &str) -> String {

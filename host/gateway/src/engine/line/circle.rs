@@ -42,8 +42,12 @@ impl Lines {
             }
             let next = match entry.wait.as_ref()? {
                 Wait::Turn { behind } => (at.0.clone(), *behind),
-                Wait::Order { until: Some(_), .. } => return None,
-                Wait::Order { component, task, .. } => {
+                Wait::Order {
+                    component,
+                    task,
+                    until: None,
+                    ..
+                } => {
                     gives_way.get_or_insert_with(|| at.clone());
                     (component.clone(), *task)
                 }
@@ -51,7 +55,10 @@ impl Lines {
                 | Wait::WorkBelow { component, task }
                 | Wait::ControllerDown { component, task }
                 | Wait::ControllerBusy { component, task } => (component.clone(), *task),
-                Wait::Held { .. } | Wait::Staggered { .. } | Wait::Paused => return None,
+                // These are over by themselves, or by somebody's hand.
+                Wait::Order { .. } | Wait::Held { .. } | Wait::Staggered { .. } | Wait::Paused => {
+                    return None;
+                }
             };
             if next.1 == task {
                 return gives_way;
