@@ -24,7 +24,7 @@ pub mod webhook;
 
 pub use access::{Session, SessionRequest, Token, TokenCreated, TokenList, TokenRequest};
 pub use audit::{AuditEntry, AuditPage};
-pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
+pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry, Reservation};
 pub use configuration::{
     BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList,
     ConfigurationMember, ConfigurationPreview, ConfigurationRequest, ConfigurationSummary, IndicatorPut,
