@@ -638,13 +638,13 @@ fn changes(of: &Subject) -> Vec<(Method, &'static str, String, Value)> {
             Method::PUT,
             "/v2/components/{id}/boot",
             node,
-            json!({"source": "pxe", "duration": "once"}),
+            json!({"boot": {"source": "pxe", "duration": "once"}}),
         ),
         row(
             Method::PUT,
             "/v2/components/{id}/indicator",
             node,
-            json!({"light": "on"}),
+            json!({"light": "lit"}),
         ),
         post(
             "/v2/holds",
