@@ -8,6 +8,7 @@ mod guards;
 mod layers;
 mod limits;
 mod pcs;
+mod reservations;
 pub mod smd;
 mod stagger;
 mod store;
@@ -31,6 +32,7 @@ use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
 pub use limits::Limits;
 pub use pcs::{Pcs, Prefix};
+pub use reservations::Reservations;
 pub use smd::Smd;
 pub use stagger::StaggerGroup;
 pub use store::{Backup, Store};
@@ -119,6 +121,8 @@ pub struct Config {
     pub guards: Guards,
     /// `[smd]`
     pub smd: Smd,
+    /// `[smd.reservations]`
+    pub reservations: Reservations,
     /// `[drivers]`
     pub drivers: Drivers,
     /// `[[webhooks]]`
@@ -274,6 +278,7 @@ impl Config {
             stagger: stagger::groups(layers),
             guards: guards::read(layers),
             smd: smd::read(layers, sources, &store.path),
+            reservations: reservations::read(layers),
             drivers: drivers::read(layers, &store.path),
             store,
             backup: store::backup(layers),

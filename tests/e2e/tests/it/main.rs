@@ -17,6 +17,7 @@ mod pcs_clients;
 mod queue;
 mod reload;
 mod repetition;
+mod reservations;
 mod schemathesis;
 mod settings;
 mod streams;
