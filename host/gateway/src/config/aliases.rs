@@ -68,15 +68,15 @@ pub(super) const ALIASES: &[(&str, Meaning)] = &[
     ("JWKS_URL", Setting("access.jwks_url", Same)),
     ("LOG_LEVEL", Setting("log.level", Level)),
     ("MAX_NUM_COMPLETED", Setting("pcs.max_num_completed", Same)),
-    ("OAUTH2_CLIENT_ID", Setting("smd.oauth2_client_id", Same)),
+    ("OAUTH2_CLIENT_ID", Setting("smd.oauth2.client_id", Same)),
     (
         "OAUTH2_CLIENT_SECRET",
         Nothing(
-            "write the secret into a file that only the service may read, and name it with smd.oauth2_client_secret_file",
+            "write the secret into a file that only the service may read, and name it with smd.oauth2.client_secret_file",
         ),
     ),
-    ("OAUTH2_SCOPES", Setting("smd.oauth2_scopes", List)),
-    ("OAUTH2_TOKEN_URL", Setting("smd.oauth2_token_url", Same)),
+    ("OAUTH2_SCOPES", Setting("smd.oauth2.scopes", List)),
+    ("OAUTH2_TOKEN_URL", Setting("smd.oauth2.token_url", Same)),
     (
         "PCS_BASE_TRS_TASK_TIMEOUT",
         Nothing("a request to a BMC is bounded by engine.read_timeout_s and engine.change_timeout_s"),
@@ -84,7 +84,7 @@ pub(super) const ALIASES: &[(&str, Meaning)] = &[
     (
         "PCS_CA_URI",
         Nothing(
-            "each controller of the inventory says how its certificate is checked; smd.controllers_ca_file does so for those of SMD",
+            "each controller of the inventory says how its certificate is checked; smd.controllers.ca_file does so for those of SMD",
         ),
     ),
     (
@@ -153,7 +153,7 @@ const NO_ETCD: &str =
     "records are kept in one SQLite file, store.path; there is no etcd and no limit of its own";
 const NO_POSTGRES: &str =
     "records are kept in one SQLite file, store.path; there is no PostgreSQL to connect to";
-const NO_PKI: &str = "certificates are checked by the authorities in files; see the tls keys of the inventory and smd.controllers_ca_file";
+const NO_PKI: &str = "certificates are checked by the authorities in files; see the tls keys of the inventory and smd.controllers.ca_file";
 
 /// The variables of PCS in an environment, as settings here.
 #[derive(Debug, Default)]

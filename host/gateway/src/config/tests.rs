@@ -123,16 +123,16 @@ fn nothing_given_means_the_defaults() {
     smd.timeout_s: 30
     smd.poll_interval_s: 60
     smd.cache_file: /var/lib/switchyard/smd-cache.json
-    smd.credential: default
-    smd.credentials_from_smd: false
-    smd.controllers_verify: system
-    smd.controllers_ca_file:
     smd.callback_url:
     smd.write_back: false
-    smd.oauth2_client_id:
-    smd.oauth2_client_secret_file:
-    smd.oauth2_token_url:
-    smd.oauth2_scopes:
+    smd.controllers.credential: default
+    smd.controllers.credentials_from_smd: false
+    smd.controllers.verify: system
+    smd.controllers.ca_file:
+    smd.oauth2.client_id:
+    smd.oauth2.client_secret_file:
+    smd.oauth2.token_url:
+    smd.oauth2.scopes:
     smd.reservations.enabled: true
     drivers.store: /var/lib/switchyard/drivers
     drivers.cache: /var/lib/switchyard/driver-cache

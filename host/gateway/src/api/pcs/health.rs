@@ -10,6 +10,7 @@ use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
 
 use crate::api::ApiState;
 use crate::dependencies::Dependency;
+use crate::smd::{Liveness, Smd};
 use crate::telemetry::Chain;
 
 /// How long the store may take to answer before it counts as not responsive.
@@ -42,7 +43,8 @@ pub(super) async fn liveness() -> StatusCode {
     ),
 )]
 pub(super) async fn readiness(State(state): State<ApiState>) -> (StatusCode, HeaderMap) {
-    let status = if state.engine.is_ready() && store_answers(&state).await {
+    let blank = state.smd.as_ref().is_some_and(Smd::is_blank);
+    let status = if state.engine.is_ready() && !blank && store_answers(&state).await {
         StatusCode::NO_CONTENT
     } else {
         StatusCode::SERVICE_UNAVAILABLE
@@ -60,7 +62,7 @@ fn away(state: &ApiState) -> HeaderMap {
 
 /// The health of the parts
 ///
-/// The inventory that was last read serves, so a service that runs has one.
+/// A site without an SMD has its inventory in a file, which a service that runs has read.
 #[utoipa::path(
     get,
     path = "/health",
@@ -78,6 +80,13 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
     }
     if state.dependencies.is_away(Dependency::SecretStore) {
         NOT_RESPONSIVE.clone_into(&mut health.vault);
+    }
+    if let Some(smd) = &state.smd {
+        match smd.standing().liveness {
+            Liveness::Responsive => {}
+            Liveness::NotResponsive => NOT_RESPONSIVE.clone_into(&mut health.state_manager),
+            Liveness::NotConnected => NOT_CONNECTED.clone_into(&mut health.state_manager),
+        }
     }
     Json(health)
 }

@@ -164,6 +164,7 @@ impl Bench {
             drivers,
             backups: Backups::new(&config::defaults(), Arc::clone(&store)),
             dependencies: dependencies.clone(),
+            smd: None,
             guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),
             keeper,
             metrics: Arc::new(|| "up 1\n".to_owned()),
