@@ -124,7 +124,11 @@ fn the_unit_is_one_that_systemd_takes() {
     let copy = folder.path().join("switchyard.service");
     let local = text.replace("/usr/local/bin/switchyardd", program.to_str().unwrap());
     std::fs::write(&copy, local).unwrap();
-    let said = Command::new("systemd-analyze").arg("verify").arg(&copy).output().unwrap();
+    let said = Command::new("systemd-analyze")
+        .arg("verify")
+        .arg(&copy)
+        .output()
+        .unwrap();
     let words = String::from_utf8_lossy(&said.stderr);
     assert!(
         said.status.success() && !words.contains("switchyard.service:"),

@@ -41,7 +41,11 @@ pub(in crate::api) async fn handle(
 ) -> Result<(StatusCode, Json<Backup>), Problem> {
     let body: BackupRequest = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
-    let made = state.backups.make(body.credentials).await.map_err(|error| refusal(&error))?;
+    let made = state
+        .backups
+        .make(body.credentials)
+        .await
+        .map_err(|error| refusal(&error))?;
     let file = made.path.display().to_string();
     let detail = json!({ "credentials": body.credentials, "bytes": made.bytes });
     let now = state.engine.clock().now();
