@@ -10,6 +10,7 @@ use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
 
 use crate::api::ApiState;
 use crate::dependencies::{Dependency, State as Standing};
+use crate::smd::{Liveness, Smd};
 use crate::telemetry::Chain;
 
 /// How long the store may take to answer before it counts as not responsive.
@@ -42,7 +43,8 @@ pub(super) async fn liveness() -> StatusCode {
     ),
 )]
 pub(super) async fn readiness(State(state): State<ApiState>) -> (StatusCode, HeaderMap) {
-    let status = if state.engine.is_ready() && store_answers(&state).await {
+    let blank = state.smd.as_ref().is_some_and(Smd::is_blank);
+    let status = if state.engine.is_ready() && !blank && store_answers(&state).await {
         StatusCode::NO_CONTENT
     } else {
         StatusCode::SERVICE_UNAVAILABLE
@@ -76,15 +78,17 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
     if !state.engine.is_ready() {
         NOT_CONNECTED.clone_into(&mut health.dist_locking);
     }
-    for (dependency, text) in [
-        (Dependency::Smd, &mut health.state_manager),
-        (Dependency::SecretStore, &mut health.vault),
-    ] {
-        let standing = state.dependencies.standing(dependency);
-        match standing.map(|standing| standing.state) {
-            None | Some(Standing::Ok | Standing::NotConfigured) => {}
-            Some(Standing::Degraded) => NOT_RESPONSIVE.clone_into(text),
-            Some(Standing::Away) => NOT_CONNECTED.clone_into(text),
+    let secrets = state.dependencies.standing(Dependency::SecretStore);
+    match secrets.map(|standing| standing.state) {
+        None | Some(Standing::Ok | Standing::NotConfigured) => {}
+        Some(Standing::Degraded) => NOT_RESPONSIVE.clone_into(&mut health.vault),
+        Some(Standing::Away) => NOT_CONNECTED.clone_into(&mut health.vault),
+    }
+    if let Some(smd) = &state.smd {
+        match smd.standing().liveness {
+            Liveness::Responsive => {}
+            Liveness::NotResponsive => NOT_RESPONSIVE.clone_into(&mut health.state_manager),
+            Liveness::NotConnected => NOT_CONNECTED.clone_into(&mut health.state_manager),
         }
     }
     Json(health)
