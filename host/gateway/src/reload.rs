@@ -146,8 +146,8 @@ impl Reload {
         }
         let Takers { engine, gate, guards } = &self.takers;
         engine.retune(
-            EngineSettings::from(config),
-            PollerSettings::from(&config.poller),
+            &EngineSettings::from(config),
+            &PollerSettings::from(&config.poller),
             &config.stagger,
         );
         gate.retune(&config.limits);
@@ -157,7 +157,7 @@ impl Reload {
 }
 
 /// What the inventory file looked like at some time.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct InventoryStamp(Option<Stamp>);
 
 impl InventoryStamp {

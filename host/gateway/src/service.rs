@@ -19,6 +19,7 @@ use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::dependencies::Dependencies;
+use crate::discovery::{self, Discoveries, RecordError};
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{
@@ -60,6 +61,12 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// What was accepted of discoveries cannot be used.
+    #[error("what was accepted of discoveries cannot be used")]
+    Discovered(#[source] RecordError),
+    /// Discoveries cannot be made.
+    #[error("the client for discoveries could not be set up")]
+    Discoveries(#[source] reqwest::Error),
     /// The inventory could not be taken over.
     #[error("the inventory could not be taken over")]
     Replace(#[source] ReplaceError),
@@ -114,8 +121,17 @@ pub async fn run(
     let drivers = open_drivers(config).await?;
     let stamp = reload::InventoryStamp::of(config);
     let keeper = start_keeper(config).await?;
-    let engine = start_engine(config, &keeper, &store, &transport, &drivers).await?;
+    let hardware = hardware(config, &keeper, &transport, &drivers);
+    let engine = start_engine(config, &keeper, &store, Arc::clone(&hardware)).await?;
     keeper.attach(engine.clone()).await.map_err(Error::Replace)?;
+    let discoveries = Discoveries::new(discovery::Parts {
+        keeper: keeper.clone(),
+        introducer: hardware,
+        folder: state_folder(config),
+        clock: Arc::new(SystemClock),
+        timeouts: config.engine.timeouts(),
+    })
+    .map_err(Error::Discoveries)?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
     tasks.spawn(drivers.clone().keep_choices(ended.clone()));
     let watch = Watch::new(engine.clone(), Disk::of(&config.store), &dependencies);
@@ -144,6 +160,7 @@ pub async fn run(
         dependencies,
         guards,
         keeper,
+        discoveries: discoveries.clone(),
         streams: streams.clone(),
     };
     let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
@@ -156,6 +173,7 @@ pub async fn run(
     tracing::info!("stopping: requests in flight end, nothing new is begun");
     notify(&[NotifyState::Stopping]);
     streams.stop().await;
+    discoveries.stop().await;
     engine.stop().await;
     gate.stop().await;
     let served = match outcome {
@@ -197,7 +215,7 @@ async fn start_webhooks(config: &Config, store: &Arc<SqliteStore>) -> Result<Web
 
 /// Reads what there is to switch.
 async fn start_keeper(config: &Config) -> Result<Keeper, Error> {
-    let mut expected = vec![Source::File];
+    let mut expected = vec![Source::File, Source::Discovered];
     if config.smd.url.is_some() {
         expected.push(Source::Smd);
     }
@@ -211,30 +229,53 @@ async fn start_keeper(config: &Config) -> Result<Keeper, Error> {
         read => read.map_err(Error::Inventory)?,
     };
     keeper.put(Source::File, file).await.map_err(Error::Replace)?;
+    Discoveries::restore(&state_folder(config), &keeper, config.engine.timeouts())
+        .await
+        .map_err(Error::Discovered)?;
     Ok(keeper)
+}
+
+/// Where the service keeps what is not in the database.
+fn state_folder(config: &Config) -> PathBuf {
+    config.store.path.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// BMCs behind drivers.
+fn hardware(
+    config: &Config,
+    keeper: &Keeper,
+    transport: &Arc<Transport>,
+    drivers: &Drivers,
+) -> Arc<DrivenHardware> {
+    let bounds = Bounds {
+        read: config.engine.read_timeout,
+        change: config.engine.change_timeout,
+        patience_percent: config.engine.patience_percent,
+    };
+    let inventory = keeper.inventory();
+    Arc::new(DrivenHardware::new(
+        &inventory,
+        transport,
+        drivers,
+        bounds,
+        Arc::new(SystemClock),
+    ))
 }
 
 async fn start_engine(
     config: &Config,
     keeper: &Keeper,
     store: &Arc<SqliteStore>,
-    transport: &Arc<Transport>,
-    drivers: &Drivers,
+    hardware: Arc<DrivenHardware>,
 ) -> Result<Engine, Error> {
     let inventory = keeper.inventory();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
-    let bounds = Bounds {
-        read: config.engine.read_timeout,
-        change: config.engine.change_timeout,
-        patience_percent: config.engine.patience_percent,
-    };
-    let hardware = DrivenHardware::new(&inventory, transport, drivers, bounds, Arc::clone(&clock));
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
     let parts = Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
         journal: Arc::clone(store) as Arc<dyn Journal>,
-        hardware: Arc::new(hardware) as Arc<dyn Hardware>,
+        hardware: hardware as Arc<dyn Hardware>,
         inventory,
         clock,
         lease,

@@ -159,7 +159,7 @@ fn unanswered(document: &Value, report: &Value) -> Vec<String> {
 }
 
 /// Whether a change succeeds only when something is in a state into which the other requests may bring it or not: work that is
-/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed.
+/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a host that was found.
 fn depends(path: &str) -> bool {
     let areas = [
         "/transitions/{id}",
@@ -167,8 +167,10 @@ fn depends(path: &str) -> bool {
         "/configurations/{id}",
         "/v2/holds",
         "/v2/drivers",
+        "/v2/discoveries",
+        "/v2/endpoints/pin",
     ];
-    areas.iter().any(|area| path.contains(area))
+    path.ends_with("/v2/endpoints/{id}") || areas.iter().any(|area| path.contains(area))
 }
 
 #[tokio::test]
