@@ -3,6 +3,7 @@
 mod bmc;
 mod confirm;
 mod drivers;
+mod endpoints;
 mod power;
 mod reason;
 mod status;
@@ -53,6 +54,7 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
         Command::Bmc(command) => bmc::run(&context, command).await,
         Command::Transition(command) => transition::run(&context, command).await,
         Command::Drivers(command) => drivers::run(&context, command).await,
+        Command::Endpoints(command) => endpoints::run(&context, command).await,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod drivers;
+mod endpoints;
 mod error;
 
 pub(crate) use client::Server;

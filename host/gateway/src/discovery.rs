@@ -13,6 +13,7 @@ mod pins;
 mod range;
 mod record;
 mod scan;
+mod stranger;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -158,6 +159,17 @@ pub enum BeginError {
     Stopping,
 }
 
+/// Why no discoveries can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// TLS cannot be set up.
+    #[error("TLS could not be set up")]
+    Tls(#[from] rustls::Error),
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client could not be made")]
+    Http(#[from] reqwest::Error),
+}
+
 /// A cheap handle on discoveries.
 #[derive(Debug, Clone)]
 pub struct Discoveries {
@@ -200,7 +212,7 @@ impl Discoveries {
     ///
     /// # Errors
     /// When the HTTP client cannot be made.
-    pub fn new(parts: Parts) -> Result<Self, reqwest::Error> {
+    pub fn new(parts: Parts) -> Result<Self, ClientError> {
         Ok(Self {
             inner: Arc::new(Inner {
                 http: scan::client()?,

@@ -19,7 +19,7 @@ use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::dependencies::Dependencies;
-use crate::discovery::{self, Discoveries, RecordError};
+use crate::discovery::{self, ClientError, Discoveries, RecordError};
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{
@@ -66,7 +66,7 @@ pub enum Error {
     Discovered(#[source] RecordError),
     /// Discoveries cannot be made.
     #[error("the client for discoveries could not be set up")]
-    Discoveries(#[source] reqwest::Error),
+    Discoveries(#[source] ClientError),
     /// The inventory could not be taken over.
     #[error("the inventory could not be taken over")]
     Replace(#[source] ReplaceError),

@@ -6,7 +6,7 @@ use reqwest::tls::TlsInfo;
 use serde::Deserialize;
 use switchyard_transport::{Address, Scheme};
 
-use super::{Certificate, HOST_TIMEOUT, Host, Protocol, Says, Standing, Target, ipmi};
+use super::{Certificate, ClientError, HOST_TIMEOUT, Host, Protocol, Says, Standing, Target, ipmi, stranger};
 
 /// The service root (DSP0266, "Redfish service root"): it takes no login.
 const ROOT: &str = "/redfish/v1/";
@@ -16,9 +16,9 @@ const BODY_MAX_BYTES: usize = 64 << 10;
 const WORD_MAX_BYTES: usize = 256;
 
 /// A client that trusts nobody and tells who was there. No credentials ever go through it.
-pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .tls_danger_accept_invalid_certs(true)
+pub(super) fn client() -> Result<reqwest::Client, ClientError> {
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(stranger::config()?)
         .tls_info(true)
         .user_agent(concat!("switchyard/", env!("CARGO_PKG_VERSION")))
         .no_proxy()
@@ -26,7 +26,7 @@ pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
         .referer(false)
         .timeout(HOST_TIMEOUT)
         .pool_max_idle_per_host(0)
-        .build()
+        .build()?)
 }
 
 /// What answers, if anything does.

@@ -8,6 +8,7 @@
 mod amt;
 mod behaviour;
 mod dashboard;
+mod discovery;
 mod drivers;
 mod endpoints;
 mod fallback;
