@@ -24,6 +24,7 @@ pub mod plan;
 pub mod power;
 pub mod proof;
 pub mod resend;
+pub mod reservation;
 pub mod standing;
 pub mod time;
 
@@ -40,5 +41,6 @@ pub use observation::{Fact, Observation};
 pub use operation::{Lane, Operation};
 pub use outcome::Outcome;
 pub use power::{Ability, Kind, Pace, PowerState, Primitive, Replay, Subject};
+pub use reservation::Reservation;
 pub use standing::Standing;
 pub use time::Timestamp;

@@ -7,6 +7,7 @@ mod audit;
 mod body;
 mod caller;
 mod deadline;
+mod deputy_keys;
 mod docs;
 mod gate;
 mod idempotency;

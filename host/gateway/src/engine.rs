@@ -25,6 +25,7 @@ mod queue;
 mod repetition;
 mod replacement;
 mod request;
+mod reservation;
 mod runner;
 mod selection;
 mod settings;
@@ -66,6 +67,7 @@ pub use line::{InLine, QueueDepth, Wait};
 pub use overview::{Changes, Flag, Front, Glance, Mark, Tally};
 pub use replacement::{Counts, ReplaceError, Replaced};
 pub use request::{NAMES_MAX, Request, SubmitError};
+pub use reservation::{Granted, Look as ReservationLook, Released, Reservations, Unreserved};
 pub use selection::Selection;
 pub use settings::{EngineSettings, PollerSettings};
 pub use stagger::{Cancelled, Stagger};
@@ -105,6 +107,8 @@ pub struct Parts {
     pub settings: EngineSettings,
     /// Settings of the poller.
     pub poller: PollerSettings,
+    /// Who says whether a component may be switched.
+    pub reservations: Arc<dyn Reservations>,
     /// Groups of components that are powered on one after the other.
     pub stagger: Vec<StaggerGroup>,
 }
@@ -149,6 +153,7 @@ struct Inner {
     commit: GroupCommit,
     endpoints: Arc<Endpoints>,
     stagger: ArcSwap<Stagger>,
+    reservations: Arc<dyn Reservations>,
     /// Replaced as a whole when another inventory comes to hold.
     fleet: ArcSwap<Fleet>,
     overview: Overview,
@@ -307,6 +312,7 @@ impl Engine {
             commit,
             endpoints,
             stagger: ArcSwap::from_pointee(stagger),
+            reservations: parts.reservations,
             fleet: ArcSwap::from_pointee(fleet),
         });
         dispatch::take_up(&inner)
@@ -426,6 +432,11 @@ impl Engine {
     /// The time, as the engine sees it.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.inner.clock
+    }
+
+    /// How the reservation of a component stands.
+    pub fn reservation(&self, component: &ComponentId) -> ReservationLook {
+        self.inner.reservations.look(component)
     }
 
     /// The line of a component, the active task first.

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use sd_notify::NotifyState;
-use switchyard_store::{Journal, Outbox, Store, StoreError};
+use switchyard_store::{Journal, Lease, Outbox, ReservationStore, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
 use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
+use switchyard_xname::Xname;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,10 +24,13 @@ use crate::discovery::{self, ClientError, Discoveries, RecordError};
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{
-    Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, ReplaceError, StartError,
+    Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, ReplaceError, Reservations,
+    StartError, Unreserved,
 };
 use crate::inventory::{Keeper, Part, Source};
 use crate::reload::{self, Reload, Takers};
+use crate::smd::reservations::{self, SmdReservations};
+use crate::smd::{self, Client, Connection};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
 use crate::watch::{self, Disk, Watch};
@@ -46,6 +50,12 @@ pub enum Error {
     /// The database cannot be used.
     #[error("the store cannot be used")]
     Store(#[source] StoreError),
+    /// The way to SMD is set up wrong.
+    #[error("SMD cannot be used")]
+    SmdSettings(#[source] smd::SettingsError),
+    /// The way to SMD cannot be set up.
+    #[error("SMD cannot be asked")]
+    SmdClient(#[source] reqwest::Error),
     /// TLS for legacy controllers cannot be set up.
     #[error("TLS for legacy controllers could not be set up")]
     LegacyTls(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -122,7 +132,7 @@ pub async fn run(
     let stamp = reload::InventoryStamp::of(config);
     let keeper = start_keeper(config).await?;
     let hardware = hardware(config, &keeper, &transport, &drivers);
-    let engine = start_engine(config, &keeper, &store, Arc::clone(&hardware)).await?;
+    let (engine, reservations) = start_engine(config, &keeper, &store, Arc::clone(&hardware)).await?;
     keeper.attach(engine.clone()).await.map_err(Error::Replace)?;
     let discoveries = Discoveries::new(discovery::Parts {
         keeper: keeper.clone(),
@@ -175,6 +185,9 @@ pub async fn run(
     streams.stop().await;
     discoveries.stop().await;
     engine.stop().await;
+    if let Some(reservations) = &reservations {
+        reservations.stop().await;
+    }
     gate.stop().await;
     let served = match outcome {
         Some(served) => served,
@@ -267,11 +280,12 @@ async fn start_engine(
     keeper: &Keeper,
     store: &Arc<SqliteStore>,
     hardware: Arc<DrivenHardware>,
-) -> Result<Engine, Error> {
+) -> Result<(Engine, Option<SmdReservations>), Error> {
     let inventory = keeper.inventory();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
+    let reservations = start_reservations(config, store, &lease, &clock).await?;
     let parts = Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
         journal: Arc::clone(store) as Arc<dyn Journal>,
@@ -282,9 +296,37 @@ async fn start_engine(
         guard,
         settings: EngineSettings::from(config),
         poller: PollerSettings::from(&config.poller),
+        reservations: match &reservations {
+            Some(reservations) => Arc::new(reservations.clone()) as Arc<dyn Reservations>,
+            None => Arc::new(Unreserved),
+        },
         stagger: config.stagger.clone(),
     };
-    Engine::start(parts).await.map_err(Error::Engine)
+    let engine = Engine::start(parts).await.map_err(Error::Engine)?;
+    Ok((engine, reservations))
+}
+
+/// Takes up the reservations in SMD, where there is one and they are wanted.
+async fn start_reservations(
+    config: &Config,
+    store: &Arc<SqliteStore>,
+    lease: &Lease,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<SmdReservations>, Error> {
+    if !config.reservations.enabled {
+        return Ok(None);
+    }
+    let Some(connection) = Connection::read(&config.smd).map_err(Error::SmdSettings)? else {
+        return Ok(None);
+    };
+    let reservations = SmdReservations::start(reservations::Parts {
+        client: Client::new(connection).map_err(Error::SmdClient)?,
+        store: Arc::clone(store) as Arc<dyn ReservationStore>,
+        lease: lease.clone(),
+        clock: Arc::clone(clock),
+        knows: Arc::new(|component| Xname::parse(component.as_str()).is_ok()),
+    });
+    reservations.await.map(Some).map_err(Error::Store)
 }
 
 /// What reaches controllers that rustls does not, where the build has it.

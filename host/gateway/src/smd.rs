@@ -7,6 +7,7 @@ mod call;
 mod client;
 mod component_ids;
 mod error;
+pub mod reservations;
 mod settings;
 mod token;
 

@@ -121,6 +121,7 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
                     controller: ControllerId::parse(&format!("{name}-bmc"))?,
                     machine,
                     below: Vec::new(),
+                    deputy_keys: Vec::new(),
                 })),
                 name,
             })

@@ -59,6 +59,7 @@ fn submission(id: u128, name: &str, operation: Operation, caller: &str) -> Submi
                 controller: ControllerId::parse("bmc").unwrap(),
                 machine,
                 below: Vec::new(),
+                deputy_keys: Vec::new(),
             })),
         }],
         if_busy: IfBusy::Queue,

@@ -273,6 +273,7 @@ async fn places_go_on_behind_the_last_one_given() {
             controller: ControllerId::parse("bmc").unwrap(),
             machine,
             below: Vec::new(),
+            deputy_keys: Vec::new(),
         })),
     };
     let answer = store

@@ -19,6 +19,7 @@ use crate::record::{
     AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, MemberRecord, OpenTask, Refusal,
     TaskRecord, TransitionRecord,
 };
+use crate::reservation::Key;
 
 /// A request to be stored.
 #[derive(Debug, Clone)]
@@ -68,6 +69,10 @@ pub struct Wanted {
     pub machine: Machine,
     /// The components below this one, where an off of this one makes what waits pointless. Empty for other operations.
     pub below: Vec<ComponentId>,
+    /// The deputy keys that came with it: who sent them holds the component in SMD. Each at most [`KEY_MAX_BYTES`].
+    ///
+    /// [`KEY_MAX_BYTES`]: crate::reservation::KEY_MAX_BYTES
+    pub deputy_keys: Vec<Key>,
 }
 
 /// What became of a request.

@@ -34,6 +34,7 @@ fn component(id: &str, state: &str, age_ms: Option<u64>) -> Component {
         failure: None,
         uncertain: None,
         hold: None,
+        reservation: None,
         flip_flop: None,
         queue: None,
     }

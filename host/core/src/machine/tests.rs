@@ -12,6 +12,7 @@ mod cancel;
 mod direct;
 mod recovery;
 mod refusal;
+mod reserve;
 mod shared;
 mod steps;
 
@@ -52,6 +53,10 @@ enum Do {
     /// The permit and the driver say what they say.
     Sent(Delivery, Result<Answer, Failure>),
     Poll(Result<TaskProgress, Failure>),
+    /// SMD answers.
+    Smd(Result<(), Refusal>),
+    /// The reservation stands otherwise, as far as is known.
+    Stands(Reservation),
     Cancel,
     /// A force-off in line does not wait.
     Overtake,
@@ -64,7 +69,7 @@ enum Do {
 
 use Do::{
     Answer as Ans, Blind, BlindStatus, Busy, Cancel, Crash, Hurry, Overtake, Pause, Poll, Read, ReadAt,
-    ReadOld, Sent as Out, Start, StartLimit, Wait,
+    ReadOld, Sent as Out, Smd, Stands, Start, StartLimit, Wait,
 };
 
 fn lost() -> Do {
@@ -88,6 +93,7 @@ struct Play {
     departed: Vec<Departure>,
     others_wait_since: Option<Timestamp>,
     settled_at: Timestamp,
+    reservation: Reservation,
 }
 
 impl Play {
@@ -116,6 +122,7 @@ impl Play {
             departed: Vec::new(),
             others_wait_since: None,
             settled_at: T0,
+            reservation: Reservation::NotNeeded,
         }
     }
 
@@ -161,6 +168,16 @@ impl Play {
                 self.now = self.now + Duration::from_secs(seconds);
                 return None;
             }
+            Stands(reservation) => {
+                self.reservation = reservation;
+                return None;
+            }
+            Smd(answer) => {
+                if answer.is_ok() {
+                    self.reservation = Reservation::Held;
+                }
+                Event::Reserved(answer)
+            }
             Start => Event::Start,
             StartLimit => Event::StartLimitPassed,
             Read(state) => reading(state, None, self.now),
@@ -203,6 +220,7 @@ impl Play {
             demands: &self.demands,
             others_wait_since: self.others_wait_since,
             settled_at: self.settled_at,
+            reservation: self.reservation,
         };
         let transition = match self.machine.clone().step(event, &world) {
             Ok(transition) => transition,
@@ -236,6 +254,7 @@ impl Play {
             Next::Await => "await".to_owned(),
             Next::Observe { not_before } => format!("observe +{}", after(not_before)),
             Next::Poll { not_before, handle } => format!("poll {handle} +{}", after(not_before)),
+            Next::Reserve => "reserve".to_owned(),
             Next::Send { primitive, .. } => format!("send {primitive}"),
             Next::End => format!("end {}", self.machine.outcome().unwrap().name()),
         }

@@ -64,6 +64,7 @@ impl Bench {
                 enabled: false,
                 ..PollerSettings::default()
             },
+            reservations: Arc::new(Unreserved),
             stagger: Vec::new(),
         })
         .await

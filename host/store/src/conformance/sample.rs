@@ -68,6 +68,7 @@ pub(super) fn wants_as(name: &str, operation: Operation) -> NewMember {
             controller: controller(name),
             machine,
             below: Vec::new(),
+            deputy_keys: Vec::new(),
         })),
     }
 }

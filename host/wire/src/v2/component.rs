@@ -73,6 +73,9 @@ pub struct Component {
     /// Whether a hold keeps callers off it, and which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldMark>,
+    /// Its reservation in SMD, where the service holds it or was refused it lately.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reservation: Option<Reservation>,
     /// Whether callers have switched it to and fro lately, and who.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flip_flop: Option<FlipFlop>,
@@ -93,6 +96,22 @@ pub struct HoldMark {
     pub by: String,
     /// Until when.
     pub until: String,
+}
+
+/// The reservation of a component in SMD.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Reservation {
+    /// Until when the service holds it at least, unless it renews it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<String>,
+    /// SMD's word for why it last refused it, such as `Locked` or `Reserved`, until it is given or ten minutes have passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// When it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_at: Option<String>,
 }
 
 /// How a component was switched to and fro.

@@ -17,6 +17,7 @@ mod kill;
 mod queue;
 mod reload;
 mod repetition;
+mod reservations;
 mod schemathesis;
 mod settings;
 mod streams;

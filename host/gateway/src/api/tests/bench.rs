@@ -138,6 +138,7 @@ impl Bench {
                 interval,
                 ..PollerSettings::default()
             },
+            reservations: Arc::new(crate::engine::Unreserved),
             stagger: Vec::new(),
         })
         .await

@@ -56,7 +56,11 @@ fn of_outcome(outcome: &Outcome) -> Result<(), Why> {
         Outcome::TimedOut { .. } => Ok(()),
         Outcome::Failed { fault } => match fault {
             Fault::Unsupported | Fault::NoPrimitive => Err(Why::CannotHelp),
-            Fault::WrongState { .. } | Fault::NotPrepared { .. } | Fault::Refused { .. } => Ok(()),
+            Fault::WrongState { .. }
+            | Fault::NotPrepared { .. }
+            | Fault::Refused { .. }
+            | Fault::NotReserved { .. }
+            | Fault::ReservationLost { .. } => Ok(()),
         },
         Outcome::Superseded { .. } | Outcome::Absorbed { .. } => Err(Why::Superseded),
         Outcome::Cancelled | Outcome::CancelledAfterSend { .. } => Err(Why::Cancelled),

@@ -21,7 +21,7 @@ use switchyard_wire::v2;
 use super::problem::Problem;
 use super::words;
 use crate::api::time::rfc3339;
-use crate::engine::{Engine, Row, Seen, is_bmc};
+use crate::engine::{Engine, ReservationLook, Row, Seen, is_bmc};
 
 /// What the store knows of a component that the fleet does not.
 #[derive(Debug, Clone, Copy, Default)]
@@ -92,6 +92,7 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
             by: hold.by.clone(),
             until: rfc3339(hold.until),
         }),
+        reservation: reservation(&engine.reservation(&component.id)),
         flip_flop: engine.flip_flop(&component.id).map(|flip| v2::FlipFlop {
             by: flip.by,
             changes: u32::try_from(flip.changes).unwrap_or(u32::MAX),
@@ -99,6 +100,16 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
         queue: None,
         raw: seen.raw,
     }
+}
+
+/// Its reservation in SMD, if there is anything to say about it.
+fn reservation(look: &ReservationLook) -> Option<v2::Reservation> {
+    let refused = look.refused.as_ref();
+    (*look != ReservationLook::default()).then(|| v2::Reservation {
+        held_until: look.held_until.map(rfc3339),
+        refused: refused.map(|(reason, _)| reason.to_string()),
+        refused_at: refused.map(|(_, at)| rfc3339(*at)),
+    })
 }
 
 /// What is said of a name that the inventory does not know.

@@ -31,6 +31,7 @@ pub(in crate::api::v2) async fn request(
     let wanted = TransitionRequest {
         components: names(&plan.members),
         reason: None,
+        deputy_keys: body.deputy_keys.clone(),
         ..plan.request
     };
     let intake = Intake::of(state, caller, reservation, &wanted);
