@@ -163,6 +163,7 @@ impl Bench {
             webhooks,
             drivers,
             dependencies: dependencies.clone(),
+            smd: None,
             guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),
             discoveries: Discoveries::new(discovery::Parts {
                 keeper: keeper.clone(),
