@@ -19,6 +19,7 @@ mod repetition;
 mod reservations;
 mod schemathesis;
 mod settings;
+mod smd;
 mod streams;
 mod sushy;
 mod webhooks;
