@@ -43,6 +43,8 @@ pub enum Cause {
     Timeout,
     /// The controller was not asked: it is left alone for a while (`breaker`).
     BreakerOpen,
+    /// The state manager (SMD) did not give what was asked of it, which may pass.
+    Smd,
     /// Something else, in the driver's word.
     Other(String),
 }
@@ -68,6 +70,7 @@ impl Cause {
             Self::Driver => "driver.failed",
             Self::Timeout => "bmc.timeout",
             Self::BreakerOpen => "endpoint.breaker-open",
+            Self::Smd => "smd.away",
             Self::Other(_) => "bmc.other",
         }
     }
@@ -76,7 +79,7 @@ impl Cause {
     fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable | Self::Busy | Self::Timeout | Self::Malformed | Self::BreakerOpen
+            Self::Unreachable | Self::Busy | Self::Timeout | Self::Malformed | Self::BreakerOpen | Self::Smd
         )
     }
 }

@@ -25,6 +25,7 @@ pub mod plan;
 pub mod power;
 pub mod proof;
 pub mod resend;
+pub mod reservation;
 pub mod standing;
 pub mod time;
 
@@ -42,5 +43,6 @@ pub use operation::{Lane, Operation};
 pub use order::Relation;
 pub use outcome::Outcome;
 pub use power::{Ability, Kind, Pace, PowerState, Primitive, Replay, Subject};
+pub use reservation::Reservation;
 pub use standing::Standing;
 pub use time::Timestamp;

@@ -5,6 +5,7 @@
 //! [`Event::Recovered`] and goes on by the same function.
 
 mod course;
+mod reserve;
 mod send;
 mod step;
 mod terms;
@@ -23,7 +24,8 @@ use crate::observation::Observation;
 use crate::operation::Operation;
 use crate::outcome::{Fault, Outcome};
 use crate::plan::Step;
-use crate::power::{Ability, Kind, Pace, Primitive, Replay};
+use crate::power::{Ability, Kind, Pace, PowerState, Primitive, Replay};
+use crate::reservation::{Refusal, Reservation};
 use crate::time::Timestamp;
 
 pub use course::Course;
@@ -130,6 +132,11 @@ pub enum Phase {
     Queued,
     /// A fresh reading is being made before a step.
     Preparing,
+    /// The state manager (SMD) is asked for the component before a step is first sent.
+    Reserving {
+        /// What was read before.
+        state: PowerState,
+    },
     /// Waiting to prepare again, with the reason.
     Backoff {
         /// When the next try is made.
@@ -182,6 +189,7 @@ impl Phase {
         match self {
             Self::Queued => "queued",
             Self::Preparing => "preparing",
+            Self::Reserving { .. } => "reserving",
             Self::Backoff { .. } => "backoff",
             Self::Intent { .. } => "intent",
             Self::Pending { .. } => "pending",
@@ -240,6 +248,9 @@ pub struct Machine {
     /// Whether its restart is that of what is above it, so that nothing is sent and its answer afterwards is all that is wanted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub carried: bool,
+    /// Whether SMD was asked for the component since the present step began, and gave it.
+    #[serde(default)]
+    pub reserved: bool,
     /// Where it stands.
     pub phase: Phase,
 }
@@ -258,6 +269,8 @@ pub enum Event {
     StartLimitPassed,
     /// A reading ended. The reading of [`Observation::at`] is the time at which it was asked for.
     Observed(Result<Observation, Failure>),
+    /// SMD has answered whether the component is reserved for the task.
+    Reserved(Result<(), Refusal>),
     /// The driver call that held the permit has ended and nothing of it is in flight any more.
     Sent {
         /// What the permit says.
@@ -338,6 +351,8 @@ pub enum Next {
         /// The earliest time.
         not_before: Timestamp,
     },
+    /// Ask SMD for the component, or whether it is still reserved for the task: [`Event::Reserved`].
+    Reserve,
     /// Spend the permit on the primitive: [`Event::Sent`]. The state that holds the intent must be committed first.
     Send {
         /// The permit.
@@ -415,6 +430,8 @@ pub struct World<'a> {
     pub others_wait_since: Option<Timestamp>,
     /// From when on a reading says something about what was last sent to the component, by whichever task.
     pub settled_at: Timestamp,
+    /// How the reservation of the component stands.
+    pub reservation: Reservation,
 }
 
 /// A component's second controller.
@@ -467,6 +484,7 @@ impl Event {
             Self::Start => "start",
             Self::StartLimitPassed => "start-limit-passed",
             Self::Observed(_) => "observed",
+            Self::Reserved(_) => "reserved",
             Self::Sent { .. } => "sent",
             Self::Polled(_) => "polled",
             Self::CancelAsked => "cancel-asked",
@@ -509,6 +527,7 @@ impl Machine {
             emergency: false,
             awaits_power: false,
             carried: false,
+            reserved: false,
             phase: Phase::Queued,
         }
     }
@@ -535,10 +554,15 @@ impl Machine {
     /// How far the task has come, as far as others may still change its fate.
     pub fn progress(&self, paused: bool) -> Progress {
         match self.phase {
-            Phase::Queued | Phase::Preparing | Phase::Backoff { .. } if !self.ever_sent && paused => {
-                Progress::Paused
+            Phase::Queued | Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. }
+                if !self.ever_sent =>
+            {
+                if paused {
+                    Progress::Paused
+                } else {
+                    Progress::Unsent
+                }
             }
-            Phase::Queued | Phase::Preparing | Phase::Backoff { .. } if !self.ever_sent => Progress::Unsent,
             _ => Progress::Sent,
         }
     }
@@ -550,6 +574,7 @@ impl Machine {
             Phase::Pending { sent, .. } | Phase::Verifying { sent } => sent.primitive,
             Phase::Queued
             | Phase::Preparing
+            | Phase::Reserving { .. }
             | Phase::Backoff { .. }
             | Phase::Refused { .. }
             | Phase::Closing

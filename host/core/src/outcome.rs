@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::id::{ComponentId, TaskId, TransitionId};
 use crate::observation::Observation;
 use crate::power::{PowerState, Primitive};
+use crate::reservation::Reason;
 use crate::time::Timestamp;
 
 /// What shows that a step was done.
@@ -75,6 +76,18 @@ pub enum Fault {
         end: String,
         /// The same in the words of v1.
         text: String,
+    },
+    /// The state manager (SMD) did not reserve the component; nothing was sent.
+    NotReserved {
+        /// SMD's word for why.
+        why: Reason,
+        /// Whether a deputy key came with the request that is not valid.
+        bad_deputy_key: bool,
+    },
+    /// The reservation in SMD was lost after something had been sent; nothing more was.
+    ReservationLost {
+        /// The state in which the component was left.
+        left: PowerState,
     },
 }
 

@@ -1,6 +1,6 @@
 //! What a task says to clients of PCS: status, description and error, which some of them compare letter by letter.
 
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::id::ComponentId;
 use crate::machine::{Machine, Phase};
 use crate::operation::Operation;
@@ -48,7 +48,9 @@ fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
         .and_then(|done| machine.plan.get(done));
     match (&machine.phase, between) {
         (Phase::Queued, _) => format!("Waiting: {}", waiting.unwrap_or(WAITING_FOR_TURN)),
-        (Phase::Preparing | Phase::Backoff { .. }, Some(done)) => match machine.present_step() {
+        (Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. }, Some(done)) => match machine
+            .present_step()
+        {
             Some(Step::ForceOff { after_grace: true }) => format!("Applying transition, {}", word(machine)),
             _ => format!(
                 "Transition confirmed, {}. Waiting for next transition",
@@ -56,7 +58,7 @@ fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
             ),
         },
         (Phase::Backoff { reason, .. }, None) => format!("Waiting: {reason}"),
-        (Phase::Preparing, None) => "Gathering data".to_owned(),
+        (Phase::Preparing | Phase::Reserving { .. }, None) => "Gathering data".to_owned(),
         (Phase::Intent { primitive, .. }, _) => format!("Applying transition, {}", primitive.pcs_word()),
         (Phase::Pending { sent, .. } | Phase::Verifying { sent } | Phase::Refused { sent, .. }, _) => {
             format!("Confirming successful transition, {}", sent.primitive.pcs_word())
@@ -87,6 +89,12 @@ fn of_outcome(machine: &Machine, outcome: &Outcome, component: &ComponentId) -> 
             None,
         ),
         Outcome::Failed { fault } => of_fault(machine, fault, component),
+        Outcome::TimedOut {
+            last: Some(failure), ..
+        } if failure.cause == Cause::Smd => (
+            "Error acquiring reservations".to_owned(),
+            Some(failure.text.clone()),
+        ),
         Outcome::TimedOut { .. } => failed(format!("Timeout waiting for transition, {}.", word(machine))),
         Outcome::Superseded { by } => failed(format!("Superseded by transition {by}")),
         Outcome::Absorbed { into } => failed(format!("Absorbed by task {into}")),
@@ -126,6 +134,15 @@ fn of_fault(machine: &Machine, fault: &Fault, component: &ComponentId) -> (Strin
         ),
         Fault::NotPrepared { failure } => refused(word(machine), failure),
         Fault::Refused { primitive, failure } => refused(primitive.pcs_word(), failure),
+        Fault::NotReserved { bad_deputy_key, .. } => {
+            let error = if *bad_deputy_key {
+                "Invalid deputy key and unable to reserve component"
+            } else {
+                "Unable to reserve component"
+            };
+            (FAILED.to_owned(), Some(error.to_owned()))
+        }
+        Fault::ReservationLost { .. } => (FAILED.to_owned(), Some("Reservation expired".to_owned())),
         Fault::Dependency { text, .. } => (text.clone(), Some(text.clone())),
     }
 }
@@ -137,6 +154,12 @@ pub fn on_dependency(machine: &Machine, outcome: &Outcome, component: &Component
         (Outcome::TimedOut { .. }, _) => {
             format!("Timeout waiting for transition, {action}, on dependency, {component}.")
         }
+        (
+            Outcome::Failed {
+                fault: Fault::NotReserved { .. },
+            },
+            _,
+        ) => format!("Unable to reserve dependent component, {component}."),
         (_, Some(error)) => {
             format!("Failed to apply transition, {action}, on dependency, {component}. {error}")
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use model::bmc::{Request, T0};
 use model::engine::{CHANGE_TIMEOUT, EXPIRES, Engine, Run, START_WITHIN};
-use model::scenario::{Behaviour, Evidence, Scenario, scenario};
+use model::scenario::{Behaviour, Evidence, Scenario, Smd, scenario};
 use proptest::prelude::*;
 use switchyard_core::machine::{Deadline, Machine};
 use switchyard_core::outcome::{Fault, Proof};
@@ -170,7 +170,21 @@ fn check_outcome(scenario: &Scenario, run: &Run) -> Result<(), TestCaseError> {
         Some(Outcome::Failed {
             fault: Fault::Refused { failure, .. },
         }) => prop_assert!(!failure.text.is_empty()),
-        Some(Outcome::TimedOut { sent: false, .. }) => prop_assert_eq!(open(run).count(), 0),
+        Some(
+            Outcome::TimedOut { sent: false, .. }
+            | Outcome::Failed {
+                fault: Fault::NotReserved { .. },
+            },
+        ) => prop_assert_eq!(open(run).count(), 0),
+        Some(Outcome::Failed {
+            fault: Fault::ReservationLost { left },
+        }) => {
+            prop_assert!(machine.ever_sent, "lost, and nothing was sent");
+            prop_assert!(scenario.smd.as_ref().is_some_and(|smd| !smd.taken.is_empty()));
+            prop_assert!(
+                !scenario.is_truthful() || *left != PowerState::Unknown || !scenario.away.is_empty()
+            );
+        }
         _ => {}
     }
     Ok(())
@@ -239,6 +253,7 @@ fn faithful() -> impl Strategy<Value = Scenario> {
         scenario.behaviours.retain(|behaviour| behaviour.is_faithful());
         scenario.lies.clear();
         scenario.away.clear();
+        scenario.smd = scenario.smd.map(|_| Smd::default());
         scenario.crashes.clear();
         scenario.cancel = None;
         scenario.queued %= 900;
@@ -442,6 +457,7 @@ fn a_crash_at_every_single_boundary_is_survived() {
                     lies: Vec::new(),
                     away: Vec::new(),
                     fallback: None,
+                    smd: None,
                     crashes: vec![(crash, 1)],
                     cancel: None,
                     queued: 0,

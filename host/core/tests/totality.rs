@@ -13,9 +13,10 @@ use switchyard_core::observation::evidence;
 use switchyard_core::outcome::Fault;
 use switchyard_core::pcs;
 use switchyard_core::plan::Step;
+use switchyard_core::reservation::{Reason, Refusal};
 use switchyard_core::{
     Ability, Cause, ComponentId, ControllerId, Delivery, Demand, Executed, Fact, Failure, Kind, Observation,
-    Operation, Outcome, Pace, PermitId, PowerState, Primitive, Replay, Timestamp, TransitionId,
+    Operation, Outcome, Pace, PermitId, PowerState, Primitive, Replay, Reservation, Timestamp, TransitionId,
 };
 use uuid::Uuid;
 
@@ -63,6 +64,7 @@ fn cause() -> impl Strategy<Value = Cause> {
         C::Driver,
         C::Timeout,
         C::BreakerOpen,
+        C::Smd,
         C::Other("strange".to_owned()),
     ])
 }
@@ -145,6 +147,7 @@ fn event() -> impl Strategy<Value = Event> {
         6 => prop_oneof![observation().prop_map(Ok), failure().prop_map(Err)].prop_map(Event::Observed),
         5 => (delivery(), answer).prop_map(|(delivery, answer)| Event::Sent { delivery, answer }),
         3 => progress.prop_map(Event::Polled),
+        4 => reserved().prop_map(Event::Reserved),
         1 => Just(Event::CancelAsked),
         1 => Just(Event::Overtaken { by: TransitionId(Uuid::nil()) }),
         1 => Just(Event::Hurried),
@@ -152,6 +155,21 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::PowerAbove),
         1 => Just(Event::Blocked { transition: TransitionId(Uuid::nil()), fault: Fault::Unsupported }),
         2 => Just(Event::Recovered),
+    ]
+}
+
+/// What SMD answers.
+fn reserved() -> impl Strategy<Value = Result<(), Refusal>> {
+    let reason = select(vec![
+        Reason::Reserved,
+        Reason::Locked,
+        Reason::Other("strange".to_owned()),
+    ]);
+    prop_oneof![
+        3 => Just(Ok(())),
+        1 => failure().prop_map(|failure| Err(Refusal::Later(failure))),
+        1 => (reason, any::<bool>()).prop_map(|(reason, bad_deputy_key)| Err(Refusal::Refused { reason, bad_deputy_key })),
+        1 => Just(Err(Refusal::Lost)),
     ]
 }
 
@@ -196,6 +214,7 @@ fn phase() -> impl Strategy<Value = Phase> {
     prop_oneof![
         Just(Phase::Queued),
         Just(Phase::Preparing),
+        state().prop_map(|state| Phase::Reserving { state }),
         (time(), failure()).prop_map(|(until, reason)| Phase::Backoff { until, reason }),
         (primitive(), time()).prop_map(move |(primitive, at)| Phase::Intent {
             permit,
@@ -235,7 +254,7 @@ fn machine() -> impl Strategy<Value = Machine> {
         prop_oneof![9 => 0..4_usize, 1 => Just(usize::MAX)],
         option::of(time()),
     );
-    let counts = (any::<u8>(), any::<u32>(), any::<[bool; 3]>());
+    let counts = (any::<u8>(), any::<u32>(), any::<[bool; 4]>());
     let seen = (option::of(observation()), option::of(primitive()), phase(), via());
     (asked, way, counts, seen).prop_map(|(asked, way, counts, seen)| Machine {
         plan: way.0,
@@ -246,6 +265,7 @@ fn machine() -> impl Strategy<Value = Machine> {
         ever_sent: counts.2[0],
         stop: counts.2[1].then_some(Stop::Cancelled),
         emergency: counts.2[2],
+        reserved: counts.2[3],
         baseline: seen.0,
         last_primitive: seen.1,
         phase: seen.2,
@@ -314,6 +334,7 @@ proptest! {
                 demands: &demands,
                 others_wait_since: (chance % 3 == 0).then_some(now),
                 settled_at: now,
+                reservation: [Reservation::NotNeeded, Reservation::Wanted, Reservation::Held][usize::from(chance % 3)],
             };
             let was_done = machine.outcome().is_some();
             let Ok(transition) = machine.clone().step(event, &world) else { continue };

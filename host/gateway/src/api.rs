@@ -7,6 +7,7 @@ mod audit;
 mod body;
 mod caller;
 mod deadline;
+mod deputy_keys;
 mod docs;
 mod gate;
 mod idempotency;
@@ -40,6 +41,7 @@ use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::Engine;
 use crate::inventory::Keeper;
+use crate::smd::Smd;
 use crate::web_ui;
 use crate::webhooks::Webhooks;
 
@@ -63,6 +65,8 @@ pub struct ApiState {
     pub drivers: Drivers,
     /// How what the service depends on stands.
     pub dependencies: Dependencies,
+    /// SMD, where one is configured.
+    pub smd: Option<Smd>,
     /// What keeps callers from what they did not mean.
     pub guards: Arc<ArcSwap<config::Guards>>,
     /// The owner of the inventory.

@@ -7,6 +7,7 @@ mod drivers;
 mod guards;
 mod layers;
 mod limits;
+mod reservations;
 pub mod smd;
 mod stagger;
 mod store;
@@ -29,6 +30,7 @@ pub use guards::Guards;
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
 pub use limits::Limits;
+pub use reservations::Reservations;
 pub use smd::Smd;
 pub use stagger::StaggerGroup;
 pub use store::{Backup, Store};
@@ -115,6 +117,8 @@ pub struct Config {
     pub guards: Guards,
     /// `[smd]`
     pub smd: Smd,
+    /// `[smd.reservations]`
+    pub reservations: Reservations,
     /// `[drivers]`
     pub drivers: Drivers,
     /// `[[webhooks]]`
@@ -269,6 +273,7 @@ impl Config {
             stagger: stagger::groups(layers),
             guards: guards::read(layers),
             smd: smd::read(layers, sources, &store.path),
+            reservations: reservations::read(layers),
             drivers: drivers::read(layers, &store.path),
             store,
             backup: store::backup(layers),

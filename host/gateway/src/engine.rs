@@ -27,6 +27,7 @@ mod queue;
 mod repetition;
 mod replacement;
 mod request;
+mod reservation;
 mod runner;
 mod selection;
 mod settings;
@@ -69,6 +70,7 @@ pub use order::relations;
 pub use overview::{Changes, Flag, Front, Glance, Mark, Tally};
 pub use replacement::{Counts, ReplaceError, Replaced};
 pub use request::{NAMES_MAX, Request, SubmitError};
+pub use reservation::{Granted, Look as ReservationLook, Released, Reservations, Unreserved};
 pub use selection::Selection;
 pub use settings::{EngineSettings, PollerSettings};
 pub use stagger::{Cancelled, Stagger};
@@ -109,6 +111,8 @@ pub struct Parts {
     pub settings: EngineSettings,
     /// Settings of the poller.
     pub poller: PollerSettings,
+    /// Who says whether a component may be switched.
+    pub reservations: Arc<dyn Reservations>,
     /// Groups of components that are powered on one after the other.
     pub stagger: Vec<StaggerGroup>,
 }
@@ -153,6 +157,7 @@ struct Inner {
     commit: GroupCommit,
     endpoints: Arc<Endpoints>,
     stagger: ArcSwap<Stagger>,
+    reservations: Arc<dyn Reservations>,
     /// Replaced as a whole when another inventory comes to hold.
     fleet: ArcSwap<Fleet>,
     overview: Overview,
@@ -313,6 +318,7 @@ impl Engine {
             commit,
             endpoints,
             stagger: ArcSwap::from_pointee(stagger),
+            reservations: parts.reservations,
             fleet: ArcSwap::from_pointee(fleet),
         });
         dispatch::take_up(&inner)
@@ -431,6 +437,11 @@ impl Engine {
     /// The time, as the engine sees it.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.inner.clock
+    }
+
+    /// How the reservation of a component stands.
+    pub fn reservation(&self, component: &ComponentId) -> ReservationLook {
+        self.inner.reservations.look(component)
     }
 
     /// The line of a component, the active task first.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use sd_notify::NotifyState;
-use switchyard_store::{Journal, Outbox, Store, StoreError};
+use switchyard_store::{Journal, Lease, Outbox, ReservationStore, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
 use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
 use tokio::net::TcpListener;
@@ -18,14 +18,17 @@ use crate::api::{self, ApiState, Gate, Streams};
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::dependencies::Dependencies;
+use crate::dependencies::{Dependencies, Dependency};
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{
-    Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, ReplaceError, StartError,
+    Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, ReplaceError, Reservations,
+    StartError, Unreserved,
 };
 use crate::inventory::{Keeper, Part, Source};
 use crate::reload::{self, Reload, Takers};
+use crate::smd::reservations::{self, SmdReservations};
+use crate::smd::{self, Smd};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
 use crate::watch::{self, Disk, Watch};
@@ -45,6 +48,9 @@ pub enum Error {
     /// The database cannot be used.
     #[error("the store cannot be used")]
     Store(#[source] StoreError),
+    /// SMD cannot be set up.
+    #[error("SMD cannot be used")]
+    Smd(#[source] smd::OpenError),
     /// TLS for legacy controllers cannot be set up.
     #[error("TLS for legacy controllers could not be set up")]
     LegacyTls(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -109,14 +115,23 @@ pub async fn run(
         meter: Some(Arc::new(BmcRequests)),
         ..TransportConfig::default()
     };
+    let smd = open_smd(config, &dependencies).await?;
+    let credentials = match &smd {
+        Some(smd) => smd.credentials(credentials),
+        None => credentials,
+    };
     let transport = Transport::new(limits, credentials);
     let webhooks = start_webhooks(config, &store).await?;
     let drivers = open_drivers(config).await?;
     let stamp = reload::InventoryStamp::of(config);
-    let keeper = start_keeper(config).await?;
-    let engine = start_engine(config, &keeper, &store, &transport, &drivers).await?;
+    let keeper = start_keeper(config, smd.as_ref()).await?;
+    let (engine, reservations) =
+        start_engine(config, smd.as_ref(), &keeper, &store, &transport, &drivers).await?;
     keeper.attach(engine.clone()).await.map_err(Error::Replace)?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
+    if let Some(smd) = &smd {
+        smd.follow(Arc::new(keeper.clone()), &engine);
+    }
     tasks.spawn(drivers.clone().keep_choices(ended.clone()));
     let watch = Watch::new(engine.clone(), Disk::of(&config.store), &dependencies);
     watch.look().await;
@@ -140,7 +155,8 @@ pub async fn run(
         gate: gate.clone(),
         webhooks: webhooks.clone(),
         drivers,
-        metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
+        metrics: metrics_text(metrics, engine.clone(), webhooks.clone(), smd.clone()),
+        smd: smd.clone(),
         dependencies,
         guards,
         keeper,
@@ -156,7 +172,13 @@ pub async fn run(
     tracing::info!("stopping: requests in flight end, nothing new is begun");
     notify(&[NotifyState::Stopping]);
     streams.stop().await;
+    if let Some(smd) = &smd {
+        smd.stop().await;
+    }
     engine.stop().await;
+    if let Some(reservations) = &reservations {
+        reservations.stop().await;
+    }
     gate.stop().await;
     let served = match outcome {
         Some(served) => served,
@@ -195,8 +217,16 @@ async fn start_webhooks(config: &Config, store: &Arc<SqliteStore>) -> Result<Web
     .map_err(Error::Webhooks)
 }
 
+/// Takes up what is known of SMD, before the engine takes up the tasks of its components.
+async fn open_smd(config: &Config, dependencies: &Dependencies) -> Result<Option<Smd>, Error> {
+    let handle = || dependencies.handle(Dependency::Smd);
+    Smd::open(config, Arc::new(SystemClock), handle)
+        .await
+        .map_err(Error::Smd)
+}
+
 /// Reads what there is to switch.
-async fn start_keeper(config: &Config) -> Result<Keeper, Error> {
+async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Error> {
     let mut expected = vec![Source::File];
     if config.smd.url.is_some() {
         expected.push(Source::Smd);
@@ -211,16 +241,24 @@ async fn start_keeper(config: &Config) -> Result<Keeper, Error> {
         read => read.map_err(Error::Inventory)?,
     };
     keeper.put(Source::File, file).await.map_err(Error::Replace)?;
+    if let Some((smd, read_at)) = smd.and_then(|smd| Some((smd, smd.standing().read_at?))) {
+        keeper
+            .put(Source::Smd, smd.part())
+            .await
+            .map_err(Error::Replace)?;
+        keeper.dated(Source::Smd, read_at);
+    }
     Ok(keeper)
 }
 
 async fn start_engine(
     config: &Config,
+    smd: Option<&Smd>,
     keeper: &Keeper,
     store: &Arc<SqliteStore>,
     transport: &Arc<Transport>,
     drivers: &Drivers,
-) -> Result<Engine, Error> {
+) -> Result<(Engine, Option<SmdReservations>), Error> {
     let inventory = keeper.inventory();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = Arc::new(LeaseGuard::default());
@@ -231,6 +269,7 @@ async fn start_engine(
     };
     let hardware = DrivenHardware::new(&inventory, transport, drivers, bounds, Arc::clone(&clock));
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
+    let reservations = start_reservations(config, smd, store, &lease, &clock).await?;
     let parts = Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
         journal: Arc::clone(store) as Arc<dyn Journal>,
@@ -241,9 +280,36 @@ async fn start_engine(
         guard,
         settings: EngineSettings::from(config),
         poller: PollerSettings::from(&config.poller),
+        reservations: match &reservations {
+            Some(reservations) => Arc::new(reservations.clone()) as Arc<dyn Reservations>,
+            None => Arc::new(Unreserved),
+        },
         stagger: config.stagger.clone(),
     };
-    Engine::start(parts).await.map_err(Error::Engine)
+    let engine = Engine::start(parts).await.map_err(Error::Engine)?;
+    Ok((engine, reservations))
+}
+
+/// Takes up the reservations in SMD, where there is one and they are wanted.
+async fn start_reservations(
+    config: &Config,
+    smd: Option<&Smd>,
+    store: &Arc<SqliteStore>,
+    lease: &Lease,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<SmdReservations>, Error> {
+    let Some(smd) = smd.filter(|_| config.reservations.enabled) else {
+        return Ok(None);
+    };
+    let knows = smd.clone();
+    let reservations = SmdReservations::start(reservations::Parts {
+        client: smd.client().clone(),
+        store: Arc::clone(store) as Arc<dyn ReservationStore>,
+        lease: lease.clone(),
+        clock: Arc::clone(clock),
+        knows: Arc::new(move |component| knows.knows(component)),
+    });
+    reservations.await.map(Some).map_err(Error::Store)
 }
 
 /// What reaches controllers that rustls does not, where the build has it.
@@ -273,11 +339,15 @@ fn metrics_text(
     handle: Metrics,
     engine: Engine,
     webhooks: Webhooks,
+    smd: Option<Smd>,
 ) -> Arc<dyn Fn() -> String + Send + Sync> {
     Arc::new(move || {
         let depth = engine.queue_depth();
         crate::telemetry::metrics::queue(depth.waiting, depth.active, depth.oldest);
         webhooks.measure();
+        if let Some(smd) = &smd {
+            smd.measure();
+        }
         handle.render()
     })
 }

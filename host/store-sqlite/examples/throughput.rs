@@ -122,6 +122,7 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
                     machine,
                     below: Vec::new(),
                     after: Vec::new(),
+                    deputy_keys: Vec::new(),
                 })),
                 included: false,
                 name,

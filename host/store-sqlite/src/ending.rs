@@ -10,11 +10,11 @@ use switchyard_store::event::kind;
 use switchyard_store::{Counts, NewEvent, StoreError};
 use uuid::Uuid;
 
-use crate::counts;
 use crate::departure::Left;
 use crate::encoding::to_json;
 use crate::error::failed;
 use crate::moved::Moved;
+use crate::{counts, reservation};
 
 /// A transition whose last part has ended.
 #[derive(Debug)]
@@ -109,6 +109,7 @@ pub(crate) async fn freeze_counts(
     ended.sort_unstable_by_key(|transition| transition.seq);
     let seqs: Vec<i64> = ended.iter().map(|transition| transition.seq).collect();
     let counts = counts::of(conn, &seqs).await?;
+    reservation::forget_keys(conn, &seqs).await?;
     let counts_of = |seq| counts.get(&seq).copied().unwrap_or_default();
     let frozen: Vec<Frozen> = seqs
         .iter()

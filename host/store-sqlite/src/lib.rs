@@ -32,6 +32,7 @@ mod place;
 mod plan;
 mod prune;
 mod read;
+mod reservation;
 mod row;
 mod situation;
 mod submit;
@@ -47,9 +48,9 @@ use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId
 use switchyard_store::{
     Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ClaimAnswer,
     ComponentRecord, ControllerRecord, Counts, DependencyRecord, EventId, EventPage, HoldId, HoldRecord,
-    Journal, KeptAnswer, KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused, PlanId, PlanRecord,
-    Store, StoreError, Submission, SubmitAnswer, TaskRecord, TransitionFilter, TransitionRecord,
-    TransitionView,
+    Journal, KeptAnswer, Key, KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused, PlanId, PlanRecord,
+    ReservationRecord, ReservationStore, Store, StoreError, Submission, SubmitAnswer, TaskRecord,
+    TransitionFilter, TransitionRecord, TransitionView,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -301,6 +302,45 @@ impl Store for SqliteStore {
             .rollback()
             .await
             .map_err(failed("end a write"))
+    }
+}
+
+#[async_trait]
+impl ReservationStore for SqliteStore {
+    async fn keep_reservations(
+        &self,
+        lease: &Lease,
+        records: &[ReservationRecord],
+    ) -> Result<Applied, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(Applied::Fenced);
+        }
+        reservation::keep(&mut tx, records).await?;
+        commit(tx).await?;
+        Ok(Applied::Stored)
+    }
+
+    async fn forget_reservations(
+        &self,
+        lease: &Lease,
+        components: &[ComponentId],
+    ) -> Result<Applied, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(Applied::Fenced);
+        }
+        reservation::forget(&mut tx, components).await?;
+        commit(tx).await?;
+        Ok(Applied::Stored)
+    }
+
+    async fn reservations(&self) -> Result<Vec<ReservationRecord>, StoreError> {
+        reservation::all(&mut *self.snapshot().await?).await
+    }
+
+    async fn deputy_keys(&self, tasks: &[TaskId]) -> Result<Vec<(TaskId, Key)>, StoreError> {
+        reservation::keys_of(&mut *self.snapshot().await?, tasks).await
     }
 }
 

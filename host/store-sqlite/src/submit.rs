@@ -15,6 +15,7 @@ use switchyard_store::{
 };
 
 use crate::moved::Moved;
+use crate::reservation::NewKeys;
 use crate::{audit, demands, dependency, ending, event, moved, outbox, place, situation};
 
 /// Stores a request as it was decided. When the answer is a refusal, nothing has been written.
@@ -33,6 +34,7 @@ pub(crate) async fn submit(
         audit,
         callback,
     } = submission;
+    let keys = NewKeys::of(&members);
     let decision = decision::decide(&transition, members, if_busy, situation, first);
     if all_or_none && decision.refuses_any() {
         return Ok(SubmitAnswer::Refused(decision.members));
@@ -47,6 +49,9 @@ pub(crate) async fn submit(
     places.extend(decision.tasks.iter().map(|task| (task.id, task.seq)));
     rows::insert_members(conn, seq, &decision, &places).await?;
     dependency::insert(conn, seq, &decision.dependencies, &places).await?;
+    if transition.ended_at.is_none() {
+        keys.insert(conn, seq).await?;
+    }
     rows::store_desired(conn, &transition, &decision).await?;
     moved::share_instead(conn, &decision.moved).await?;
     let ends = end(conn, &decision.ended).await?;

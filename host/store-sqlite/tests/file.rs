@@ -60,6 +60,7 @@ fn submission(id: u128, name: &str, operation: Operation, caller: &str) -> Submi
                 machine,
                 below: Vec::new(),
                 after: Vec::new(),
+                deputy_keys: Vec::new(),
             })),
             included: false,
         }],

@@ -274,6 +274,7 @@ async fn places_go_on_behind_the_last_one_given() {
             machine,
             below: Vec::new(),
             after: Vec::new(),
+            deputy_keys: Vec::new(),
         })),
         included: false,
     };

@@ -21,6 +21,7 @@ pub mod pausing;
 pub mod planning;
 pub mod pruning;
 pub mod reading;
+pub mod reserving;
 pub mod resolving;
 mod sample;
 pub mod sharing;
@@ -30,13 +31,14 @@ use async_trait::async_trait;
 
 use crate::journal::Journal;
 use crate::outbox::Outbox;
+use crate::reservation::ReservationStore;
 use crate::store::Store;
 
 /// How the suite gets at an engine. Each test has a harness of its own, with a database of its own.
 #[async_trait]
 pub trait Harness: Send + Sync {
     /// The engine.
-    type Engine: Store + Journal + Outbox + Clone;
+    type Engine: Store + Journal + Outbox + ReservationStore + Clone;
 
     /// Opens the database: empty the first time, with all that was acknowledged afterwards.
     async fn open(&self) -> Self::Engine;
@@ -143,6 +145,15 @@ macro_rules! conformance {
                 is_told
                 leaves_the_line_alone
                 are_pruned
+            }
+            reserving {
+                a_wish_is_followed_by_its_answer
+                they_survive_a_kill
+                a_void_lease_keeps_nothing
+                deputy_keys_come_with_their_request
+                deputy_keys_of_all_who_share
+                deputy_keys_are_forgotten_at_the_end
+                keys_are_never_shown
             }
             resolving {
                 an_uncertain_end_is_marked

@@ -57,6 +57,10 @@ pub mod kind {
     pub const HOLD_RELEASED: &str = "hold.released";
     /// A task left it unknown whether something was executed that must not be repeated. Data: `primitive`.
     pub const COMPONENT_UNCERTAIN: &str = "component.uncertain";
+    /// A task may switch its component as far as SMD is concerned. Data: `by`: `service` or `deputy-key`, `invalid_deputy_key`.
+    pub const TASK_RESERVED: &str = "task.reserved";
+    /// A task has given its reservation back, or leaves it to expire. Data: `left_to_expire`.
+    pub const TASK_RELEASED: &str = "task.released";
     /// Somebody said what became of it, or a level was reached. Data: `verdict`: `done`, `not-done` or `moot`.
     pub const COMPONENT_RESOLVED: &str = "component.resolved";
     /// A reading differs from the one before. Data: `state`, `raw`, `available`.

@@ -19,6 +19,7 @@ pub mod journal;
 pub mod outbox;
 pub mod plan;
 pub mod record;
+pub mod reservation;
 pub mod store;
 
 pub use audit::{AuditFilter, AuditRecord, NewAudit};
@@ -45,6 +46,7 @@ pub use record::{
     AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, Displaced, How, MemberEnd,
     MemberRecord, OpenTask, Part, Refusal, TaskRecord, TransitionRecord,
 };
+pub use reservation::{Grip, Key, ReservationRecord, ReservationStore};
 pub use store::{
     CancelAnswer, CancelAsk, CancelScope, NewMember, PauseAnswer, Paused, Store, Submission, SubmitAnswer,
     Submitted, TransitionFilter, TransitionView, Want, Wanted,

@@ -20,6 +20,7 @@ use crate::record::{
     AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, MemberRecord, OpenTask, Refusal,
     TaskRecord, TransitionRecord,
 };
+use crate::reservation::Key;
 
 /// A request to be stored.
 #[derive(Debug, Clone)]
@@ -73,6 +74,10 @@ pub struct Wanted {
     pub below: Vec<ComponentId>,
     /// The other components of the request that its task waits for.
     pub after: Vec<After>,
+    /// The deputy keys that came with it: who sent them holds the component in SMD. Each at most [`KEY_MAX_BYTES`].
+    ///
+    /// [`KEY_MAX_BYTES`]: crate::reservation::KEY_MAX_BYTES
+    pub deputy_keys: Vec<Key>,
 }
 
 /// What became of a request.

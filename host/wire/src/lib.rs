@@ -6,10 +6,12 @@
 //! Times are texts in RFC 3339, UTC, with at least milliseconds. Ids are texts. Words that may grow (phases, outcomes, codes) are
 //! texts too; what is closed is an enum.
 
+mod deputy_key;
 pub mod pcs;
 pub mod standing;
 pub mod v2;
 
+pub use deputy_key::DeputyKey;
 pub use standing::Standing;
 
 /// The request header that names a request, and the answer header that repeats it.

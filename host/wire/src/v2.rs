@@ -22,7 +22,7 @@ pub mod transition;
 pub mod webhook;
 
 pub use audit::{AuditEntry, AuditPage};
-pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry};
+pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry, Reservation};
 pub use configuration::{
     BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList,
     ConfigurationMember, ConfigurationPreview, ConfigurationRequest, ConfigurationSummary, IndicatorPut,

@@ -17,6 +17,10 @@ fn component(id: &str, state: &str, age_ms: Option<u64>) -> Component {
         id: id.to_owned(),
         kind: "node".to_owned(),
         hms_type: None,
+        role: None,
+        class: None,
+        nid: None,
+        disabled: false,
         controller: None,
         fallback: None,
         endpoint: None,
@@ -34,6 +38,7 @@ fn component(id: &str, state: &str, age_ms: Option<u64>) -> Component {
         failure: None,
         uncertain: None,
         hold: None,
+        reservation: None,
         flip_flop: None,
         queue: None,
     }

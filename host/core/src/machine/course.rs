@@ -35,7 +35,7 @@ impl Machine {
                     Course::OwnFirst
                 }
             }
-            Phase::Queued | Phase::Preparing | Phase::Backoff { .. } => {
+            Phase::Queued | Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. } => {
                 let offered = |abilities: &[Ability]| self.is_offered(kind, abilities);
                 if !own.is_empty() && !offered(own) && offered(fallback) {
                     Course::FallbackOnly

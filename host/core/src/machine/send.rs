@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, Commit, Machine, Next, Phase, Sent, TaskProgress, Transition, World, verify};
+use super::{Answer, Commit, Machine, Next, Phase, Sent, TaskProgress, Transition, World, reserve, verify};
 use crate::delivery::Delivery;
 use crate::failure::{Cause, Failure};
 use crate::observation::Observation;
@@ -61,6 +61,12 @@ impl Machine {
                 world,
             );
         };
+        if self.sends == 0 && !self.is_reserved(world) {
+            return self.reserve(reading.state, world);
+        }
+        if self.sends > 0 && !self.may_repeat(world) {
+            return self.back_off(reserve::lost(), world);
+        }
         if self.sends == 0 {
             self.via.clone_from(&reading.controller);
             self.baseline = Some(reading);

@@ -69,6 +69,9 @@ impl Machine {
             (_, Event::Recovered) => Ok(self.recover(world)),
             (_, Event::PowerAbove) => Ok(self.power_above(world)),
             (_, Event::Blocked { transition, fault }) => Ok(self.blocked(transition, fault, world)),
+            (Phase::Reserving { state }, Event::Reserved(answer)) => {
+                Ok(self.answered_by_smd(state, answer, world))
+            }
             (Phase::Preparing, Event::Observed(reading)) => Ok(self.prepared(reading, None, world)),
             (Phase::Backoff { reason, .. }, Event::Observed(reading)) => {
                 Ok(self.prepared(reading, Some(reason), world))
@@ -117,7 +120,7 @@ impl Machine {
     }
 
     /// A fresh reading, once it can say something about whatever was sent to the component before.
-    fn prepare(mut self, world: &World<'_>) -> Transition {
+    pub(super) fn prepare(mut self, world: &World<'_>) -> Transition {
         self.phase = Phase::Preparing;
         let not_before = self.settled(world);
         self.goes_on(Next::Observe { not_before }, Commit::Nothing)
@@ -302,7 +305,7 @@ impl Machine {
     fn blocked(self, transition: TransitionId, fault: Fault, world: &World<'_>) -> Transition {
         let waits = matches!(
             self.phase,
-            Phase::Queued | Phase::Preparing | Phase::Backoff { .. }
+            Phase::Queued | Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. }
         );
         if !waits || self.stop.is_some() {
             return self.again(world);
@@ -319,11 +322,15 @@ impl Machine {
 
     /// Steps out of the line, as long as nothing was sent.
     fn pause(mut self, world: &World<'_>) -> Transition {
-        let waits = matches!(self.phase, Phase::Preparing | Phase::Backoff { .. });
+        let waits = matches!(
+            self.phase,
+            Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. }
+        );
         if waits && !self.ever_sent && self.stop.is_none() {
             self.phase = Phase::Queued;
             self.plan.clear();
             self.tries = 0;
+            self.reserved = false;
             return self.goes_on(Next::Await, Commit::Behind);
         }
         self.again(world)
@@ -347,14 +354,15 @@ impl Machine {
     }
 
     /// Goes on after the process that worked on the task died: read first, then decide.
-    fn recover(self, world: &World<'_>) -> Transition {
+    fn recover(mut self, world: &World<'_>) -> Transition {
+        self.reserved = false;
         match self.phase.clone() {
             Phase::Intent {
                 permit,
                 primitive,
                 at,
             } => self.recover_intent(Sent::new(permit, primitive, at), world),
-            Phase::Backoff { .. } => self.prepare(world),
+            Phase::Reserving { .. } | Phase::Backoff { .. } => self.prepare(world),
             _ => self.again(world),
         }
     }
@@ -374,6 +382,7 @@ impl Machine {
                 self.goes_on(Next::Observe { not_before }, Commit::Nothing)
             }
             Phase::Preparing => self.prepare(world),
+            Phase::Reserving { .. } => self.goes_on(Next::Reserve, Commit::Nothing),
             Phase::Backoff { until, .. } => {
                 let not_before = until.max(world.now);
                 self.goes_on(Next::Observe { not_before }, Commit::Nothing)

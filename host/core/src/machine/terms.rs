@@ -159,7 +159,9 @@ impl Machine {
         let (sent, pending) = match &self.phase {
             Phase::Verifying { sent } => (sent, false),
             Phase::Pending { sent, .. } => (sent, true),
-            Phase::Queued | Phase::Preparing | Phase::Backoff { .. } if !self.ever_sent => {
+            Phase::Queued | Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. }
+                if !self.ever_sent =>
+            {
                 let limit = self.start_limit_of(demand);
                 let late = world.now >= limit && self.start_limit(world.demands) > limit;
                 return late.then_some(Outcome::TimedOut {

@@ -13,6 +13,7 @@ mod direct;
 mod order;
 mod recovery;
 mod refusal;
+mod reserve;
 mod shared;
 mod steps;
 
@@ -53,6 +54,10 @@ enum Do {
     /// The permit and the driver say what they say.
     Sent(Delivery, Result<Answer, Failure>),
     Poll(Result<TaskProgress, Failure>),
+    /// SMD answers.
+    Smd(Result<(), Refusal>),
+    /// The reservation stands otherwise, as far as is known.
+    Stands(Reservation),
     Cancel,
     /// A force-off in line does not wait.
     Overtake,
@@ -67,7 +72,7 @@ enum Do {
 
 use Do::{
     Answer as Ans, Blind, BlindStatus, Blocked, Busy, Cancel, Crash, Hurry, Overtake, Pause, Poll,
-    PowerAbove, Read, ReadAt, ReadOld, Sent as Out, Start, StartLimit, Wait,
+    PowerAbove, Read, ReadAt, ReadOld, Sent as Out, Smd, Stands, Start, StartLimit, Wait,
 };
 
 fn lost() -> Do {
@@ -91,6 +96,7 @@ struct Play {
     departed: Vec<Departure>,
     others_wait_since: Option<Timestamp>,
     settled_at: Timestamp,
+    reservation: Reservation,
 }
 
 impl Play {
@@ -119,6 +125,7 @@ impl Play {
             departed: Vec::new(),
             others_wait_since: None,
             settled_at: T0,
+            reservation: Reservation::NotNeeded,
         }
     }
 
@@ -163,6 +170,16 @@ impl Play {
             Wait(seconds) => {
                 self.now = self.now + Duration::from_secs(seconds);
                 return None;
+            }
+            Stands(reservation) => {
+                self.reservation = reservation;
+                return None;
+            }
+            Smd(answer) => {
+                if answer.is_ok() {
+                    self.reservation = Reservation::Held;
+                }
+                Event::Reserved(answer)
             }
             Start => Event::Start,
             StartLimit => Event::StartLimitPassed,
@@ -211,6 +228,7 @@ impl Play {
             demands: &self.demands,
             others_wait_since: self.others_wait_since,
             settled_at: self.settled_at,
+            reservation: self.reservation,
         };
         let transition = match self.machine.clone().step(event, &world) {
             Ok(transition) => transition,
@@ -245,6 +263,7 @@ impl Play {
             Next::AwaitPower => "await power".to_owned(),
             Next::Observe { not_before } => format!("observe +{}", after(not_before)),
             Next::Poll { not_before, handle } => format!("poll {handle} +{}", after(not_before)),
+            Next::Reserve => "reserve".to_owned(),
             Next::Send { primitive, .. } => format!("send {primitive}"),
             Next::End => format!("end {}", self.machine.outcome().unwrap().name()),
         }

@@ -104,6 +104,7 @@ impl Machine {
             && !coming
             && same
             && !self.emergency
+            && self.may_repeat(world)
             && resend::send_again(&self.standing(&sent, &baseline, &reading, world))
         {
             return self.take_step(reading, world);
@@ -257,6 +258,7 @@ impl Machine {
         self.step = self.step.saturating_add(1);
         self.sends = 0;
         self.tries = 0;
+        self.reserved = false;
         self.step_since = None;
         self.start_by = world.now + self.start_within;
     }

@@ -1,6 +1,6 @@
 //! The line as the process has it: who drives which task, what they are doing, and what they are told.
 
-use switchyard_core::admission;
+use switchyard_core::admission::{self, Progress};
 use switchyard_core::machine::{Event, Machine, Next, Phase};
 use switchyard_core::{Demand, Observation, Operation, Primitive, TaskId, Timestamp, TransitionId};
 
@@ -21,6 +21,8 @@ pub(crate) enum Doing {
         ends: Timestamp,
         reading: Result<Observation, switchyard_core::Failure>,
     },
+    /// SMD is asked for the component.
+    Reserving { ends: Timestamp },
     /// It waits to ask for the BMC's task.
     Polling { not_before: Timestamp },
     /// It waits for a change to be stored, and then does the next thing; an intent that is refused is taken back.
@@ -118,7 +120,7 @@ impl Entry {
         if std::mem::take(&mut orders.hurried) {
             return Some(Order::Tell(Event::Hurried));
         }
-        let unsent = matches!(machine.phase, Phase::Preparing | Phase::Backoff { .. }) && !machine.ever_sent;
+        let unsent = machine.progress(false) == Progress::Unsent && machine.phase != Phase::Queued;
         (orders.paused && unsent).then_some(Order::Tell(Event::Paused))
     }
 
@@ -150,7 +152,7 @@ impl Entry {
             Doing::Observing { not_before } | Doing::Polling { not_before } => {
                 Some(unless_ordered(*not_before))
             }
-            Doing::Reading { ends, .. } => Some(unless_ordered(*ends)),
+            Doing::Reading { ends, .. } | Doing::Reserving { ends } => Some(unless_ordered(*ends)),
             Doing::Storing { .. } => None,
             Doing::Leaving { .. } if self.orders.interrupt => Some(now),
             Doing::Leaving { at, .. } => Some(*at),

@@ -180,6 +180,11 @@ impl Script {
         Duration::from_millis(self.times.settle)
     }
 
+    /// Whether components are reserved in SMD, which gives them to whoever asks.
+    pub(crate) fn reserves(&self) -> bool {
+        self.chance & 1 == 1
+    }
+
     pub(crate) fn offers(&self, primitive: Primitive) -> bool {
         self.offers.iter().any(|ability| ability.what == primitive)
     }

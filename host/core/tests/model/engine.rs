@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use switchyard_core::machine::{Answer, Commit, Course, Event, Fallback, Machine, Next, Phase, World};
+use switchyard_core::reservation::{Reason, Refusal};
 use switchyard_core::{
-    Cause, Delivery, Failure, Kind, Observation, Pace, PermitId, PowerState, Primitive, Replay, Timestamp,
+    Cause, Delivery, Failure, Kind, Observation, Pace, PermitId, PowerState, Primitive, Replay, Reservation,
+    Timestamp,
 };
 use uuid::Uuid;
 
 use super::bmc::{Bmc, T0, second_controller};
-use super::scenario::Scenario;
+use super::scenario::{Scenario, Window};
 
 /// The longest time that a changing request is in flight.
 pub(crate) const CHANGE_TIMEOUT: Duration = Duration::from_secs(90);
@@ -49,6 +51,10 @@ pub(crate) struct Engine {
     chances: u32,
     permits: u128,
     last_seen: Option<PowerState>,
+    /// Whether the component is reserved, as far as this process knows.
+    holds: bool,
+    /// The step for which it was last asked for, by this process.
+    asked: Option<usize>,
 }
 
 impl Engine {
@@ -80,6 +86,8 @@ impl Engine {
             chances: 0,
             permits: 0,
             last_seen: None,
+            holds: false,
+            asked: None,
         };
         let mut first = None;
         while let Err(Died) = engine.live(first.take()) {
@@ -104,6 +112,7 @@ impl Engine {
                 Next::AwaitPower => Event::PowerAbove,
                 Next::Observe { not_before } => self.observe(not_before)?,
                 Next::Poll { not_before, .. } => self.poll(not_before)?,
+                Next::Reserve => self.reserve()?,
                 Next::Send { primitive, .. } => self.send(primitive)?,
             };
             next = self.take(event)?;
@@ -133,6 +142,7 @@ impl Engine {
             demands: &[],
             others_wait_since: None,
             settled_at: T0,
+            reservation: self.reservation(),
         };
         let machine = self.run.machine.clone();
         let transition = machine
@@ -155,6 +165,16 @@ impl Engine {
             );
         }
         if let Next::Send { primitive, .. } = transition.next {
+            assert_ne!(
+                self.reservation(),
+                Reservation::Wanted,
+                "sent without a reservation"
+            );
+            let first = self.run.machine.sends == 0;
+            assert!(
+                !first || self.scenario.smd.is_none() || self.asked == Some(self.run.machine.step),
+                "SMD was not asked before a step"
+            );
             self.run.intents.push((primitive, self.now));
         }
         self.boundary()?;
@@ -189,6 +209,7 @@ impl Engine {
         }
         self.run.machine = self.durable.clone();
         self.last_seen = None;
+        (self.holds, self.asked) = (false, None);
         let here = self.boundaries - 1;
         let down = self
             .scenario
@@ -256,6 +277,48 @@ impl Engine {
         };
         let [first, second] = order.map(|second| self.run.bmc.read(self.now, second));
         if second.is_ok() { first.or(second) } else { first }
+    }
+
+    fn reservation(&self) -> Reservation {
+        match (&self.scenario.smd, self.holds) {
+            (None, _) => Reservation::NotNeeded,
+            (Some(_), false) => Reservation::Wanted,
+            (Some(_), true) => Reservation::Held,
+        }
+    }
+
+    /// Asks SMD, which takes a second. What somebody else has taken meanwhile is lost.
+    fn reserve(&mut self) -> Result<Event, Died> {
+        if self.is_cancelled() {
+            return Ok(Event::CancelAsked);
+        }
+        self.pass(Duration::from_secs(1));
+        self.boundary()?;
+        let Some(smd) = &self.scenario.smd else {
+            panic!("there is no SMD to ask");
+        };
+        let seconds = self.now.since(T0).as_secs();
+        let within = |windows: &[Window]| {
+            windows
+                .iter()
+                .any(|(from, length)| (*from..from + length).contains(&seconds))
+        };
+        let answer = if within(&smd.away) {
+            Err(Refusal::Later(Failure::new(Cause::Smd, "SMD is away")))
+        } else if !within(&smd.taken) {
+            Ok(())
+        } else if self.holds {
+            Err(Refusal::Lost)
+        } else {
+            let (reason, bad_deputy_key) = (Reason::Reserved, false);
+            Err(Refusal::Refused {
+                reason,
+                bad_deputy_key,
+            })
+        };
+        self.holds = answer.is_ok() || (self.holds && within(&smd.away));
+        self.asked = answer.is_ok().then_some(self.run.machine.step);
+        Ok(Event::Reserved(answer))
     }
 
     fn poll(&mut self, not_before: Timestamp) -> Result<Event, Died> {

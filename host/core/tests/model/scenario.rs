@@ -65,6 +65,15 @@ pub(crate) enum Lie {
     Stale(u64),
 }
 
+/// SMD, where components have to be reserved.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Smd {
+    /// When it does not answer.
+    pub(crate) away: Vec<Window>,
+    /// When somebody else has the component, who also takes it away.
+    pub(crate) taken: Vec<Window>,
+}
+
 /// Seconds of virtual time, from and for.
 pub(crate) type Window = (u64, u64);
 
@@ -84,6 +93,8 @@ pub(crate) struct Scenario {
     pub(crate) away: Vec<Window>,
     /// When the second controller is away, if there is one. It offers the same.
     pub(crate) fallback: Option<Vec<Window>>,
+    /// The state manager, if there is one.
+    pub(crate) smd: Option<Smd>,
     /// Effect boundaries at which the process dies, with the seconds until the next one starts.
     pub(crate) crashes: Vec<(u16, u64)>,
     /// The boundary after which somebody cancels.
@@ -109,6 +120,10 @@ impl Scenario {
             && self.away.is_empty()
             && self.cancel.is_none()
             && self.crashes.is_empty()
+            && self
+                .smd
+                .as_ref()
+                .is_none_or(|smd| smd.away.is_empty() && smd.taken.is_empty())
             && self.behaviours.iter().all(|behaviour| behaviour.is_faithful())
     }
 
@@ -195,14 +210,22 @@ fn offers() -> impl Strategy<Value = Vec<Ability>> {
         })
 }
 
-/// Lies, absences of both controllers, crashes and a cancel.
+/// Lies, absences of both controllers, SMD, crashes and a cancel.
 type Troubles = (
     Vec<(Window, Lie)>,
     Vec<Window>,
     Option<Vec<Window>>,
+    Option<Smd>,
     Vec<(u16, u64)>,
     Option<u16>,
 );
+
+fn smd() -> impl Strategy<Value = Option<Smd>> {
+    let sometimes =
+        |longest: u64| prop_oneof![2 => Just(Vec::new()), 1 => vec((0..700_u64, 1..longest), 1..3)];
+    let smd = (sometimes(1_200), sometimes(300)).prop_map(|(away, taken)| Smd { away, taken });
+    proptest::option::weighted(0.5, smd)
+}
 
 fn troubles() -> impl Strategy<Value = Troubles> {
     let lies = prop_oneof![3 => Just(Vec::new()), 1 => vec(lie(), 1..3)];
@@ -215,6 +238,7 @@ fn troubles() -> impl Strategy<Value = Troubles> {
         lies,
         away,
         fallback,
+        smd(),
         crashes,
         proptest::option::weighted(0.2, 0..40_u16),
     )
@@ -248,8 +272,9 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
         lies: troubles.0,
         away: troubles.1,
         fallback: troubles.2,
-        crashes: troubles.3,
-        cancel: troubles.4,
+        smd: troubles.3,
+        crashes: troubles.4,
+        cancel: troubles.5,
         queued: pace.0,
         takes: pace.1,
         settle: pace.2,

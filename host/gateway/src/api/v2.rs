@@ -26,6 +26,7 @@ mod plans;
 pub(super) mod problem;
 mod selection;
 mod settings;
+mod smd_notifications;
 mod tasks;
 mod transitions;
 mod waiting;
@@ -93,6 +94,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(inventory::handle))
         .routes(routes!(plans::create::handle))
         .routes(routes!(plans::get::handle))
+        .routes(routes!(smd_notifications::handle))
         .routes(routes!(tasks::cancel::handle))
         .routes(routes!(tasks::get::handle))
         .routes(routes!(tasks::pause::handle))

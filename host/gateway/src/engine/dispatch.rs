@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchyard_core::machine::Phase;
 use switchyard_core::{ComponentId, TaskId};
 use switchyard_store::{OpenTask, StoreError};
 
@@ -29,6 +30,10 @@ pub(super) fn run(inner: &Arc<Inner>, open: OpenTask, callers: Vec<String>, requ
 
 fn drive(inner: &Arc<Inner>, open: OpenTask, place: Place, request_id: Option<&str>) {
     inner.pulse.touch(&open.record.component);
+    let machine = &open.record.machine;
+    if machine.phase != Phase::Queued && !machine.emergency {
+        inner.reservations.resume(&open.record.component, open.record.id);
+    }
     let in_line = InLine {
         inner: Arc::clone(inner),
         component: open.record.component.clone(),
@@ -77,6 +82,7 @@ pub(super) async fn take_up(inner: &Arc<Inner>) -> Result<(), StoreError> {
     for (open, place) in in_line {
         drive(inner, open, place, None);
     }
+    inner.reservations.settle();
     Ok(())
 }
 

@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use switchyard_core::{ComponentId, Reservation, TaskId};
 use switchyard_transport::Guard;
 use tokio_util::sync::CancellationToken;
+
+use super::reservation::Reservations;
 
 /// The longest time between the commit of an intent and its first byte. What waited longer is prepared afresh, since the reading on
 /// which it rests is old.
@@ -37,6 +40,21 @@ pub struct SendGuard {
     stop: CancellationToken,
     cancel: CancellationToken,
     intent: Instant,
+    reservation: Option<Held>,
+}
+
+/// The reservation on which a send rests.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) reservations: Arc<dyn Reservations>,
+    pub(super) component: ComponentId,
+    pub(super) task: TaskId,
+}
+
+impl Held {
+    fn is_lost(&self) -> bool {
+        self.reservations.standing(&self.component, self.task) == Reservation::Wanted
+    }
 }
 
 impl SendGuard {
@@ -47,7 +65,14 @@ impl SendGuard {
             stop,
             cancel,
             intent: Instant::now(),
+            reservation: None,
         }
+    }
+
+    /// The same guard, which keeps back what has lost its reservation.
+    pub(super) fn with(mut self, reservation: Option<Held>) -> Self {
+        self.reservation = reservation;
+        self
     }
 
     /// Why nothing may leave, if so.
@@ -60,6 +85,8 @@ impl SendGuard {
             Some("the task was cancelled")
         } else if self.intent.elapsed() > INTENT_FRESH {
             Some("the request waited too long after the reading on which it rests")
+        } else if self.reservation.as_ref().is_some_and(Held::is_lost) {
+            Some("the reservation in SMD was lost")
         } else {
             None
         }

@@ -1,13 +1,13 @@
 //! From the names in a request to what each becomes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use switchyard_core::admission::IfBusy;
 use switchyard_core::machine::{Deadline, Machine};
 use switchyard_core::power::Level;
-use switchyard_core::{Operation, TaskId, Timestamp, TransitionId};
-use switchyard_store::{NewAudit, NewMember, Refusal, StoreError, Want, Wanted};
+use switchyard_core::{ComponentId, Operation, TaskId, Timestamp, TransitionId};
+use switchyard_store::{Key, NewAudit, NewMember, Refusal, StoreError, Want, Wanted};
 use switchyard_xname::Xname;
 
 use super::fleet::{Ambiguous, Fleet};
@@ -15,6 +15,9 @@ use super::guard::Guard;
 use super::ids::fresh_id;
 use super::order;
 use super::settings::EngineSettings;
+
+/// Deputy keys by component.
+type DeputyKeys = HashMap<ComponentId, Vec<Key>>;
 
 /// The most components that one request may name.
 pub const NAMES_MAX: usize = 100_000;
@@ -58,6 +61,8 @@ pub struct Request {
     pub callback: Option<String>,
     /// What its components are checked for besides their lines.
     pub guard: Guard,
+    /// Deputy keys by the name that they came with: whoever sent them holds those components in SMD.
+    pub deputy_keys: Vec<(String, Key)>,
 }
 
 impl Request {
@@ -80,6 +85,7 @@ impl Request {
             audit: None,
             callback: None,
             guard: Guard::default(),
+            deputy_keys: Vec::new(),
         }
     }
 }
@@ -123,6 +129,7 @@ pub(super) fn resolve(
         now + settings.record_expiry,
     );
     machine.emergency = request.if_busy == IfBusy::Overtake;
+    let mut deputy_keys = deputy_keys(request, fleet);
     let mut members: Vec<NewMember> = request
         .names
         .iter()
@@ -132,7 +139,7 @@ pub(super) fn resolve(
         })
         .map(|name| NewMember {
             name: name.clone(),
-            want: want(name, fleet, &request.guard, &machine, now),
+            want: want(name, fleet, &request.guard, &machine, &mut deputy_keys, now),
             included: request.included.contains(name),
         })
         .collect();
@@ -142,7 +149,27 @@ pub(super) fn resolve(
     members
 }
 
-fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timestamp) -> Want {
+/// The deputy keys of each component, whichever of its names they came with.
+fn deputy_keys(request: &Request, fleet: &Fleet) -> DeputyKeys {
+    let mut keys = DeputyKeys::new();
+    for (name, key) in &request.deputy_keys {
+        let Some(row) = fleet.get(name) else { continue };
+        let known = keys.entry(row.component.id.clone()).or_default();
+        if !known.contains(key) {
+            known.push(key.clone());
+        }
+    }
+    keys
+}
+
+fn want(
+    name: &str,
+    fleet: &Fleet,
+    guard: &Guard,
+    machine: &Machine,
+    deputy_keys: &mut DeputyKeys,
+    now: Timestamp,
+) -> Want {
     let row = match fleet.find(name) {
         Ok(Some(row)) => row,
         Ok(None) => return Want::Refused(refuse_unknown(name, fleet)),
@@ -162,6 +189,7 @@ fn want(name: &str, fleet: &Fleet, guard: &Guard, machine: &Machine, now: Timest
                 Level::On => Vec::new(),
             },
             after: Vec::new(),
+            deputy_keys: deputy_keys.remove(&row.component.id).unwrap_or_default(),
         })),
         None => Want::Refused(Refusal::NoController),
     }

@@ -2,6 +2,7 @@
 
 mod order;
 mod record;
+mod reserving;
 mod turn;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use switchyard_core::{
     Cause, ControllerId, Delivery, Failure, Kind, Observation, Operation, Outcome, Pace, PermitId, Primitive,
     Replay, Subject, Timestamp,
 };
-use switchyard_store::{AttemptChange, OpenTask, TaskRecord};
+use switchyard_store::{AttemptChange, NewEvent, OpenTask, TaskRecord};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -67,9 +68,13 @@ pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, spa
         place,
         pass: Pass::default(),
         ended_attempt: None,
+        told: Vec::new(),
         taken_down: None,
     };
     let left = runner.run().instrument(span.clone()).await;
+    if matches!(left, Left::Gone) {
+        runner.release().await;
+    }
     if matches!(left, Left::Ended | Left::Gone) {
         runner.recall().await;
     }
@@ -97,6 +102,8 @@ struct Runner<'a> {
     pass: Pass,
     /// What became of the last attempt, until it is stored.
     ended_attempt: Option<AttemptChange>,
+    /// What the event log is told of with the next change.
+    told: Vec<NewEvent>,
     /// Held while the task takes its controller down.
     taken_down: Option<TakenDown>,
 }
@@ -120,6 +127,7 @@ impl Runner<'_> {
                 Next::Await => self.await_turn().await?,
                 Next::AwaitPower => self.await_power().await?,
                 Next::Observe { not_before } => self.observe(not_before).await?,
+                Next::Reserve => self.reserve().await?,
                 Next::Poll { handle, not_before } => self.poll(&handle, not_before).await?,
                 Next::Send {
                     permit,
@@ -162,6 +170,7 @@ impl Runner<'_> {
             demands: &self.place.slot.demands(),
             others_wait_since: self.inner.lines.others_wait_since(component, self.record.id),
             settled_at: last_sent + pace.settle,
+            reservation: self.reservation(),
         };
         let Transition {
             machine,
@@ -178,6 +187,7 @@ impl Runner<'_> {
         let before = std::mem::replace(&mut self.record.machine, machine);
         self.note_phase(&before);
         self.note_controller();
+        self.give_back(&before).await;
         let commit = if self.ended_attempt.is_some() {
             commit.at_least_behind()
         } else {
@@ -199,6 +209,7 @@ impl Runner<'_> {
             Commit::Nothing => Ok(next),
             Commit::Behind => {
                 let change = self.change(&before, &next, departed, now);
+                self.told.clear();
                 self.inner.store_behind(change).await;
                 Ok(next)
             }
@@ -431,12 +442,12 @@ impl Runner<'_> {
             Ok(subject) => subject,
             Err(failure) => return (Delivery::NotSent, Err(failure)),
         };
+        if let Some(failure) = self.objection_of_smd().await {
+            return (Delivery::NotSent, Err(failure));
+        }
         let (stop, interrupt) = (self.inner.stop.clone(), self.place.slot.interrupt().clone());
-        let guard = Arc::new(SendGuard::new(
-            Arc::clone(&self.inner.guard),
-            stop,
-            interrupt.clone(),
-        ));
+        let guard = SendGuard::new(Arc::clone(&self.inner.guard), stop, interrupt.clone());
+        let guard = Arc::new(guard.with(self.held()));
         let call = self.inner.stop.child_token();
         let controller = self.addressed().clone();
         let order = HardwareOrder {

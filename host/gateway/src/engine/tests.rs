@@ -65,6 +65,7 @@ impl Bench {
                 enabled: false,
                 ..PollerSettings::default()
             },
+            reservations: Arc::new(Unreserved),
             stagger: Vec::new(),
         })
         .await

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::{
 };
 use switchyard_core::breaker::Reason as LeftAlone;
 use switchyard_core::configuration::Track;
+use switchyard_core::reservation::Reason as ReservationRefused;
 use switchyard_core::{Operation, Outcome, Primitive};
 use switchyard_store::{Gap, Target};
 use switchyard_transport::{Meter, Method, Reason};
@@ -37,6 +38,13 @@ const HTTP_REQUEST_SECONDS: &str = "switchyard_http_request_duration_seconds";
 const WEBHOOK_DELIVERIES: &str = "switchyard_webhook_deliveries_total";
 const WEBHOOK_LAG: &str = "switchyard_webhook_lag_seconds";
 const SMD_REQUESTS: &str = "switchyard_smd_requests_total";
+const SMD_COMPONENTS: &str = "switchyard_smd_components";
+const SMD_INVENTORY_AGE: &str = "switchyard_smd_inventory_age_seconds";
+const SMD_STATES_WRITTEN: &str = "switchyard_smd_states_written_total";
+const RESERVATIONS_HELD: &str = "switchyard_reservations_held";
+const RESERVATIONS_REFUSED: &str = "switchyard_reservations_refused_total";
+const RESERVATIONS_LOST: &str = "switchyard_reservations_lost_total";
+const RESERVATION_CALL_SECONDS: &str = "switchyard_reservation_call_duration_seconds";
 const SMD_TOKENS: &str = "switchyard_smd_tokens_total";
 const SSE_CLIENTS: &str = "switchyard_sse_clients";
 const EVENT_GAPS: &str = "switchyard_event_gaps_total";
@@ -159,6 +167,30 @@ fn describe() {
         "Age of the oldest message that a webhook has not taken"
     );
     describe_counter!(SMD_REQUESTS, "Requests to SMD, by what they are for and result");
+    describe_gauge!(SMD_COMPONENTS, "Components that SMD gives");
+    describe_gauge!(
+        SMD_INVENTORY_AGE,
+        Unit::Seconds,
+        "Age of what was last read of SMD"
+    );
+    describe_counter!(SMD_STATES_WRITTEN, "States written back to SMD, by state");
+    describe_gauge!(
+        RESERVATIONS_HELD,
+        "Components that the service has reserved in SMD"
+    );
+    describe_counter!(
+        RESERVATIONS_REFUSED,
+        "Components that SMD did not reserve, by its reason"
+    );
+    describe_counter!(
+        RESERVATIONS_LOST,
+        "Reservations in SMD that were lost while a task used them"
+    );
+    describe_histogram!(
+        RESERVATION_CALL_SECONDS,
+        Unit::Seconds,
+        "Time of one call of SMD about reservations, by call"
+    );
     describe_counter!(SMD_TOKENS, "Tokens asked for on behalf of SMD, by result");
     describe_gauge!(SSE_CLIENTS, "Clients that follow a stream, by stream");
     describe_counter!(
@@ -300,6 +332,39 @@ pub fn webhook_lag(webhook: &str, age: Duration) {
 /// Counts one request to SMD with all its tries. `result` is `ok` or a cause such as `timeout`.
 pub fn smd_request(call: &'static str, result: &'static str) {
     counter!(SMD_REQUESTS, "call" => call, "result" => result).increment(1);
+}
+
+/// Says how many components SMD gives, and how old that is; no age before the first reading.
+pub fn smd_inventory(components: usize, age: Option<Duration>) {
+    gauge!(SMD_COMPONENTS).set(gauge_value(components));
+    if let Some(age) = age {
+        gauge!(SMD_INVENTORY_AGE).set(age.as_secs_f64());
+    }
+}
+
+/// Counts components whose state was written back to SMD.
+pub fn smd_written(state: &'static str, count: usize) {
+    counter!(SMD_STATES_WRITTEN, "state" => state).increment(count as u64);
+}
+
+/// Says how many components the service has reserved in SMD.
+pub fn reservations_held(held: usize) {
+    gauge!(RESERVATIONS_HELD).set(f64::from(u32::try_from(held).unwrap_or(u32::MAX)));
+}
+
+/// Counts a component that SMD did not reserve.
+pub fn reservation_refused(reason: &ReservationRefused) {
+    counter!(RESERVATIONS_REFUSED, "reason" => reason.code()).increment(1);
+}
+
+/// Counts a reservation that was lost while a task used it.
+pub fn reservation_lost() {
+    counter!(RESERVATIONS_LOST).increment(1);
+}
+
+/// Counts a call of SMD about reservations.
+pub fn reservation_call(call: &'static str, took: Duration) {
+    histogram!(RESERVATION_CALL_SECONDS, "call" => call).record(took);
 }
 
 /// Counts a token that was asked for.

@@ -69,6 +69,7 @@ pub(super) fn wants_as(name: &str, operation: Operation) -> NewMember {
             machine,
             below: Vec::new(),
             after: Vec::new(),
+            deputy_keys: Vec::new(),
         })),
         included: false,
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::DeputyKey;
 use crate::standing::Standing;
 
 /// `POST /transitions`.
@@ -27,7 +28,7 @@ pub struct Location {
     pub xname: String,
     /// The deputy key of a reservation that the caller holds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub deputy_key: Option<String>,
+    pub deputy_key: Option<DeputyKey>,
 }
 
 /// The answer of `POST /transitions`.

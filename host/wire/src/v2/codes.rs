@@ -626,6 +626,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "the detail names the value and what it takes",
     ),
     problem(
+        404,
+        "smd.no-subscription",
+        "this process has subscribed to no notifications of SMD under this path",
+        "nothing: SMD forgets a subscription of an earlier process when this one subscribes anew",
+    ),
+    problem(
         503,
         "store.disk-full",
         "the disk of the database has less room than store.free_min_mib",
@@ -845,6 +851,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "ask for on or init, or cancel the off",
     ),
     failure(
+        "deputy-key.unused",
+        "a deputy key came for a component that the request does not name",
+        "name the component, or leave the key out",
+    ),
+    failure(
         "driver.failed",
         "the driver failed",
         "read the log of the service, and report it with the model and the firmware",
@@ -899,6 +910,41 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "setting.timed-out",
         "the time was over before a reading showed it",
         "look at the component, then ask again",
+    ),
+    failure(
+        "smd.away",
+        "SMD could not be asked for the reservation of the component",
+        "look at SMD and the way to it; the task asks again until its time to start has passed; emergency-off needs no SMD",
+    ),
+    failure(
+        "smd.disabled",
+        "an administrator of SMD has disabled reservations of the component",
+        "have them enabled in SMD, then ask again",
+    ),
+    failure(
+        "smd.locked",
+        "an administrator of SMD has locked the component",
+        "have it unlocked in SMD, or send the deputy key of the administrator's reservation",
+    ),
+    failure(
+        "smd.not-found",
+        "SMD does not know the component",
+        "have SMD discover it, or take it from the inventory of SMD",
+    ),
+    failure(
+        "smd.refused",
+        "SMD refused the reservation in words of its own",
+        "read them; they are SMD's",
+    ),
+    failure(
+        "smd.reservation-lost",
+        "the reservation in SMD was taken away between two steps; the component was left as the earlier step made it",
+        "find out in SMD who took it, then ask again",
+    ),
+    failure(
+        "smd.reserved",
+        "somebody else holds the component in SMD",
+        "wait until it is released, or send its deputy key",
     ),
     failure(
         "task.absorbed",

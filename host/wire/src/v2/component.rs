@@ -59,9 +59,21 @@ pub struct Component {
     /// Whether it is not what it is wanted to be, and nobody works on that.
     #[serde(default)]
     pub drift: bool,
-    /// Whether its operating system has started, where the BMC tells.
+    /// Whether its operating system has started, where the BMC or SMD tells.
     #[serde(default)]
     pub booted: Option<bool>,
+    /// Its role, such as `Compute`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The class of its cabinet, such as `River` or `Mountain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Its node id in the workload manager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nid: Option<u64>,
+    /// Whether SMD has it out of service.
+    #[serde(default)]
+    pub disabled: bool,
     /// The operations that it supports.
     pub supported: Vec<String>,
     /// What the last failed reading met, until one succeeds.
@@ -73,6 +85,9 @@ pub struct Component {
     /// Whether a hold keeps callers off it, and which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldMark>,
+    /// Its reservation in SMD, where the service holds it or was refused it lately.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reservation: Option<Reservation>,
     /// Whether callers have switched it to and fro lately, and who.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flip_flop: Option<FlipFlop>,
@@ -93,6 +108,22 @@ pub struct HoldMark {
     pub by: String,
     /// Until when.
     pub until: String,
+}
+
+/// The reservation of a component in SMD.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Reservation {
+    /// Until when the service holds it at least, unless it renews it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<String>,
+    /// SMD's word for why it last refused it, such as `Locked` or `Reserved`, until it is given or ten minutes have passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// When it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_at: Option<String>,
 }
 
 /// How a component was switched to and fro.

@@ -1,6 +1,10 @@
 //! What callers send.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use crate::DeputyKey;
 
 /// The body of `POST /v2/transitions` and of `POST /v2/plans`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +52,11 @@ pub struct TransitionRequest {
     /// Whether protected components are meant as well.
     #[serde(default)]
     pub force: bool,
+    /// By component, the deputy key of whoever holds it in SMD and lends it. With a valid one the service reserves nothing itself. They are
+    /// never shown, and no part of a plan: send them when it is executed.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, String>))]
+    pub deputy_keys: BTreeMap<String, DeputyKey>,
 }
 
 /// What is wanted when there is work in line.

@@ -9,7 +9,7 @@ use switchyard_builtin_drivers::BuiltinDriver;
 use switchyard_core::machine::{Answer, Deadline, Event, Machine, Next, TaskProgress, World};
 use switchyard_core::{
     Ability, ControllerId, Delivery, Fact, Failure, Kind, Light, Observation, Operation, Outcome, Pace,
-    PermitId, Primitive, Subject, Timestamp,
+    PermitId, Primitive, Reservation, Subject, Timestamp,
 };
 use switchyard_drivers::{
     Call, CallCache, Driver, Findings, Manifest, Member, Policy, Progress, Registry, Runtime, RuntimeConfig,
@@ -201,12 +201,13 @@ impl Bench {
                 demands: &[],
                 others_wait_since: None,
                 settled_at: start,
+                reservation: Reservation::NotNeeded,
             };
             let next = machine.step(event, &world).unwrap();
             machine = next.machine;
             event = match next.next {
                 Next::End => return machine.outcome().unwrap().clone(),
-                Next::Await => panic!("nothing is awaited here"),
+                Next::Await | Next::Reserve => panic!("nothing is awaited here"),
                 Next::Observe { not_before } => {
                     self.pass_until(not_before).await;
                     Event::Observed(self.observe(&member.subject).await)

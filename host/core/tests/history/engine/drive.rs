@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use switchyard_core::machine::{Commit, Event, Machine, Next, Phase, Transition, World};
 use switchyard_core::plan::Step;
-use switchyard_core::{Cause, Delivery, Failure, Kind, Pace, PermitId, Primitive, Replay, TaskId};
+use switchyard_core::{
+    Cause, Delivery, Failure, Kind, Pace, PermitId, Primitive, Replay, Reservation, TaskId,
+};
 use uuid::Uuid;
 
 use super::{CHANGE_TIMEOUT, Cut, Died, Engine};
@@ -47,6 +49,7 @@ impl Engine {
     /// Begins the next thing.
     fn go_on(&mut self, task: TaskId, next: &Next) {
         let leave = self.now + millis(self.script.times.leave);
+        let reserved = self.now + millis(self.script.times.read);
         let Some(entry) = self.line.get(task) else { return };
         entry.doing = match next {
             Next::End => return self.line.leave(task),
@@ -54,6 +57,7 @@ impl Engine {
             Next::Observe { not_before } => Doing::Observing {
                 not_before: *not_before,
             },
+            Next::Reserve => Doing::Reserving { ends: reserved },
             Next::Poll { not_before, .. } => Doing::Polling {
                 not_before: *not_before,
             },
@@ -97,6 +101,7 @@ impl Engine {
                 Ok(())
             }
             Doing::Reading { reading, .. } => self.take(task, Event::Observed(reading)),
+            Doing::Reserving { .. } => self.take(task, Event::Reserved(Ok(()))),
             Doing::Polling { .. } => self.take(task, Event::Polled(self.run.bmc.poll(now))),
             Doing::Leaving { primitive, .. } => self.leave(task, primitive),
             Doing::Flying { said, .. } => self.land(task, said),
@@ -205,6 +210,15 @@ impl Engine {
             demands: &entry.orders.demands,
             others_wait_since,
             settled_at: self.last_sent + settle,
+            // Who takes a task over takes its reservation over too.
+            reservation: match (
+                self.script.reserves(),
+                entry.machine.reserved || entry.machine.ever_sent,
+            ) {
+                (false, _) => Reservation::NotNeeded,
+                (true, false) => Reservation::Wanted,
+                (true, true) => Reservation::Held,
+            },
         };
         let machine = entry.machine.clone();
         machine

@@ -137,6 +137,7 @@ impl Bench {
                 interval,
                 ..PollerSettings::default()
             },
+            reservations: Arc::new(crate::engine::Unreserved),
             stagger: Vec::new(),
         })
         .await
@@ -161,6 +162,7 @@ impl Bench {
             webhooks,
             drivers,
             dependencies: dependencies.clone(),
+            smd: None,
             guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),
             keeper,
             metrics: Arc::new(|| "up 1\n".to_owned()),

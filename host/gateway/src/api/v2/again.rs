@@ -82,6 +82,8 @@ fn of_outcome(outcome: &Outcome) -> Result<(), Why> {
             Fault::WrongState { .. }
             | Fault::NotPrepared { .. }
             | Fault::Refused { .. }
+            | Fault::NotReserved { .. }
+            | Fault::ReservationLost { .. }
             | Fault::Dependency { .. } => Ok(()),
         },
         Outcome::Superseded { .. } | Outcome::Absorbed { .. } => Err(Why::Superseded),

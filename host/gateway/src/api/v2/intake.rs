@@ -1,19 +1,22 @@
 //! A request for power as it came, checked as far as that is possible before the lines of its components are looked at.
 
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use switchyard_core::machine::Deadline;
 use switchyard_core::{Operation, TransitionId, admission};
+use switchyard_store::Key;
+use switchyard_wire::DeputyKey;
 use switchyard_wire::v2::{IfBusy, OnRefused, TransitionRequest};
 
 use super::inclusion;
 use super::obstacles::Obstacles;
 use super::problem::Problem;
 use super::selection;
-use crate::api::ApiState;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::refusal::Refusal;
+use crate::api::{ApiState, deputy_keys};
 use crate::engine::{Guard, Request};
 
 /// Minutes for each step when the caller names none.
@@ -49,6 +52,7 @@ impl Intake {
         let (names, included) = inclusion::of(names, body.include, &fleet);
         let start_within = start_within(body, &mut obstacles);
         let callback = callback(state, body, &mut obstacles);
+        unused_keys(state, body, &names, &mut obstacles);
         let large = large(state, &names);
         let minutes = body.deadline_minutes.unwrap_or(DEADLINE_DEFAULT_MINUTES);
         let request = operation.filter(|_| !names.is_empty()).map(|operation| Request {
@@ -61,6 +65,7 @@ impl Intake {
             guard: guard(state, body.force),
             callback,
             included,
+            deputy_keys: deputy_keys(&body.deputy_keys),
             repeated: reservation.repeated,
             ..Request::new(
                 TransitionId(reservation.id),
@@ -134,6 +139,30 @@ fn callback(state: &ApiState, body: &TransitionRequest, obstacles: &mut Obstacle
             obstacles.add(refusal.code, refusal.detail);
             None
         }
+    }
+}
+
+pub(super) fn deputy_keys(keys: &BTreeMap<String, DeputyKey>) -> Vec<(String, Key)> {
+    let keys = keys.iter();
+    keys.map(|(name, key)| (name.clone(), deputy_keys::read(key.clone())))
+        .collect()
+}
+
+/// A key for a component that the request does not name is a mistake that would show too late.
+fn unused_keys(state: &ApiState, body: &TransitionRequest, names: &[String], obstacles: &mut Obstacles) {
+    if body.deputy_keys.is_empty() {
+        return;
+    }
+    let fleet = state.engine.fleet();
+    let id = |name: &str| {
+        fleet
+            .get(name)
+            .map_or_else(|| name.to_owned(), |row| row.component.id.to_string())
+    };
+    let named: HashSet<String> = names.iter().map(|name| id(name)).collect();
+    for name in body.deputy_keys.keys().filter(|name| !named.contains(&id(name))) {
+        let detail = format!("deputyKeys has a key for {name:?}, which the request does not name");
+        obstacles.add("deputy-key.unused", detail);
     }
 }
 

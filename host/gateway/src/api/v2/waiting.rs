@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use switchyard_core::Timestamp;
 use switchyard_core::machine::{Deadline, Machine, Phase};
 use switchyard_core::plan::Step;
+use switchyard_core::{Cause, Timestamp};
 use switchyard_wire::v2::WaitingFor;
 
 use crate::api::time::rfc3339;
@@ -30,6 +30,14 @@ pub(super) fn waiting_for(machine: &Machine, wait: Option<&Wait>) -> Option<Wait
             "a fresh reading of its component".to_owned(),
             start_limit(machine),
         ),
+        Phase::Reserving { .. } => (
+            "reservation",
+            "SMD to reserve its component".to_owned(),
+            start_limit(machine),
+        ),
+        Phase::Backoff { until, reason } if reason.cause == Cause::Smd => {
+            ("reservation", reason.text.clone(), Some(*until))
+        }
         Phase::Backoff { until, reason } => ("retry", format!("the next try, after: {reason}"), Some(*until)),
         Phase::Intent { primitive, .. } => ("answer", format!("the answer to {primitive}"), None),
         Phase::Pending { sent, .. } => (

@@ -4,6 +4,7 @@ use switchyard_core::machine::Deadline;
 use switchyard_core::outcome::{Fault, Proof};
 use switchyard_core::plan::Step;
 use switchyard_core::power::Level;
+use switchyard_core::reservation::Reason;
 use switchyard_core::{
     Delivery, Executed, Fact, Failure, Kind, Observation, Outcome, PowerState, Primitive, Timestamp,
 };
@@ -175,6 +176,19 @@ pub(super) fn own_words(code: &str, text: String) -> v2::Failure {
     }
 }
 
+/// Why SMD did not reserve a component, with its own word.
+fn not_reserved(why: &Reason, bad_deputy_key: bool) -> v2::Failure {
+    let deputy = if bad_deputy_key {
+        "; the deputy key that came with the request is not valid"
+    } else {
+        ""
+    };
+    own_words(
+        why.code(),
+        format!("SMD does not reserve the component: {why}{deputy}"),
+    )
+}
+
 fn show_fault(fault: &Fault, shown: &mut v2::Outcome) {
     let reason = match fault {
         Fault::WrongState { state: found } => {
@@ -199,6 +213,16 @@ fn show_fault(fault: &Fault, shown: &mut v2::Outcome) {
             shown.by = task.map(|task| task.to_string());
             shown.failure = Some(own_words("task.dependency", text.clone()));
             "dependency"
+        }
+        Fault::NotReserved { why, bad_deputy_key } => {
+            shown.failure = Some(not_reserved(why, *bad_deputy_key));
+            "not-reserved"
+        }
+        Fault::ReservationLost { left } => {
+            shown.state = Some(state(*left).to_owned());
+            let text = "the reservation in SMD was lost before the next step; what was sent before is done";
+            shown.failure = Some(own_words("smd.reservation-lost", text.to_owned()));
+            "reservation-lost"
         }
     };
     shown.reason = Some(reason.to_owned());

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use switchyard_core::admission::Progress;
 use switchyard_core::machine::{Event, Machine, Phase};
 use switchyard_core::{Demand, Timestamp, TransitionId};
 use switchyard_store::CancelMode;
@@ -182,7 +183,7 @@ impl Slot {
         if std::mem::take(&mut orders.hurried) {
             return Some(Order::Tell(Event::Hurried));
         }
-        let unsent = matches!(machine.phase, Phase::Preparing | Phase::Backoff { .. }) && !machine.ever_sent;
+        let unsent = machine.phase != Phase::Queued && machine.progress(false) == Progress::Unsent;
         (orders.paused && unsent).then_some(Order::Tell(Event::Paused))
     }
 }

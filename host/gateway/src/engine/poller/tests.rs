@@ -146,6 +146,7 @@ async fn dead_bmcs_take_a_quarter_of_the_places_at_most_once_they_are_known() {
             interval: TICK * 2,
             in_flight: PLACES_PER_PROBE,
         },
+        reservations: Arc::new(crate::engine::Unreserved),
         stagger: Vec::new(),
     })
     .await

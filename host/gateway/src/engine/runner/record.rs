@@ -30,7 +30,10 @@ impl Runner<'_> {
         let is_intent = matches!(next, Next::Send { .. });
         loop {
             match self.inner.commit.apply(change.clone()).await {
-                Ok(Applied::Stored) => return Ok(next),
+                Ok(Applied::Stored) => {
+                    self.told.clear();
+                    return Ok(next);
+                }
                 Ok(Applied::Fenced) => return Err(Left::Fenced),
                 Err(StoreError::Conflict { .. }) if is_intent && self.was_ordered().await => {
                     return Ok(self.take_back(before, now));
@@ -112,7 +115,8 @@ impl Runner<'_> {
             }
             _ => self.ended_attempt.take(),
         };
-        let events = self.events(before, &machine, attempt.as_ref(), now);
+        let mut events = self.told.clone();
+        events.extend(self.events(before, &machine, attempt.as_ref(), now));
         Change::Task(Box::new(TaskChange {
             task: self.record.id,
             machine,

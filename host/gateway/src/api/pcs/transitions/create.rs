@@ -10,6 +10,7 @@ use serde_json::json;
 use switchyard_core::machine::Deadline;
 use switchyard_core::{Operation, TransitionId};
 use switchyard_store::audit::action;
+use switchyard_wire::DeputyKey;
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
 
@@ -17,7 +18,7 @@ use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
-use crate::api::{ApiState, audit, body};
+use crate::api::{ApiState, audit, body, deputy_keys};
 use crate::config::Guards;
 use crate::engine::{Answer, Guard, Request};
 
@@ -55,11 +56,13 @@ pub(in crate::api) async fn handle(
     let operation =
         Operation::of_pcs(&request.operation).map_err(|error| Problem::bad_request(error.to_string()))?;
     let minutes = request.task_deadline_minutes.unwrap_or(DEADLINE_DEFAULT_MINUTES);
-    let names: Vec<String> = request
-        .location
-        .into_iter()
-        .map(|location| location.xname)
-        .collect();
+    let (mut names, mut deputy_keys) = (Vec::with_capacity(request.location.len()), Vec::new());
+    for Location { xname, deputy_key } in request.location {
+        if let Some(key) = deputy_key {
+            deputy_keys.push((xname.clone(), deputy_keys::read(key)));
+        }
+        names.push(xname);
+    }
     let detail = json!({ "api": "v1", "operation": operation.name(), "names": names.len() });
     let now = state.engine.clock().now();
     let entry = audit::entry(
@@ -78,6 +81,7 @@ pub(in crate::api) async fn handle(
             request_id: caller.request_id,
             audit: Some(entry),
             guard: guard(&state.guards.load()),
+            deputy_keys,
             ..Request::new(
                 TransitionId(reservation.id),
                 operation,
@@ -131,7 +135,7 @@ fn location(fields: &Record<'_>) -> Result<Location, go_json::Error> {
     let deputy_key = Some(fields.text("deputyKey")?).filter(|key| !key.is_empty());
     Ok(Location {
         xname: fields.text("xname")?,
-        deputy_key,
+        deputy_key: deputy_key.map(DeputyKey::new),
     })
 }
 
@@ -146,7 +150,10 @@ mod tests {
         let capmc = br#"{"operation":"off","location":[{"xname":"x0c0s0b0n0","deputyKey":"k"}]}"#;
         assert_eq!(read(ochami).unwrap().task_deadline_minutes, None);
         assert_eq!(read(sat).unwrap().task_deadline_minutes, Some(-1));
-        assert_eq!(read(capmc).unwrap().location[0].deputy_key.as_deref(), Some("k"));
+        assert_eq!(
+            read(capmc).unwrap().location[0].deputy_key,
+            Some(DeputyKey::new("k".to_owned()))
+        );
         let odd = br#"{"Operation":"ON","Location":[{"XName":"x0c0s0b0n0"},null],"more":{}}"#;
         let odd = read(odd).unwrap();
         assert_eq!(odd.operation, "ON");

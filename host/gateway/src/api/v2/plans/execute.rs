@@ -34,6 +34,7 @@ pub(in crate::api::v2) async fn request(
         components: names(&plan.members),
         include: Include::None,
         reason: None,
+        deputy_keys: body.deputy_keys.clone(),
         ..plan.request
     };
     let intake = Intake::of(state, caller, reservation, &wanted);

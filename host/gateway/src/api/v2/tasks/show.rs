@@ -115,7 +115,11 @@ pub(in crate::api::v2) fn last_failure(machine: &Machine) -> Option<v2::Failure>
         Phase::Backoff { reason, .. } => Some(words::failure(reason)),
         Phase::Refused { failure, .. } => Some(words::failure(failure)),
         Phase::Verifying { sent } | Phase::Pending { sent, .. } => sent.words.as_ref().map(words::failure),
-        Phase::Queued | Phase::Preparing | Phase::Intent { .. } | Phase::Closing => None,
+        Phase::Queued
+        | Phase::Preparing
+        | Phase::Reserving { .. }
+        | Phase::Intent { .. }
+        | Phase::Closing => None,
     }
 }
 
@@ -127,7 +131,10 @@ pub(in crate::api::v2) fn own_failure(machine: &Machine, text: Option<String>) -
             Fault::Unsupported => "task.unsupported",
             Fault::NoPrimitive => "task.no-primitive",
             Fault::Dependency { .. } => "task.dependency",
-            Fault::NotPrepared { .. } | Fault::Refused { .. } => return None,
+            Fault::NotPrepared { .. }
+            | Fault::Refused { .. }
+            | Fault::NotReserved { .. }
+            | Fault::ReservationLost { .. } => return None,
         },
         Outcome::TimedOut { .. } => "task.timed-out",
         Outcome::Superseded { .. } => "task.superseded",

@@ -67,7 +67,9 @@ fn slot<'a>(breakdown: &'a mut Breakdown, record: &MemberRecord, task: Option<&T
         _ if task.paused && !machine.ever_sent => &mut breakdown.paused,
         Phase::Queued => &mut breakdown.queued,
         Phase::Backoff { .. } => &mut breakdown.retrying,
-        Phase::Preparing | Phase::Intent { .. } | Phase::Closing => &mut breakdown.running,
+        Phase::Preparing | Phase::Reserving { .. } | Phase::Intent { .. } | Phase::Closing => {
+            &mut breakdown.running
+        }
         Phase::Pending { .. } | Phase::Verifying { .. } | Phase::Refused { .. } => &mut breakdown.verifying,
     }
 }
