@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use axum::serve::ListenerExt;
 use sd_notify::NotifyState;
 use switchyard_store::{Journal, Lease, Outbox, ReservationStore, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
@@ -28,6 +29,7 @@ use crate::engine::{
 };
 use crate::inventory::{Keeper, Part, Source};
 use crate::reload::{self, Reload, Takers};
+use crate::request_line::{LongLines, ShortLinesListener};
 use crate::smd::reservations::{self, SmdReservations};
 use crate::smd::{self, Smd};
 use crate::telemetry::metrics::BmcRequests;
@@ -151,6 +153,9 @@ pub async fn run(
     let reload = Reload::new(config, origin, takers, keeper.clone(), stamp).map_err(Error::Signal)?;
     tasks.spawn(reload.run(ended.clone()));
     let streams = Streams::default();
+    let long_lines = LongLines::new(api::power_status_paths(&config.pcs.prefixes));
+    // The tap does nothing: behind it the address of the peer is known.
+    let listener = ShortLinesListener::new(listener, long_lines.clone()).tap_io(|_| ());
     let state = ApiState {
         engine: engine.clone(),
         gate: gate.clone(),
@@ -163,6 +168,8 @@ pub async fn run(
         guards,
         keeper,
         streams: streams.clone(),
+        pcs: config.pcs.clone(),
+        long_lines,
     };
     let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());

@@ -152,6 +152,11 @@ pub enum Refusal {
         /// The operation.
         operation: Operation,
     },
+    /// Nothing of its kind has limits, and so none of this name.
+    UnknownLimit {
+        /// The name of the first limit that was asked for.
+        limit: String,
+    },
     /// Its line does not take the request.
     Conflict {
         /// Why.
@@ -341,6 +346,7 @@ impl Refusal {
             | Self::Ambiguous { .. }
             | Self::NoController
             | Self::Protected { .. }
+            | Self::UnknownLimit { .. }
             | Self::Conflict { .. }
             | Self::OnHold { .. }
             | Self::Uncertain { .. } => Standing::Failed,

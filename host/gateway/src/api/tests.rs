@@ -2,14 +2,17 @@
 
 mod abort;
 mod bench;
+mod closed;
 mod configuring;
 mod creating;
+mod deadlines;
 mod dependencies;
 mod docs;
 mod endpoints;
 mod hardware;
 mod holding;
 mod intervening;
+mod kinds;
 mod limits;
 mod listing;
 mod looking;

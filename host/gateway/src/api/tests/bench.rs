@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
-use crate::api::{ApiState, Gate, Streams, router};
+use crate::api::{self, ApiState, Gate, Streams, router};
 use crate::backup::Backups;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
@@ -25,6 +25,7 @@ use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::{Keeper, Part, Source};
+use crate::request_line::LongLines;
 use crate::webhooks::{self, Webhooks};
 
 /// How long a test waits for anything.
@@ -32,10 +33,13 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Bench {
     pub(super) router: Router,
+    /// The same without the prefixes of gateways.
+    pub(super) bare: Router,
     pub(super) engine: Engine,
     pub(super) gate: Gate,
     pub(super) dependencies: Dependencies,
     pub(super) hardware: Arc<MemoryBmcs>,
+    pub(super) long_lines: LongLines,
     _folder: TempDir,
 }
 
@@ -156,6 +160,7 @@ impl Bench {
         let runtime = Runtime::new(RuntimeConfig::default()).unwrap();
         let registry = Arc::new(Registry::new(runtime, Policy::permissive()));
         let drivers = Drivers::over(registry, &folder.path().join("drivers")).unwrap();
+        let long_lines = LongLines::new(api::power_status_paths(&config::defaults().pcs.prefixes));
         let dependencies = Dependencies::default();
         let state = ApiState {
             engine: engine.clone(),
@@ -169,13 +174,17 @@ impl Bench {
             keeper,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),
+            pcs: config::defaults().pcs,
+            long_lines: long_lines.clone(),
         };
         let bench = Self {
+            bare: api::without_prefixes(state.clone()),
             router: router(state),
             engine,
             gate,
             dependencies,
             hardware,
+            long_lines,
             _folder: folder,
         };
         bench
