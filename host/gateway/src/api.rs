@@ -3,6 +3,7 @@
 //! A handler parses, asks the engine or the store once, and maps the answer; it never changes a state itself. A file is one resource
 //! and verb.
 
+mod access;
 mod audit;
 mod body;
 mod caller;
@@ -38,6 +39,7 @@ use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Access;
 use crate::backup::Backups;
 use crate::config;
 use crate::dependencies::Dependencies;
@@ -61,6 +63,8 @@ pub use streams::{HEARTBEAT, STREAMS_MAX, Streams};
 pub struct ApiState {
     /// The engine.
     pub engine: Engine,
+    /// Who is let in.
+    pub access: Access,
     /// What every request passes first.
     pub gate: Gate,
     /// Webhooks and callbacks.
@@ -136,7 +140,7 @@ fn without_prefixes(state: ApiState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), overload::shed))
         .layer(middleware::from_fn(slash::redirect))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
-        .layer(middleware::from_fn(caller::identify))
+        .layer(middleware::from_fn_with_state(state.clone(), access::admit))
         .layer(middleware::from_fn_with_state(state.clone(), long_line::find))
         .layer(middleware::from_fn_with_state(state.clone(), request_id::name))
         .with_state(state)

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use switchyard_gateway::access::Role;
 use switchyard_gateway::config::Flag;
+use switchyard_store::AccessTokenId;
 
 /// Switches the power of data-centre machines through their BMCs.
 #[derive(Debug, Parser)]
@@ -76,6 +78,9 @@ pub(crate) enum Command {
     /// Make keys for drivers, sign drivers, and check them.
     #[command(subcommand)]
     Drivers(DriversCommand),
+    /// Make, list and revoke tokens while the service is stopped; while it runs, `switchyard tokens` does.
+    #[command(subcommand)]
+    Tokens(TokensCommand),
     /// Print what the documentation of the API is made of.
     #[command(subcommand, hide = true)]
     Reference(ReferenceCommand),
@@ -85,6 +90,29 @@ pub(crate) enum Command {
 pub(crate) enum ConfigCommand {
     /// Check configuration, inventory and credentials, and show every setting with its origin.
     Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokensCommand {
+    /// Make a token and print it, this once.
+    Create {
+        /// Whom or what it is for.
+        #[arg(long)]
+        name: String,
+        /// What its holder may do: viewer, operator or admin.
+        #[arg(long)]
+        role: Role,
+        /// A set of components that an operator may change; all unless given.
+        #[arg(long, value_name = "SELECTOR")]
+        scope: Vec<String>,
+    },
+    /// List the tokens, without their secrets.
+    List,
+    /// Revoke a token.
+    Revoke {
+        /// The id of the token.
+        id: AccessTokenId,
+    },
 }
 
 #[derive(Debug, Subcommand)]

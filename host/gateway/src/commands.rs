@@ -8,6 +8,7 @@
 mod backup;
 mod client;
 mod health;
+mod tokens;
 
 use std::error::Error as StdError;
 use std::fs::File;
@@ -49,6 +50,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
         Command::Serve => serve(sources, loaded),
         Command::Config(ConfigCommand::Check) => check(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
+        Command::Tokens(command) => tokens::run(&loaded.config, command),
         Command::Backup {
             file,
             with_credentials,

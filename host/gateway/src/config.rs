@@ -3,6 +3,7 @@
 //! [`Config::load`] gives typed values and, for `switchyardd config check`, one [`Row`] per setting with its origin. Unknown
 //! settings are errors wherever they come from.
 
+pub mod access;
 mod aliases;
 pub mod credentials;
 mod drivers;
@@ -14,6 +15,7 @@ mod reservations;
 pub mod smd;
 mod stagger;
 mod store;
+mod tls;
 mod webhooks;
 
 #[cfg(test)]
@@ -28,6 +30,7 @@ use switchyard_transport::Timeouts;
 
 pub use crate::credentials::KeySource;
 use crate::document::{self, Document};
+pub use access::Access;
 pub use credentials::{Credentials, SourceName};
 pub use drivers::Drivers;
 pub use guards::Guards;
@@ -39,6 +42,7 @@ pub use reservations::Reservations;
 pub use smd::Smd;
 pub use stagger::StaggerGroup;
 pub use store::{Backup, Store};
+pub use tls::Tls;
 pub use webhooks::{Callbacks, Webhook};
 
 /// The configuration file that is read when no other is named. It need not exist.
@@ -104,6 +108,10 @@ pub struct Loaded {
 pub struct Config {
     /// `[listen]`
     pub listen: Listen,
+    /// `[access]`
+    pub access: Access,
+    /// `[tls]`; `None`: HTTP without it.
+    pub tls: Option<Tls>,
     /// `[store]`
     pub store: Store,
     /// `[backup]`
@@ -141,7 +149,7 @@ pub struct Config {
 /// Where the API is served.
 #[derive(Debug, Clone)]
 pub struct Listen {
-    /// A loopback address: nothing else is allowed while callers are not authenticated.
+    /// A loopback address, unless `[access]` says who is let in.
     pub address: SocketAddr,
 }
 
@@ -263,10 +271,17 @@ impl Config {
 
     /// Takes every setting from the layers, which note what is wrong.
     fn of(layers: &mut Layers<'_>, sources: &Sources) -> Self {
-        let listen = listen(layers);
+        let listen = Listen {
+            address: layers.parsed("listen.address", DEFAULT_LISTEN),
+        };
+        let tls = tls::read(layers);
         let store = store::read(layers);
+        let access = access::read(layers, &store.path);
+        access::check_listen(layers, listen.address, &access, tls.as_ref());
         Self {
             listen,
+            access,
+            tls,
             inventory: InventoryFile {
                 file: layers.path("inventory.file", "/etc/switchyard/inventory.toml"),
             },
@@ -294,20 +309,6 @@ impl Config {
 pub(crate) fn defaults() -> Config {
     let sources = Sources::default();
     Config::of(&mut Layers::new(Path::new("none.toml"), None, &sources), &sources)
-}
-
-fn listen(layers: &mut Layers<'_>) -> Listen {
-    let address = layers.parsed("listen.address", DEFAULT_LISTEN);
-    if !address.ip().is_loopback() {
-        layers.complain(
-            "listen.address",
-            &format!(
-                "{address} is no loopback address, and there is no authentication yet: whoever reaches the port could \
-                 switch everything; use 127.0.0.1 or [::1]"
-            ),
-        );
-    }
-    Listen { address }
 }
 
 fn engine(layers: &mut Layers<'_>) -> Engine {

@@ -1,5 +1,6 @@
 //! The service switchyardd: configuration, engine, inventory, credentials and API.
 
+pub mod access;
 pub mod api;
 pub mod backup;
 pub mod bmc;
@@ -17,6 +18,7 @@ pub mod request_line;
 pub mod service;
 pub mod smd;
 pub mod telemetry;
+pub mod tls;
 pub mod watch;
 pub mod web_ui;
 pub mod webhooks;

@@ -16,6 +16,7 @@ mod events;
 mod fingerprint;
 mod fleet_stream;
 mod holds;
+mod inclusion;
 mod intake;
 mod inventory;
 mod not_found;
@@ -24,10 +25,12 @@ mod parameters;
 mod pausing;
 mod plans;
 pub(super) mod problem;
-mod selection;
+pub(super) mod selection;
+mod session;
 mod settings;
 mod smd_notifications;
 mod tasks;
+mod tokens;
 mod transitions;
 mod waiting;
 mod webhooks;
@@ -95,6 +98,13 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(inventory::handle))
         .routes(routes!(plans::create::handle))
         .routes(routes!(plans::get::handle))
+        .routes(routes!(
+            session::get::handle,
+            session::open::handle,
+            session::close::handle
+        ))
+        .routes(routes!(tokens::list::handle, tokens::create::handle))
+        .routes(routes!(tokens::revoke::handle))
         .routes(routes!(smd_notifications::handle))
         .routes(routes!(tasks::cancel::handle))
         .routes(routes!(tasks::get::handle))

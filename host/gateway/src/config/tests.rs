@@ -229,8 +229,8 @@ fn every_mistake_is_reported_with_its_place() {
     insta::assert_snapshot!(complaints, @r#"
     switchyard.toml:2:1: unknown key `adress`; did you mean `address`?
     switchyard.toml:3:2: unknown key `engin`; did you mean `engine`?
-    --listen: listen.address: 0.0.0.0:28007 is no loopback address, and there is no authentication yet: whoever reaches the port could switch everything; use 127.0.0.1 or [::1]
     switchyard.toml:12:8: store.path: must not be empty
+    --listen: listen.address: 0.0.0.0:28007 is no loopback address, and nobody is asked for a token: whoever reaches the port could switch everything; set access.mode to tokens, or to mesh where a mesh lets in only those whom it knows
     SWITCHYARD__ENGINE__READ_TIMEOUT_S: engine.read_timeout_s: must be a whole number from 1 to 600, not "soon"
     switchyard.toml:6:11: poller.enabled: "maybe" cannot be taken: provided string was not `true` or `false`
     switchyard.toml:7:14: poller.interval_s: must be a whole number from 1 to 86400, not "0"
@@ -242,12 +242,76 @@ fn every_mistake_is_reported_with_its_place() {
 }
 
 #[test]
+fn beyond_loopback_tokens_are_not_readable_on_the_way() {
+    let listening = |text: &str| Case::new(text).flag("--listen", "listen.address", "0.0.0.0:28007");
+    let complaints = listening("[access]\nmode = \"tokens\"").complaints();
+    assert!(
+        complaints.contains("tokens could be read on the way"),
+        "{complaints}"
+    );
+    for sound in [
+        "[access]\nmode = \"mesh\"",
+        "[access]\nmode = \"tokens\"\nbehind_proxy = true",
+        "[access]\nmode = \"tokens\"\n[tls]\ncert_file = \"c\"\nkey_file = \"k\"",
+        "[access]\njwks_url = \"https://id/keys\"\n[tls]\ncert_file = \"c\"\nkey_file = \"k\"",
+    ] {
+        listening(sound).load();
+    }
+    let half = Case::new("[tls]\ncert_file = \"c\"").complaints();
+    assert!(half.contains("set together"), "{half}");
+}
+
+#[test]
+fn access_asks_for_tokens_where_an_identity_provider_is_named() {
+    use crate::access::{Mode, Role};
+    let mode = |text: &str| Case::new(text).load().config.access.mode;
+    assert_eq!(mode(""), Mode::None);
+    assert_eq!(mode("[access]\njwks_url = \"https://id/keys\""), Mode::Tokens);
+    for open in ["none", "mesh"] {
+        let text = format!("[access]\nmode = \"{open}\"\njwks_url = \"https://id/keys\"");
+        let complaints = Case::new(&text).complaints();
+        assert!(
+            complaints.contains("access.jwks_url has no meaning"),
+            "{complaints}"
+        );
+    }
+    let loaded = Case::new(
+        "[access]\njwks_url = \"https://id/keys\"\nrole_map = [\"hpc = admins=admin\"]\ndefault_role = \"viewer\"\n\
+         scope_claim = \"racks\"\nscope_map = [\"bio=@bio,x0c0s[0-3]b0n0\"]",
+    )
+    .load();
+    let rules = loaded.config.access.jwt.unwrap().rules;
+    assert_eq!(rules.role_map, [("hpc = admins".to_owned(), Role::Admin)]);
+    assert_eq!(rules.default_role, Some(Role::Viewer));
+    assert_eq!(
+        rules.scope_map,
+        [("bio".to_owned(), "@bio,x0c0s[0-3]b0n0".to_owned())]
+    );
+    for (text, complaint) in [
+        ("mode = \"open\"", "must be none, mesh or tokens"),
+        ("default_role = \"boss\"", "a role is viewer, operator or admin"),
+        ("role_map = [\"admins\"]", "write it as value=role"),
+        (
+            "scope_map = [\"bio=x0c0[\"]\nscope_claim = \"racks\"",
+            "access.scope_map",
+        ),
+        (
+            "scope_map = [\"bio=@bio\"]",
+            "has no meaning without access.scope_claim",
+        ),
+    ] {
+        let complaints = Case::new(&format!("[access]\n{text}")).complaints();
+        assert!(complaints.contains(complaint), "{text}: {complaints}");
+    }
+}
+
+#[test]
 fn an_address_beyond_loopback_is_refused() {
     for address in ["0.0.0.0:1", "[::]:1", "10.0.0.1:1"] {
         let complaints = Case::new("")
             .flag("--listen", "listen.address", address)
             .complaints();
-        assert!(complaints.contains("no authentication yet"), "{complaints}");
+        assert!(complaints.contains("nobody is asked for a token"), "{complaints}");
     }
     for address in ["127.1.2.3:1", "[::1]:0"] {
         Case::new("").flag("--listen", "listen.address", address).load();

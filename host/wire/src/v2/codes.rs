@@ -50,6 +50,67 @@ const fn failure(code: &'static str, meaning: &'static str, remedy: &'static str
 /// The codes of refused requests, in order.
 pub const PROBLEM_CODES: &[ProblemCode] = &[
     problem(
+        403,
+        "access.cross-site",
+        "a change that a cookie authorises does not come from the dashboard itself",
+        "send the token in the header Authorization, or use the dashboard",
+    ),
+    problem(
+        403,
+        "access.forbidden",
+        "the role of the caller does not allow it",
+        "ask an administrator for a token with a stronger role",
+    ),
+    problem(
+        401,
+        "access.invalid-token",
+        "the token is malformed, not known, or not accepted",
+        "send a token that is listed, or get a new one from the identity provider",
+    ),
+    problem(
+        503,
+        "access.no-keys",
+        "signed tokens cannot be checked, because the keys of the identity provider cannot be had",
+        "look at the identity provider, or use a token of the service",
+    ),
+    problem(
+        403,
+        "access.no-role",
+        "the signed token gives no role that is known here",
+        "have the identity provider give one, or set access.role_map or access.default_role",
+    ),
+    problem(401, "access.no-session", "the session is over", "log in again"),
+    problem(
+        401,
+        "access.no-token",
+        "no token was sent",
+        "send Authorization: Bearer TOKEN",
+    ),
+    problem(
+        403,
+        "access.out-of-scope",
+        "components are outside of what the caller may change",
+        "leave them out, or ask an administrator for a token with a wider scope",
+    ),
+    problem(
+        401,
+        "access.token-expired",
+        "the time of the token is over",
+        "get a new one",
+    ),
+    problem(
+        401,
+        "access.token-revoked",
+        "the token was revoked",
+        "get a new one",
+    ),
+    problem(
+        429,
+        "access.too-many-failures",
+        "too many tries from this address have failed",
+        "wait for the time in Retry-After",
+    ),
+    problem(
         503,
         "backup.busy",
         "another backup is being made",
@@ -692,6 +753,18 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "GET /v2/transitions/{id} names the task of each component",
     ),
     problem(
+        422,
+        "token.invalid",
+        "the token cannot be made as it is wanted",
+        "correct what the detail names",
+    ),
+    problem(
+        404,
+        "token.not-found",
+        "there is no such token that holds",
+        "GET /v2/tokens lists them",
+    ),
+    problem(
         409,
         "transition.ended",
         "the transition has ended and takes no more orders",
@@ -810,6 +883,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "wait until it has ended, or ask again with ifBusy queue or replace",
     ),
     failure(
+        "component.dependency",
+        "something below the component, which the request names too, is refused, and would lose its power",
+        "see why that is refused; leave both out, or cut the power with force-off",
+    ),
+    failure(
         "component.invalid-name",
         "the name is neither an xname nor a name of the inventory",
         "mend the name",
@@ -838,6 +916,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "component.on-hold",
         "somebody keeps others off the component",
         "ask who placed the hold to name you or to release it, or wait until it ends",
+    ),
+    failure(
+        "component.out-of-scope",
+        "the caller may not change the component",
+        "leave it out, or ask an administrator for a token with a wider scope",
     ),
     failure(
         "component.protected",
@@ -979,6 +1062,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "task.absorbed",
         "the requests of the task moved to a stronger one of the same end",
         "nothing; the outcome names that task",
+    ),
+    failure(
+        "task.dependency",
+        "another component of the request had to come first by the hierarchy, and did not come to be as asked",
+        "see what stopped that component, then try the failed parts of the transition again",
     ),
     failure(
         "task.no-primitive",

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod access;
 mod amt;
 mod behaviour;
 mod continuity;
@@ -14,6 +15,7 @@ mod endpoints;
 mod fallback;
 mod ipmi;
 mod kill;
+mod order;
 mod pcs_clients;
 mod queue;
 mod reload;
