@@ -242,15 +242,15 @@ pub struct Machine {
     /// Whether it is one try at once: it waits for no good reading and is sent once.
     #[serde(default)]
     pub emergency: bool,
+    /// Whether SMD was asked for the component since the present step began, and gave it.
+    #[serde(default)]
+    pub reserved: bool,
     /// Whether it is not to be turned on yet: what is above it is turned off and on by the same request.
     #[serde(default, skip_serializing_if = "is_false")]
     pub awaits_power: bool,
     /// Whether its restart is that of what is above it, so that nothing is sent and its answer afterwards is all that is wanted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub carried: bool,
-    /// Whether SMD was asked for the component since the present step began, and gave it.
-    #[serde(default)]
-    pub reserved: bool,
     /// Where it stands.
     pub phase: Phase,
 }
@@ -525,9 +525,9 @@ impl Machine {
             stop: None,
             resumed_at: None,
             emergency: false,
+            reserved: false,
             awaits_power: false,
             carried: false,
-            reserved: false,
             phase: Phase::Queued,
         }
     }

@@ -66,17 +66,6 @@ pub enum Fault {
         /// The BMC's own words.
         failure: Failure,
     },
-    /// What it waited for within its request did not come to be ([`crate::order`]); nothing was sent since.
-    Dependency {
-        /// The component that blocks.
-        component: ComponentId,
-        /// Its task, if it has one.
-        task: Option<TaskId>,
-        /// The name of the outcome of that task.
-        end: String,
-        /// The same in the words of v1.
-        text: String,
-    },
     /// The state manager (SMD) did not reserve the component; nothing was sent.
     NotReserved {
         /// SMD's word for why.
@@ -88,6 +77,17 @@ pub enum Fault {
     ReservationLost {
         /// The state in which the component was left.
         left: PowerState,
+    },
+    /// What it waited for within its request did not come to be ([`crate::order`]); nothing was sent since.
+    Dependency {
+        /// The component that blocks.
+        component: ComponentId,
+        /// Its task, if it has one.
+        task: Option<TaskId>,
+        /// The name of the outcome of that task.
+        end: String,
+        /// The same in the words of v1.
+        text: String,
     },
 }
 

@@ -14,8 +14,8 @@ pub const FAILED: &str = "Failed to achieve transition";
 /// The description of a BMC that is restarted by what happens to the power above it.
 pub const CARRIED: &str =
     "Component will be reset as a result of its parent component getting powered off->on.";
-/// What a queued task waits for when nobody says more.
-pub const WAITING_FOR_TURN: &str = "the task's turn";
+/// The description of a task whose turn has come, while it is read.
+const GATHERING: &str = "Gathering data";
 
 /// A task in PCS's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,10 @@ fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
         .checked_sub(1)
         .and_then(|done| machine.plan.get(done));
     match (&machine.phase, between) {
-        (Phase::Queued, _) => format!("Waiting: {}", waiting.unwrap_or(WAITING_FOR_TURN)),
+        // A task that waits for nothing is being read; that it has begun is stored with what comes of it.
+        (Phase::Queued, _) => {
+            waiting.map_or_else(|| GATHERING.to_owned(), |reason| format!("Waiting: {reason}"))
+        }
         (Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. }, Some(done)) => match machine
             .present_step()
         {
@@ -58,7 +61,7 @@ fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
             ),
         },
         (Phase::Backoff { reason, .. }, None) => format!("Waiting: {reason}"),
-        (Phase::Preparing | Phase::Reserving { .. }, None) => "Gathering data".to_owned(),
+        (Phase::Preparing | Phase::Reserving { .. }, None) => GATHERING.to_owned(),
         (Phase::Intent { primitive, .. }, _) => format!("Applying transition, {}", primitive.pcs_word()),
         (Phase::Pending { sent, .. } | Phase::Verifying { sent } | Phase::Refused { sent, .. }, _) => {
             format!("Confirming successful transition, {}", sent.primitive.pcs_word())
@@ -74,7 +77,7 @@ fn last_status(machine: &Machine) -> String {
             format!("Confirming successful transition, {}", primitive.pcs_word())
         }
         Some(primitive) => format!("Applying transition, {}", primitive.pcs_word()),
-        None => "Gathering data".to_owned(),
+        None => GATHERING.to_owned(),
     }
 }
 

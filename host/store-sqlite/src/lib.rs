@@ -7,6 +7,7 @@
 mod aftermath;
 mod apply;
 mod audit;
+mod backup;
 mod cancel;
 mod configuration;
 mod counts;
@@ -33,9 +34,11 @@ mod plan;
 mod prune;
 mod read;
 mod reservation;
+mod retire;
 mod row;
 mod situation;
 mod submit;
+mod token;
 mod uncertain;
 
 use std::fs::File;
@@ -57,6 +60,8 @@ use uuid::Uuid;
 
 use crate::error::failed;
 use crate::event::Log;
+
+pub use backup::{BackupContents, BackupFile};
 
 /// A store in one SQLite file. Clones share the connections and the lock.
 #[derive(Debug, Clone)]
@@ -415,6 +420,18 @@ impl Journal for SqliteStore {
         commit(tx).await?;
         Ok(deleted)
     }
+
+    async fn retire(&self, lease: &Lease, now: Timestamp, keep: u32, limit: u32) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(0);
+        }
+        let retired = retire::transitions(&mut tx, now, keep, limit).await?;
+        let configurations = configuration::retire(&mut tx, now, keep, limit).await?;
+        commit(tx).await?;
+        Ok(retired.saturating_add(configurations))
+    }
+
     async fn prune_oversight(
         &self,
         lease: &Lease,

@@ -48,10 +48,10 @@ pub(crate) async fn submit(
     tasks.insert(conn, &transition).await?;
     places.extend(decision.tasks.iter().map(|task| (task.id, task.seq)));
     rows::insert_members(conn, seq, &decision, &places).await?;
-    dependency::insert(conn, seq, &decision.dependencies, &places).await?;
     if transition.ended_at.is_none() {
         keys.insert(conn, seq).await?;
     }
+    dependency::insert(conn, seq, &decision.dependencies, &places).await?;
     rows::store_desired(conn, &transition, &decision).await?;
     moved::share_instead(conn, &decision.moved).await?;
     let ends = end(conn, &decision.ended).await?;

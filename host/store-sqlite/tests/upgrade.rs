@@ -273,8 +273,8 @@ async fn places_go_on_behind_the_last_one_given() {
             controller: ControllerId::parse("bmc").unwrap(),
             machine,
             below: Vec::new(),
-            after: Vec::new(),
             deputy_keys: Vec::new(),
+            after: Vec::new(),
         })),
         included: false,
     };

@@ -21,6 +21,7 @@ pub mod plan;
 pub mod record;
 pub mod reservation;
 pub mod store;
+pub mod token;
 
 pub use audit::{AuditFilter, AuditRecord, NewAudit};
 pub use configuration::{
@@ -51,3 +52,4 @@ pub use store::{
     CancelAnswer, CancelAsk, CancelScope, NewMember, PauseAnswer, Paused, Store, Submission, SubmitAnswer,
     Submitted, TransitionFilter, TransitionView, Want, Wanted,
 };
+pub use token::{AccessToken, AccessTokenId, AccessTokenIdError, AccessTokens};

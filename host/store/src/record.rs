@@ -144,6 +144,8 @@ pub enum Refusal {
     },
     /// The component is in the inventory, but no controller switches it.
     NoController,
+    /// The caller may change other components only.
+    OutOfScope,
     /// It is protected, and the request does not say that it is meant all the same.
     Protected {
         /// What protects it, such as its role.
@@ -153,6 +155,11 @@ pub enum Refusal {
     Unsupported {
         /// The operation.
         operation: Operation,
+    },
+    /// Nothing of its kind has limits, and so none of this name.
+    UnknownLimit {
+        /// The name of the first limit that was asked for.
+        limit: String,
     },
     /// Its line does not take the request.
     Conflict {
@@ -347,7 +354,9 @@ impl Refusal {
             | Self::InventoryNotRead
             | Self::Ambiguous { .. }
             | Self::NoController
+            | Self::OutOfScope
             | Self::Protected { .. }
+            | Self::UnknownLimit { .. }
             | Self::Conflict { .. }
             | Self::OnHold { .. }
             | Self::Dependency { .. }

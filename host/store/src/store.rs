@@ -72,12 +72,12 @@ pub struct Wanted {
     pub machine: Machine,
     /// The components below this one, where an off of this one makes what waits pointless. Empty for other operations.
     pub below: Vec<ComponentId>,
-    /// The other components of the request that its task waits for.
-    pub after: Vec<After>,
     /// The deputy keys that came with it: who sent them holds the component in SMD. Each at most [`KEY_MAX_BYTES`].
     ///
     /// [`KEY_MAX_BYTES`]: crate::reservation::KEY_MAX_BYTES
     pub deputy_keys: Vec<Key>,
+    /// The other components of the request that its task waits for.
+    pub after: Vec<After>,
 }
 
 /// What became of a request.

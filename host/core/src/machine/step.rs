@@ -67,11 +67,11 @@ impl Machine {
             (_, Event::Hurried) => Ok(self.hurry(world)),
             (_, Event::Paused) => Ok(self.pause(world)),
             (_, Event::Recovered) => Ok(self.recover(world)),
-            (_, Event::PowerAbove) => Ok(self.power_above(world)),
-            (_, Event::Blocked { transition, fault }) => Ok(self.blocked(transition, fault, world)),
             (Phase::Reserving { state }, Event::Reserved(answer)) => {
                 Ok(self.answered_by_smd(state, answer, world))
             }
+            (_, Event::PowerAbove) => Ok(self.power_above(world)),
+            (_, Event::Blocked { transition, fault }) => Ok(self.blocked(transition, fault, world)),
             (Phase::Preparing, Event::Observed(reading)) => Ok(self.prepared(reading, None, world)),
             (Phase::Backoff { reason, .. }, Event::Observed(reading)) => {
                 Ok(self.prepared(reading, Some(reason), world))

@@ -188,8 +188,8 @@ fn want(
                 Level::Off => fleet.below(&row.component.id).to_vec(),
                 Level::On => Vec::new(),
             },
-            after: Vec::new(),
             deputy_keys: deputy_keys.remove(&row.component.id).unwrap_or_default(),
+            after: Vec::new(),
         })),
         None => Want::Refused(Refusal::NoController),
     }

@@ -68,8 +68,8 @@ pub(super) fn wants_as(name: &str, operation: Operation) -> NewMember {
             controller: controller(name),
             machine,
             below: Vec::new(),
-            after: Vec::new(),
             deputy_keys: Vec::new(),
+            after: Vec::new(),
         })),
         included: false,
     }

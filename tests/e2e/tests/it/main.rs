@@ -5,8 +5,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod access;
 mod amt;
 mod behaviour;
+mod continuity;
 mod dashboard;
 mod drivers;
 mod endpoints;
@@ -14,6 +16,7 @@ mod fallback;
 mod ipmi;
 mod kill;
 mod order;
+mod pcs_clients;
 mod queue;
 mod reload;
 mod repetition;
@@ -23,4 +26,5 @@ mod settings;
 mod smd;
 mod streams;
 mod sushy;
+mod vault;
 mod webhooks;

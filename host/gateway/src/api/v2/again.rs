@@ -98,7 +98,8 @@ fn of_refusal(refusal: &Refusal) -> Result<(), Why> {
         Refusal::Conflict { .. }
         | Refusal::OnHold { .. }
         | Refusal::Protected { .. }
-        | Refusal::Dependency { .. } => Ok(()),
+        | Refusal::Dependency { .. }
+        | Refusal::OutOfScope => Ok(()),
         Refusal::Uncertain { .. } => Err(Why::Uncertain),
         Refusal::InvalidName
         | Refusal::NoPowerControl { .. }
@@ -106,6 +107,7 @@ fn of_refusal(refusal: &Refusal) -> Result<(), Why> {
         | Refusal::InventoryNotRead
         | Refusal::Ambiguous { .. }
         | Refusal::NoController
+        | Refusal::UnknownLimit { .. }
         | Refusal::Unsupported { .. } => Err(Why::CannotHelp),
     }
 }

@@ -13,6 +13,7 @@ use super::inclusion;
 use super::obstacles::Obstacles;
 use super::problem::Problem;
 use super::selection;
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::refusal::Refusal;
@@ -62,10 +63,10 @@ impl Intake {
             start_within,
             if_busy: if_busy(body.if_busy),
             all_or_none: body.on_refused == OnRefused::Reject,
-            guard: guard(state, body.force),
+            guard: guard(state, caller, body.force),
             callback,
-            included,
             deputy_keys: deputy_keys(&body.deputy_keys),
+            included,
             repeated: reservation.repeated,
             ..Request::new(
                 TransitionId(reservation.id),
@@ -185,11 +186,12 @@ fn if_busy(wanted: IfBusy) -> admission::IfBusy {
 }
 
 /// The checks of a request of v2; `force` means protected components as well.
-pub(super) fn guard(state: &ApiState, force: bool) -> Guard {
+pub(super) fn guard(state: &ApiState, caller: &Caller, force: bool) -> Guard {
     let guards = state.guards.load();
     let roles = &guards.protected_roles;
     Guard {
         protected_roles: (!force && !roles.is_empty()).then(|| roles.clone()),
         supported: true,
+        allowed: scope::allowed(state, caller),
     }
 }

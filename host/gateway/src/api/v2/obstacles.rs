@@ -170,6 +170,11 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             format!("it is protected, because {why}; send force=true if it is meant"),
             Request,
         ),
+        Refusal::UnknownLimit { limit } => (
+            "limit.unknown",
+            format!("only nodes have limits, and so it has none called {limit:?}"),
+            Request,
+        ),
         Refusal::Unsupported { operation } => (
             "component.unsupported",
             format!("it does not support {operation}"),
@@ -187,6 +192,11 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             "component.dependency",
             format!("{component} below it is refused, and would lose its power"),
             State,
+        ),
+        Refusal::OutOfScope => (
+            "component.out-of-scope",
+            "the caller may not change it".to_owned(),
+            Request,
         ),
         Refusal::Uncertain { .. } => (
             "component.uncertain",

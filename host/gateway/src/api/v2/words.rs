@@ -209,11 +209,6 @@ fn show_fault(fault: &Fault, shown: &mut v2::Outcome) {
             shown.failure = Some(failure(words));
             "refused"
         }
-        Fault::Dependency { task, text, .. } => {
-            shown.by = task.map(|task| task.to_string());
-            shown.failure = Some(own_words("task.dependency", text.clone()));
-            "dependency"
-        }
         Fault::NotReserved { why, bad_deputy_key } => {
             shown.failure = Some(not_reserved(why, *bad_deputy_key));
             "not-reserved"
@@ -223,6 +218,11 @@ fn show_fault(fault: &Fault, shown: &mut v2::Outcome) {
             let text = "the reservation in SMD was lost before the next step; what was sent before is done";
             shown.failure = Some(own_words("smd.reservation-lost", text.to_owned()));
             "reservation-lost"
+        }
+        Fault::Dependency { task, text, .. } => {
+            shown.by = task.map(|task| task.to_string());
+            shown.failure = Some(own_words("task.dependency", text.clone()));
+            "dependency"
         }
     };
     shown.reason = Some(reason.to_owned());

@@ -21,6 +21,7 @@ fn component(id: &str, kind: Kind, parents: &[&str]) -> Component {
         path: None,
         fallback: None,
         parents: parents.iter().map(|parent| name(parent)).collect(),
+        parents_named: true,
         facts: Facts::default(),
     }
 }
@@ -34,7 +35,8 @@ fn fleet() -> Fleet {
         component("b", Kind::Outlet, &[]),
         component("node", Kind::Node, &["blade", "a", "b"]),
     ];
-    Fleet::new(&Inventory::new(Vec::new(), components), Vec::new(), NOW)
+    let inventory = Arc::new(Inventory::new(Vec::new(), components));
+    Fleet::new(inventory, Vec::new(), NOW)
 }
 
 fn is_on(row: &Arc<Row>) {

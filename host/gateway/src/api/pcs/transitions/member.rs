@@ -90,6 +90,7 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
             "No controller switches this component".to_owned(),
         ),
         Refusal::Protected { why } => ("component.protected", format!("protected: {why}")),
+        Refusal::UnknownLimit { limit } => ("limit.unknown", format!("Skipping undefined control '{limit}'")),
         Refusal::Unsupported { .. } => (
             "component.unsupported",
             "Unsupported for transition operation".to_owned(),
@@ -107,6 +108,10 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
         Refusal::Dependency { component } => (
             "component.dependency",
             format!("Unable to reserve dependent component, {component}."),
+        ),
+        Refusal::OutOfScope => (
+            "component.out-of-scope",
+            "out-of-scope: the caller may not change this component".to_owned(),
         ),
         Refusal::Uncertain { task } => (
             "component.uncertain",

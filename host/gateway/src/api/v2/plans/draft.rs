@@ -120,8 +120,10 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
         | Refusal::Ambiguous { .. }
         | Refusal::NoController
         | Refusal::Protected { .. }
+        | Refusal::UnknownLimit { .. }
         | Refusal::Conflict { .. }
         | Refusal::Dependency { .. }
+        | Refusal::OutOfScope
         | Refusal::Uncertain { .. } => PlanVerdict::Refused,
     };
     (verdict, Some(code), text)

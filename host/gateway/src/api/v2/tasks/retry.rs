@@ -8,6 +8,7 @@ use switchyard_store::{MemberRecord, Part};
 use switchyard_wire::v2::{Retried, TaskIntervention};
 
 use super::{find, parse_id};
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::v2::again::{self, LeftOut, Why};
@@ -49,6 +50,9 @@ pub(in crate::api) async fn handle(
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let (task, _) = find(&state, id).await?;
     let name = task.component.to_string();
+    scope::permit(&state, &caller, [&name])
+        .await
+        .map_err(scope::problem)?;
     let as_member = MemberRecord {
         name: name.clone(),
         part: Part::Task { task: id },
@@ -78,7 +82,7 @@ pub(in crate::api) async fn handle(
     let request = Request {
         audit: Some(entry),
         operation: task.machine.operation,
-        guard: intake::guard(&state, false),
+        guard: intake::guard(&state, &caller, false),
         ..again_as(&old, &caller, reservation, vec![name.clone()])
     };
     retried(&state, request, &left_out).await

@@ -14,6 +14,7 @@ use switchyard_wire::v2::{Obstacle, Retried, RetryRequest};
 
 use super::scope::Scope;
 use super::{find, parse_id, stored};
+use crate::api::access::scope as access;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::v2::again::{self, LeftOut, Why};
@@ -61,6 +62,9 @@ pub(in crate::api) async fn handle(
     if names.is_empty() {
         return Err(nothing_left(&left_out));
     }
+    access::permit(&state, &caller, &names)
+        .await
+        .map_err(access::problem)?;
     let at = state.engine.clock().now();
     let old = &view.transition;
     let detail = json!({ "operation": old.operation.name(), "names": names.len(), "components": audit::target(&names) });
@@ -68,7 +72,7 @@ pub(in crate::api) async fn handle(
     let request = Request {
         audit: Some(entry),
         included,
-        guard: intake::guard(&state, body.force),
+        guard: intake::guard(&state, &caller, body.force),
         ..again_as(old, &caller, reservation, names)
     };
     retried(&state, request, &left_out).await
