@@ -64,11 +64,6 @@ impl Installation {
         self.folder.path()
     }
 
-    /// A client of the service, whether or not it runs.
-    pub fn client(&self) -> Client {
-        Client::new(format!("http://{}", self.listen))
-    }
-
     /// What the service has logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder().join("log")).unwrap_or_default()
@@ -121,7 +116,8 @@ impl Installation {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    fn client(&self) -> Client {
+    /// A client of the service, whether or not it runs.
+    pub fn client(&self) -> Client {
         match &self.settings.authority {
             Some(authority) => Client::new(format!("https://{}", self.listen)).trusting(authority),
             None => Client::new(format!("http://{}", self.listen)),
