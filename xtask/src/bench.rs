@@ -17,6 +17,8 @@ pub(crate) struct Options {
     nodes: Option<String>,
     /// The same over IPMI.
     ipmi_nodes: Option<String>,
+    /// The same, known by SMD.
+    smd_nodes: Option<String>,
 }
 
 impl Options {
@@ -25,6 +27,7 @@ impl Options {
             json: arguments.flag("--json"),
             nodes: arguments.option("--nodes")?,
             ipmi_nodes: arguments.option("--ipmi-nodes")?,
+            smd_nodes: arguments.option("--smd-nodes")?,
         };
         arguments.finish()?;
         Ok(options)
@@ -52,6 +55,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     }
     if let Some(nodes) = &options.ipmi_nodes {
         step = step.args(["--ipmi-nodes", nodes]);
+    }
+    if let Some(nodes) = &options.smd_nodes {
+        step = step.args(["--smd-nodes", nodes]);
     }
     step.run()?;
     let overhead = workspace.target.join("release/driver-overhead");

@@ -43,7 +43,7 @@ usage: cargo xtask <command>
                        a simulated fleet behind a running service, until Ctrl-C
   test [--long] [--only NAME]
                        every test; --long adds the hundreds of kills, --only picks tests by name
-  bench [--json] [--nodes N[,N...]|none] [--ipmi-nodes N[,N...]|none]
+  bench [--json] [--nodes N[,N...]|none] [--ipmi-nodes N[,N...]|none] [--smd-nodes N[,N...]|none]
                        the figures of a transition over a fleet, beside those of a bare client
   ci                   what a change must pass: dashboard, format, lints, docs, licences, queries, tests, API documents,
                        captured trees

@@ -43,6 +43,7 @@ use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::Engine;
 use crate::inventory::Keeper;
+use crate::smd::Smd;
 use crate::web_ui;
 use crate::webhooks::Webhooks;
 
@@ -68,6 +69,8 @@ pub struct ApiState {
     pub drivers: Drivers,
     /// How what the service depends on stands.
     pub dependencies: Dependencies,
+    /// SMD, where one is configured.
+    pub smd: Option<Smd>,
     /// What keeps callers from what they did not mean.
     pub guards: Arc<ArcSwap<config::Guards>>,
     /// The owner of the inventory.

@@ -120,6 +120,10 @@ pub struct Facts {
     pub role: Option<String>,
     /// Its node id in the workload manager.
     pub nid: Option<u64>,
+    /// The class of its cabinet, such as `River` or `Mountain`.
+    pub class: Option<String>,
+    /// Whether it is out of service, by who administers it.
+    pub disabled: bool,
     /// Other names, unique in the inventory.
     pub aliases: Vec<ComponentId>,
     /// Its name in the network.

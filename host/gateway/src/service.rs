@@ -12,7 +12,6 @@ use sd_notify::NotifyState;
 use switchyard_store::{AccessTokens, Journal, Lease, Outbox, ReservationStore, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
 use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
-use switchyard_xname::Xname;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,7 +21,7 @@ use crate::api::{self, ApiState, Gate, Streams};
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::dependencies::Dependencies;
+use crate::dependencies::{Dependencies, Dependency};
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{
@@ -32,7 +31,7 @@ use crate::engine::{
 use crate::inventory::{Keeper, Part, Source};
 use crate::reload::{self, Reload, Takers};
 use crate::smd::reservations::{self, SmdReservations};
-use crate::smd::{self, Client, Connection};
+use crate::smd::{self, Smd};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
 use crate::tls::{Certificate, CertificateError, TlsListener};
@@ -53,12 +52,9 @@ pub enum Error {
     /// The database cannot be used.
     #[error("the store cannot be used")]
     Store(#[source] StoreError),
-    /// The way to SMD is set up wrong.
+    /// SMD cannot be set up.
     #[error("SMD cannot be used")]
-    SmdSettings(#[source] smd::SettingsError),
-    /// The way to SMD cannot be set up.
-    #[error("SMD cannot be asked")]
-    SmdClient(#[source] reqwest::Error),
+    Smd(#[source] smd::OpenError),
     /// TLS for legacy controllers cannot be set up.
     #[error("TLS for legacy controllers could not be set up")]
     LegacyTls(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -134,14 +130,23 @@ pub async fn run(
         meter: Some(Arc::new(BmcRequests)),
         ..TransportConfig::default()
     };
+    let smd = open_smd(config, &dependencies).await?;
+    let credentials = match &smd {
+        Some(smd) => smd.credentials(credentials),
+        None => credentials,
+    };
     let transport = Transport::new(limits, credentials);
     let webhooks = start_webhooks(config, &store).await?;
     let drivers = open_drivers(config).await?;
     let stamp = reload::InventoryStamp::of(config);
-    let keeper = start_keeper(config).await?;
-    let (engine, reservations) = start_engine(config, &keeper, &store, &transport, &drivers).await?;
+    let keeper = start_keeper(config, smd.as_ref()).await?;
+    let (engine, reservations) =
+        start_engine(config, smd.as_ref(), &keeper, &store, &transport, &drivers).await?;
     keeper.attach(engine.clone()).await.map_err(Error::Replace)?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
+    if let Some(smd) = &smd {
+        smd.follow(Arc::new(keeper.clone()), &engine);
+    }
     tasks.spawn(drivers.clone().keep_choices(ended.clone()));
     let watch = Watch::new(engine.clone(), Disk::of(&config.store), &dependencies);
     watch.look().await;
@@ -166,7 +171,8 @@ pub async fn run(
         gate: gate.clone(),
         webhooks: webhooks.clone(),
         drivers,
-        metrics: metrics_text(metrics, engine.clone(), webhooks.clone()),
+        metrics: metrics_text(metrics, engine.clone(), webhooks.clone(), smd.clone()),
+        smd: smd.clone(),
         dependencies,
         guards,
         keeper,
@@ -180,6 +186,9 @@ pub async fn run(
     tracing::info!("stopping: requests in flight end, nothing new is begun");
     notify(&[NotifyState::Stopping]);
     streams.stop().await;
+    if let Some(smd) = &smd {
+        smd.stop().await;
+    }
     engine.stop().await;
     if let Some(reservations) = &reservations {
         reservations.stop().await;
@@ -286,8 +295,16 @@ async fn start_webhooks(config: &Config, store: &Arc<SqliteStore>) -> Result<Web
     .map_err(Error::Webhooks)
 }
 
+/// Takes up what is known of SMD, before the engine takes up the tasks of its components.
+async fn open_smd(config: &Config, dependencies: &Dependencies) -> Result<Option<Smd>, Error> {
+    let handle = || dependencies.handle(Dependency::Smd);
+    Smd::open(config, Arc::new(SystemClock), handle)
+        .await
+        .map_err(Error::Smd)
+}
+
 /// Reads what there is to switch.
-async fn start_keeper(config: &Config) -> Result<Keeper, Error> {
+async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Error> {
     let mut expected = vec![Source::File];
     if config.smd.url.is_some() {
         expected.push(Source::Smd);
@@ -302,11 +319,19 @@ async fn start_keeper(config: &Config) -> Result<Keeper, Error> {
         read => read.map_err(Error::Inventory)?,
     };
     keeper.put(Source::File, file).await.map_err(Error::Replace)?;
+    if let Some((smd, read_at)) = smd.and_then(|smd| Some((smd, smd.standing().read_at?))) {
+        keeper
+            .put(Source::Smd, smd.part())
+            .await
+            .map_err(Error::Replace)?;
+        keeper.dated(Source::Smd, read_at);
+    }
     Ok(keeper)
 }
 
 async fn start_engine(
     config: &Config,
+    smd: Option<&Smd>,
     keeper: &Keeper,
     store: &Arc<SqliteStore>,
     transport: &Arc<Transport>,
@@ -322,7 +347,7 @@ async fn start_engine(
     };
     let hardware = DrivenHardware::new(&inventory, transport, drivers, bounds, Arc::clone(&clock));
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
-    let reservations = start_reservations(config, store, &lease, &clock).await?;
+    let reservations = start_reservations(config, smd, store, &lease, &clock).await?;
     let parts = Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
         journal: Arc::clone(store) as Arc<dyn Journal>,
@@ -346,22 +371,21 @@ async fn start_engine(
 /// Takes up the reservations in SMD, where there is one and they are wanted.
 async fn start_reservations(
     config: &Config,
+    smd: Option<&Smd>,
     store: &Arc<SqliteStore>,
     lease: &Lease,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<SmdReservations>, Error> {
-    if !config.reservations.enabled {
-        return Ok(None);
-    }
-    let Some(connection) = Connection::read(&config.smd).map_err(Error::SmdSettings)? else {
+    let Some(smd) = smd.filter(|_| config.reservations.enabled) else {
         return Ok(None);
     };
+    let knows = smd.clone();
     let reservations = SmdReservations::start(reservations::Parts {
-        client: Client::new(connection).map_err(Error::SmdClient)?,
+        client: smd.client().clone(),
         store: Arc::clone(store) as Arc<dyn ReservationStore>,
         lease: lease.clone(),
         clock: Arc::clone(clock),
-        knows: Arc::new(|component| Xname::parse(component.as_str()).is_ok()),
+        knows: Arc::new(move |component| knows.knows(component)),
     });
     reservations.await.map(Some).map_err(Error::Store)
 }
@@ -393,11 +417,15 @@ fn metrics_text(
     handle: Metrics,
     engine: Engine,
     webhooks: Webhooks,
+    smd: Option<Smd>,
 ) -> Arc<dyn Fn() -> String + Send + Sync> {
     Arc::new(move || {
         let depth = engine.queue_depth();
         crate::telemetry::metrics::queue(depth.waiting, depth.active, depth.oldest);
         webhooks.measure();
+        if let Some(smd) = &smd {
+            smd.measure();
+        }
         handle.render()
     })
 }

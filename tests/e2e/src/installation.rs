@@ -64,6 +64,11 @@ impl Installation {
         self.folder.path()
     }
 
+    /// A client of the service, whether or not it runs.
+    pub fn client(&self) -> Client {
+        Client::new(format!("http://{}", self.listen))
+    }
+
     /// What the service has logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder().join("log")).unwrap_or_default()

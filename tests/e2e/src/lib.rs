@@ -7,6 +7,7 @@ pub mod door;
 pub mod installation;
 pub mod peer;
 pub mod program;
+pub mod site;
 pub mod stream;
 
 pub use client::{Client, transition_body};

@@ -120,7 +120,7 @@ pub(crate) fn component_endpoint(site: &Site, component: &Component) -> Option<V
         "Type": component.kind,
         "RedfishType": of.redfish_type,
         "RedfishSubtype": of.subtype,
-        "UUID": "00000000-0000-0000-0002-000000000000",
+        "UUID": of.uuid,
         "OdataID": path,
         "RedfishEndpointID": endpoint.id,
         "Enabled": endpoint.enabled,
@@ -165,8 +165,12 @@ fn power(info: &mut Value, name: &str) {
     }]);
 }
 
+const OF_MANAGER: &str = "00000000-0000-0000-0001-000000000000";
+const OF_SYSTEM: &str = "00000000-0000-0000-0002-000000000000";
+
 /// How the endpoint of a kind of component is written.
 struct Shape {
+    uuid: &'static str,
     redfish_type: &'static str,
     subtype: &'static str,
     endpoint_type: &'static str,
@@ -179,6 +183,7 @@ struct Shape {
 fn shape(kind: &str) -> Shape {
     match kind {
         "Node" => Shape {
+            uuid: OF_SYSTEM,
             redfish_type: "ComputerSystem",
             subtype: "Physical",
             endpoint_type: "ComponentEndpointComputerSystem",
@@ -197,6 +202,7 @@ fn shape(kind: &str) -> Shape {
             ],
         },
         "Chassis" | "ComputeModule" | "RouterModule" => Shape {
+            uuid: OF_SYSTEM,
             redfish_type: "Chassis",
             subtype: "Enclosure",
             endpoint_type: "ComponentEndpointChassis",
@@ -206,6 +212,7 @@ fn shape(kind: &str) -> Shape {
             values: &["On", "ForceOff"],
         },
         "CabinetPDUPowerConnector" => Shape {
+            uuid: OF_SYSTEM,
             redfish_type: "Outlet",
             subtype: "",
             endpoint_type: "ComponentEndpointOutlet",
@@ -215,6 +222,7 @@ fn shape(kind: &str) -> Shape {
             values: &["On", "Off"],
         },
         _ => Shape {
+            uuid: OF_MANAGER,
             redfish_type: "Manager",
             subtype: "BMC",
             endpoint_type: "ComponentEndpointManager",

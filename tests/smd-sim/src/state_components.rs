@@ -5,12 +5,15 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, patch, post};
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::answer::{bad_request, decode, deleted, no_such_xname, nothing, ok, values};
+use crate::answer::{bad_request, decode, deleted, no_such_xname, nothing, ok, problem, values};
 use crate::{App, Component, Site};
 
+/// The fields of a query that are lists.
+const LISTS: [&str; 7] = ["type", "state", "role", "enabled", "group", "partition", "nid"];
 const STATES: [&str; 9] = [
     "Unknown",
     "Empty",
@@ -163,6 +166,17 @@ async fn list(State(app): State<App>, Query(query): Query<Vec<(String, String)>>
 }
 
 async fn query(State(app): State<App>, body: Bytes) -> Response {
+    let asked: Value = match decode(&body) {
+        Ok(asked) => asked,
+        Err(answer) => return answer,
+    };
+    if let Some(field) = LISTS.into_iter().find(|field| asked[*field].is_string()) {
+        let words = "json: cannot unmarshal string into Go struct field";
+        return problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("error decoding JSON {words} ComponentFilter.{field} of type []string"),
+        );
+    }
     let filter: Filter = match decode(&body) {
         Ok(filter) => filter,
         Err(answer) => return answer,

@@ -26,6 +26,7 @@ pub(super) mod problem;
 pub(super) mod selection;
 mod session;
 mod settings;
+mod smd_notifications;
 mod tasks;
 mod tokens;
 mod transitions;
@@ -101,6 +102,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         ))
         .routes(routes!(tokens::list::handle, tokens::create::handle))
         .routes(routes!(tokens::revoke::handle))
+        .routes(routes!(smd_notifications::handle))
         .routes(routes!(tasks::cancel::handle))
         .routes(routes!(tasks::get::handle))
         .routes(routes!(tasks::pause::handle))

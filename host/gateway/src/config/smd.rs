@@ -1,4 +1,4 @@
-//! `[smd]`.
+//! `[smd]`, `[smd.controllers]` and `[smd.oauth2]`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -166,21 +166,21 @@ pub(super) fn read(layers: &mut Layers<'_>, sources: &Sources, database: &Path) 
     let poll_interval = layers.seconds("smd.poll_interval_s", 60, 1..=86_400);
     let beside = database.with_file_name(CACHE_FILE);
     let cache_file = layers.path("smd.cache_file", &beside.display().to_string());
-    let credential = layers.parsed("smd.credential", DEFAULT_CREDENTIAL.to_owned());
-    if let Err(error) = ControllerId::parse(&credential) {
-        layers.complain("smd.credential", &error.to_string());
-    }
-    let credentials_from_smd = layers.parsed("smd.credentials_from_smd", false);
-    let controllers_verify = layers.parsed("smd.controllers_verify", Verify::System);
-    let controllers_ca_file = layers.optional_path("smd.controllers_ca_file");
-    if controllers_verify == Verify::None && controllers_ca_file.is_some() {
-        layers.complain(
-            "smd.controllers_ca_file",
-            "has no meaning while smd.controllers_verify is none",
-        );
-    }
     let callback_url = layers.parsed("smd.callback_url", Written::default()).0;
     let write_back = layers.parsed("smd.write_back", false);
+    let credential = layers.parsed("smd.controllers.credential", DEFAULT_CREDENTIAL.to_owned());
+    if let Err(error) = ControllerId::parse(&credential) {
+        layers.complain("smd.controllers.credential", &error.to_string());
+    }
+    let credentials_from_smd = layers.parsed("smd.controllers.credentials_from_smd", false);
+    let controllers_verify = layers.parsed("smd.controllers.verify", Verify::System);
+    let controllers_ca_file = layers.optional_path("smd.controllers.ca_file");
+    if controllers_verify == Verify::None && controllers_ca_file.is_some() {
+        layers.complain(
+            "smd.controllers.ca_file",
+            "has no meaning while smd.controllers.verify is none",
+        );
+    }
     let oauth2 = oauth2(layers, sources);
     Smd {
         url,
@@ -200,20 +200,20 @@ pub(super) fn read(layers: &mut Layers<'_>, sources: &Sources, database: &Path) 
 
 /// All of client, secret and token URL, or none.
 fn oauth2(layers: &mut Layers<'_>, sources: &Sources) -> Option<OAuth2> {
-    let client_id: String = layers.parsed("smd.oauth2_client_id", String::new());
-    let secret = layers.optional_path("smd.oauth2_client_secret_file");
-    let token_url = layers.parsed("smd.oauth2_token_url", Written::default()).0;
-    let scopes = layers.list::<String>("smd.oauth2_scopes");
+    let client_id: String = layers.parsed("smd.oauth2.client_id", String::new());
+    let secret = layers.optional_path("smd.oauth2.client_secret_file");
+    let token_url = layers.parsed("smd.oauth2.token_url", Written::default()).0;
+    let scopes = layers.list::<String>("smd.oauth2.scopes");
     if client_id.is_empty() && secret.is_none() && token_url.is_none() {
         if !scopes.is_empty() {
-            layers.complain("smd.oauth2_scopes", "has no meaning without smd.oauth2_client_id");
+            layers.complain("smd.oauth2.scopes", "has no meaning without smd.oauth2.client_id");
         }
         return None;
     }
     let (false, Some(secret), Some(token_url)) = (client_id.is_empty(), secret, token_url) else {
         layers.complain(
-            "smd.oauth2_client_id",
-            "smd.oauth2_client_id, smd.oauth2_client_secret_file and smd.oauth2_token_url are set together or not at all",
+            "smd.oauth2.client_id",
+            "smd.oauth2.client_id, smd.oauth2.client_secret_file and smd.oauth2.token_url are set together or not at all",
         );
         return None;
     };

@@ -100,6 +100,21 @@ fn nothing_given_means_the_defaults() {
     limits.confirm_above: 500
     protect.roles: Management
     protect.v1: false
+    smd.url:
+    smd.ca_file:
+    smd.timeout_s: 30
+    smd.poll_interval_s: 60
+    smd.cache_file: /var/lib/switchyard/smd-cache.json
+    smd.callback_url:
+    smd.write_back: false
+    smd.controllers.credential: default
+    smd.controllers.credentials_from_smd: false
+    smd.controllers.verify: system
+    smd.controllers.ca_file:
+    smd.oauth2.client_id:
+    smd.oauth2.client_secret_file:
+    smd.oauth2.token_url:
+    smd.oauth2.scopes:
     drivers.store: /var/lib/switchyard/drivers
     drivers.cache: /var/lib/switchyard/driver-cache
     drivers.folder:

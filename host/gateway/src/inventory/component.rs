@@ -97,6 +97,8 @@ impl Components {
             nid: fields
                 .integer("nid", 0, i64::MAX, problems)
                 .and_then(|nid| u64::try_from(nid).ok()),
+            class: None,
+            disabled: false,
             aliases: aliases.iter().map(|(_, alias)| alias.clone()).collect(),
             host_name: words(&mut fields, "host_name", problems),
             serial: words(&mut fields, "serial", problems),

@@ -115,6 +115,13 @@ impl Keeper {
         report.failure = Some(failure);
     }
 
+    /// Notes that what a source said last was read at another time than it was put, by an earlier process.
+    pub fn dated(&self, source: Source, read_at: Timestamp) {
+        if let Some(report) = self.reports_mut().get_mut(&source) {
+            report.read_at = Some(read_at);
+        }
+    }
+
     /// Gives the engine what holds, and from then on what comes to hold.
     ///
     /// # Errors

@@ -95,7 +95,7 @@ impl Connection {
             && (url.is_plain() || oauth2.token_url.is_plain())
         {
             tracing::warn!(
-                "tokens for SMD are sent over http:// and can be read on the way; use https:// for smd.url and smd.oauth2_token_url"
+                "tokens for SMD are sent over http:// and can be read on the way; use https:// for smd.url and smd.oauth2.token_url"
             );
         }
         Ok(Some(Self {

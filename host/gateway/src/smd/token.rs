@@ -46,7 +46,7 @@ pub enum TokenError {
     #[error("the token endpoint did not answer within {} s", TOKEN_TIMEOUT.as_secs())]
     Timeout,
     /// It refused.
-    #[error("the token endpoint answered {status}: {detail}; check smd.oauth2_client_id and its secret")]
+    #[error("the token endpoint answered {status}: {detail}; check smd.oauth2.client_id and its secret")]
     Refused {
         /// Its status.
         status: StatusCode,

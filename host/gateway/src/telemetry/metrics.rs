@@ -38,6 +38,9 @@ const HTTP_REQUEST_SECONDS: &str = "switchyard_http_request_duration_seconds";
 const WEBHOOK_DELIVERIES: &str = "switchyard_webhook_deliveries_total";
 const WEBHOOK_LAG: &str = "switchyard_webhook_lag_seconds";
 const SMD_REQUESTS: &str = "switchyard_smd_requests_total";
+const SMD_COMPONENTS: &str = "switchyard_smd_components";
+const SMD_INVENTORY_AGE: &str = "switchyard_smd_inventory_age_seconds";
+const SMD_STATES_WRITTEN: &str = "switchyard_smd_states_written_total";
 const RESERVATIONS_HELD: &str = "switchyard_reservations_held";
 const RESERVATIONS_REFUSED: &str = "switchyard_reservations_refused_total";
 const RESERVATIONS_LOST: &str = "switchyard_reservations_lost_total";
@@ -167,6 +170,13 @@ fn describe() {
         "Age of the oldest message that a webhook has not taken"
     );
     describe_counter!(SMD_REQUESTS, "Requests to SMD, by what they are for and result");
+    describe_gauge!(SMD_COMPONENTS, "Components that SMD gives");
+    describe_gauge!(
+        SMD_INVENTORY_AGE,
+        Unit::Seconds,
+        "Age of what was last read of SMD"
+    );
+    describe_counter!(SMD_STATES_WRITTEN, "States written back to SMD, by state");
     describe_gauge!(
         RESERVATIONS_HELD,
         "Components that the service has reserved in SMD"
@@ -337,6 +347,19 @@ pub fn webhook_lag(webhook: &str, age: Duration) {
 /// Counts one request to SMD with all its tries. `result` is `ok` or a cause such as `timeout`.
 pub fn smd_request(call: &'static str, result: &'static str) {
     counter!(SMD_REQUESTS, "call" => call, "result" => result).increment(1);
+}
+
+/// Says how many components SMD gives, and how old that is; no age before the first reading.
+pub fn smd_inventory(components: usize, age: Option<Duration>) {
+    gauge!(SMD_COMPONENTS).set(gauge_value(components));
+    if let Some(age) = age {
+        gauge!(SMD_INVENTORY_AGE).set(age.as_secs_f64());
+    }
+}
+
+/// Counts components whose state was written back to SMD.
+pub fn smd_written(state: &'static str, count: usize) {
+    counter!(SMD_STATES_WRITTEN, "state" => state).increment(count as u64);
 }
 
 /// Says how many components the service has reserved in SMD.

@@ -687,6 +687,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "the detail names the value and what it takes",
     ),
     problem(
+        404,
+        "smd.no-subscription",
+        "this process has subscribed to no notifications of SMD under this path",
+        "nothing: SMD forgets a subscription of an earlier process when this one subscribes anew",
+    ),
+    problem(
         503,
         "store.disk-full",
         "the disk of the database has less room than store.free_min_mib",

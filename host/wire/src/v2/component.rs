@@ -59,9 +59,21 @@ pub struct Component {
     /// Whether it is not what it is wanted to be, and nobody works on that.
     #[serde(default)]
     pub drift: bool,
-    /// Whether its operating system has started, where the BMC tells.
+    /// Whether its operating system has started, where the BMC or SMD tells.
     #[serde(default)]
     pub booted: Option<bool>,
+    /// Its role, such as `Compute`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The class of its cabinet, such as `River` or `Mountain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Its node id in the workload manager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nid: Option<u64>,
+    /// Whether SMD has it out of service.
+    #[serde(default)]
+    pub disabled: bool,
     /// The operations that it supports.
     pub supported: Vec<String>,
     /// What the last failed reading met, until one succeeds.

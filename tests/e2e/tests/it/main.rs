@@ -20,6 +20,7 @@ mod repetition;
 mod reservations;
 mod schemathesis;
 mod settings;
+mod smd;
 mod streams;
 mod sushy;
 mod webhooks;

@@ -9,6 +9,7 @@ use switchyard_wire::pcs::Health;
 use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
 
 use crate::api::ApiState;
+use crate::smd::{Liveness, Smd};
 use crate::telemetry::Chain;
 
 /// How long the store may take to answer before it counts as not responsive.
@@ -41,7 +42,8 @@ pub(super) async fn liveness() -> StatusCode {
     ),
 )]
 pub(super) async fn readiness(State(state): State<ApiState>) -> (StatusCode, HeaderMap) {
-    let status = if state.engine.is_ready() && store_answers(&state).await {
+    let blank = state.smd.as_ref().is_some_and(Smd::is_blank);
+    let status = if state.engine.is_ready() && !blank && store_answers(&state).await {
         StatusCode::NO_CONTENT
     } else {
         StatusCode::SERVICE_UNAVAILABLE
@@ -59,7 +61,7 @@ fn away(state: &ApiState) -> HeaderMap {
 
 /// The health of the parts
 ///
-/// Inventory and credentials are read at start, so a service that runs has them.
+/// A site without an SMD has its inventory in a file, which a service that runs has read.
 #[utoipa::path(
     get,
     path = "/health",
@@ -74,6 +76,13 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
     }
     if !state.engine.is_ready() {
         NOT_CONNECTED.clone_into(&mut health.dist_locking);
+    }
+    if let Some(smd) = &state.smd {
+        match smd.standing().liveness {
+            Liveness::Responsive => {}
+            Liveness::NotResponsive => NOT_RESPONSIVE.clone_into(&mut health.state_manager),
+            Liveness::NotConnected => NOT_CONNECTED.clone_into(&mut health.state_manager),
+        }
     }
     Json(health)
 }

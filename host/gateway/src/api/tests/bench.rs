@@ -184,6 +184,7 @@ impl Bench {
             webhooks,
             drivers,
             dependencies: dependencies.clone(),
+            smd: None,
             guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),
             keeper,
             metrics: Arc::new(|| "up 1\n".to_owned()),

@@ -20,6 +20,7 @@ use switchyard_wire::v2;
 
 use super::problem::Problem;
 use super::words;
+use crate::api::ApiState;
 use crate::api::time::rfc3339;
 use crate::engine::{Engine, ReservationLook, Row, Seen, is_bmc};
 
@@ -51,7 +52,8 @@ async fn stored(engine: &Engine) -> Result<HashMap<ComponentId, Stored>, switchy
 }
 
 /// A component without its queue.
-fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
+fn show(state: &ApiState, row: &Row, stored: Stored) -> v2::Component {
+    let engine = &state.engine;
     let component = &row.component;
     let seen = row.seen();
     let now = engine.clock().now();
@@ -78,7 +80,11 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
         changed_at: rfc3339(seen.changed_at),
         desired: stored.desired.map(|level| words::level(level).to_owned()),
         drift: idle && stored.desired.is_some_and(|desired| drifts(&seen, desired)),
-        booted: seen.booted,
+        booted: booted(state, row, &seen),
+        role: component.facts.role.clone(),
+        class: component.facts.class.clone(),
+        nid: component.facts.nid,
+        disabled: component.facts.disabled,
         supported: row
             .supported()
             .into_iter()
@@ -100,6 +106,16 @@ fn show(engine: &Engine, row: &Row, stored: Stored) -> v2::Component {
         queue: None,
         raw: seen.raw,
     }
+}
+
+/// Whether its operating system has started: by its BMC, or else by an SMD that calls it ready, while it has power.
+fn booted(state: &ApiState, row: &Row, seen: &Seen) -> Option<bool> {
+    let by_smd = || {
+        let smd = state.smd.as_ref()?;
+        let ready = seen.state == PowerState::On && smd.is_booted(&row.component.id);
+        ready.then_some(true)
+    };
+    seen.booted.or_else(by_smd)
 }
 
 /// Its reservation in SMD, if there is anything to say about it.

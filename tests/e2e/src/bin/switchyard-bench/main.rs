@@ -17,6 +17,7 @@ mod figures;
 mod fleet;
 mod ipmi;
 mod process;
+mod smd;
 
 use std::process::ExitCode;
 
@@ -24,16 +25,21 @@ use serde::Serialize;
 
 use crate::figures::Figures;
 use crate::ipmi::IpmiFigures;
+use crate::smd::SmdFigures;
 
 /// The sizes of fleet that are measured unless others are asked for.
 const SIZES: [usize; 2] = [2_000, 10_000];
 /// The sizes of fleet that are measured over IPMI unless others are asked for.
 const IPMI_SIZES: [usize; 1] = [10_000];
+/// The sizes of fleet that SMD knows, unless others are asked for.
+const SMD_SIZES: [usize; 1] = [2_000];
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let Some(options) = Options::parse(std::env::args().skip(1)) else {
-        eprintln!("usage: switchyard-bench [--json] [--nodes N[,N...]|none] [--ipmi-nodes N[,N...]|none]");
+        eprintln!(
+            "usage: switchyard-bench [--json] [--nodes N[,N...]|none] [--ipmi-nodes N[,N...]|none] [--smd-nodes N[,N...]|none]"
+        );
         return ExitCode::from(2);
     };
     let mut all = Measured::default();
@@ -51,6 +57,13 @@ async fn main() -> ExitCode {
         }
         all.ipmi.push(figures);
     }
+    for nodes in options.smd_sizes {
+        let figures = smd::measure(nodes).await;
+        if !options.json {
+            println!("{figures}");
+        }
+        all.smd.push(figures);
+    }
     if options.json {
         match serde_json::to_string_pretty(&all) {
             Ok(text) => println!("{text}"),
@@ -65,12 +78,14 @@ async fn main() -> ExitCode {
 struct Measured {
     redfish: Vec<Figures>,
     ipmi: Vec<IpmiFigures>,
+    smd: Vec<SmdFigures>,
 }
 
 struct Options {
     json: bool,
     sizes: Vec<usize>,
     ipmi_sizes: Vec<usize>,
+    smd_sizes: Vec<usize>,
 }
 
 impl Options {
@@ -79,12 +94,14 @@ impl Options {
             json: false,
             sizes: SIZES.to_vec(),
             ipmi_sizes: IPMI_SIZES.to_vec(),
+            smd_sizes: SMD_SIZES.to_vec(),
         };
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--json" => options.json = true,
                 "--nodes" => options.sizes = sizes(&args.next()?)?,
                 "--ipmi-nodes" => options.ipmi_sizes = sizes(&args.next()?)?,
+                "--smd-nodes" => options.smd_sizes = sizes(&args.next()?)?,
                 _ => return None,
             }
         }

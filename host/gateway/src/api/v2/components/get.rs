@@ -39,7 +39,7 @@ pub(in crate::api) async fn handle(
     let line = engine.store().line(id).await?;
     Ok(Json(Component {
         queue: Some(queue(engine, &line)),
-        ..show(engine, &row, stored.unwrap_or_default())
+        ..show(&state, &row, stored.unwrap_or_default())
     }))
 }
 

@@ -66,7 +66,7 @@ pub(in crate::api) async fn handle(
         .filter(|row| filter.selects(&row.component.id))
         .map(|row| {
             show(
-                engine,
+                &state,
                 row,
                 stored.get(&row.component.id).copied().unwrap_or_default(),
             )

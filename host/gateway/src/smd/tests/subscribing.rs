@@ -1,0 +1,65 @@
+//! SMD's notifications.
+
+use smd_sim::SmdSim;
+use tokio_util::sync::CancellationToken;
+
+use super::bench::{client, site, until};
+use crate::smd::notifications::Notifications;
+
+fn notifications() -> Notifications {
+    Notifications::new(&"http://switchyard.example:28007".parse().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn one_subscription_is_kept_and_taken_back() {
+    let smd = SmdSim::start(site(&[])).await.unwrap();
+    let client = client(&smd);
+    let foreign = serde_json::json!({
+        "ID": 7, "Subscriber": "hmnfd", "States": ["On"], "Url": "http://hmnfd/scn",
+    });
+    let stale = serde_json::json!({
+        "ID": 8, "Subscriber": "switchyard@switchyard.example", "States": ["On"],
+        "Url": "http://switchyard.example:28007/v2/smd/notifications/of-an-earlier-process",
+    });
+    for known in [foreign, stale] {
+        let known = serde_json::from_value(known).unwrap();
+        smd.site().subscriptions.push(known);
+    }
+    let (mine, stop) = (notifications(), CancellationToken::new());
+    let urls = || -> Vec<String> {
+        let site = smd.site();
+        site.subscriptions.iter().map(|known| known.url.clone()).collect()
+    };
+    let keeping = async {
+        until("SMD knows the subscription", || {
+            urls().len() == 2
+                && urls()[1].starts_with("http://switchyard.example:28007/v2/smd/notifications/")
+        })
+        .await;
+        stop.cancel();
+    };
+    tokio::join!(mine.keep(&client, stop.clone()), keeping);
+    assert_eq!(urls(), ["http://hmnfd/scn"]);
+}
+
+#[tokio::test]
+async fn an_smd_without_notifications_is_left_alone() {
+    let smd = SmdSim::start(site(&[])).await.unwrap();
+    smd.offer_notifications(false);
+    let (mine, stop) = (notifications(), CancellationToken::new());
+    let client = client(&smd);
+    let asking = async {
+        until("SMD was asked", || !smd.requests().is_empty()).await;
+        stop.cancel();
+    };
+    tokio::join!(mine.keep(&client, stop.clone()), asking);
+    assert_eq!(smd.requests().len(), 1);
+}
+
+#[test]
+fn every_process_has_a_token_of_its_own() {
+    let (a, b) = (notifications(), notifications());
+    assert!(!a.is_ours(""));
+    assert!(!a.is_ours("of-an-earlier-process"));
+    assert!(!format!("{a:?}{b:?}").contains("token"));
+}
