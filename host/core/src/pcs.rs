@@ -11,8 +11,8 @@ use crate::standing::Standing;
 
 /// The description of every failure that has no description of its own.
 pub const FAILED: &str = "Failed to achieve transition";
-/// What a queued task waits for when nobody says more.
-pub const WAITING_FOR_TURN: &str = "the task's turn";
+/// The description of a task whose turn has come, while it is read.
+const GATHERING: &str = "Gathering data";
 
 /// A task in PCS's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,10 @@ fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
         .checked_sub(1)
         .and_then(|done| machine.plan.get(done));
     match (&machine.phase, between) {
-        (Phase::Queued, _) => format!("Waiting: {}", waiting.unwrap_or(WAITING_FOR_TURN)),
+        // A task that waits for nothing is being read; that it has begun is stored with what comes of it.
+        (Phase::Queued, _) => {
+            waiting.map_or_else(|| GATHERING.to_owned(), |reason| format!("Waiting: {reason}"))
+        }
         (Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. }, Some(done)) => match machine
             .present_step()
         {
@@ -55,7 +58,7 @@ fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
             ),
         },
         (Phase::Backoff { reason, .. }, None) => format!("Waiting: {reason}"),
-        (Phase::Preparing | Phase::Reserving { .. }, None) => "Gathering data".to_owned(),
+        (Phase::Preparing | Phase::Reserving { .. }, None) => GATHERING.to_owned(),
         (Phase::Intent { primitive, .. }, _) => format!("Applying transition, {}", primitive.pcs_word()),
         (Phase::Pending { sent, .. } | Phase::Verifying { sent } | Phase::Refused { sent, .. }, _) => {
             format!("Confirming successful transition, {}", sent.primitive.pcs_word())
@@ -71,7 +74,7 @@ fn last_status(machine: &Machine) -> String {
             format!("Confirming successful transition, {}", primitive.pcs_word())
         }
         Some(primitive) => format!("Applying transition, {}", primitive.pcs_word()),
-        None => "Gathering data".to_owned(),
+        None => GATHERING.to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ mod drivers;
 mod guards;
 mod layers;
 mod limits;
+mod pcs;
 mod reservations;
 pub mod smd;
 mod stagger;
@@ -33,6 +34,7 @@ pub use guards::Guards;
 use layers::Layers;
 pub use layers::{ENVIRONMENT_PREFIX, Flag, Origin, Row};
 pub use limits::Limits;
+pub use pcs::{Pcs, Prefix};
 pub use reservations::Reservations;
 pub use smd::Smd;
 pub use stagger::StaggerGroup;
@@ -117,6 +119,8 @@ pub struct Config {
     pub engine: Engine,
     /// `[limits]`
     pub limits: Limits,
+    /// `[pcs]`
+    pub pcs: Pcs,
     /// `[poller]`
     pub poller: Poller,
     /// `[[stagger]]`
@@ -284,6 +288,7 @@ impl Config {
             credentials: credentials(layers, sources),
             engine: engine(layers),
             limits: limits::read(layers),
+            pcs: pcs::read(layers),
             poller: poller(layers),
             stagger: stagger::groups(layers),
             guards: guards::read(layers),

@@ -13,6 +13,7 @@ pub mod engine;
 pub mod events;
 pub mod inventory;
 pub mod reload;
+pub mod request_line;
 pub mod service;
 pub mod smd;
 pub mod telemetry;

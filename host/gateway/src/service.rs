@@ -30,6 +30,7 @@ use crate::engine::{
 };
 use crate::inventory::{Keeper, Part, Source};
 use crate::reload::{self, Reload, Takers};
+use crate::request_line::{LongLines, ShortLinesListener};
 use crate::smd::reservations::{self, SmdReservations};
 use crate::smd::{self, Smd};
 use crate::telemetry::metrics::BmcRequests;
@@ -165,6 +166,7 @@ pub async fn run(
     let reload = Reload::new(config, origin, takers, keeper.clone(), stamp).map_err(Error::Signal)?;
     tasks.spawn(reload.run(ended.clone()));
     let streams = Streams::default();
+    let long_lines = LongLines::new(api::power_status_paths(&config.pcs.prefixes));
     let state = ApiState {
         engine: engine.clone(),
         access: access.clone(),
@@ -177,8 +179,11 @@ pub async fn run(
         guards,
         keeper,
         streams: streams.clone(),
+        pcs: config.pcs.clone(),
+        long_lines: long_lines.clone(),
     };
-    let mut serving = serve(api::router(state), listener, certificate, &tasks, &stop)?;
+    let router = api::router(state);
+    let mut serving = serve(router, listener, long_lines, certificate, &tasks, &stop)?;
     let outcome = tokio::select! {
         served = &mut serving => Some(served),
         () = stop.cancelled() => None,
@@ -217,6 +222,7 @@ type Serving = Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>>;
 fn serve(
     router: axum::Router,
     listener: TcpListener,
+    lines: LongLines,
     certificate: Option<Certificate>,
     tasks: &TaskTracker,
     stop: &CancellationToken,
@@ -224,13 +230,16 @@ fn serve(
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();
     let Some(certificate) = certificate else {
+        // The tap does nothing: behind it the address of the peer is known.
+        let listener = ShortLinesListener::new(listener, lines).tap_io(|_| {});
         let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
         return Ok(Box::pin(serving.into_future()));
     };
     let keeping = certificate.clone().keep(stop.clone());
     tasks.spawn(keeping.map_err(Error::Certificate)?);
     let listener = TlsListener::start(listener, certificate, tasks, stop.clone()).map_err(Error::Serve)?;
-    let serving = axum::serve(listener.tap_io(|_| {}), service).with_graceful_shutdown(stopped);
+    let listener = ShortLinesListener::new(listener, lines).tap_io(|_| {});
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
     Ok(Box::pin(serving.into_future()))
 }
 

@@ -32,6 +32,7 @@ mod plan;
 mod prune;
 mod read;
 mod reservation;
+mod retire;
 mod row;
 mod situation;
 mod submit;
@@ -411,6 +412,18 @@ impl Journal for SqliteStore {
         commit(tx).await?;
         Ok(deleted)
     }
+
+    async fn retire(&self, lease: &Lease, now: Timestamp, keep: u32, limit: u32) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(0);
+        }
+        let retired = retire::transitions(&mut tx, now, keep, limit).await?;
+        let configurations = configuration::retire(&mut tx, now, keep, limit).await?;
+        commit(tx).await?;
+        Ok(retired.saturating_add(configurations))
+    }
+
     async fn prune_oversight(
         &self,
         lease: &Lease,

@@ -133,6 +133,7 @@ macro_rules! conformance {
                 who_leaves_last_is_not_left_waiting
                 lists_are_filtered
                 old_requests_are_pruned
+                old_snapshots_are_deleted
                 thousands_at_once
             }
             holding {
@@ -262,6 +263,7 @@ macro_rules! conformance {
                 leaves_no_hole_in_the_log
                 goes_piece_by_piece
                 never_gives_a_place_twice
+                hides_all_but_the_newest
             }
         }
     };

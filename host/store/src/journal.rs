@@ -155,6 +155,13 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
         limit: u32,
     ) -> Result<u64, StoreError>;
 
+    /// Ends at `now` the time of finished transitions that v1 still shows, but for the newest `keep` of them, and likewise of finished
+    /// requests for power limits and snapshots, which are counted apart from transitions; and deletes snapshots whose time is over, since
+    /// they are a history of nothing. At most `limit` rows of each; of snapshots, as many as have `limit` members together, but one at
+    /// least. Gives the number of requests and tasks that were ended or deleted; a caller goes on until that is 0. Nothing when the lease
+    /// is void.
+    async fn retire(&self, lease: &Lease, now: Timestamp, keep: u32, limit: u32) -> Result<u64, StoreError>;
+
     /// Deletes what people leave behind: plans that have expired and holds that no longer hold at `now`, and entries of the audit
     /// older than `audits_before`, at most `limit` rows of each. Gives the number of rows deleted; a caller goes on until that is 0.
     /// Nothing when the lease is void.

@@ -154,6 +154,11 @@ pub enum Refusal {
         /// The operation.
         operation: Operation,
     },
+    /// Nothing of its kind has limits, and so none of this name.
+    UnknownLimit {
+        /// The name of the first limit that was asked for.
+        limit: String,
+    },
     /// Its line does not take the request.
     Conflict {
         /// Why.
@@ -344,6 +349,7 @@ impl Refusal {
             | Self::NoController
             | Self::OutOfScope
             | Self::Protected { .. }
+            | Self::UnknownLimit { .. }
             | Self::Conflict { .. }
             | Self::OnHold { .. }
             | Self::Uncertain { .. } => Standing::Failed,

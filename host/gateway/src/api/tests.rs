@@ -3,8 +3,10 @@
 mod abort;
 mod access;
 mod bench;
+mod closed;
 mod configuring;
 mod creating;
+mod deadlines;
 mod dependencies;
 mod docs;
 mod endpoints;
@@ -12,6 +14,7 @@ mod hardware;
 mod holding;
 mod identity_provider;
 mod intervening;
+mod kinds;
 mod limits;
 mod listing;
 mod looking;

@@ -93,6 +93,8 @@ fn nothing_given_means_the_defaults() {
     limits.open_tasks_max: 200000
     limits.idempotency_keys_per_caller: 20000
     limits.idempotency_keys_max: 100000
+    pcs.prefixes: /apis/power-control, /power-control
+    pcs.max_num_completed: 20000
     poller.enabled: true
     poller.interval_s: 30
     poller.in_flight: 256

@@ -116,6 +116,10 @@ impl Journal for Recorder {
         Ok(0)
     }
 
+    async fn retire(&self, _: &Lease, _: Timestamp, _: u32, _: u32) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
     async fn prune_oversight(
         &self,
         _: &Lease,

@@ -585,6 +585,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "split the request",
     ),
     problem(
+        414,
+        "request.uri-too-long",
+        "the request line is longer than a URI may be",
+        "send names in the body of POST /power-status, or follow the pages of a list",
+    ),
+    problem(
         502,
         "resource.failed",
         "the BMC refused the read, or its answer cannot be shown",

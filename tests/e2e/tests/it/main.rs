@@ -14,6 +14,7 @@ mod endpoints;
 mod fallback;
 mod ipmi;
 mod kill;
+mod pcs_clients;
 mod queue;
 mod reload;
 mod repetition;

@@ -159,9 +159,11 @@ fn unanswered(document: &Value, report: &Value) -> Vec<String> {
 }
 
 /// Whether a change succeeds only when something is in a state into which the other requests may bring it or not: work that is
-/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a token that nobody revoked.
+/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a token that nobody revoked, a path that only
+/// SMD was told.
 fn depends(path: &str) -> bool {
     let areas = [
+        "/v2/smd/notifications",
         "/transitions/{id}",
         "/tasks/{id}",
         "/configurations/{id}",

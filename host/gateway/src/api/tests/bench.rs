@@ -18,13 +18,14 @@ use tower::ServiceExt;
 
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
 use crate::access::{self, Access};
-use crate::api::{ApiState, Gate, Streams, router};
+use crate::api::{self, ApiState, Gate, Streams, router};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
 use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::{Keeper, Part, Source};
+use crate::request_line::LongLines;
 use crate::webhooks::{self, Webhooks};
 
 /// How long a test waits for anything.
@@ -32,11 +33,14 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Bench {
     pub(super) router: Router,
+    /// The same without the prefixes of gateways.
+    pub(super) bare: Router,
     pub(super) engine: Engine,
     pub(super) gate: Gate,
     pub(super) access: Access,
     pub(super) dependencies: Dependencies,
     pub(super) hardware: Arc<MemoryBmcs>,
+    pub(super) long_lines: LongLines,
     _folder: TempDir,
 }
 
@@ -168,6 +172,7 @@ impl Bench {
         let runtime = Runtime::new(RuntimeConfig::default()).unwrap();
         let registry = Arc::new(Registry::new(runtime, Policy::permissive()));
         let drivers = Drivers::over(registry, &folder.path().join("drivers")).unwrap();
+        let long_lines = LongLines::new(api::power_status_paths(&config::defaults().pcs.prefixes));
         let dependencies = Dependencies::default();
         let access = Access::start(access::Parts {
             settings,
@@ -189,14 +194,18 @@ impl Bench {
             keeper,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),
+            pcs: config::defaults().pcs,
+            long_lines: long_lines.clone(),
         };
         let bench = Self {
+            bare: api::without_prefixes(state.clone()),
             router: router(state),
             engine,
             gate,
             access,
             dependencies,
             hardware,
+            long_lines,
             _folder: folder,
         };
         bench

@@ -82,6 +82,7 @@ fn of_refusal(refusal: &Refusal) -> Result<(), Why> {
         | Refusal::InventoryNotRead
         | Refusal::Ambiguous { .. }
         | Refusal::NoController
+        | Refusal::UnknownLimit { .. }
         | Refusal::Unsupported { .. } => Err(Why::CannotHelp),
     }
 }

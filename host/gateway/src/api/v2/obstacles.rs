@@ -170,6 +170,11 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             format!("it is protected, because {why}; send force=true if it is meant"),
             Request,
         ),
+        Refusal::UnknownLimit { limit } => (
+            "limit.unknown",
+            format!("only nodes have limits, and so it has none called {limit:?}"),
+            Request,
+        ),
         Refusal::Unsupported { operation } => (
             "component.unsupported",
             format!("it does not support {operation}"),

@@ -89,6 +89,7 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
             "No controller switches this component".to_owned(),
         ),
         Refusal::Protected { why } => ("component.protected", format!("protected: {why}")),
+        Refusal::UnknownLimit { limit } => ("limit.unknown", format!("Skipping undefined control '{limit}'")),
         Refusal::Unsupported { .. } => (
             "component.unsupported",
             "Unsupported for transition operation".to_owned(),

@@ -117,6 +117,7 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
         | Refusal::Ambiguous { .. }
         | Refusal::NoController
         | Refusal::Protected { .. }
+        | Refusal::UnknownLimit { .. }
         | Refusal::Conflict { .. }
         | Refusal::OutOfScope
         | Refusal::Uncertain { .. } => PlanVerdict::Refused,
