@@ -180,6 +180,9 @@ pub(crate) struct Power {
     /// [default: the service's, 5]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) deadline_minutes: Option<i64>,
+    /// Also switch what stands above or below the components
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) include: Option<Include>,
     /// Print the id of the transition and do not follow it
     #[arg(long)]
     pub(crate) no_wait: bool,
@@ -191,6 +194,15 @@ pub(crate) struct Power {
     /// Print the transition as one JSON document when it has ended
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What is switched besides the components that are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Include {
+    /// What feeds them.
+    Parents,
+    /// What they feed.
+    Children,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

@@ -40,6 +40,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::Access;
+use crate::backup::Backups;
 use crate::config;
 use crate::dependencies::Dependencies;
 use crate::drivers::Drivers;
@@ -70,6 +71,8 @@ pub struct ApiState {
     pub webhooks: Webhooks,
     /// The drivers.
     pub drivers: Drivers,
+    /// Makes backups.
+    pub backups: Backups,
     /// How what the service depends on stands.
     pub dependencies: Dependencies,
     /// SMD, where one is configured.

@@ -47,6 +47,34 @@ pub(crate) enum Command {
     /// Manage the logins of BMCs.
     #[command(subcommand)]
     Credentials(CredentialsCommand),
+    /// Copy the database and the files beside it into one file, whether the service runs or not.
+    Backup {
+        /// The file. An existing one is never replaced.
+        file: PathBuf,
+        /// Put the encrypted credential file in too. Its key never is: keep that elsewhere.
+        #[arg(long)]
+        with_credentials: bool,
+        /// The URL of the running service, unless it is the address that the configuration names.
+        #[arg(long, value_name = "URL", env = "SWITCHYARD_SERVER")]
+        server: Option<String>,
+        /// The file that holds a token of an administrator for the running service.
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+    },
+    /// Ask the running service whether it takes requests; fails when it does not.
+    Health {
+        /// The URL of the service, unless it is the address that the configuration names.
+        #[arg(long, value_name = "URL", env = "SWITCHYARD_SERVER")]
+        server: Option<String>,
+    },
+    /// Put a backup back. What was open in it is cancelled, for it may have been carried out since.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Replace what is there. The database of a running service is never replaced.
+        #[arg(long)]
+        force: bool,
+    },
     /// Make keys for drivers, sign drivers, and check them.
     #[command(subcommand)]
     Drivers(DriversCommand),

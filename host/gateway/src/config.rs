@@ -4,6 +4,8 @@
 //! settings are errors wherever they come from.
 
 pub mod access;
+mod aliases;
+pub mod credentials;
 mod drivers;
 mod guards;
 mod layers;
@@ -29,6 +31,7 @@ use switchyard_transport::Timeouts;
 pub use crate::credentials::KeySource;
 use crate::document::{self, Document};
 pub use access::Access;
+pub use credentials::{Credentials, SourceName};
 pub use drivers::Drivers;
 pub use guards::Guards;
 use layers::Layers;
@@ -52,7 +55,7 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCA
 pub struct Sources {
     /// The file that was named. Unlike [`DEFAULT_FILE`] it must exist.
     pub file: Option<PathBuf>,
-    /// The environment of the process; variables that do not begin with [`ENVIRONMENT_PREFIX`] are ignored.
+    /// The environment of the process; of variables that do not begin with [`ENVIRONMENT_PREFIX`], those of PCS count.
     pub environment: Vec<(String, String)>,
     /// What was given on the command line.
     pub flags: Vec<Flag>,
@@ -96,6 +99,8 @@ pub struct Loaded {
     pub config: Config,
     /// Every setting in the order of the documentation.
     pub rows: Vec<Row>,
+    /// What an operator should know of it, one line each.
+    pub warnings: Vec<String>,
 }
 
 /// All settings.
@@ -153,15 +158,6 @@ pub struct Listen {
 pub struct InventoryFile {
     /// The inventory, in TOML or JSON.
     pub file: PathBuf,
-}
-
-/// Where logins are kept.
-#[derive(Debug, Clone)]
-pub struct Credentials {
-    /// The encrypted file.
-    pub file: PathBuf,
-    /// Where its key comes from.
-    pub key: KeySource,
 }
 
 /// How tasks are worked on.
@@ -265,7 +261,11 @@ impl Config {
         let config = Self::of(&mut layers, sources);
         layers
             .finish()
-            .map(|rows| Loaded { config, rows })
+            .map(|(rows, warnings)| Loaded {
+                config,
+                rows,
+                warnings,
+            })
             .map_err(Error::Invalid)
     }
 
@@ -285,7 +285,7 @@ impl Config {
             inventory: InventoryFile {
                 file: layers.path("inventory.file", "/etc/switchyard/inventory.toml"),
             },
-            credentials: credentials(layers, sources),
+            credentials: credentials::read(layers, sources),
             engine: engine(layers),
             limits: limits::read(layers),
             pcs: pcs::read(layers),
@@ -309,18 +309,6 @@ impl Config {
 pub(crate) fn defaults() -> Config {
     let sources = Sources::default();
     Config::of(&mut Layers::new(Path::new("none.toml"), None, &sources), &sources)
-}
-
-fn credentials(layers: &mut Layers<'_>, sources: &Sources) -> Credentials {
-    let file = layers.path("credentials.file", "/etc/switchyard/credentials");
-    let default = KeySource::default_for(sources.credentials_directory.as_deref());
-    let path = layers.path("credentials.key_file", &default.path().display().to_string());
-    let key = if path == default.path() {
-        default
-    } else {
-        KeySource::File(path)
-    };
-    Credentials { file, key }
 }
 
 fn engine(layers: &mut Layers<'_>) -> Engine {

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api;
+pub mod backup;
 pub mod bmc;
 pub mod clock;
 pub mod config;

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::{self, Access, Mode};
 use crate::api::{self, ApiState, Gate, Streams};
+use crate::backup::Backups;
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -173,6 +174,7 @@ pub async fn run(
         gate: gate.clone(),
         webhooks: webhooks.clone(),
         drivers,
+        backups: Backups::new(config, Arc::clone(&store)),
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone(), smd.clone()),
         smd: smd.clone(),
         dependencies,
@@ -182,8 +184,7 @@ pub async fn run(
         pcs: config.pcs.clone(),
         long_lines: long_lines.clone(),
     };
-    let router = api::router(state);
-    let mut serving = serve(router, listener, long_lines, certificate, &tasks, &stop)?;
+    let mut serving = serve(api::router(state), (listener, long_lines), certificate, &tasks, &stop)?;
     let outcome = tokio::select! {
         served = &mut serving => Some(served),
         () = stop.cancelled() => None,
@@ -218,27 +219,26 @@ pub async fn run(
 /// What is served, until the service stops.
 type Serving = Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>>;
 
-/// Serves with TLS where there is a certificate.
+/// Serves with TLS where there is a certificate. Request lines that are too long for the HTTP library are shortened before it sees them.
 fn serve(
     router: axum::Router,
-    listener: TcpListener,
-    lines: LongLines,
+    (listener, long_lines): (TcpListener, LongLines),
     certificate: Option<Certificate>,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<Serving, Error> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();
+    // The tap does nothing: behind it the address of the peer is known.
     let Some(certificate) = certificate else {
-        // The tap does nothing: behind it the address of the peer is known.
-        let listener = ShortLinesListener::new(listener, lines).tap_io(|_| {});
+        let listener = ShortLinesListener::new(listener, long_lines).tap_io(|_| ());
         let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
         return Ok(Box::pin(serving.into_future()));
     };
     let keeping = certificate.clone().keep(stop.clone());
     tasks.spawn(keeping.map_err(Error::Certificate)?);
     let listener = TlsListener::start(listener, certificate, tasks, stop.clone()).map_err(Error::Serve)?;
-    let listener = ShortLinesListener::new(listener, lines).tap_io(|_| {});
+    let listener = ShortLinesListener::new(listener, long_lines).tap_io(|_| ());
     let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
     Ok(Box::pin(serving.into_future()))
 }

@@ -5,6 +5,8 @@ use switchyard_core::Timestamp;
 
 /// What is done, as the audit calls it.
 pub mod action {
+    /// A backup was made.
+    pub const BACKUP_CREATE: &str = "backup.create";
     /// A transition was asked for.
     pub const TRANSITION_CREATE: &str = "transition.create";
     /// A transition was asked for and refused by a hold or a guard.

@@ -15,6 +15,7 @@ pub mod holding;
 pub mod idempotency;
 pub mod inventory;
 pub mod leasing;
+pub mod ordering;
 pub mod outbox;
 pub mod pausing;
 pub mod planning;
@@ -105,6 +106,15 @@ macro_rules! conformance {
                 of_some_components
                 of_tasks_for_everybody
                 leaves_nothing_desired
+            }
+            ordering {
+                the_order_is_kept
+                an_end_is_told
+                a_shared_task_is_waited_for
+                what_has_begun_waits_no_more
+                an_absorbed_task_hands_its_order_on
+                what_is_refused_keeps_its_power
+                what_was_included_is_marked
             }
             pausing {
                 a_waiting_task_steps_out

@@ -9,6 +9,7 @@ pub mod configuration;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod decision;
+pub mod dependency;
 pub mod error;
 pub mod event;
 pub mod group_commit;
@@ -30,6 +31,7 @@ pub use configuration::{
     NewConfiguration, NewConfigurationMember, NewConfigurationTask, OpenConfigurationTask, Replaced,
 };
 pub use decision::Detached;
+pub use dependency::{After, Dependency, DependencyRecord};
 pub use error::StoreError;
 pub use event::{Event, EventId, EventPage, Gap, NewEvent};
 pub use group_commit::GroupCommit;

@@ -64,6 +64,8 @@ pub struct MemberRecord {
     pub how: Option<How>,
     /// How it ended before the task that it shared, which went on for others.
     pub departure: Option<MemberEnd>,
+    /// Whether the caller did not name it: it stands above or below what was named, and those were to be included.
+    pub included: bool,
 }
 
 /// What became of a request for one component besides getting a task.
@@ -180,6 +182,11 @@ pub enum Refusal {
     Uncertain {
         /// The task that left it so.
         task: TaskId,
+    },
+    /// It is not switched off, since something below it that the request names is refused.
+    Dependency {
+        /// The component below.
+        component: ComponentId,
     },
 }
 
@@ -352,6 +359,7 @@ impl Refusal {
             | Self::UnknownLimit { .. }
             | Self::Conflict { .. }
             | Self::OnHold { .. }
+            | Self::Dependency { .. }
             | Self::Uncertain { .. } => Standing::Failed,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod backup;
 pub mod codes;
 pub mod component;
 pub mod configuration;
@@ -24,6 +25,7 @@ pub mod webhook;
 
 pub use access::{Session, SessionRequest, Token, TokenCreated, TokenList, TokenRequest};
 pub use audit::{AuditEntry, AuditPage};
+pub use backup::{Backup, BackupRequest};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry, Reservation};
 pub use configuration::{
     BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList,
@@ -45,8 +47,8 @@ pub use inventory::{Inventory, InventorySource};
 pub use plan::{InFlight, Plan, PlanEstimate, PlanGroup, PlanMember, PlanVerdict, PlanWave};
 pub use problem::{Obstacle, Problem};
 pub use request::{
-    ComponentsCancel, EmergencyOffRequest, HoldRequest, IfBusy, Intervention, OnRefused, ResolveRequest,
-    RetryRequest, TaskIntervention, TransitionRequest, Verdict,
+    ComponentsCancel, EmergencyOffRequest, HoldRequest, IfBusy, Include, Intervention, OnRefused,
+    ResolveRequest, RetryRequest, TaskIntervention, TransitionRequest, Verdict,
 };
 pub use setting::{
     BootOverride, ComponentBoot, ComponentIndicator, ComponentLimits, ComponentReadings, Indicator, Meter,

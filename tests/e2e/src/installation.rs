@@ -124,6 +124,17 @@ impl Installation {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// Runs a subcommand of the service that has to fail, and gives what it said.
+    ///
+    /// # Panics
+    /// When it succeeds.
+    pub fn fails(&self, args: &[&str]) -> String {
+        let output = self.command().args(args).stdin(Stdio::null()).output();
+        let output = output.unwrap_or_else(|error| panic!("switchyardd {args:?}: {error}"));
+        assert!(!output.status.success(), "switchyardd {args:?} succeeded");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// Starts the service and waits until it is ready.
     ///
     /// # Panics

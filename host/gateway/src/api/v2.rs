@@ -2,6 +2,7 @@
 
 mod again;
 mod audit;
+mod backup;
 mod body;
 mod cancelling;
 pub(super) mod components;
@@ -15,6 +16,7 @@ mod events;
 mod fingerprint;
 mod fleet_stream;
 mod holds;
+mod inclusion;
 mod intake;
 mod inventory;
 mod not_found;
@@ -48,6 +50,7 @@ const PREFIX: &str = "/v2";
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     let routes = OpenApiRouter::new()
         .routes(routes!(audit::handle))
+        .routes(routes!(backup::handle))
         .routes(routes!(components::bmc::handle))
         .routes(routes!(components::cancel::handle))
         .routes(routes!(components::get::handle))

@@ -292,6 +292,7 @@ const fn reason_word(reason: &Reason) -> &'static str {
         Reason::Unreachable => "unreachable",
         Reason::Tls => "tls",
         Reason::Auth => "auth",
+        Reason::NoLogin => "no-login",
         Reason::Timeout => "timeout",
         Reason::Cut => "cut",
         Reason::TooLarge => "too-large",

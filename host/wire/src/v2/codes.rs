@@ -111,6 +111,30 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "wait for the time in Retry-After",
     ),
     problem(
+        503,
+        "backup.busy",
+        "another backup is being made",
+        "send the request again after the time in Retry-After",
+    ),
+    problem(
+        500,
+        "backup.failed",
+        "the backup could not be written",
+        "the detail says what could not be read or written; the service goes on",
+    ),
+    problem(
+        409,
+        "backup.folder-full",
+        "the folder of backups holds as many as it may",
+        "move backups to another machine",
+    ),
+    problem(
+        409,
+        "backup.not-configured",
+        "the service has no folder for backups",
+        "set backup.folder in its configuration, or stop it and run switchyardd backup",
+    ),
+    problem(
         400,
         "callback.invalid-url",
         "the callback is no URL that the service sends to",
@@ -373,12 +397,6 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "group.not-found",
         "the transition has no such group of failures",
         "list the groups with GET /v2/transitions/{id}/failures",
-    ),
-    problem(
-        422,
-        "group.not-found",
-        "the inventory holds no group of this name",
-        "name another group, or the components themselves",
     ),
     problem(
         422,
@@ -865,6 +883,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "wait until it has ended, or ask again with ifBusy queue or replace",
     ),
     failure(
+        "component.dependency",
+        "something below the component, which the request names too, is refused, and would lose its power",
+        "see why that is refused; leave both out, or cut the power with force-off",
+    ),
+    failure(
         "component.invalid-name",
         "the name is neither an xname nor a name of the inventory",
         "mend the name",
@@ -930,6 +953,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "ask for on or init, or cancel the off",
     ),
     failure(
+        "credentials.unavailable",
+        "the secret store does not answer, so that there is no login to ask the BMC with; nothing was sent",
+        "look at GET /v2/dependencies; it goes on by itself once the store answers, and ends unsent at the start limit",
+    ),
+    failure(
         "deputy-key.unused",
         "a deputy key came for a component that the request does not name",
         "name the component, or leave the key out",
@@ -948,6 +976,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "endpoint.breaker-open",
         "the BMC did not answer several times and is left alone for a while",
         "look at the BMC and its network, then POST /v2/endpoints/{id}/try; otherwise it is tried at the time named",
+    ),
+    failure(
+        "group.not-found",
+        "the inventory holds no group of this name",
+        "name another group, or the components themselves",
     ),
     failure(
         "indicator.not-offered",
@@ -1029,6 +1062,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "task.absorbed",
         "the requests of the task moved to a stronger one of the same end",
         "nothing; the outcome names that task",
+    ),
+    failure(
+        "task.dependency",
+        "another component of the request had to come first by the hierarchy, and did not come to be as asked",
+        "see what stopped that component, then try the failed parts of the transition again",
     ),
     failure(
         "task.no-primitive",

@@ -159,8 +159,8 @@ fn unanswered(document: &Value, report: &Value) -> Vec<String> {
 }
 
 /// Whether a change succeeds only when something is in a state into which the other requests may bring it or not: work that is
-/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a token that nobody revoked, a path that only
-/// SMD was told.
+/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a token that nobody revoked, a folder
+/// for backups, a path that only SMD was told.
 fn depends(path: &str) -> bool {
     let areas = [
         "/v2/smd/notifications",
@@ -170,6 +170,7 @@ fn depends(path: &str) -> bool {
         "/v2/holds",
         "/v2/drivers",
         "/v2/tokens/{id}",
+        "/v2/backup",
     ];
     areas.iter().any(|area| path.contains(area))
 }

@@ -19,6 +19,7 @@ use tower::ServiceExt;
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
 use crate::access::{self, Access};
 use crate::api::{self, ApiState, Gate, Streams, router};
+use crate::backup::Backups;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
 use crate::dependencies::Dependencies;
@@ -188,6 +189,7 @@ impl Bench {
             gate: gate.clone(),
             webhooks,
             drivers,
+            backups: Backups::new(&config::defaults(), Arc::clone(&store)),
             dependencies: dependencies.clone(),
             smd: None,
             guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),

@@ -9,6 +9,7 @@ use switchyard_store::Key;
 use switchyard_wire::DeputyKey;
 use switchyard_wire::v2::{IfBusy, OnRefused, TransitionRequest};
 
+use super::inclusion;
 use super::obstacles::Obstacles;
 use super::problem::Problem;
 use super::selection;
@@ -47,7 +48,9 @@ impl Intake {
     ) -> Self {
         let mut obstacles = Obstacles::default();
         let operation = operation(body, &mut obstacles);
-        let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
+        let fleet = state.engine.fleet();
+        let names = selection::names(&body.components, &fleet, &mut obstacles);
+        let (names, included) = inclusion::of(names, body.include, &fleet);
         let start_within = start_within(body, &mut obstacles);
         let callback = callback(state, body, &mut obstacles);
         unused_keys(state, body, &names, &mut obstacles);
@@ -63,6 +66,7 @@ impl Intake {
             guard: guard(state, caller, body.force),
             callback,
             deputy_keys: deputy_keys(&body.deputy_keys),
+            included,
             repeated: reservation.repeated,
             ..Request::new(
                 TransitionId(reservation.id),

@@ -188,6 +188,11 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             format!("{by} keeps others off it until {}: {reason}", rfc3339(*until)),
             State,
         ),
+        Refusal::Dependency { component } => (
+            "component.dependency",
+            format!("{component} below it is refused, and would lose its power"),
+            State,
+        ),
         Refusal::OutOfScope => (
             "component.out-of-scope",
             "the caller may not change it".to_owned(),
@@ -233,6 +238,7 @@ mod tests {
             part: Part::Refused { refusal },
             how: None,
             departure: None,
+            included: false,
         }
     }
 

@@ -167,6 +167,7 @@ fn as_record(member: &ConfigurationMember) -> MemberRecord {
         part: member.part.clone(),
         how: None,
         departure: None,
+        included: false,
     }
 }
 

@@ -11,7 +11,7 @@ use super::{find, parse_id};
 use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
-use crate::api::v2::again::{self, LeftOut};
+use crate::api::v2::again::{self, LeftOut, Why};
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::problem::Problem;
 use crate::api::v2::transitions::retry::{again_as, nothing_left, retried};
@@ -58,9 +58,15 @@ pub(in crate::api) async fn handle(
         part: Part::Task { task: id },
         how: None,
         departure: None,
+        included: false,
     };
     let mut left_out = LeftOut::default();
-    if let Err(why) = again::verdict(&as_member, Some(&task)) {
+    let verdict = match again::verdict(&as_member, Some(&task)) {
+        // What stopped it would not be tried again with it: its whole request is.
+        Ok(()) if again::is_stopped(&as_member, Some(&task)) => Err(Why::Dependency),
+        verdict => verdict,
+    };
+    if let Err(why) = verdict {
         left_out.add(why, &name);
         return Err(nothing_left(&left_out));
     }
