@@ -90,6 +90,7 @@ pub(in crate::api) const TABLE: &[(Method, &str, Need)] = &[
     (Method::GET, "/v2/session", VIEWER),
     (Method::POST, "/v2/session", NOBODY),
     (Method::DELETE, "/v2/session", VIEWER),
+    // The path itself is the proof: SMD can send no other.
     (Method::POST, "/v2/smd/notifications/{token}", NOBODY),
     (Method::GET, "/v2/tasks/{id}", VIEWER),
     (Method::POST, "/v2/tasks/{id}/cancel", OPERATOR),
