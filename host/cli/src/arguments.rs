@@ -18,7 +18,8 @@ Exit codes:
     5  some were left out        101  refused
 
 The address of the service is taken from --server, else SWITCHYARD_SERVER, else `server = \"URL\"` in
-~/.config/switchyard/cli.toml, else http://127.0.0.1:28007.";
+~/.config/switchyard/cli.toml, else http://127.0.0.1:28007. The token is taken from --token-file, else
+SWITCHYARD_TOKEN, else SWITCHYARD_TOKEN_FILE, else `token_file` in that file.";
 
 /// Switches the power of machines through a Switchyard service, and tells what became of it
 #[derive(Debug, Parser)]
@@ -27,6 +28,12 @@ pub(crate) struct Arguments {
     /// The address of the service
     #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) server: Option<String>,
+    /// The file that holds the token
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The certificate authorities that the service is known by, in PEM form [default: those of the system]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// When to use colours; `NO_COLOR` is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
@@ -83,6 +90,77 @@ pub(crate) enum Command {
     /// Lists controllers, finds new ones by address, accepts them, and pins their certificates
     #[command(subcommand)]
     Endpoints(Endpoints),
+    /// Makes, lists and revokes the tokens that open the service
+    #[command(subcommand)]
+    Tokens(Tokens),
+    /// Shows who one is to the service, and what one may do
+    Whoami {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tokens {
+    /// Makes a token and prints it, this once
+    Create {
+        /// Whom or what it is for
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+        name: String,
+        /// What its holder may do
+        #[arg(long)]
+        role: Role,
+        /// The components that an operator may change, such as x1000c[0-7]s[0-7]b0n0 or @rack [default: all]
+        #[arg(long, value_name = "SELECTOR")]
+        scope: Vec<String>,
+        /// How long it holds, such as 12h or 90d [default: until it is revoked]
+        #[arg(long, value_name = "TIME")]
+        expires_in: Option<String>,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the tokens, without their secrets
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revokes a token; it is refused at once
+    Revoke {
+        /// The id of the token
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        id: String,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+}
+
+/// What the holder of a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// See everything.
+    Viewer,
+    /// Switch components.
+    Operator,
+    /// Everything.
+    Admin,
+}
+
+impl Role {
+    /// The word of the service.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +183,9 @@ pub(crate) struct Power {
     /// [default: the service's, 5]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) deadline_minutes: Option<i64>,
+    /// Also switch what stands above or below the components
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) include: Option<Include>,
     /// Print the id of the transition and do not follow it
     #[arg(long)]
     pub(crate) no_wait: bool,
@@ -116,6 +197,15 @@ pub(crate) struct Power {
     /// Print the transition as one JSON document when it has ended
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What is switched besides the components that are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Include {
+    /// What feeds them.
+    Parents,
+    /// What they feed.
+    Children,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

@@ -13,6 +13,7 @@ mod progress;
 mod status;
 mod summary;
 mod text;
+mod tokens;
 mod transition;
 
 pub(crate) use age::duration;
@@ -24,6 +25,7 @@ pub(crate) use progress::{Frame, Slow, block, line};
 pub(crate) use status::status;
 pub(crate) use summary::summary;
 pub(crate) use text::{Paint, clip, plain};
+pub(crate) use tokens::{session, tokens};
 pub(crate) use transition::{list, show};
 
 #[cfg(test)]

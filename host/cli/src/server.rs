@@ -1,5 +1,6 @@
 //! The service, as a client sees it.
 
+mod access;
 mod client;
 mod drivers;
 mod endpoints;

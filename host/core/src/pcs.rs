@@ -11,8 +11,11 @@ use crate::standing::Standing;
 
 /// The description of every failure that has no description of its own.
 pub const FAILED: &str = "Failed to achieve transition";
-/// What a queued task waits for when nobody says more.
-pub const WAITING_FOR_TURN: &str = "the task's turn";
+/// The description of a BMC that is restarted by what happens to the power above it.
+pub const CARRIED: &str =
+    "Component will be reset as a result of its parent component getting powered off->on.";
+/// The description of a task whose turn has come, while it is read.
+const GATHERING: &str = "Gathering data";
 
 /// A task in PCS's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +47,10 @@ fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
         .checked_sub(1)
         .and_then(|done| machine.plan.get(done));
     match (&machine.phase, between) {
-        (Phase::Queued, _) => format!("Waiting: {}", waiting.unwrap_or(WAITING_FOR_TURN)),
+        // A task that waits for nothing is being read; that it has begun is stored with what comes of it.
+        (Phase::Queued, _) => {
+            waiting.map_or_else(|| GATHERING.to_owned(), |reason| format!("Waiting: {reason}"))
+        }
         (Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. }, Some(done)) => match machine
             .present_step()
         {
@@ -55,7 +61,7 @@ fn of_progress(machine: &Machine, waiting: Option<&str>) -> String {
             ),
         },
         (Phase::Backoff { reason, .. }, None) => format!("Waiting: {reason}"),
-        (Phase::Preparing | Phase::Reserving { .. }, None) => "Gathering data".to_owned(),
+        (Phase::Preparing | Phase::Reserving { .. }, None) => GATHERING.to_owned(),
         (Phase::Intent { primitive, .. }, _) => format!("Applying transition, {}", primitive.pcs_word()),
         (Phase::Pending { sent, .. } | Phase::Verifying { sent } | Phase::Refused { sent, .. }, _) => {
             format!("Confirming successful transition, {}", sent.primitive.pcs_word())
@@ -71,7 +77,7 @@ fn last_status(machine: &Machine) -> String {
             format!("Confirming successful transition, {}", primitive.pcs_word())
         }
         Some(primitive) => format!("Applying transition, {}", primitive.pcs_word()),
-        None => "Gathering data".to_owned(),
+        None => GATHERING.to_owned(),
     }
 }
 
@@ -79,6 +85,7 @@ fn of_outcome(machine: &Machine, outcome: &Outcome, component: &ComponentId) -> 
     let failed = |error: String| (FAILED.to_owned(), Some(error));
     match outcome {
         Outcome::Verified { .. } => (format!("Transition confirmed, {}", word(machine)), None),
+        Outcome::Already { .. } if machine.carried => (CARRIED.to_owned(), None),
         Outcome::Already { .. } => ("Component already in desired state".to_owned(), None),
         Outcome::Unproven => (
             format!("Transition applied, {}. Not confirming.", word(machine)),
@@ -139,6 +146,24 @@ fn of_fault(machine: &Machine, fault: &Fault, component: &ComponentId) -> (Strin
             (FAILED.to_owned(), Some(error.to_owned()))
         }
         Fault::ReservationLost { .. } => (FAILED.to_owned(), Some("Reservation expired".to_owned())),
+        Fault::Dependency { text, .. } => (text.clone(), Some(text.clone())),
+    }
+}
+
+/// The error of a component whose task waited for this one in vain. PCS has words for a deadline alone; the others are put likewise.
+pub fn on_dependency(machine: &Machine, outcome: &Outcome, component: &ComponentId) -> String {
+    let action = word(machine);
+    match (outcome, of_outcome(machine, outcome, component).1) {
+        (Outcome::TimedOut { .. }, _) => {
+            format!("Timeout waiting for transition, {action}, on dependency, {component}.")
+        }
+        (_, Some(error)) => {
+            format!("Failed to apply transition, {action}, on dependency, {component}. {error}")
+        }
+        (_, None) => {
+            let end = outcome.name();
+            format!("Failed to apply transition, {action}, on dependency, {component}. Its end is {end}")
+        }
     }
 }
 

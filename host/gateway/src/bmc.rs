@@ -17,8 +17,10 @@ use switchyard_core::{
     Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
     PowerLimit, Subject,
 };
-use switchyard_drivers::{Call, CallCaches, Choices, Driver, DriverName, Progress, Registry, Submitted};
-use switchyard_transport::{LoginVersion, Permit, Transport};
+use switchyard_drivers::{
+    Call, CallCaches, Choices, Driver, DriverName, Progress, Registry, Submitted, failure_of_fault,
+};
+use switchyard_transport::{LoginVersion, Permit, Reason, Transport};
 use tokio_util::sync::CancellationToken;
 
 use self::selection::{Endpoint, Purpose};
@@ -351,9 +353,22 @@ impl Hardware for DrivenHardware {
         resource::read(&endpoint.controller, path, self.bounds.read, cancel).await
     }
 
-    async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {
-        let endpoint = self.endpoint(controller).ok()?;
-        endpoint.controller.login_version().await
+    async fn login_version(&self, controller: &ControllerId) -> Result<Option<LoginVersion>, Failure> {
+        let Ok(endpoint) = self.endpoint(controller) else {
+            return Ok(None);
+        };
+        match endpoint.controller.login_version().await {
+            Ok(version) => Ok(Some(version)),
+            Err(fault) if fault.reason == Reason::NoLogin => Err(failure_of_fault(fault)),
+            // What is wrong with the login is said by the call itself.
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn login_refused(&self, controller: &ControllerId) {
+        if let Ok(endpoint) = self.endpoint(controller) {
+            endpoint.controller.login_refused();
+        }
     }
 
     fn driver(&self, controller: &ControllerId) -> Option<DriverName> {

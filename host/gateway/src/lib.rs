@@ -1,6 +1,8 @@
 //! The service switchyardd: configuration, engine, inventory, credentials and API.
 
+pub mod access;
 pub mod api;
+pub mod backup;
 pub mod bmc;
 pub mod clock;
 pub mod config;
@@ -13,9 +15,11 @@ pub mod engine;
 pub mod events;
 pub mod inventory;
 pub mod reload;
+pub mod request_line;
 pub mod service;
 pub mod smd;
 pub mod telemetry;
+pub mod tls;
 pub mod watch;
 pub mod web_ui;
 pub mod webhooks;

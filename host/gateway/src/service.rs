@@ -2,19 +2,23 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use axum::serve::ListenerExt as _;
 use sd_notify::NotifyState;
-use switchyard_store::{Journal, Lease, Outbox, ReservationStore, Store, StoreError};
+use switchyard_store::{AccessTokens, Journal, Lease, Outbox, ReservationStore, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
 use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::{self, Access, Mode};
 use crate::api::{self, ApiState, Gate, Streams};
+use crate::backup::Backups;
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -28,10 +32,12 @@ use crate::engine::{
 };
 use crate::inventory::{Keeper, Part, Source};
 use crate::reload::{self, Reload, Takers};
+use crate::request_line::{LongLines, ShortLinesListener};
 use crate::smd::reservations::{self, SmdReservations};
 use crate::smd::{self, Smd};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
+use crate::tls::{Certificate, CertificateError, TlsListener};
 use crate::watch::{self, Disk, Watch};
 use crate::webhooks::{self, Settings, SettingsError, Webhooks};
 
@@ -94,6 +100,15 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Access is set up wrong.
+    #[error("access cannot be set up")]
+    AccessSettings(#[source] access::SettingsError),
+    /// Nobody could be let in.
+    #[error("nobody could be let in")]
+    Access(#[source] access::StartError),
+    /// The certificate of the service cannot be used.
+    #[error("TLS cannot be served")]
+    Certificate(#[source] CertificateError),
     /// Serving ended by itself.
     #[error("serving the API ended")]
     Serve(#[source] std::io::Error),
@@ -116,7 +131,9 @@ pub async fn run(
     let listener = TcpListener::bind(address)
         .await
         .map_err(|source| Error::Listen { address, source })?;
+    let certificate = open_certificate(config).await?;
     let store = Arc::new(open_store(&config.store.path).await?);
+    let access = start_access(config, &store, &dependencies).await?;
     let limits = TransportConfig {
         legacy_tls: legacy_tls()?,
         meter: Some(Arc::new(BmcRequests)),
@@ -166,11 +183,14 @@ pub async fn run(
     let reload = Reload::new(config, origin, takers, keeper.clone(), stamp).map_err(Error::Signal)?;
     tasks.spawn(reload.run(ended.clone()));
     let streams = Streams::default();
+    let long_lines = LongLines::new(api::power_status_paths(&config.pcs.prefixes));
     let state = ApiState {
         engine: engine.clone(),
+        access: access.clone(),
         gate: gate.clone(),
         webhooks: webhooks.clone(),
         drivers,
+        backups: Backups::new(config, Arc::clone(&store)),
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone(), smd.clone()),
         smd: smd.clone(),
         dependencies,
@@ -178,10 +198,16 @@ pub async fn run(
         keeper,
         discoveries: discoveries.clone(),
         streams: streams.clone(),
+        pcs: config.pcs.clone(),
+        long_lines: long_lines.clone(),
     };
-    let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let mut serving = std::pin::pin!(serving.into_future());
+    let mut serving = serve(
+        api::router(state),
+        (listener, long_lines),
+        certificate,
+        &tasks,
+        &stop,
+    )?;
     let outcome = tokio::select! {
         served = &mut serving => Some(served),
         () = stop.cancelled() => None,
@@ -204,6 +230,7 @@ pub async fn run(
             .await
             .unwrap_or(Ok(())),
     };
+    access.stop().await;
     webhooks.stop().await;
     transport.shutdown().await;
     ended.cancel();
@@ -211,6 +238,72 @@ pub async fn run(
     tasks.wait().await;
     tracing::info!("stopped");
     served.map_err(Error::Serve)
+}
+
+/// What is served, until the service stops.
+type Serving = Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>>;
+
+/// Serves with TLS where there is a certificate. Request lines that are too long for the HTTP library are shortened before it sees them.
+fn serve(
+    router: axum::Router,
+    (listener, long_lines): (TcpListener, LongLines),
+    certificate: Option<Certificate>,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<Serving, Error> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = stop.clone().cancelled_owned();
+    // The tap does nothing: behind it the address of the peer is known.
+    let Some(certificate) = certificate else {
+        let listener = ShortLinesListener::new(listener, long_lines).tap_io(|_| ());
+        let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
+        return Ok(Box::pin(serving.into_future()));
+    };
+    let keeping = certificate.clone().keep(stop.clone());
+    tasks.spawn(keeping.map_err(Error::Certificate)?);
+    let listener = TlsListener::start(listener, certificate, tasks, stop.clone()).map_err(Error::Serve)?;
+    let listener = ShortLinesListener::new(listener, long_lines).tap_io(|_| ());
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
+    Ok(Box::pin(serving.into_future()))
+}
+
+/// Reads the certificate off the threads that serve.
+async fn open_certificate(config: &Config) -> Result<Option<Certificate>, Error> {
+    let Some(files) = config.tls.clone() else {
+        return Ok(None);
+    };
+    match tokio::task::spawn_blocking(move || Certificate::read(files)).await {
+        Ok(read) => read.map(Some).map_err(Error::Certificate),
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+async fn start_access(
+    config: &Config,
+    store: &Arc<SqliteStore>,
+    dependencies: &Dependencies,
+) -> Result<Access, Error> {
+    let settings = access::Settings::read(&config.access, config.tls.is_some());
+    let access = Access::start(access::Parts {
+        settings: settings.map_err(Error::AccessSettings)?,
+        store: Arc::clone(store) as Arc<dyn AccessTokens>,
+        clock: Arc::new(SystemClock),
+        dependencies: dependencies.clone(),
+    })
+    .await
+    .map_err(Error::Access)?;
+    match access.mode() {
+        Mode::Tokens => {}
+        Mode::None => tracing::warn!(
+            "nobody is asked for a token: whoever reaches {} can switch everything; set access.mode to tokens",
+            config.listen.address
+        ),
+        Mode::Mesh => tracing::warn!(
+            "nobody is asked for a token, and the mesh in front of {} is trusted: whoever gets past it can switch everything",
+            config.listen.address
+        ),
+    }
+    Ok(access)
 }
 
 async fn open_store(path: &Path) -> Result<SqliteStore, Error> {

@@ -20,7 +20,7 @@ use switchyard_store::{
 use crate::{SqliteStore, commit};
 
 pub(crate) use moved::{Moves, apply};
-pub(crate) use prune::prune;
+pub(crate) use prune::{prune, retire};
 
 #[async_trait]
 impl Configurations for SqliteStore {

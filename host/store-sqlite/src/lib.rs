@@ -7,11 +7,13 @@
 mod aftermath;
 mod apply;
 mod audit;
+mod backup;
 mod cancel;
 mod configuration;
 mod counts;
 mod demands;
 mod departure;
+mod dependency;
 mod encoding;
 mod ending;
 mod endpoint;
@@ -32,9 +34,11 @@ mod plan;
 mod prune;
 mod read;
 mod reservation;
+mod retire;
 mod row;
 mod situation;
 mod submit;
+mod token;
 mod uncertain;
 
 use std::fs::File;
@@ -46,16 +50,18 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
     Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ClaimAnswer,
-    ComponentRecord, ControllerRecord, Counts, EventId, EventPage, HoldId, HoldRecord, Journal, KeptAnswer,
-    Key, KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused, PlanId, PlanRecord, ReservationRecord,
-    ReservationStore, Store, StoreError, Submission, SubmitAnswer, TaskRecord, TransitionFilter,
-    TransitionRecord, TransitionView,
+    ComponentRecord, ControllerRecord, Counts, DependencyRecord, EventId, EventPage, HoldId, HoldRecord,
+    Journal, KeptAnswer, Key, KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused, PlanId, PlanRecord,
+    ReservationRecord, ReservationStore, Store, StoreError, Submission, SubmitAnswer, TaskRecord,
+    TransitionFilter, TransitionRecord, TransitionView,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::error::failed;
 use crate::event::Log;
+
+pub use backup::{BackupContents, BackupFile};
 
 /// A store in one SQLite file. Clones share the connections and the lock.
 #[derive(Debug, Clone)]
@@ -385,6 +391,10 @@ impl Journal for SqliteStore {
         read::open_tasks(&mut *self.snapshot().await?, after, limit).await
     }
 
+    async fn dependencies(&self, of: Option<TransitionId>) -> Result<Vec<DependencyRecord>, StoreError> {
+        dependency::read(&mut *self.snapshot().await?, of).await
+    }
+
     async fn apply(&self, lease: &Lease, changes: &[Change]) -> Result<Vec<Applied>, StoreError> {
         let mut tx = self.write().await?;
         if !lease::holds(&mut tx, lease).await? {
@@ -410,6 +420,18 @@ impl Journal for SqliteStore {
         commit(tx).await?;
         Ok(deleted)
     }
+
+    async fn retire(&self, lease: &Lease, now: Timestamp, keep: u32, limit: u32) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        if !lease::holds(&mut tx, lease).await? {
+            return Ok(0);
+        }
+        let retired = retire::transitions(&mut tx, now, keep, limit).await?;
+        let configurations = configuration::retire(&mut tx, now, keep, limit).await?;
+        commit(tx).await?;
+        Ok(retired.saturating_add(configurations))
+    }
+
     async fn prune_oversight(
         &self,
         lease: &Lease,

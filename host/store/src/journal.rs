@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use switchyard_core::machine::Machine;
 use switchyard_core::{
     Ability, ComponentId, ControllerId, Delivery, Departure, Failure, PermitId, PowerState, Primitive,
-    TaskId, Timestamp,
+    TaskId, Timestamp, TransitionId,
 };
 
 use crate::configuration::ConfigurationChange;
+use crate::dependency::DependencyRecord;
 use crate::error::StoreError;
 use crate::event::NewEvent;
 use crate::record::{ControllerRecord, OpenTask};
@@ -136,6 +137,10 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// The unfinished tasks with a place after `after`, in order, at most `limit`, each with those who want it.
     async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<OpenTask>, StoreError>;
 
+    /// What unfinished tasks wait for within their requests, with how that stands: for one request, or for all. What a request that has
+    /// left a task wanted to come before it is not among them.
+    async fn dependencies(&self, of: Option<TransitionId>) -> Result<Vec<DependencyRecord>, StoreError>;
+
     /// Applies changes in order, all in one transaction, each fenced by the lease. The answer has one entry for each.
     ///
     /// A change that contradicts what is stored (a second active task of a component, an unknown task, an intent of a task that
@@ -154,6 +159,13 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
         events_before: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreError>;
+
+    /// Ends at `now` the time of finished transitions that v1 still shows, but for the newest `keep` of them, and likewise of finished
+    /// requests for power limits and snapshots, which are counted apart from transitions; and deletes snapshots whose time is over, since
+    /// they are a history of nothing. At most `limit` rows of each; of snapshots, as many as have `limit` members together, but one at
+    /// least. Gives the number of requests and tasks that were ended or deleted; a caller goes on until that is 0. Nothing when the lease
+    /// is void.
+    async fn retire(&self, lease: &Lease, now: Timestamp, keep: u32, limit: u32) -> Result<u64, StoreError>;
 
     /// Deletes what people leave behind: plans that have expired and holds that no longer hold at `now`, and entries of the audit
     /// older than `audits_before`, at most `limit` rows of each. Gives the number of rows deleted; a caller goes on until that is 0.

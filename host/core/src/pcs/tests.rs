@@ -97,7 +97,7 @@ const OFF_ON: [Step; 2] = [Step::Shutdown, Step::On];
 #[test]
 fn before_the_first_intent_a_task_is_new() {
     let queued = machine(Operation::On, &[], 0, Phase::Queued);
-    check(&queued, "new", "Waiting: the task's turn", None);
+    check(&queued, "new", "Gathering data", None);
     let component = ComponentId::parse("n1").unwrap();
     assert_eq!(
         describe(&queued, &component, Some("behind task 7")).description,

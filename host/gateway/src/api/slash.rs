@@ -5,12 +5,18 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 
+use super::prefix::AskedUri;
 use super::v2;
 use crate::web_ui;
 
 /// Answers 301 when the path ends in a slash, which only the dashboard's own address does, and perhaps one at a BMC. Leading slashes are folded into one, so that no path can name another host.
 pub(super) async fn redirect(request: Request, next: Next) -> Response {
-    match bare(request.uri()) {
+    // The prefix that led here leads to the new place as well.
+    let prefixed = request
+        .extensions()
+        .get::<AskedUri>()
+        .and_then(|asked| bare(&asked.0));
+    match bare(request.uri()).map(|location| prefixed.unwrap_or(location)) {
         Some(location) => (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)]).into_response(),
         None => next.run(request).await,
     }

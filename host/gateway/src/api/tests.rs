@@ -1,15 +1,20 @@
 //! The router over a real engine and store, and BMCs that live in memory.
 
 mod abort;
+mod access;
 mod bench;
+mod closed;
 mod configuring;
 mod creating;
+mod deadlines;
 mod dependencies;
 mod docs;
 mod endpoints;
 mod hardware;
 mod holding;
+mod identity_provider;
 mod intervening;
+mod kinds;
 mod limits;
 mod listing;
 mod looking;

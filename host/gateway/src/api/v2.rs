@@ -2,6 +2,7 @@
 
 mod again;
 mod audit;
+mod backup;
 mod body;
 mod cancelling;
 pub(super) mod components;
@@ -16,6 +17,7 @@ mod events;
 mod fingerprint;
 mod fleet_stream;
 mod holds;
+mod inclusion;
 mod intake;
 mod inventory;
 mod not_found;
@@ -24,10 +26,12 @@ mod parameters;
 mod pausing;
 mod plans;
 pub(super) mod problem;
-mod selection;
+pub(super) mod selection;
+mod session;
 mod settings;
 mod smd_notifications;
 mod tasks;
+mod tokens;
 mod transitions;
 mod waiting;
 mod webhooks;
@@ -47,6 +51,7 @@ const PREFIX: &str = "/v2";
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     let routes = OpenApiRouter::new()
         .routes(routes!(audit::handle))
+        .routes(routes!(backup::handle))
         .routes(routes!(components::bmc::handle))
         .routes(routes!(components::cancel::handle))
         .routes(routes!(components::get::handle))
@@ -98,6 +103,13 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(inventory::handle))
         .routes(routes!(plans::create::handle))
         .routes(routes!(plans::get::handle))
+        .routes(routes!(
+            session::get::handle,
+            session::open::handle,
+            session::close::handle
+        ))
+        .routes(routes!(tokens::list::handle, tokens::create::handle))
+        .routes(routes!(tokens::revoke::handle))
         .routes(routes!(smd_notifications::handle))
         .routes(routes!(tasks::cancel::handle))
         .routes(routes!(tasks::get::handle))

@@ -63,6 +63,9 @@ impl Drop for InLine {
 /// Takes up every unfinished task of the table, when nobody drives any yet. All get in line before the first is driven, so that none
 /// begins for want of those that it waits for.
 pub(super) async fn take_up(inner: &Arc<Inner>) -> Result<(), StoreError> {
+    inner
+        .dependencies
+        .take_up(inner.journal.dependencies(None).await?);
     let mut after = i64::MIN;
     let mut in_line = Vec::new();
     loop {
@@ -151,11 +154,17 @@ async fn forget_what_is_old(inner: &Inner) {
             .journal
             .prune_oversight(&inner.lease, now, now - AUDIT_KEPT, PAGE)
             .await;
-        match (records, oversight) {
-            (Ok(0), Ok(0)) => return,
-            (Ok(_), Ok(_)) if inner.stop.is_cancelled() => return,
-            (Ok(records), Ok(oversight)) => tracing::debug!(records, oversight, "old records deleted"),
-            (Err(error), _) | (_, Err(error)) => {
+        let retired = inner
+            .journal
+            .retire(&inner.lease, now, inner.settings().finished_shown_max, PAGE)
+            .await;
+        match (records, oversight, retired) {
+            (Ok(0), Ok(0), Ok(0)) => return,
+            (Ok(_), Ok(_), Ok(_)) if inner.stop.is_cancelled() => return,
+            (Ok(records), Ok(oversight), Ok(retired)) => {
+                tracing::debug!(records, oversight, retired, "old records deleted or hidden");
+            }
+            (Err(error), _, _) | (_, Err(error), _) | (_, _, Err(error)) => {
                 tracing::error!(error = %Chain(&error), "old records could not be deleted");
                 return;
             }

@@ -11,6 +11,8 @@ pub struct EngineSettings {
     pub start_within: Duration,
     /// How long v1 shows a record.
     pub record_expiry: Duration,
+    /// Finished transitions that v1 shows, newest first, and as many power-cap tasks.
+    pub finished_shown_max: u32,
     /// Tasks that move at once; those that wait do not count.
     pub tasks_moving: usize,
     /// Open tasks from which on no more are accepted.
@@ -22,6 +24,7 @@ impl From<&config::Config> for EngineSettings {
         Self {
             start_within: config.engine.start_within,
             record_expiry: config.engine.record_expiry,
+            finished_shown_max: config.pcs.max_num_completed,
             tasks_moving: config.engine.tasks_moving,
             open_tasks_max: config.limits.open_tasks_max,
         }

@@ -160,7 +160,10 @@ impl Source {
     /// Reads SMD once. Gives whether the inventory is another one.
     pub(super) async fn read(&self) -> Result<bool, ReadError> {
         let ended = Snapshot::read(&self.client, self.with_logins).await;
-        self.note_liveness(Liveness::of(&ended));
+        // An answer that cannot be used is no sign that SMD is away.
+        if matches!(ended, Ok(_) | Err(Error::Unreachable { .. })) {
+            self.note_liveness(Liveness::of(&ended));
+        }
         let read = ended.map_err(ReadError::from).and_then(|(snapshot, logins)| {
             self.check(&snapshot)?;
             self.logins.store(Arc::new(logins));

@@ -76,7 +76,7 @@ pub(super) async fn run(source: Arc<Source>, engine: Engine, stop: CancellationT
         gather(&mut reader, &engine, &mut pending).await;
         if pending.changes.is_empty() {
             due = None;
-        } else if due.get_or_insert_with(|| Instant::now() + GATHER) <= &mut Instant::now() {
+        } else if *due.get_or_insert_with(|| Instant::now() + GATHER) <= Instant::now() {
             let changes = std::mem::take(&mut pending.changes);
             due = None;
             if let Err((error, left)) = write(&source, changes).await {

@@ -617,6 +617,71 @@ pub async fn old_requests_are_pruned<H: Harness>(harness: &H) {
     assert_eq!(view(&engine, open.configuration.id).await.members.len(), 1);
 }
 
+/// Of finished limits and snapshots only the newest are shown; a snapshot is deleted with its time, a limit stays in the history.
+pub async fn old_snapshots_are_deleted<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let read = submit(&engine, &Goal::Snapshot, &["a"]).await;
+    let set = submit(&engine, &limits(500.0), &["b"]).await;
+    let lit = submit(&engine, &LIT, &["c"]).await;
+    let young = submit(&engine, &Goal::Snapshot, &["d"]).await;
+    let open = submit(&engine, &Goal::Snapshot, &["e"]).await;
+    let finished = [&read, &set, &lit, &young];
+    let changes = finished.map(|made| moves(&made.tasks[0], done(Outcome::Already, 30), 30));
+    apply(&engine, &lease, &changes).await;
+    let now = at(CREATED + 40);
+    assert_eq!(
+        engine.retire(&lease, now, 2, 10).await.unwrap(),
+        3,
+        "one ended, deleted with its task"
+    );
+    assert_eq!(engine.retire(&lease, now, 2, 10).await.unwrap(), 0);
+    assert!(
+        engine
+            .configuration(read.configuration.id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        engine
+            .configuration_task(read.tasks[0].id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(engine.retire(&lease, now, 1, 10).await.unwrap(), 1);
+    let hidden = view(&engine, set.configuration.id).await.configuration;
+    assert_eq!(hidden.expires_at, now);
+    assert_eq!(
+        view(&engine, lit.configuration.id).await.configuration.expires_at,
+        at(EXPIRES)
+    );
+    while engine.retire(&lease, at(EXPIRES), 10, 10).await.unwrap() > 0 {}
+    assert!(
+        engine
+            .configuration(young.configuration.id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        engine
+            .configuration(open.configuration.id)
+            .await
+            .unwrap()
+            .is_some(),
+        "it runs"
+    );
+    assert!(
+        engine
+            .configuration(set.configuration.id)
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
 /// A light as a task may have seen it survives in its machine, and thousands are stored at once.
 pub async fn thousands_at_once<H: Harness>(harness: &H) {
     const MANY: usize = 3_000;

@@ -128,3 +128,37 @@ pub async fn never_gives_a_place_twice<H: Harness>(harness: &H) {
     let new = engine.events_after(Some(&last), 100).await.unwrap();
     assert_eq!((new.events.len(), new.gap), (2, None));
 }
+
+/// [`Journal::retire`]: of the finished transitions only the newest are shown, and those that run do not count.
+pub async fn hides_all_but_the_newest<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let running = submit_one(&engine, "running").await;
+    let mut finished = Vec::new();
+    for name in ["a", "b", "c"] {
+        let made = submit(&engine, Operation::On, &[name]).await;
+        apply(&engine, &lease, &[moves(&made.tasks[0], succeeded(2), 2)]).await;
+        finished.push(made.transition.id);
+    }
+    assert_eq!(engine.retire(&lease, at(3), 3, 10).await.unwrap(), 0);
+    assert_eq!(
+        engine.retire(&lease, at(3), 1, 1).await.unwrap(),
+        1,
+        "a piece is bounded"
+    );
+    assert_eq!(engine.retire(&lease, at(3), 1, 10).await.unwrap(), 1);
+    assert_eq!(engine.retire(&lease, at(3), 1, 10).await.unwrap(), 0);
+    let shown: Vec<_> = listed(&engine, 3, 10)
+        .await
+        .into_iter()
+        .map(|(transition, _)| transition.id)
+        .collect();
+    assert_eq!(shown, [finished[2], running.transition]);
+    let hidden = engine.transition(finished[0]).await.unwrap();
+    assert!(hidden.is_some(), "the history keeps it");
+    let void = crate::journal::Lease {
+        epoch: lease.epoch - 1,
+        ..lease
+    };
+    assert_eq!(engine.retire(&void, at(3), 0, 10).await.unwrap(), 0);
+}

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
-use switchyard_core::{ComponentId, ControllerId, Timestamp};
+use switchyard_core::{ComponentId, ControllerId, Timestamp, TransitionId};
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -91,6 +91,13 @@ impl Journal for Recorder {
         Ok(Vec::new())
     }
 
+    async fn dependencies(
+        &self,
+        _: Option<TransitionId>,
+    ) -> Result<Vec<crate::DependencyRecord>, StoreError> {
+        Ok(Vec::new())
+    }
+
     async fn apply(&self, _: &Lease, changes: &[Change]) -> Result<Vec<Applied>, StoreError> {
         self.waiting.add_permits(1);
         self.turns.acquire().await.unwrap().forget();
@@ -113,6 +120,10 @@ impl Journal for Recorder {
     }
 
     async fn prune(&self, _: &Lease, _: Timestamp, _: Timestamp, _: u32) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    async fn retire(&self, _: &Lease, _: Timestamp, _: u32, _: u32) -> Result<u64, StoreError> {
         Ok(0)
     }
 

@@ -50,6 +50,91 @@ const fn failure(code: &'static str, meaning: &'static str, remedy: &'static str
 /// The codes of refused requests, in order.
 pub const PROBLEM_CODES: &[ProblemCode] = &[
     problem(
+        403,
+        "access.cross-site",
+        "a change that a cookie authorises does not come from the dashboard itself",
+        "send the token in the header Authorization, or use the dashboard",
+    ),
+    problem(
+        403,
+        "access.forbidden",
+        "the role of the caller does not allow it",
+        "ask an administrator for a token with a stronger role",
+    ),
+    problem(
+        401,
+        "access.invalid-token",
+        "the token is malformed, not known, or not accepted",
+        "send a token that is listed, or get a new one from the identity provider",
+    ),
+    problem(
+        503,
+        "access.no-keys",
+        "signed tokens cannot be checked, because the keys of the identity provider cannot be had",
+        "look at the identity provider, or use a token of the service",
+    ),
+    problem(
+        403,
+        "access.no-role",
+        "the signed token gives no role that is known here",
+        "have the identity provider give one, or set access.role_map or access.default_role",
+    ),
+    problem(401, "access.no-session", "the session is over", "log in again"),
+    problem(
+        401,
+        "access.no-token",
+        "no token was sent",
+        "send Authorization: Bearer TOKEN",
+    ),
+    problem(
+        403,
+        "access.out-of-scope",
+        "components are outside of what the caller may change",
+        "leave them out, or ask an administrator for a token with a wider scope",
+    ),
+    problem(
+        401,
+        "access.token-expired",
+        "the time of the token is over",
+        "get a new one",
+    ),
+    problem(
+        401,
+        "access.token-revoked",
+        "the token was revoked",
+        "get a new one",
+    ),
+    problem(
+        429,
+        "access.too-many-failures",
+        "too many tries from this address have failed",
+        "wait for the time in Retry-After",
+    ),
+    problem(
+        503,
+        "backup.busy",
+        "another backup is being made",
+        "send the request again after the time in Retry-After",
+    ),
+    problem(
+        500,
+        "backup.failed",
+        "the backup could not be written",
+        "the detail says what could not be read or written; the service goes on",
+    ),
+    problem(
+        409,
+        "backup.folder-full",
+        "the folder of backups holds as many as it may",
+        "move backups to another machine",
+    ),
+    problem(
+        409,
+        "backup.not-configured",
+        "the service has no folder for backups",
+        "set backup.folder in its configuration, or stop it and run switchyardd backup",
+    ),
+    problem(
         400,
         "callback.invalid-url",
         "the callback is no URL that the service sends to",
@@ -375,12 +460,6 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     ),
     problem(
         422,
-        "group.not-found",
-        "the inventory holds no group of this name",
-        "name another group, or the components themselves",
-    ),
-    problem(
-        422,
         "hold.invalid-until",
         "the end of the hold is no time, has passed, or lies too far ahead",
         "send a time in RFC 3339, at most 30 days ahead",
@@ -584,6 +663,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "split the request",
     ),
     problem(
+        414,
+        "request.uri-too-long",
+        "the request line is longer than a URI may be",
+        "send names in the body of POST /power-status, or follow the pages of a list",
+    ),
+    problem(
         502,
         "resource.failed",
         "the BMC refused the read, or its answer cannot be shown",
@@ -728,6 +813,18 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "GET /v2/transitions/{id} names the task of each component",
     ),
     problem(
+        422,
+        "token.invalid",
+        "the token cannot be made as it is wanted",
+        "correct what the detail names",
+    ),
+    problem(
+        404,
+        "token.not-found",
+        "there is no such token that holds",
+        "GET /v2/tokens lists them",
+    ),
+    problem(
         409,
         "transition.ended",
         "the transition has ended and takes no more orders",
@@ -846,6 +943,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "wait until it has ended, or ask again with ifBusy queue or replace",
     ),
     failure(
+        "component.dependency",
+        "something below the component, which the request names too, is refused, and would lose its power",
+        "see why that is refused; leave both out, or cut the power with force-off",
+    ),
+    failure(
         "component.invalid-name",
         "the name is neither an xname nor a name of the inventory",
         "mend the name",
@@ -874,6 +976,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "component.on-hold",
         "somebody keeps others off the component",
         "ask who placed the hold to name you or to release it, or wait until it ends",
+    ),
+    failure(
+        "component.out-of-scope",
+        "the caller may not change the component",
+        "leave it out, or ask an administrator for a token with a wider scope",
     ),
     failure(
         "component.protected",
@@ -906,6 +1013,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "ask for on or init, or cancel the off",
     ),
     failure(
+        "credentials.unavailable",
+        "the secret store does not answer, so that there is no login to ask the BMC with; nothing was sent",
+        "look at GET /v2/dependencies; it goes on by itself once the store answers, and ends unsent at the start limit",
+    ),
+    failure(
         "deputy-key.unused",
         "a deputy key came for a component that the request does not name",
         "name the component, or leave the key out",
@@ -924,6 +1036,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "endpoint.breaker-open",
         "the BMC did not answer several times and is left alone for a while",
         "look at the BMC and its network, then POST /v2/endpoints/{id}/try; otherwise it is tried at the time named",
+    ),
+    failure(
+        "group.not-found",
+        "the inventory holds no group of this name",
+        "name another group, or the components themselves",
     ),
     failure(
         "indicator.not-offered",
@@ -1005,6 +1122,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "task.absorbed",
         "the requests of the task moved to a stronger one of the same end",
         "nothing; the outcome names that task",
+    ),
+    failure(
+        "task.dependency",
+        "another component of the request had to come first by the hierarchy, and did not come to be as asked",
+        "see what stopped that component, then try the failed parts of the transition again",
     ),
     failure(
         "task.no-primitive",

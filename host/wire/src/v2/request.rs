@@ -31,6 +31,9 @@ pub struct TransitionRequest {
     /// What is wanted when some component is refused.
     #[serde(default)]
     pub on_refused: OnRefused,
+    /// What is meant besides the components, by the hierarchy.
+    #[serde(default)]
+    pub include: Include,
     /// Why, in the caller's words; stronger than the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -68,6 +71,20 @@ pub enum IfBusy {
     Reject,
     /// Take the place of everything that waits; active work is never touched.
     Replace,
+}
+
+/// What a request is about besides the components that it names, at any distance, as far as something switches it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Include {
+    /// Nothing.
+    #[default]
+    None,
+    /// What feeds them.
+    Parents,
+    /// What they feed.
+    Children,
 }
 
 /// What is wanted when some component is refused.

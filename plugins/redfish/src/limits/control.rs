@@ -131,6 +131,10 @@ fn facts(control: &Resource, limit: &Limit) -> Vec<switchyard_driver_sdk::Fact> 
     if let Some(watts) = hpe("PowerResetWatts") {
         facts.push(number_fact("power-up-watts", watts));
     }
+    if limit.mode == LimitMode::Disabled {
+        let idle = control.number(&["SetPoint"]).filter(|watts| *watts > 0.0);
+        facts.extend(idle.map(|watts| number_fact("set-point-watts", watts)));
+    }
     let of_chassis = control
         .text(&["PhysicalContext"])
         .is_some_and(|context| context.eq_ignore_ascii_case("Chassis"));

@@ -5,8 +5,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod access;
 mod amt;
 mod behaviour;
+mod continuity;
 mod dashboard;
 mod discovery;
 mod drivers;
@@ -14,6 +16,8 @@ mod endpoints;
 mod fallback;
 mod ipmi;
 mod kill;
+mod order;
+mod pcs_clients;
 mod queue;
 mod reload;
 mod repetition;
@@ -23,4 +27,5 @@ mod settings;
 mod smd;
 mod streams;
 mod sushy;
+mod vault;
 mod webhooks;

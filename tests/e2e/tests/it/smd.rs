@@ -147,7 +147,9 @@ async fn a_component_comes_and_goes_while_the_service_runs() {
 async fn the_service_works_while_smd_is_away_and_after() {
     let sim = bmcs(2).await;
     let mut smd_sim = SmdSim::start(site::of(&sim, 2)).await.unwrap();
-    let installation = install(&sim, &smd_sim.base_url(), "");
+    // What needs a reservation waits for SMD; here nothing does.
+    let unreserved = "[smd.reservations]\nenabled = false\n";
+    let installation = install(&sim, &smd_sim.base_url(), unreserved);
 
     // Away before the start, and nothing is known of it.
     smd_sim.leave().await;

@@ -9,6 +9,7 @@ use switchyard_wire::pcs::Health;
 use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
 
 use crate::api::ApiState;
+use crate::dependencies::{Dependency, State as Standing};
 use crate::smd::{Liveness, Smd};
 use crate::telemetry::Chain;
 
@@ -61,7 +62,7 @@ fn away(state: &ApiState) -> HeaderMap {
 
 /// The health of the parts
 ///
-/// A site without an SMD has its inventory in a file, which a service that runs has read.
+/// `StateManager` is SMD and `Vault` the secret store; where the service has an inventory and logins of its own, both are well.
 #[utoipa::path(
     get,
     path = "/health",
@@ -83,6 +84,12 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
             Liveness::NotResponsive => NOT_RESPONSIVE.clone_into(&mut health.state_manager),
             Liveness::NotConnected => NOT_CONNECTED.clone_into(&mut health.state_manager),
         }
+    }
+    let secrets = state.dependencies.standing(Dependency::SecretStore);
+    match secrets.map(|standing| standing.state) {
+        None | Some(Standing::Ok | Standing::NotConfigured) => {}
+        Some(Standing::Degraded) => NOT_RESPONSIVE.clone_into(&mut health.vault),
+        Some(Standing::Away) => NOT_CONNECTED.clone_into(&mut health.vault),
     }
     Json(health)
 }

@@ -11,13 +11,15 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use switchyard_drivers::{Policy, Registry, Runtime, RuntimeConfig};
-use switchyard_store::{Journal, Outbox, Store};
+use switchyard_store::{AccessTokens, Journal, Outbox, Store};
 use switchyard_store_sqlite::SqliteStore;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
-use crate::api::{ApiState, Gate, Streams, router};
+use crate::access::{self, Access};
+use crate::api::{self, ApiState, Gate, Streams, router};
+use crate::backup::Backups;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
 use crate::dependencies::Dependencies;
@@ -25,6 +27,7 @@ use crate::discovery::{self, Discoveries};
 use crate::drivers::Drivers;
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::{Keeper, Part, Source};
+use crate::request_line::LongLines;
 use crate::webhooks::{self, Webhooks};
 
 /// How long a test waits for anything.
@@ -32,10 +35,14 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Bench {
     pub(super) router: Router,
+    /// The same without the prefixes of gateways.
+    pub(super) bare: Router,
     pub(super) engine: Engine,
     pub(super) gate: Gate,
+    pub(super) access: Access,
     pub(super) dependencies: Dependencies,
     pub(super) hardware: Arc<MemoryBmcs>,
+    pub(super) long_lines: LongLines,
     _folder: TempDir,
 }
 
@@ -107,7 +114,18 @@ impl Bench {
         Self::of(&inventory(bmcs), config::defaults().limits, interval).await
     }
 
+    /// The same where callers are asked who they are.
+    pub(super) async fn guarded(inventory: &str, settings: access::Settings) -> Self {
+        let interval = PollerSettings::default().interval;
+        Self::with(inventory, config::defaults().limits, interval, settings).await
+    }
+
     async fn of(inventory: &str, limits: Limits, interval: Duration) -> Self {
+        let settings = access::Settings::read(&config::defaults().access, false).unwrap();
+        Self::with(inventory, limits, interval, settings).await
+    }
+
+    async fn with(inventory: &str, limits: Limits, interval: Duration, settings: access::Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(
             SqliteStore::open(&folder.path().join("switchyard.db"))
@@ -156,12 +174,23 @@ impl Bench {
         let runtime = Runtime::new(RuntimeConfig::default()).unwrap();
         let registry = Arc::new(Registry::new(runtime, Policy::permissive()));
         let drivers = Drivers::over(registry, &folder.path().join("drivers")).unwrap();
+        let long_lines = LongLines::new(api::power_status_paths(&config::defaults().pcs.prefixes));
         let dependencies = Dependencies::default();
+        let access = Access::start(access::Parts {
+            settings,
+            store: Arc::clone(&store) as Arc<dyn AccessTokens>,
+            clock: Arc::new(SystemClock),
+            dependencies: dependencies.clone(),
+        })
+        .await
+        .unwrap();
         let state = ApiState {
             engine: engine.clone(),
+            access: access.clone(),
             gate: gate.clone(),
             webhooks,
             drivers,
+            backups: Backups::new(&config::defaults(), Arc::clone(&store)),
             dependencies: dependencies.clone(),
             smd: None,
             guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),
@@ -176,13 +205,18 @@ impl Bench {
             keeper,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),
+            pcs: config::defaults().pcs,
+            long_lines: long_lines.clone(),
         };
         let bench = Self {
+            bare: api::without_prefixes(state.clone()),
             router: router(state),
             engine,
             gate,
+            access,
             dependencies,
             hardware,
+            long_lines,
             _folder: folder,
         };
         bench

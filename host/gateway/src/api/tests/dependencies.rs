@@ -33,6 +33,8 @@ async fn every_dependency_says_how_it_stands_and_what_that_means() {
             .all(|entry| { !entry.stops.is_empty() && !entry.goes_on.is_empty() && !entry.lasts.is_empty() })
     );
     assert_eq!(list.dependencies[0].state, "not-configured");
+    let health = bench.get("/health").await.json();
+    assert_eq!(health["Vault"], "connected, not responsive");
 }
 
 #[tokio::test]
@@ -83,4 +85,25 @@ async fn a_full_disk_refuses_what_is_new_and_takes_what_ends_work() {
         .call(Method::POST, "/v1/transitions", body.to_string())
         .await;
     assert_eq!(taken.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn health_has_the_words_of_pcs_for_the_secret_store() {
+    let bench = Bench::start(&["x0c0s0b0"]).await;
+    let health = async || bench.get("/v1/health").await.json();
+    let good = json!({
+        "KvStore": "connected, responsive",
+        "DistLocking": "connected, responsive",
+        "StateManager": "connected, responsive",
+        "Vault": "connected, responsive",
+        "TaskRunner": "connected, responsive, local mode",
+    });
+    assert_eq!(health().await, good);
+    let vault = bench.dependencies.handle(Dependency::SecretStore);
+    vault.degraded("It is sealed.");
+    assert_eq!(health().await["Vault"], "connected, not responsive");
+    vault.away("It does not answer.");
+    assert_eq!(health().await["Vault"], "not connected");
+    vault.ok();
+    assert_eq!(health().await, good);
 }

@@ -12,6 +12,7 @@ use switchyard_core::{
     Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, Kind, MeterReading,
     Observation, PowerLimit, PowerState, Primitive, Subject,
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
@@ -28,6 +29,11 @@ pub(super) struct MemoryBmcs {
     systems: Mutex<HashMap<ControllerId, PowerState>>,
     deaf: Mutex<HashSet<String>>,
     away: Mutex<HashSet<String>>,
+    /// Whose readings are kept back.
+    held: watch::Sender<HashSet<String>>,
+    /// Who takes commands without carrying them out.
+    slow: Mutex<HashSet<String>>,
+    resets: Mutex<Vec<(ControllerId, Primitive)>>,
     pub(super) settings: Settings,
 }
 
@@ -44,6 +50,40 @@ impl MemoryBmcs {
 
     pub(super) fn bring_back(&self, controller: &str) {
         self.away.lock().unwrap().remove(controller);
+    }
+
+    /// From now on readings of these wait until [`Self::give_readings`].
+    pub(super) fn hold_readings(&self, controllers: &[&str]) {
+        let controllers = controllers.iter().map(|controller| (*controller).to_owned());
+        self.held.send_modify(|held| held.extend(controllers));
+    }
+
+    pub(super) fn give_readings(&self, controller: &str) {
+        self.held.send_modify(|held| {
+            held.remove(controller);
+        });
+    }
+
+    /// From now on the BMC accepts commands, and carries them out only by [`Self::set`].
+    pub(super) fn hold_changes(&self, controller: &str) {
+        self.slow.lock().unwrap().insert(controller.to_owned());
+    }
+
+    /// What the BMC was sent, in the words of Redfish.
+    pub(super) fn resets(&self, controller: &str) -> Vec<String> {
+        let resets = self.resets.lock().unwrap();
+        resets
+            .iter()
+            .filter(|(other, _)| other.as_str() == controller)
+            .map(|(_, primitive)| format!("{primitive:?}"))
+            .collect()
+    }
+
+    /// The state of its system.
+    pub(super) fn power(&self, controller: &str) -> PowerState {
+        let controller = ControllerId::parse(controller).unwrap();
+        let systems = self.systems.lock().unwrap();
+        systems.get(&controller).copied().unwrap_or(PowerState::On)
     }
 
     fn is_away(&self, controller: &ControllerId) -> Result<(), Failure> {
@@ -109,9 +149,10 @@ impl Hardware for MemoryBmcs {
         _: Urgency,
         _: &CancellationToken,
     ) -> Result<Observation, Failure> {
-        if self.away.lock().unwrap().contains(controller.as_str()) {
-            return Err(Failure::new(Cause::Unreachable, "no route to host"));
-        }
+        let mut held = self.held.subscribe();
+        let given = held.wait_for(|held| !held.contains(controller.as_str()));
+        drop(given.await.unwrap());
+        self.is_away(controller)?;
         let system = self
             .systems
             .lock()
@@ -134,7 +175,12 @@ impl Hardware for MemoryBmcs {
     }
 
     async fn act(&self, order: Order) -> (Delivery, Result<Answer, Failure>) {
-        if !self.deaf.lock().unwrap().contains(order.controller.as_str()) {
+        self.resets
+            .lock()
+            .unwrap()
+            .push((order.controller.clone(), order.primitive));
+        let ignores = |who: &Mutex<HashSet<String>>| who.lock().unwrap().contains(order.controller.as_str());
+        if !ignores(&self.deaf) && !ignores(&self.slow) {
             let state = match order.primitive {
                 Primitive::ForceOff | Primitive::GracefulShutdown => PowerState::Off,
                 _ => PowerState::On,

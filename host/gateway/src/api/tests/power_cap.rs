@@ -123,6 +123,82 @@ async fn a_node_that_is_off_says_why_it_has_no_cap() {
 }
 
 #[tokio::test]
+async fn what_has_no_limits_is_told_so_by_control_when_one_is_set() {
+    let bench = Bench::start(&[BMC]).await;
+    let two = json!([{"name": LIMIT, "value": 400}, {"name": "Other", "value": 400}]);
+    let set = patch(&bench, json!({"components": [{"xname": BMC, "controls": two}]})).await;
+    assert_eq!(
+        set["components"],
+        json!([{"xname": BMC, "error": "Skipping undefined control 'Node Power Control'"}])
+    );
+    let counts = &set["taskCounts"];
+    assert_eq!(
+        (&counts["total"], &counts["failed"]),
+        (&json!(2), &json!(2)),
+        "a control is an operation"
+    );
+}
+
+#[tokio::test]
+async fn no_number_of_watts_is_too_large_to_be_out_of_range() {
+    let bench = Bench::start(&[BMC]).await;
+    for value in [1_000_000_000, i64::from(u32::MAX) + 1, i64::MAX] {
+        let set = patch(&bench, controls(&[(LIMIT, value)])).await;
+        let error = set["components"][0]["error"].as_str().unwrap();
+        assert_eq!(
+            error,
+            "Control (Node Power Control) value (999999999) is more than maximum (900)"
+        );
+    }
+    assert_eq!(bench.hardware.settings.changes(BMC), 0);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_not_in_force_shows_what_it_is_set_to() {
+    let bench = Bench::start(&[BMC]).await;
+    bench.hardware.settings.idle_at(BMC, 500);
+    let body = json!({"xnames": [NODE]}).to_string();
+    let answer = bench.call(Method::POST, "/power-cap/snapshot", body).await;
+    let read = finished(&bench, answer.status, answer.json()).await;
+    assert_eq!(read["components"][0]["powerCapLimits"][0]["currentValue"], 500);
+}
+
+#[tokio::test]
+async fn a_missing_licence_is_told_in_the_words_of_pcs() {
+    let bench = Bench::start(&[BMC]).await;
+    bench.hardware.settings.ask_for_licence(BMC);
+    let body = json!({"xnames": [NODE]}).to_string();
+    let answer = bench.call(Method::POST, "/power-cap/snapshot", body).await;
+    let read = finished(&bench, answer.status, answer.json()).await;
+    let set = patch(&bench, controls(&[(LIMIT, 400)])).await;
+    for component in [&read["components"][0], &set["components"][0]] {
+        assert_eq!(
+            component["error"], "Invalid license for power capping",
+            "{component}"
+        );
+        assert_eq!(component.get("powerCapLimits"), None);
+    }
+    assert_eq!(set["taskCounts"]["failed"], 1);
+    assert_eq!(bench.hardware.settings.changes(BMC), 0);
+}
+
+#[tokio::test]
+async fn a_task_is_new_until_something_is_begun() {
+    let bench = Bench::start(&[BMC]).await;
+    let body = controls(&[(LIMIT, 400)]).to_string();
+    let created = bench.call(Method::PATCH, "/power-cap", body).await.json();
+    let path = format!("/v1/power-cap/{}", created["taskID"].as_str().unwrap());
+    bench
+        .until("it is read and new or in work", || async {
+            let body = bench.get(&path).await.json();
+            let (status, counts) = (body["taskStatus"].as_str()?, &body["taskCounts"]);
+            assert_eq!(status == "new", counts["new"] == counts["total"], "{body}");
+            (counts["total"] == 1).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused_in_the_words_of_pcs() {
     let bench = Bench::start(&[BMC]).await;
     let details = [

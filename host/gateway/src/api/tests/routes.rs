@@ -1,5 +1,7 @@
 //! What holds for every route.
 
+use std::fmt::Write as _;
+
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
@@ -8,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::bench::{Bench, PATIENCE};
 use crate::api::BODY_MAX_BYTES;
+use crate::request_line::ShortLinesListener;
 
 const BMC: &str = "x0c0s0b0";
 const NODE: &str = "x0c0s0b0n0";
@@ -163,25 +166,142 @@ async fn a_body_that_is_too_long_is_refused() {
     assert_eq!(fits.json()["detail"], "unexpected end of JSON input");
 }
 
-#[tokio::test]
-async fn a_request_line_beyond_the_limit_of_uris_is_414() {
-    let bench = Bench::start(&[BMC]).await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = bench.router.clone();
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
-    for (names, status) in [(3_000, "HTTP/1.1 200 OK"), (4_000, "HTTP/1.1 414 URI Too Long")] {
-        let query = "&xname=x1000c0s0b0n0".repeat(names);
-        let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
-        let request =
-            format!("GET /power-status?{query} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n");
-        socket.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = vec![0; status.len()];
-        tokio::time::timeout(PATIENCE, socket.read_exact(&mut answer))
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(std::str::from_utf8(&answer).unwrap(), status, "{names}");
+/// The service as it listens, to which requests are written byte by byte.
+struct Listening {
+    address: std::net::SocketAddr,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Listening {
+    async fn start(bench: &Bench) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let listener = ShortLinesListener::new(listener, bench.long_lines.clone());
+        let router = bench.router.clone();
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { address, server }
     }
-    server.abort();
+
+    /// Sends these bytes on one connection, and gives everything that is answered until the service closes it.
+    async fn send(&self, requests: &str) -> String {
+        let mut socket = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        let answered = async {
+            socket.write_all(requests.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).await.unwrap();
+            answer
+        };
+        tokio::time::timeout(PATIENCE, answered).await.unwrap()
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn names(count: usize) -> String {
+    (0..count).fold(String::new(), |mut query, name| {
+        write!(query, "&xname=x{}c0s0b0n{}", 1000 + name / 1000, name % 1000).unwrap();
+        query
+    })
+}
+
+#[tokio::test]
+async fn a_get_of_ten_thousand_names_is_answered_as_any_other() {
+    let bench = Bench::start(&[BMC]).await;
+    let service = Listening::start(&bench).await;
+    for path in [
+        "/power-status",
+        "/v1/power-status",
+        "/apis/power-control/v1/power-status",
+    ] {
+        let query = format!(
+            "powerStateFilter=on&xname={NODE}{}&powerStateFilter=off",
+            names(10_000)
+        );
+        let request = format!("GET {path}?{query} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n");
+        let answer = service.send(&request).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+        let body: Value = serde_json::from_str(body).unwrap();
+        let status = body["status"].as_array().unwrap();
+        assert_eq!(status.len(), 10_001);
+        assert_eq!(
+            (&status[0]["xname"], &status[0]["powerState"]),
+            (&json!(NODE), &json!("on"))
+        );
+        assert_eq!(status[1]["error"], "Component not found in component map.");
+    }
+}
+
+#[tokio::test]
+async fn over_long_requests_are_answered_in_their_turn() {
+    let bench = Bench::start(&[BMC]).await;
+    let service = Listening::start(&bench).await;
+    let longest = names(crate::request_line::LINE_MAX_BYTES / 20);
+    let requests = [
+        "GET /liveness HTTP/1.1\r\nhost: test\r\n\r\n".to_owned(),
+        format!("GET /power-status?xname={NODE}{} HTTP/1.1\r\nhost: test\r\n\r\n", "&".repeat(80_000)),
+        format!("GET /v2/components?{} HTTP/1.1\r\nhost: test\r\n\r\n", names(5_000)),
+        format!("GET /power-status?{longest} HTTP/1.1\r\nhost: test\r\n\r\n"),
+        "GET /v1/power-status?switchyard-long-line=0123456789abcdef0123456789abcdef&xname=banana HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n".to_owned(),
+    ];
+    let answer = service.send(&requests.concat()).await;
+    let statuses: Vec<_> = answer
+        .lines()
+        .filter_map(|line| line.split_once("HTTP/1.1 ").map(|(_, status)| status))
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            "204 No Content",
+            "200 OK",
+            "414 URI Too Long",
+            "414 URI Too Long",
+            "400 Bad Request"
+        ],
+        "{answer}"
+    );
+    assert_eq!(
+        answer
+            .matches("POST /power-status takes the names in its body")
+            .count(),
+        2
+    );
+    assert_eq!(
+        answer.matches("\"code\":\"request.uri-too-long\"").count(),
+        1,
+        "v2 in its own words: {answer}"
+    );
+}
+
+#[tokio::test]
+async fn every_path_is_served_behind_the_prefixes_of_gateways() {
+    let bench = Bench::start(&[BMC]).await;
+    for prefix in ["/apis/power-control", "/power-control"] {
+        for path in [
+            "/v1/transitions",
+            "/transitions",
+            "/v1/power-cap",
+            "/health",
+            "/v2/holds",
+        ] {
+            let answer = bench.get(&format!("{prefix}{path}")).await;
+            assert_eq!(answer.body, bench.get(path).await.body, "{prefix}{path}");
+        }
+        let moved = bench
+            .get(&format!("{prefix}/v1/power-status/?xname={NODE}"))
+            .await;
+        assert_eq!(
+            moved.header("location"),
+            Some(format!("{prefix}/v1/power-status?xname={NODE}").as_str())
+        );
+    }
+    assert_eq!(bench.get("/apis/power-control").await.text(), "hms-power-control");
+    assert_eq!(
+        bench.get("/apis/other/v1/health").await.status,
+        StatusCode::NOT_FOUND
+    );
 }

@@ -170,6 +170,11 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             format!("it is protected, because {why}; send force=true if it is meant"),
             Request,
         ),
+        Refusal::UnknownLimit { limit } => (
+            "limit.unknown",
+            format!("only nodes have limits, and so it has none called {limit:?}"),
+            Request,
+        ),
         Refusal::Unsupported { operation } => (
             "component.unsupported",
             format!("it does not support {operation}"),
@@ -182,6 +187,16 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             "component.on-hold",
             format!("{by} keeps others off it until {}: {reason}", rfc3339(*until)),
             State,
+        ),
+        Refusal::Dependency { component } => (
+            "component.dependency",
+            format!("{component} below it is refused, and would lose its power"),
+            State,
+        ),
+        Refusal::OutOfScope => (
+            "component.out-of-scope",
+            "the caller may not change it".to_owned(),
+            Request,
         ),
         Refusal::Uncertain { .. } => (
             "component.uncertain",
@@ -223,6 +238,7 @@ mod tests {
             part: Part::Refused { refusal },
             how: None,
             departure: None,
+            included: false,
         }
     }
 

@@ -9,12 +9,12 @@ use super::{TRACKS, view};
 use crate::api::ApiState;
 use crate::api::pcs::problem::Problem;
 
-/// The most tasks that are listed, newest first; PCS keeps as many.
-const LIST_MAX: u32 = 20_000;
+/// Unfinished tasks that are listed beside the finished ones.
+const OPEN_MAX: u32 = 20_000;
 
 /// The tasks about power limits, newest first
 ///
-/// At most 20,000 of them, without their components.
+/// As many finished ones as the configuration says (20,000 unless it does), without their components.
 #[utoipa::path(
     get,
     path = "/power-cap",
@@ -28,7 +28,11 @@ pub(in crate::api) async fn handle(State(state): State<ApiState>) -> Result<Json
         tracks: TRACKS.to_vec(),
         ..ConfigurationFilter::default()
     };
-    let found = state.engine.store().configurations(&filter, LIST_MAX).await?;
+    let found = state
+        .engine
+        .store()
+        .configurations(&filter, state.pcs.max_num_completed.saturating_add(OPEN_MAX))
+        .await?;
     Ok(Json(PowerCapList {
         tasks: found
             .iter()

@@ -6,9 +6,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::IntoResponse;
-use switchyard_core::Watts;
 use switchyard_core::configuration::goal::{LIMIT_NAME_MAX, LIMITS_MAX};
 use switchyard_core::configuration::{Goal, LimitGoal, Track};
+use switchyard_core::{Standing, Watts};
+use switchyard_store::Refusal;
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{PowerCapControl, PowerCapCreated, PowerCapPatch, PowerCapPatchRequest};
 
@@ -18,6 +19,10 @@ use crate::api::idempotency::Reservation;
 use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
 use crate::api::{ApiState, body};
+use crate::engine::Wish;
+
+/// The most watts that are told apart.
+const WATTS_MAX: u32 = 999_999_999;
 
 /// Sets power limits of components
 ///
@@ -50,8 +55,13 @@ pub(in crate::api) async fn handle(
     let wishes = gather(&state, request)
         .into_iter()
         .map(|(name, limits)| {
+            let first = limits.first().and_then(|goal| goal.limit.clone());
             let skip_invalid = true;
-            wish(&state, name, Goal::Limits { limits, skip_invalid })
+            let wish = wish(&state, name, Goal::Limits { limits, skip_invalid });
+            Wish {
+                refused: wish.refused.map(|refused| by_control(refused, first)),
+                ..wish
+            }
         })
         .collect();
     create(&state, caller, reservation, Track::Limits, wishes).await
@@ -88,9 +98,20 @@ fn check(request: &PowerCapPatchRequest) -> Result<(), Problem> {
     )))
 }
 
-/// The limit that a value means; nothing when it means none.
+/// What has no limits is told so by its type when they are read, and by the name of the control when one is set.
+fn by_control(refused: (Refusal, Standing), first: Option<String>) -> (Refusal, Standing) {
+    match (refused, first) {
+        ((Refusal::NoPowerControl { .. }, _), Some(limit)) => {
+            (Refusal::UnknownLimit { limit }, Standing::Failed)
+        }
+        (refused, _) => refused,
+    }
+}
+
+/// The limit that a value means; nothing when it means none. What no machine draws is as good as the most that one does: it is beyond
+/// the range of every limit.
 fn read_watts(value: i64) -> Option<Watts> {
-    let whole = u32::try_from(value).ok()?;
+    let whole = u32::try_from(value.min(i64::from(WATTS_MAX))).ok()?;
     Watts::new(f64::from(whole))
 }
 
@@ -182,5 +203,8 @@ mod tests {
         let detail = "Invalid control parameters for xnames detected x1 x2 ";
         assert_eq!(problem, Problem::bad_request(detail));
         assert!(check(&read(b"{}").unwrap()).is_ok());
+        let huge =
+            br#"{"components":[{"xname":"x1","controls":[{"name":"a","value":9223372036854775807}]}]}"#;
+        assert!(check(&read(huge).unwrap()).is_ok(), "it fails by its range");
     }
 }

@@ -1,7 +1,7 @@
 //! A configuration in the shape of PCS's power caps.
 
 use switchyard_core::configuration::{Fault, Goal, Machine, Objection, Outcome, Phase, Track};
-use switchyard_core::{Cause, Failure, PowerLimit, Timestamp, Watts};
+use switchyard_core::{Cause, Fact, Failure, PowerLimit, Timestamp, Watts};
 use switchyard_store::{
     ConfigurationMember, ConfigurationRecord, ConfigurationTask, ConfigurationView, Counts, Part, Refusal,
 };
@@ -17,6 +17,12 @@ use crate::api::v2::explain;
 const HOST_MAX: &str = "host-max-watts";
 const HOST_MIN: &str = "host-min-watts";
 const POWER_UP: &str = "power-up-watts";
+/// Whether a licence is missing.
+const LICENSE: &str = "license";
+const LICENSE_REQUIRED: &str = "required";
+const UNLICENSED: &str = "Invalid license for power capping";
+/// What a limit is set to that is not in force.
+const SET_POINT: &str = "set-point-watts";
 
 /// A task with its components.
 pub(super) fn full(view: &ConfigurationView) -> PowerCap {
@@ -36,6 +42,7 @@ pub(super) fn head(configuration: &ConfigurationRecord, operations: Counts) -> P
         Track::Limits | Track::Boot | Track::Indicator => PowerCapKind::Patch,
     };
     let status = match configuration.ended_at {
+        None if operations.new == operations.total() => PowerCapStatus::New,
         None => PowerCapStatus::InProgress,
         Some(_) => PowerCapStatus::Completed,
     };
@@ -85,7 +92,7 @@ fn of_task(machine: &Machine, bare: PowerCapComponent) -> PowerCapComponent {
         .as_ref()
         .and_then(|seen| seen.limits())
         .unwrap_or(&[]);
-    let error = error(machine, outcome);
+    let error = error(machine, outcome, seen);
     if !outcome.is_success() {
         return PowerCapComponent { error, ..bare };
     }
@@ -103,9 +110,13 @@ fn of_task(machine: &Machine, bare: PowerCapComponent) -> PowerCapComponent {
             }
         }
         _ => PowerCapComponent {
-            error,
+            error: error.or_else(|| seen.iter().any(is_unlicensed).then(|| UNLICENSED.to_owned())),
             limits: bounds(seen),
-            power_cap_limits: seen.iter().map(limit).collect(),
+            power_cap_limits: seen
+                .iter()
+                .filter(|limit| !is_unlicensed(limit))
+                .map(read)
+                .collect(),
             ..bare
         },
     }
@@ -120,13 +131,30 @@ fn limit(limit: &PowerLimit) -> PowerCapLimit {
     }
 }
 
+/// Whether the BMC keeps a limit behind a licence that it has not.
+fn is_unlicensed(limit: &PowerLimit) -> bool {
+    let mut facts = limit.facts.iter();
+    facts.any(|fact| fact.name == LICENSE && fact.value == LICENSE_REQUIRED)
+}
+
+/// A limit that was read: one that is not in force shows what it is set to, where the BMC tells.
+fn read(read: &PowerLimit) -> PowerCapLimit {
+    let idle = || watts_of(read.facts.iter(), SET_POINT).map(whole);
+    PowerCapLimit {
+        current_value: read.watts.map(whole).or_else(idle).or(Some(0)),
+        ..limit(read)
+    }
+}
+
+/// The watts that a fact tells.
+fn watts_of<'a>(mut facts: impl Iterator<Item = &'a Fact>, name: &str) -> Option<Watts> {
+    let found = facts.find(|fact| fact.name == name)?;
+    found.value.parse().ok().and_then(Watts::new)
+}
+
 /// What BMCs tell of a component as a whole, which a driver puts on any of its limits.
 fn bounds(limits: &[PowerLimit]) -> Option<PowerCapBounds> {
-    let fact = |name: &str| {
-        let mut facts = limits.iter().flat_map(|limit| &limit.facts);
-        let value = facts.find(|fact| fact.name == name)?;
-        value.value.parse().ok().and_then(Watts::new).map(whole)
-    };
+    let fact = |name: &str| watts_of(limits.iter().flat_map(|limit| &limit.facts), name).map(whole);
     let bounds = PowerCapBounds {
         host_limit_max: fact(HOST_MAX),
         host_limit_min: fact(HOST_MIN),
@@ -145,7 +173,11 @@ fn whole(watts: Watts) -> i64 {
     whole
 }
 
-fn error(machine: &Machine, outcome: &Outcome) -> Option<String> {
+fn error(machine: &Machine, outcome: &Outcome, seen: &[PowerLimit]) -> Option<String> {
+    let objection = |objection: &Objection| match objection {
+        Objection::NotWritable { .. } if seen.iter().any(is_unlicensed) => UNLICENSED.to_owned(),
+        other => self::objection(other),
+    };
     match outcome {
         Outcome::Verified | Outcome::Already | Outcome::Read => machine.objections.first().map(objection),
         Outcome::Failed { fault } => Some(match fault {
@@ -202,10 +234,13 @@ fn of_refusal(refusal: &Refusal) -> String {
             format!("Type, {component_type} unsupported for power capping")
         }
         Refusal::NoController => "Missing RfFQDN".to_owned(),
+        Refusal::UnknownLimit { limit } => format!("Skipping undefined control '{limit}'"),
         Refusal::Protected { .. } => "Power capping Management nodes is not supported".to_owned(),
         Refusal::Unsupported { .. }
         | Refusal::Conflict { .. }
         | Refusal::OnHold { .. }
+        | Refusal::Dependency { .. }
+        | Refusal::OutOfScope
         | Refusal::Uncertain { .. } => explain(refusal),
     }
 }

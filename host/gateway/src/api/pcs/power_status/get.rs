@@ -1,7 +1,7 @@
 //! `GET /power-status`.
 
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{PowerStatusList, PowerStatusRequest};
 
@@ -10,10 +10,11 @@ use crate::api::ApiState;
 use crate::api::pcs::problem::CONTENT_TYPE;
 use crate::api::pcs::problem::Problem;
 use crate::api::pcs::query;
+use crate::request_line::LongQuery;
 
 /// The power of components
 ///
-/// Of those named by repeated `xname`, or of all. A URI has at most 65,534 bytes; POST takes more names.
+/// Of those named by repeated `xname`, or of all. The request line has at most a megabyte; POST takes more names.
 #[utoipa::path(
     get,
     path = "/power-status",
@@ -27,13 +28,19 @@ use crate::api::pcs::query;
     responses(
         (status = 200, description = "One entry for each component.", body = PowerStatusList),
         (status = 400, description = "A name or a filter is not valid.", body = wire::Problem, content_type = CONTENT_TYPE),
+        (status = 414, description = "The request line is too long; POST takes more names.", body = wire::Problem, content_type = CONTENT_TYPE),
     ),
 )]
 pub(in crate::api) async fn handle(
     State(state): State<ApiState>,
-    RawQuery(query): RawQuery,
+    RawQuery(short): RawQuery,
+    long: Option<Extension<LongQuery>>,
 ) -> Result<Json<PowerStatusList>, Problem> {
-    answer(&read(query.as_deref().unwrap_or_default()), &state.engine.fleet()).map(Json)
+    let short = short.unwrap_or_default();
+    let query = long
+        .as_ref()
+        .map_or(short.as_str(), |Extension(long)| long.as_str());
+    answer(&read(query), &state.engine.fleet()).map(Json)
 }
 
 /// Every `xname` counts, and the first of each filter.

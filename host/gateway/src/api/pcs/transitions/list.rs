@@ -9,12 +9,12 @@ use super::view;
 use crate::api::ApiState;
 use crate::api::pcs::problem::Problem;
 
-/// The most transitions that are listed, newest first; PCS keeps as many.
-const LIST_MAX: u32 = 20_000;
+/// Unfinished transitions that are listed beside the finished ones.
+const OPEN_MAX: u32 = 20_000;
 
 /// The transitions, newest first
 ///
-/// At most 20,000 of them, without their tasks.
+/// As many finished ones as the configuration says (20,000 unless it does), without their tasks.
 #[utoipa::path(
     get,
     path = "/transitions",
@@ -27,7 +27,11 @@ pub(in crate::api) async fn handle(State(state): State<ApiState>) -> Result<Json
         alive_at: Some(state.engine.clock().now()),
         ..TransitionFilter::default()
     };
-    let found = state.engine.store().transitions(&filter, LIST_MAX).await?;
+    let found = state
+        .engine
+        .store()
+        .transitions(&filter, state.pcs.max_num_completed.saturating_add(OPEN_MAX))
+        .await?;
     Ok(Json(TransitionList {
         transitions: found
             .iter()

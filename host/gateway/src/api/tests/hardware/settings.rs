@@ -26,6 +26,10 @@ struct Set {
     /// Whether nothing can be read here.
     mute: bool,
     changes: u32,
+    /// What a limit is set to while it is not in force.
+    idle: Option<u32>,
+    /// Whether the BMC asks for a licence.
+    unlicensed: bool,
 }
 
 impl Default for Set {
@@ -38,6 +42,8 @@ impl Default for Set {
             deaf: false,
             mute: false,
             changes: 0,
+            idle: None,
+            unlicensed: false,
         }
     }
 }
@@ -80,6 +86,16 @@ impl Settings {
         self.with(controller, |set| set.deaf = deaf);
     }
 
+    /// The limit is not in force, and set to this.
+    pub(in crate::api::tests) fn idle_at(&self, controller: &str, watts: u32) {
+        self.with(controller, |set| (set.watts, set.idle) = (None, Some(watts)));
+    }
+
+    /// From now on the BMC asks for a licence before it shows or sets a limit.
+    pub(in crate::api::tests) fn ask_for_licence(&self, controller: &str) {
+        self.with(controller, |set| set.unlicensed = true);
+    }
+
     /// From now on the BMC offers none of this.
     pub(in crate::api::tests) fn mute(&self, controller: &str) {
         self.with(controller, |set| set.mute = true);
@@ -110,6 +126,13 @@ impl Settings {
             fact("host-max-watts", "900"),
             fact("host-min-watts", "350"),
         ];
+        if let Some(idle) = set.idle.filter(|_| set.watts.is_none()) {
+            facts.push(fact("set-point-watts", &idle.to_string()));
+        }
+        if set.unlicensed {
+            facts.push(fact("license", "required"));
+            facts.push(fact("why-not-writable", "a licence is missing"));
+        }
         if !is_on {
             facts.push(fact("why-not-writable", "the node is off"));
         }
@@ -124,7 +147,7 @@ impl Settings {
             } else {
                 LimitMode::Disabled
             },
-            writable: is_on,
+            writable: is_on && !set.unlicensed,
             facts,
         }])
     }
