@@ -157,6 +157,12 @@ pub fn on_dependency(machine: &Machine, outcome: &Outcome, component: &Component
         (Outcome::TimedOut { .. }, _) => {
             format!("Timeout waiting for transition, {action}, on dependency, {component}.")
         }
+        (
+            Outcome::Failed {
+                fault: Fault::NotReserved { .. },
+            },
+            _,
+        ) => format!("Unable to reserve dependent component, {component}."),
         (_, Some(error)) => {
             format!("Failed to apply transition, {action}, on dependency, {component}. {error}")
         }
