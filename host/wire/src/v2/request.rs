@@ -54,9 +54,14 @@ pub struct TransitionRequest {
     pub force: bool,
     /// By component, the deputy key of whoever holds it in SMD and lends it. With a valid one the service reserves nothing itself. They are
     /// never shown, and no part of a plan: send them when it is executed.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "never_shown")]
     #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, String>))]
     pub deputy_keys: BTreeMap<String, DeputyKey>,
+}
+
+/// Keys are read and never written.
+fn never_shown(_keys: &BTreeMap<String, DeputyKey>) -> bool {
+    true
 }
 
 /// What is wanted when there is work in line.

@@ -42,6 +42,7 @@ pub(in crate::api) const TABLE: &[(Method, &str, Need)] = &[
     (Method::GET, "/ui/", NOBODY),
     (Method::GET, "/ui/{*name}", NOBODY),
     (Method::GET, "/v2/audit", VIEWER),
+    (Method::POST, "/v2/backup", ADMIN),
     (Method::GET, "/v2/components", VIEWER),
     (Method::POST, "/v2/components/cancel", OPERATOR),
     (Method::POST, "/v2/components/resolve", OPERATOR),
