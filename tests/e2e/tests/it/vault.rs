@@ -29,7 +29,12 @@ async fn site(engine: Engine, auth: &str, more: &str) -> Site {
         "[credentials.vault]\naddress = \"{}\"\nkv = {kv}\ntimeout_s = 1\n{auth}\n{more}",
         vault.url()
     );
-    let installation = Installation::new(&inventory, "nobody", "wrong", Settings::default());
+    let settings = Settings {
+        config: String::new(),
+        env: Vec::new(),
+        authority: None,
+    };
+    let installation = Installation::new(&inventory, "nobody", "wrong", settings);
     let write = |name: &str, text: &str| {
         let path = installation.folder().join(name);
         std::fs::write(&path, text).unwrap();
