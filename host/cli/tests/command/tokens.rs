@@ -125,7 +125,12 @@ async fn the_token_in_a_file_opens_the_service_and_a_refusal_is_one_line() {
     service asks  tokens
     --- stderr
     ");
-    assert_snapshot!(run(&service.url, &["whoami"]).await.shown(&service.url), @"");
+    assert_snapshot!(run(&service.url, &["whoami"]).await.shown(&service.url), @r"
+    exit 77
+    --- stdout
+    --- stderr
+    switchyard: denied (401): no token found; send a token as Authorization: Bearer TOKEN, or log in at the dashboard
+    ");
     let missing = run(&service.url, &["whoami", "--token-file", "/nowhere/token"]).await;
     assert_eq!(missing.code, Some(2), "{missing:?}");
 }

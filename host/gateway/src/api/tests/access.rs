@@ -175,6 +175,7 @@ fn every_route_is_in_the_table_and_no_other() {
 fn the_table_follows_the_rule() {
     let public = ["/health", "/liveness", "/readiness", "/ui", "/ui/", "/ui/{*name}"];
     let for_admins = [
+        "/v2/backup",
         "/v2/components/{id}/bmc/{*path}",
         "/v2/emergency-off",
         "/v2/endpoints/{id}/probe",
