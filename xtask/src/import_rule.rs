@@ -36,6 +36,7 @@ const REDFISH: &str = "switchyard-redfish";
 const BUILTIN: &str = "switchyard-builtin-drivers";
 const BMC_SIM: &str = "bmc-sim";
 const SMD_SIM: &str = "smd-sim";
+const VAULT_SIM: &str = "vault-sim";
 const KIT: &str = "switchyard-driver-kit";
 
 /// The house. A new crate gets a row here and in docs/architecture.md.
@@ -75,7 +76,7 @@ const HOUSE: &[Room] = &[
             WIRE,
             BUILTIN,
         ],
-        tests_import: &[BMC_SIM, SMD_SIM],
+        tests_import: &[BMC_SIM, SMD_SIM, VAULT_SIM],
     },
     room("switchyard-cli", &[XNAME, WIRE]),
     room(SDK, &[]),
@@ -108,6 +109,7 @@ const HOUSE: &[Room] = &[
     room(BUILTIN, &[]),
     room(BMC_SIM, &[]),
     room(SMD_SIM, &[]),
+    room(VAULT_SIM, &[]),
     room(
         "driver-check",
         &[
@@ -127,7 +129,7 @@ const HOUSE: &[Room] = &[
     room(
         "switchyard-e2e",
         &[
-            XNAME, CORE, RMCP, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM, SMD_SIM,
+            XNAME, CORE, RMCP, TRANSPORT, DRIVERS, WIRE, BUILTIN, BMC_SIM, SMD_SIM, VAULT_SIM,
         ],
     ),
     room("switchyard-fuzz", &[XNAME, CORE, RMCP, TRANSPORT]),

@@ -18,7 +18,8 @@ Exit codes:
     5  some were left out        101  refused
 
 The address of the service is taken from --server, else SWITCHYARD_SERVER, else `server = \"URL\"` in
-~/.config/switchyard/cli.toml, else http://127.0.0.1:28007.";
+~/.config/switchyard/cli.toml, else http://127.0.0.1:28007. The token is taken from --token-file, else
+SWITCHYARD_TOKEN, else SWITCHYARD_TOKEN_FILE, else `token_file` in that file.";
 
 /// Switches the power of machines through a Switchyard service, and tells what became of it
 #[derive(Debug, Parser)]
@@ -27,6 +28,12 @@ pub(crate) struct Arguments {
     /// The address of the service
     #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) server: Option<String>,
+    /// The file that holds the token
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The certificate authorities that the service is known by, in PEM form [default: those of the system]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// When to use colours; `NO_COLOR` is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
@@ -80,6 +87,80 @@ pub(crate) enum Command {
     /// Lists, installs, upgrades and removes the drivers that speak to BMCs
     #[command(subcommand)]
     Drivers(Drivers),
+    /// Makes, lists and revokes the tokens that open the service
+    #[command(subcommand)]
+    Tokens(Tokens),
+    /// Shows who one is to the service, and what one may do
+    Whoami {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists controllers, finds new ones by address, accepts them, and pins their certificates
+    #[command(subcommand)]
+    Endpoints(Endpoints),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tokens {
+    /// Makes a token and prints it, this once
+    Create {
+        /// Whom or what it is for
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+        name: String,
+        /// What its holder may do
+        #[arg(long)]
+        role: Role,
+        /// The components that an operator may change, such as x1000c[0-7]s[0-7]b0n0 or @rack [default: all]
+        #[arg(long, value_name = "SELECTOR")]
+        scope: Vec<String>,
+        /// How long it holds, such as 12h or 90d [default: until it is revoked]
+        #[arg(long, value_name = "TIME")]
+        expires_in: Option<String>,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the tokens, without their secrets
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revokes a token; it is refused at once
+    Revoke {
+        /// The id of the token
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        id: String,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+}
+
+/// What the holder of a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// See everything.
+    Viewer,
+    /// Switch components.
+    Operator,
+    /// Everything.
+    Admin,
+}
+
+impl Role {
+    /// The word of the service.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -102,6 +183,9 @@ pub(crate) struct Power {
     /// [default: the service's, 5]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) deadline_minutes: Option<i64>,
+    /// Also switch what stands above or below the components
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) include: Option<Include>,
     /// Print the id of the transition and do not follow it
     #[arg(long)]
     pub(crate) no_wait: bool,
@@ -113,6 +197,15 @@ pub(crate) struct Power {
     /// Print the transition as one JSON document when it has ended
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What is switched besides the components that are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Include {
+    /// What feeds them.
+    Parents,
+    /// What they feed.
+    Children,
 }
 
 #[derive(Debug, Clone, Copy, Args)]
@@ -182,6 +275,97 @@ pub(crate) enum Transition {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Endpoints {
+    /// Lists the controllers of the inventory
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Asks addresses who is there, without credentials; nothing is trusted
+    Discover {
+        /// Ranges such as 10.4.7.0/24, 10.4.8.1-10.4.8.50 or 10.4.9.[1-32]:8443
+        #[arg(required = true)]
+        ranges: Vec<String>,
+        /// What is spoken where a range does not say: https, http or ipmi
+        #[arg(long, value_name = "NAME")]
+        protocol: Vec<String>,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows a discovery
+    Show {
+        /// The discovery
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        discovery: String,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Pins the certificates of hosts, sends credentials to each once, and takes them into the inventory
+    Accept {
+        /// The discovery
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        discovery: String,
+        /// Their addresses, such as 10.4.7.[1-8]
+        hosts: String,
+        /// Their names in the order of the addresses, such as x1000c0s[0-7]b0
+        names: String,
+        /// Their credential [default: default]
+        #[arg(long, value_name = "NAME")]
+        credential: Option<String>,
+        /// Their driver [default: found out]
+        #[arg(long, value_name = "ID")]
+        driver: Option<String>,
+        /// The fingerprint that a host must show
+        #[arg(long, value_name = "ADDRESS=SHA256", value_parser = fingerprint)]
+        fingerprint: Vec<(String, String)>,
+        /// Accept hosts without a certificate: whoever is on the path can read the password
+        #[arg(long)]
+        insecure: bool,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows what certificates controllers have now, and pins them
+    Pin {
+        /// The controllers, such as x1000c0s[0-7]b0
+        controllers: String,
+        /// Do not ask for confirmation
+        #[arg(long, short)]
+        yes: bool,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Takes a controller that was accepted out of the inventory again
+    Remove {
+        /// The controller
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        controller: String,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+}
+
+/// An address with its fingerprint.
+fn fingerprint(text: &str) -> Result<(String, String), String> {
+    let (address, fingerprint) = text.split_once('=').ok_or("write ADDRESS=SHA256")?;
+    Ok((address.to_owned(), fingerprint.to_owned()))
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,16 +3,18 @@
 mod bmc;
 mod confirm;
 mod drivers;
+mod endpoints;
 mod power;
 mod reason;
 mod status;
+mod tokens;
 mod transition;
 
 use switchyard_wire::v2::Transition;
 
 use crate::account::{groups, verdict};
 use crate::arguments::{Arguments, Command};
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Flags};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::follow::Ending;
@@ -30,7 +32,11 @@ struct Context {
 
 /// Does what the command line says.
 pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, Error> {
-    let configuration = Configuration::find(arguments.server.as_deref())?;
+    let configuration = Configuration::find(Flags {
+        server: arguments.server.as_deref(),
+        token_file: arguments.token_file.as_deref(),
+        ca_file: arguments.ca_file.as_deref(),
+    })?;
     let server = Server::new(&configuration)?;
     let context = Context {
         configuration,
@@ -53,6 +59,9 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
         Command::Bmc(command) => bmc::run(&context, command).await,
         Command::Transition(command) => transition::run(&context, command).await,
         Command::Drivers(command) => drivers::run(&context, command).await,
+        Command::Tokens(command) => tokens::run(&context, command).await,
+        Command::Whoami { json } => tokens::whoami(&context, *json).await,
+        Command::Endpoints(command) => endpoints::run(&context, command).await,
     }
 }
 

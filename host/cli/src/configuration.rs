@@ -1,14 +1,23 @@
-//! Where the service is: the command line, the environment, a file, or the default.
+//! Where the service is and what opens it: the command line, the environment, a file, or the default.
 
 use std::env;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use reqwest::header::HeaderValue;
 use serde::Deserialize;
 
 /// The environment variable with the address of the service.
 const SERVER_VARIABLE: &str = "SWITCHYARD_SERVER";
+/// The environment variable with the token.
+const TOKEN_VARIABLE: &str = "SWITCHYARD_TOKEN";
+/// The environment variable with the file of the token.
+const TOKEN_FILE_VARIABLE: &str = "SWITCHYARD_TOKEN_FILE";
+/// The environment variable with the certificate authorities.
+const CA_FILE_VARIABLE: &str = "SWITCHYARD_CA_FILE";
+/// The longest token, in bytes.
+const TOKEN_MAX_BYTES: u64 = 16 << 10;
 /// The address of a service on the same machine.
 const SERVER_DEFAULT: &str = "http://127.0.0.1:28007";
 /// The longest configuration file, in bytes.
@@ -50,6 +59,12 @@ pub(crate) enum Error {
         /// What is wrong; the address itself may hold a password and is not shown.
         why: String,
     },
+    /// The token cannot be sent.
+    #[error("{origin}: it holds no token")]
+    Token {
+        /// Where it was set.
+        origin: String,
+    },
 }
 
 impl Error {
@@ -57,7 +72,10 @@ impl Error {
     pub(crate) fn advice(&self) -> String {
         match self {
             Self::Read { .. } => "make it readable or remove it".to_owned(),
-            Self::TooLong { .. } | Self::Parse { .. } => "it holds one line: server = \"URL\"".to_owned(),
+            Self::TooLong { .. } | Self::Parse { .. } => {
+                "it holds server = \"URL\", and perhaps token_file and ca_file".to_owned()
+            }
+            Self::Token { .. } => "it is one line, as `switchyard tokens create` prints it".to_owned(),
             Self::Server { .. } => format!("write it like {SERVER_DEFAULT}"),
         }
     }
@@ -88,6 +106,10 @@ impl Origin {
 pub(crate) struct Configuration {
     /// The address of the service, without a slash at the end.
     pub(crate) server: reqwest::Url,
+    /// What opens the service: the header Authorization, which debug output does not show.
+    pub(crate) authorization: Option<HeaderValue>,
+    /// The only certificate authorities that the service may be known by.
+    pub(crate) ca_file: Option<PathBuf>,
     origin: Origin,
 }
 
@@ -95,16 +117,54 @@ pub(crate) struct Configuration {
 #[serde(deny_unknown_fields)]
 struct Document {
     server: Option<String>,
+    token_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
+}
+
+/// What was given on the command line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Flags<'a> {
+    /// The address of the service.
+    pub(crate) server: Option<&'a str>,
+    /// The file of the token.
+    pub(crate) token_file: Option<&'a Path>,
+    /// The certificate authorities.
+    pub(crate) ca_file: Option<&'a Path>,
 }
 
 impl Configuration {
-    /// Finds the settings; the flag comes before the environment, and that before the file.
-    pub(crate) fn find(flag: Option<&str>) -> Result<Self, Error> {
-        Self::choose(
-            flag,
-            env::var(SERVER_VARIABLE).ok().as_deref(),
-            file_path().as_deref(),
-        )
+    /// Finds the settings; flags come before the environment, and that before the file.
+    pub(crate) fn find(flags: Flags<'_>) -> Result<Self, Error> {
+        let variable = |name| env::var(name).ok().filter(|text| !text.is_empty());
+        let file = file_path();
+        let document = file.as_deref().map(read).transpose()?.unwrap_or_default();
+        // A path in the file is relative to its folder.
+        let beside = |path: PathBuf| match file.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.join(path),
+            None => path,
+        };
+        let chosen = |flag: Option<&Path>, name, in_file: Option<PathBuf>| {
+            let given = flag
+                .map(Path::to_owned)
+                .or_else(|| variable(name).map(PathBuf::from));
+            given.or_else(|| in_file.map(beside))
+        };
+        let authorization = match (flags.token_file, variable(TOKEN_VARIABLE)) {
+            (None, Some(token)) => Some(bearer(&token, TOKEN_VARIABLE.to_owned())?),
+            (flag, _) => chosen(flag, TOKEN_FILE_VARIABLE, document.token_file)
+                .map(|path| read_token(&path))
+                .transpose()?,
+        };
+        let chosen_server = Self::choose(
+            flags.server,
+            variable(SERVER_VARIABLE).as_deref(),
+            file.as_deref(),
+        )?;
+        Ok(Self {
+            authorization,
+            ca_file: chosen(flags.ca_file, CA_FILE_VARIABLE, document.ca_file),
+            ..chosen_server
+        })
     }
 
     fn choose(flag: Option<&str>, variable: Option<&str>, file: Option<&Path>) -> Result<Self, Error> {
@@ -122,7 +182,12 @@ impl Configuration {
             origin: origin.name(),
             why,
         })?;
-        Ok(Self { server, origin })
+        Ok(Self {
+            server,
+            authorization: None,
+            ca_file: None,
+            origin,
+        })
     }
 
     /// A command for the operator to type, which reaches the same service.
@@ -178,6 +243,32 @@ fn read(path: &Path) -> Result<Document, Error> {
             .map(|before| before.matches('\n').count() + 1),
         message: error.message().to_owned(),
     })
+}
+
+/// The token in a file: its first line.
+fn read_token(path: &Path) -> Result<HeaderValue, Error> {
+    let failed = |source| Error::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let mut text = String::new();
+    File::open(path)
+        .map_err(failed)?
+        .take(TOKEN_MAX_BYTES)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    bearer(text.trim(), path.display().to_string())
+}
+
+/// The header that presents a token.
+fn bearer(token: &str, origin: String) -> Result<HeaderValue, Error> {
+    let sound = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let header = sound.then(|| HeaderValue::from_str(&format!("Bearer {token}")).ok());
+    let Some(mut header) = header.flatten() else {
+        return Err(Error::Token { origin });
+    };
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 fn parse_server(text: &str) -> Result<reqwest::Url, String> {
@@ -240,9 +331,25 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.ends_with("cli.toml, line 2: unknown field `sever`, expected `server`"),
+            error.ends_with(
+                "cli.toml, line 2: unknown field `sever`, expected one of `server`, `token_file`, `ca_file`"
+            ),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_token_is_one_word_and_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, "swy_0123456789abcdef_secret\n").unwrap();
+        let header = read_token(&file).unwrap();
+        assert_eq!(header, "Bearer swy_0123456789abcdef_secret");
+        assert!(!format!("{header:?}").contains("secret"));
+        for bad in ["", "two words", "a\nb"] {
+            let error = bearer(bad, TOKEN_VARIABLE.to_owned()).unwrap_err();
+            assert_eq!(error.to_string(), "SWITCHYARD_TOKEN: it holds no token");
+        }
     }
 
     #[test]

@@ -50,6 +50,12 @@ pub(crate) enum Error {
         /// The path.
         path: String,
     },
+    /// A span of time that cannot be read.
+    #[error("{span:?} is no span of time")]
+    Span {
+        /// What was given.
+        span: String,
+    },
     /// A file that was named cannot be read.
     #[error("{} cannot be read", path.display())]
     File {
@@ -82,6 +88,7 @@ impl Error {
             | Self::Configuration(_)
             | Self::Reason { .. }
             | Self::Path { .. }
+            | Self::Span { .. }
             | Self::File { .. } => Exit::Usage,
             Self::Server(error) => error.exit(),
             Self::LostContact { .. } => Exit::Unreachable,
@@ -102,6 +109,7 @@ impl Error {
             Self::NotConfirmed { .. } => Some("nothing was sent; -y goes without the question".to_owned()),
             Self::Reason { .. } => Some("shorten it".to_owned()),
             Self::Path { .. } => Some("give one that begins with /redfish, without `..`".to_owned()),
+            Self::Span { .. } => Some("write it like 12h or 90d".to_owned()),
             Self::File { .. } => {
                 Some("name the folder that holds driver.toml, driver.wasm and driver.sig".to_owned())
             }

@@ -5,6 +5,7 @@
 
 mod age;
 mod drivers;
+mod endpoints;
 mod failures;
 mod fold;
 mod problem;
@@ -12,16 +13,19 @@ mod progress;
 mod status;
 mod summary;
 mod text;
+mod tokens;
 mod transition;
 
 pub(crate) use age::duration;
 pub(crate) use drivers::{driver, driver_lineup, drivers, refused_driver, selection};
+pub(crate) use endpoints::{discovery, endpoints, pins};
 pub(crate) use failures::failures;
 pub(crate) use problem::error;
 pub(crate) use progress::{Frame, Slow, block, line};
 pub(crate) use status::status;
 pub(crate) use summary::summary;
 pub(crate) use text::{Paint, clip, plain};
+pub(crate) use tokens::{session, tokens};
 pub(crate) use transition::{list, show};
 
 #[cfg(test)]

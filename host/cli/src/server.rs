@@ -1,7 +1,9 @@
 //! The service, as a client sees it.
 
+mod access;
 mod client;
 mod drivers;
+mod endpoints;
 mod error;
 
 pub(crate) use client::Server;

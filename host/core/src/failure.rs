@@ -43,6 +43,8 @@ pub enum Cause {
     Timeout,
     /// The controller was not asked: it is left alone for a while (`breaker`).
     BreakerOpen,
+    /// The controller was not asked: its login cannot be had now.
+    NoLogin,
     /// The state manager (SMD) did not give what was asked of it, which may pass.
     Smd,
     /// Something else, in the driver's word.
@@ -70,6 +72,7 @@ impl Cause {
             Self::Driver => "driver.failed",
             Self::Timeout => "bmc.timeout",
             Self::BreakerOpen => "endpoint.breaker-open",
+            Self::NoLogin => "credentials.unavailable",
             Self::Smd => "smd.away",
             Self::Other(_) => "bmc.other",
         }
@@ -79,7 +82,13 @@ impl Cause {
     fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable | Self::Busy | Self::Timeout | Self::Malformed | Self::BreakerOpen | Self::Smd
+            Self::Unreachable
+                | Self::Busy
+                | Self::Timeout
+                | Self::Malformed
+                | Self::BreakerOpen
+                | Self::NoLogin
+                | Self::Smd
         )
     }
 }
@@ -176,6 +185,7 @@ mod tests {
         assert!(!answered(404, Cause::NotFound).is_transient());
         assert!(answered(503, Cause::Busy).is_transient() && answered(429, Cause::Busy).is_transient());
         assert!(Failure::new(Cause::Timeout, "words").is_transient());
+        assert!(Failure::new(Cause::NoLogin, "words").is_transient());
         assert!(!Failure::new(Cause::Auth, "words").is_transient());
     }
 

@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::id::{ControllerId, PermitId, TransitionId};
 use crate::observation::Observation;
 use crate::operation::Operation;
-use crate::outcome::Outcome;
+use crate::outcome::{Fault, Outcome};
 use crate::plan::Step;
 use crate::power::{Ability, Kind, Pace, PowerState, Primitive, Replay};
 use crate::reservation::{Refusal, Reservation};
@@ -245,8 +245,19 @@ pub struct Machine {
     /// Whether SMD was asked for the component since the present step began, and gave it.
     #[serde(default)]
     pub reserved: bool,
+    /// Whether it is not to be turned on yet: what is above it is turned off and on by the same request.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub awaits_power: bool,
+    /// Whether its restart is that of what is above it, so that nothing is sent and its answer afterwards is all that is wanted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub carried: bool,
     /// Where it stands.
     pub phase: Phase,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes by reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What happened.
@@ -280,6 +291,15 @@ pub enum Event {
     Hurried,
     /// The task was paused: it steps out of the line until it is started again.
     Paused,
+    /// What is above it has ended, and it may be turned on.
+    PowerAbove,
+    /// What a request wants to come before the task in its order will never be so.
+    Blocked {
+        /// The request.
+        transition: TransitionId,
+        /// What blocks.
+        fault: Fault,
+    },
     /// A process took the task over from one that died.
     Recovered,
 }
@@ -324,6 +344,8 @@ pub enum Next {
     /// Nothing until an event comes by itself: [`Event::Start`], [`Event::CancelAsked`], or the [`Event::Sent`] of the request that a
     /// cancel found in flight. A send that the cancel found not yet begun is not begun, and answered as not sent.
     Await,
+    /// Nothing until what is above it has ended: [`Event::PowerAbove`] or [`Event::Blocked`].
+    AwaitPower,
     /// Make a fresh reading, not before the time: [`Event::Observed`].
     Observe {
         /// The earliest time.
@@ -469,6 +491,8 @@ impl Event {
             Self::Overtaken { .. } => "overtaken",
             Self::Hurried => "hurried",
             Self::Paused => "paused",
+            Self::PowerAbove => "power-above",
+            Self::Blocked { .. } => "blocked",
             Self::Recovered => "recovered",
         }
     }
@@ -502,6 +526,8 @@ impl Machine {
             resumed_at: None,
             emergency: false,
             reserved: false,
+            awaits_power: false,
+            carried: false,
             phase: Phase::Queued,
         }
     }
@@ -514,7 +540,7 @@ impl Machine {
         }
     }
 
-    /// Gets in line again after a pause, with the whole time to start.
+    /// Gets in line again after a pause, or waits no more for others of its request: it has the whole time to start.
     pub fn resume(&mut self, now: Timestamp) {
         self.resumed_at = Some(now);
         self.start_by = now + self.start_within;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
-use crate::id::{TaskId, TransitionId};
+use crate::id::{ComponentId, TaskId, TransitionId};
 use crate::observation::Observation;
 use crate::power::{PowerState, Primitive};
 use crate::reservation::Reason;
@@ -77,6 +77,17 @@ pub enum Fault {
     ReservationLost {
         /// The state in which the component was left.
         left: PowerState,
+    },
+    /// What it waited for within its request did not come to be ([`crate::order`]); nothing was sent since.
+    Dependency {
+        /// The component that blocks.
+        component: ComponentId,
+        /// Its task, if it has one.
+        task: Option<TaskId>,
+        /// The name of the outcome of that task.
+        end: String,
+        /// The same in the words of v1.
+        text: String,
     },
 }
 

@@ -11,6 +11,9 @@ use crate::standing::Standing;
 
 /// The description of every failure that has no description of its own.
 pub const FAILED: &str = "Failed to achieve transition";
+/// The description of a BMC that is restarted by what happens to the power above it.
+pub const CARRIED: &str =
+    "Component will be reset as a result of its parent component getting powered off->on.";
 /// The description of a task whose turn has come, while it is read.
 const GATHERING: &str = "Gathering data";
 
@@ -82,6 +85,7 @@ fn of_outcome(machine: &Machine, outcome: &Outcome, component: &ComponentId) -> 
     let failed = |error: String| (FAILED.to_owned(), Some(error));
     match outcome {
         Outcome::Verified { .. } => (format!("Transition confirmed, {}", word(machine)), None),
+        Outcome::Already { .. } if machine.carried => (CARRIED.to_owned(), None),
         Outcome::Already { .. } => ("Component already in desired state".to_owned(), None),
         Outcome::Unproven => (
             format!("Transition applied, {}. Not confirming.", word(machine)),
@@ -142,6 +146,30 @@ fn of_fault(machine: &Machine, fault: &Fault, component: &ComponentId) -> (Strin
             (FAILED.to_owned(), Some(error.to_owned()))
         }
         Fault::ReservationLost { .. } => (FAILED.to_owned(), Some("Reservation expired".to_owned())),
+        Fault::Dependency { text, .. } => (text.clone(), Some(text.clone())),
+    }
+}
+
+/// The error of a component whose task waited for this one in vain. PCS has words for a deadline alone; the others are put likewise.
+pub fn on_dependency(machine: &Machine, outcome: &Outcome, component: &ComponentId) -> String {
+    let action = word(machine);
+    match (outcome, of_outcome(machine, outcome, component).1) {
+        (Outcome::TimedOut { .. }, _) => {
+            format!("Timeout waiting for transition, {action}, on dependency, {component}.")
+        }
+        (
+            Outcome::Failed {
+                fault: Fault::NotReserved { .. },
+            },
+            _,
+        ) => format!("Unable to reserve dependent component, {component}."),
+        (_, Some(error)) => {
+            format!("Failed to apply transition, {action}, on dependency, {component}. {error}")
+        }
+        (_, None) => {
+            let end = outcome.name();
+            format!("Failed to apply transition, {action}, on dependency, {component}. Its end is {end}")
+        }
     }
 }
 

@@ -162,6 +162,11 @@ pub fn supported(kind: Kind, abilities: &[Ability]) -> Vec<Operation> {
         .collect()
 }
 
+/// Whether a soft restart of a component of this kind with these abilities is an off and an on.
+pub fn restarts_by_off_and_on(kind: Kind, abilities: &[Ability]) -> bool {
+    restart_primitive(kind, abilities).is_none()
+}
+
 /// A management controller may be restarted by force, since nothing runs on it that a grace would save; anything else is restarted in
 /// one request only when it can be done gracefully, otherwise by off and on.
 fn restart_primitive(kind: Kind, abilities: &[Ability]) -> Option<Primitive> {

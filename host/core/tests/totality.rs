@@ -10,6 +10,7 @@ use switchyard_core::machine::{
     Answer, Deadline, Event, Fallback, Machine, Phase, Sent, Stop, TaskProgress, World,
 };
 use switchyard_core::observation::evidence;
+use switchyard_core::outcome::Fault;
 use switchyard_core::pcs;
 use switchyard_core::plan::Step;
 use switchyard_core::reservation::{Reason, Refusal};
@@ -151,6 +152,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Overtaken { by: TransitionId(Uuid::nil()) }),
         1 => Just(Event::Hurried),
         1 => Just(Event::Paused),
+        1 => Just(Event::PowerAbove),
+        1 => Just(Event::Blocked { transition: TransitionId(Uuid::nil()), fault: Fault::Unsupported }),
         2 => Just(Event::Recovered),
     ]
 }

@@ -402,6 +402,7 @@ fn is_of_controller(failure: &Failure) -> bool {
             | Cause::Busy
             | Cause::Cancelled
             | Cause::BreakerOpen
+            | Cause::NoLogin
     )
 }
 

@@ -173,6 +173,11 @@ fn store(
 
 /// The failure of a driver, in the BMC's words. What fell victim to the end of the call is named so.
 fn of_driver(mut failure: Failure, scope: &Scope) -> Failure {
+    if let Some(why) = scope.no_login()
+        && failure.status.is_none()
+    {
+        return Failure::new(Cause::NoLogin, why);
+    }
     if failure.cause == Cause::Unreachable && failure.status.is_none() {
         if scope.cancel.is_cancelled() {
             failure.cause = Cause::Cancelled;
@@ -228,6 +233,7 @@ pub fn failure_of_fault(fault: Fault) -> Failure {
         Reason::Unreachable | Reason::Cut => Cause::Unreachable,
         Reason::Tls => Cause::Tls,
         Reason::Auth => Cause::Auth,
+        Reason::NoLogin => Cause::NoLogin,
         Reason::Timeout => Cause::Timeout,
         Reason::TooLarge => Cause::Malformed,
         Reason::SessionFull => Cause::Busy,

@@ -3,6 +3,7 @@
 //! A handler parses, asks the engine or the store once, and maps the answer; it never changes a state itself. A file is one resource
 //! and verb.
 
+mod access;
 mod audit;
 mod body;
 mod caller;
@@ -38,8 +39,11 @@ use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::Access;
+use crate::backup::Backups;
 use crate::config;
 use crate::dependencies::Dependencies;
+use crate::discovery::Discoveries;
 use crate::drivers::Drivers;
 use crate::engine::Engine;
 use crate::inventory::Keeper;
@@ -60,12 +64,16 @@ pub use streams::{HEARTBEAT, STREAMS_MAX, Streams};
 pub struct ApiState {
     /// The engine.
     pub engine: Engine,
+    /// Who is let in.
+    pub access: Access,
     /// What every request passes first.
     pub gate: Gate,
     /// Webhooks and callbacks.
     pub webhooks: Webhooks,
     /// The drivers.
     pub drivers: Drivers,
+    /// Makes backups.
+    pub backups: Backups,
     /// How what the service depends on stands.
     pub dependencies: Dependencies,
     /// SMD, where one is configured.
@@ -74,6 +82,8 @@ pub struct ApiState {
     pub guards: Arc<ArcSwap<config::Guards>>,
     /// The owner of the inventory.
     pub keeper: Keeper,
+    /// BMCs that are found by address.
+    pub discoveries: Discoveries,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The answers that go on.
@@ -133,7 +143,7 @@ fn without_prefixes(state: ApiState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), overload::shed))
         .layer(middleware::from_fn(slash::redirect))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
-        .layer(middleware::from_fn(caller::identify))
+        .layer(middleware::from_fn_with_state(state.clone(), access::admit))
         .layer(middleware::from_fn_with_state(state.clone(), long_line::find))
         .layer(middleware::from_fn_with_state(state.clone(), request_id::name))
         .with_state(state)

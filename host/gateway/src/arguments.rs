@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use switchyard_gateway::access::Role;
 use switchyard_gateway::config::Flag;
+use switchyard_store::AccessTokenId;
 
 /// Switches the power of data-centre machines through their BMCs.
 #[derive(Debug, Parser)]
@@ -45,9 +47,40 @@ pub(crate) enum Command {
     /// Manage the logins of BMCs.
     #[command(subcommand)]
     Credentials(CredentialsCommand),
+    /// Copy the database and the files beside it into one file, whether the service runs or not.
+    Backup {
+        /// The file. An existing one is never replaced.
+        file: PathBuf,
+        /// Put the encrypted credential file in too. Its key never is: keep that elsewhere.
+        #[arg(long)]
+        with_credentials: bool,
+        /// The URL of the running service, unless it is the address that the configuration names.
+        #[arg(long, value_name = "URL", env = "SWITCHYARD_SERVER")]
+        server: Option<String>,
+        /// The file that holds a token of an administrator for the running service.
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+    },
+    /// Ask the running service whether it takes requests; fails when it does not.
+    Health {
+        /// The URL of the service, unless it is the address that the configuration names.
+        #[arg(long, value_name = "URL", env = "SWITCHYARD_SERVER")]
+        server: Option<String>,
+    },
+    /// Put a backup back. What was open in it is cancelled, for it may have been carried out since.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Replace what is there. The database of a running service is never replaced.
+        #[arg(long)]
+        force: bool,
+    },
     /// Make keys for drivers, sign drivers, and check them.
     #[command(subcommand)]
     Drivers(DriversCommand),
+    /// Make, list and revoke tokens while the service is stopped; while it runs, `switchyard tokens` does.
+    #[command(subcommand)]
+    Tokens(TokensCommand),
     /// Print what the documentation of the API is made of.
     #[command(subcommand, hide = true)]
     Reference(ReferenceCommand),
@@ -57,6 +90,29 @@ pub(crate) enum Command {
 pub(crate) enum ConfigCommand {
     /// Check configuration, inventory and credentials, and show every setting with its origin.
     Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokensCommand {
+    /// Make a token and print it, this once.
+    Create {
+        /// Whom or what it is for.
+        #[arg(long)]
+        name: String,
+        /// What its holder may do: viewer, operator or admin.
+        #[arg(long)]
+        role: Role,
+        /// A set of components that an operator may change; all unless given.
+        #[arg(long, value_name = "SELECTOR")]
+        scope: Vec<String>,
+    },
+    /// List the tokens, without their secrets.
+    List,
+    /// Revoke a token.
+    Revoke {
+        /// The id of the token.
+        id: AccessTokenId,
+    },
 }
 
 #[derive(Debug, Subcommand)]

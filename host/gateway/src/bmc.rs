@@ -1,5 +1,6 @@
 //! Calls to real BMCs: the engine's [`Hardware`] over drivers and transport.
 
+mod introduction;
 mod redact;
 mod resource;
 mod selection;
@@ -16,8 +17,10 @@ use switchyard_core::{
     Ability, BootOverride, Cause, ControllerId, Delivery, Failure, Indicator, MeterReading, Observation,
     PowerLimit, Subject,
 };
-use switchyard_drivers::{Call, CallCaches, Choices, Driver, DriverName, Progress, Registry, Submitted};
-use switchyard_transport::{LoginVersion, Permit, Transport};
+use switchyard_drivers::{
+    Call, CallCaches, Choices, Driver, DriverName, Progress, Registry, Submitted, failure_of_fault,
+};
+use switchyard_transport::{LoginVersion, Permit, Reason, Transport};
 use tokio_util::sync::CancellationToken;
 
 use self::selection::{Endpoint, Purpose};
@@ -48,6 +51,15 @@ impl Bounds {
         ability.usual = scale(ability.usual);
         ability.limit = scale(ability.limit);
         ability
+    }
+
+    /// What a driver found, in the engine's words.
+    fn found(self, member: switchyard_drivers::Member) -> Found {
+        let abilities = member.abilities.into_iter();
+        Found {
+            subject: member.subject,
+            abilities: abilities.map(|ability| self.patient(ability)).collect(),
+        }
     }
 }
 
@@ -176,16 +188,12 @@ impl Hardware for DrivenHardware {
         }
         let findings = findings?;
         endpoint.tighten(findings.pace);
-        let found = |member: switchyard_drivers::Member| Found {
-            subject: member.subject,
-            abilities: member
-                .abilities
-                .into_iter()
-                .map(|ability| self.bounds.patient(ability))
-                .collect(),
-        };
         Ok(Findings {
-            members: findings.members.into_iter().map(found).collect(),
+            members: findings
+                .members
+                .into_iter()
+                .map(|member| self.bounds.found(member))
+                .collect(),
             pace: endpoint.pace(),
         })
     }
@@ -345,9 +353,22 @@ impl Hardware for DrivenHardware {
         resource::read(&endpoint.controller, path, self.bounds.read, cancel).await
     }
 
-    async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {
-        let endpoint = self.endpoint(controller).ok()?;
-        endpoint.controller.login_version().await
+    async fn login_version(&self, controller: &ControllerId) -> Result<Option<LoginVersion>, Failure> {
+        let Ok(endpoint) = self.endpoint(controller) else {
+            return Ok(None);
+        };
+        match endpoint.controller.login_version().await {
+            Ok(version) => Ok(Some(version)),
+            Err(fault) if fault.reason == Reason::NoLogin => Err(failure_of_fault(fault)),
+            // What is wrong with the login is said by the call itself.
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn login_refused(&self, controller: &ControllerId) {
+        if let Ok(endpoint) = self.endpoint(controller) {
+            endpoint.controller.login_refused();
+        }
     }
 
     fn driver(&self, controller: &ControllerId) -> Option<DriverName> {

@@ -5,16 +5,20 @@
     reason = "the terminal is where these commands answer"
 )]
 
+mod backup;
+mod client;
+mod health;
+mod tokens;
+
 use std::error::Error as StdError;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use switchyard_drivers::{Registry, Runtime, RuntimeConfig};
 use switchyard_gateway::api;
-use switchyard_gateway::config::{Config, Loaded, Sources};
-use switchyard_gateway::credentials::{self, Change, CredentialFile, FileCredentials};
+use switchyard_gateway::config::{Config, Loaded, SourceName, Sources};
+use switchyard_gateway::credentials::{self, Change, CredentialFile, Opened};
 use switchyard_gateway::dependencies::Dependencies;
 use switchyard_gateway::drivers::signing;
 use switchyard_gateway::inventory::Inventory;
@@ -46,6 +50,23 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
         Command::Serve => serve(sources, loaded),
         Command::Config(ConfigCommand::Check) => check(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
+        Command::Tokens(command) => tokens::run(&loaded.config, command),
+        Command::Backup {
+            file,
+            with_credentials,
+            server,
+            token_file,
+        } => backup::make(
+            &loaded.config,
+            &backup::Wanted {
+                file,
+                credentials: with_credentials,
+                server,
+                token_file,
+            },
+        ),
+        Command::Health { server } => health::ask(&loaded.config, server.as_deref()),
+        Command::Restore { file, force } => backup::restore(&loaded.config, &file, force),
         Command::Reference(command) => print_reference(&command),
         Command::Drivers(DriversCommand::Keygen { file }) => make_key(&file),
         Command::Drivers(DriversCommand::Sign { folder, key }) => sign(&folder, &key),
@@ -108,21 +129,38 @@ fn print_reference(command: &ReferenceCommand) -> Result<(), Failed> {
 }
 
 fn serve(sources: Sources, loaded: Loaded) -> Result<(), Failed> {
-    let Loaded { config, rows } = loaded;
+    let Loaded {
+        config,
+        rows,
+        warnings,
+    } = loaded;
     let config = &config;
     let level = telemetry::init_logging(&config.log)?;
+    for warning in warnings {
+        tracing::warn!("configuration: {warning}");
+    }
     let origin = reload::Origin { sources, rows, level };
     let metrics = Metrics::install()?;
     let dependencies = Dependencies::default();
-    let credentials = Arc::new(FileCredentials::new(credential_file(config)));
+    let credentials = Opened::new(&config.credentials, &dependencies)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(wait_for_signal(stop.clone())?);
         let upkeep = tokio::spawn(metrics.clone().upkeep(stop.clone()));
-        let served = service::run(config, origin, credentials, dependencies, metrics, stop.clone()).await;
+        let logins = tokio::spawn(credentials.upkeep(stop.clone()));
+        let served = service::run(
+            config,
+            origin,
+            credentials.lookup,
+            dependencies,
+            metrics,
+            stop.clone(),
+        )
+        .await;
         stop.cancel();
         signals.abort();
+        logins.await?;
         upkeep.await?;
         Ok(served?)
     })
@@ -155,13 +193,27 @@ fn check(loaded: &Loaded) -> Result<(), Failed> {
             row.origin
         );
     }
+    for warning in &loaded.warnings {
+        eprintln!("warning: {warning}");
+    }
     let config = &loaded.config;
     let inventory = Inventory::read(&config.inventory.file, config.engine.timeouts())?;
     let (controllers, components) = (inventory.controllers().len(), inventory.components().len());
     println!("inventory: {controllers} controllers, {components} components");
     webhooks::Settings::read(config)?;
     println!("webhooks: {}", config.webhooks.len());
-    println!("credentials: {} logins", credential_file(config).list()?.len());
+    for source in &config.credentials.sources {
+        match source {
+            SourceName::File => println!("credentials: {} logins", credential_file(config).list()?.len()),
+            SourceName::Vault => println!("credentials: Vault, which was not asked"),
+            SourceName::Environment => {
+                println!(
+                    "credentials: {} logins of the environment",
+                    config.credentials.environment.len()
+                );
+            }
+        }
+    }
     Ok(())
 }
 

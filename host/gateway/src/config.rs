@@ -3,6 +3,9 @@
 //! [`Config::load`] gives typed values and, for `switchyardd config check`, one [`Row`] per setting with its origin. Unknown
 //! settings are errors wherever they come from.
 
+pub mod access;
+mod aliases;
+pub mod credentials;
 mod drivers;
 mod guards;
 mod layers;
@@ -12,6 +15,7 @@ mod reservations;
 pub mod smd;
 mod stagger;
 mod store;
+mod tls;
 mod webhooks;
 
 #[cfg(test)]
@@ -26,6 +30,8 @@ use switchyard_transport::Timeouts;
 
 pub use crate::credentials::KeySource;
 use crate::document::{self, Document};
+pub use access::Access;
+pub use credentials::{Credentials, SourceName};
 pub use drivers::Drivers;
 pub use guards::Guards;
 use layers::Layers;
@@ -36,6 +42,7 @@ pub use reservations::Reservations;
 pub use smd::Smd;
 pub use stagger::StaggerGroup;
 pub use store::{Backup, Store};
+pub use tls::Tls;
 pub use webhooks::{Callbacks, Webhook};
 
 /// The configuration file that is read when no other is named. It need not exist.
@@ -48,7 +55,7 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCA
 pub struct Sources {
     /// The file that was named. Unlike [`DEFAULT_FILE`] it must exist.
     pub file: Option<PathBuf>,
-    /// The environment of the process; variables that do not begin with [`ENVIRONMENT_PREFIX`] are ignored.
+    /// The environment of the process; of variables that do not begin with [`ENVIRONMENT_PREFIX`], those of PCS count.
     pub environment: Vec<(String, String)>,
     /// What was given on the command line.
     pub flags: Vec<Flag>,
@@ -92,6 +99,8 @@ pub struct Loaded {
     pub config: Config,
     /// Every setting in the order of the documentation.
     pub rows: Vec<Row>,
+    /// What an operator should know of it, one line each.
+    pub warnings: Vec<String>,
 }
 
 /// All settings.
@@ -99,6 +108,10 @@ pub struct Loaded {
 pub struct Config {
     /// `[listen]`
     pub listen: Listen,
+    /// `[access]`
+    pub access: Access,
+    /// `[tls]`; `None`: HTTP without it.
+    pub tls: Option<Tls>,
     /// `[store]`
     pub store: Store,
     /// `[backup]`
@@ -136,7 +149,7 @@ pub struct Config {
 /// Where the API is served.
 #[derive(Debug, Clone)]
 pub struct Listen {
-    /// A loopback address: nothing else is allowed while callers are not authenticated.
+    /// A loopback address, unless `[access]` says who is let in.
     pub address: SocketAddr,
 }
 
@@ -145,15 +158,6 @@ pub struct Listen {
 pub struct InventoryFile {
     /// The inventory, in TOML or JSON.
     pub file: PathBuf,
-}
-
-/// Where logins are kept.
-#[derive(Debug, Clone)]
-pub struct Credentials {
-    /// The encrypted file.
-    pub file: PathBuf,
-    /// Where its key comes from.
-    pub key: KeySource,
 }
 
 /// How tasks are worked on.
@@ -257,20 +261,31 @@ impl Config {
         let config = Self::of(&mut layers, sources);
         layers
             .finish()
-            .map(|rows| Loaded { config, rows })
+            .map(|(rows, warnings)| Loaded {
+                config,
+                rows,
+                warnings,
+            })
             .map_err(Error::Invalid)
     }
 
     /// Takes every setting from the layers, which note what is wrong.
     fn of(layers: &mut Layers<'_>, sources: &Sources) -> Self {
-        let listen = listen(layers);
+        let listen = Listen {
+            address: layers.parsed("listen.address", DEFAULT_LISTEN),
+        };
+        let tls = tls::read(layers);
         let store = store::read(layers);
+        let access = access::read(layers, &store.path);
+        access::check_listen(layers, listen.address, &access, tls.as_ref());
         Self {
             listen,
+            access,
+            tls,
             inventory: InventoryFile {
                 file: layers.path("inventory.file", "/etc/switchyard/inventory.toml"),
             },
-            credentials: credentials(layers, sources),
+            credentials: credentials::read(layers, sources),
             engine: engine(layers),
             limits: limits::read(layers),
             pcs: pcs::read(layers),
@@ -294,32 +309,6 @@ impl Config {
 pub(crate) fn defaults() -> Config {
     let sources = Sources::default();
     Config::of(&mut Layers::new(Path::new("none.toml"), None, &sources), &sources)
-}
-
-fn listen(layers: &mut Layers<'_>) -> Listen {
-    let address = layers.parsed("listen.address", DEFAULT_LISTEN);
-    if !address.ip().is_loopback() {
-        layers.complain(
-            "listen.address",
-            &format!(
-                "{address} is no loopback address, and there is no authentication yet: whoever reaches the port could \
-                 switch everything; use 127.0.0.1 or [::1]"
-            ),
-        );
-    }
-    Listen { address }
-}
-
-fn credentials(layers: &mut Layers<'_>, sources: &Sources) -> Credentials {
-    let file = layers.path("credentials.file", "/etc/switchyard/credentials");
-    let default = KeySource::default_for(sources.credentials_directory.as_deref());
-    let path = layers.path("credentials.key_file", &default.path().display().to_string());
-    let key = if path == default.path() {
-        default
-    } else {
-        KeySource::File(path)
-    };
-    Credentials { file, key }
 }
 
 fn engine(layers: &mut Layers<'_>) -> Engine {

@@ -1,13 +1,17 @@
-//! Logins for controllers, kept in one encrypted file.
+//! Logins for controllers: in one encrypted file, in Vault, or in the environment of a laboratory.
 //!
-//! [`CredentialFile`] is the file as `switchyardd credentials` manages it; [`FileCredentials`] hands logins to the transport and
-//! notices when the file changes. A login is looked up under the controller's id first, then under the name in the inventory.
+//! [`CredentialFile`] is the file as `switchyardd credentials` manages it; [`FileCredentials`] hands its logins out and notices when the
+//! file changes. [`Lookup`] asks the configured sources in turn, under the controller's id first, then under the name in the inventory.
 //! No error, log line or debug output of this module holds a password.
 
+mod environment;
 mod file;
 mod key;
+mod open;
 mod provider;
 mod seal;
+pub mod sources;
+pub mod vault;
 
 #[cfg(test)]
 mod tests;
@@ -20,9 +24,13 @@ use std::sync::Arc;
 use switchyard_transport::{Login, Secret};
 use zeroize::Zeroizing;
 
+pub use environment::{EnvironmentLogins, LOGIN_PREFIX};
 pub use file::{Change, CredentialFile};
 pub use key::{DEFAULT_KEY_FILE, KeySource, SYSTEMD_CREDENTIAL, init_key};
+pub use open::Opened;
 pub use provider::{CHECK_EVERY, FileCredentials};
+pub use sources::{Lookup, Source, Standings};
+pub use vault::Vault;
 
 /// The longest user name, in bytes.
 pub const USER_MAX_BYTES: usize = 128;

@@ -6,6 +6,7 @@
 //! goes on by the same function.
 
 mod configuration;
+mod dependency;
 mod dispatch;
 mod drift;
 mod endpoint;
@@ -18,6 +19,7 @@ mod hold;
 mod ids;
 mod lease;
 mod line;
+mod order;
 mod overview;
 mod poller;
 mod pulse;
@@ -37,7 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use switchyard_core::{ComponentId, ControllerId, Failure, Operation, TaskId, Timestamp};
+use switchyard_core::{ComponentId, ControllerId, Failure, Operation, Outcome, TaskId, Timestamp};
 use switchyard_drivers::DriverName;
 use switchyard_store::group_commit::{GroupCommit, Limits};
 use switchyard_store::{
@@ -64,6 +66,7 @@ pub(crate) use ids::chance;
 pub use ids::fresh_id;
 pub use lease::{LeaseGuard, SendGuard};
 pub use line::{InLine, QueueDepth, Wait};
+pub use order::relations;
 pub use overview::{Changes, Flag, Front, Glance, Mark, Tally};
 pub use replacement::{Counts, ReplaceError, Replaced};
 pub use request::{NAMES_MAX, Request, SubmitError};
@@ -72,6 +75,7 @@ pub use selection::Selection;
 pub use settings::{EngineSettings, PollerSettings};
 pub use stagger::{Cancelled, Stagger};
 
+use dependency::Dependencies;
 use drift::Drift;
 use endpoint::Guarded;
 use flip::Directions;
@@ -161,6 +165,7 @@ struct Inner {
     events: EventLog,
     surveys: Surveys,
     lines: Lines,
+    dependencies: Dependencies,
     configuration: configuration::Lane,
     holds: Holds,
     pulse: Pulse,
@@ -288,6 +293,7 @@ impl Engine {
         let inner = Arc::new(Inner {
             surveys: Surveys::default(),
             lines: Lines::default(),
+            dependencies: Dependencies::default(),
             configuration: configuration::Lane::default(),
             holds: Holds::new(holds),
             pulse: Pulse::new(fleet.rows().map(|row| &row.component.id)),
@@ -394,17 +400,18 @@ impl Engine {
 
     /// Takes over what can change while the service runs: of the engine the limits of time and of open tasks, of the poller whether it
     /// runs and how often, and the groups of staggered power-on. Who waits in a former group goes on by its rules.
-    pub fn retune(&self, settings: EngineSettings, poller: PollerSettings, stagger: &[StaggerGroup]) {
+    pub fn retune(&self, settings: &EngineSettings, poller: &PollerSettings, stagger: &[StaggerGroup]) {
         let inner = &self.inner;
         let kept = inner.settings().tasks_moving;
         inner.settings.store(Arc::new(EngineSettings {
             tasks_moving: kept,
-            ..settings
+            ..settings.clone()
         }));
         let in_flight = inner.poller.load().in_flight;
-        inner
-            .poller
-            .store(Arc::new(PollerSettings { in_flight, ..poller }));
+        inner.poller.store(Arc::new(PollerSettings {
+            in_flight,
+            ..poller.clone()
+        }));
         if inner.stagger().groups() != stagger {
             let fleet = inner.fleet();
             let stagger = Stagger::new(stagger, fleet.inventory(), Arc::clone(&inner.clock));
@@ -544,8 +551,13 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
     );
     metrics::tasks_accepted(transition.operation, submitted.tasks.len());
     for task in &submitted.ended {
+        match task.machine.outcome() {
+            Some(Outcome::Absorbed { into }) => inner.dependencies.moved(task.id, *into),
+            _ => inner.wake_waiting(task.id, &inner.dependencies.ended(task)),
+        }
         inner.lines.end(&task.component, task.id);
     }
+    inner.order(&submitted).await;
     for (task, component, demands) in &submitted.joined {
         inner
             .lines

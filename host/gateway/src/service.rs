@@ -2,24 +2,28 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use axum::serve::ListenerExt;
+use axum::serve::ListenerExt as _;
 use sd_notify::NotifyState;
-use switchyard_store::{Journal, Lease, Outbox, ReservationStore, Store, StoreError};
+use switchyard_store::{AccessTokens, Journal, Lease, Outbox, ReservationStore, Store, StoreError};
 use switchyard_store_sqlite::SqliteStore;
 use switchyard_transport::{Credentials, LegacyTls, Transport, TransportConfig};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::{self, Access, Mode};
 use crate::api::{self, ApiState, Gate, Streams};
+use crate::backup::Backups;
 use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::dependencies::{Dependencies, Dependency};
+use crate::discovery::{self, ClientError, Discoveries, RecordError};
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{
@@ -33,6 +37,7 @@ use crate::smd::reservations::{self, SmdReservations};
 use crate::smd::{self, Smd};
 use crate::telemetry::metrics::BmcRequests;
 use crate::telemetry::{Chain, Metrics};
+use crate::tls::{Certificate, CertificateError, TlsListener};
 use crate::watch::{self, Disk, Watch};
 use crate::webhooks::{self, Settings, SettingsError, Webhooks};
 
@@ -68,6 +73,12 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// What was accepted of discoveries cannot be used.
+    #[error("what was accepted of discoveries cannot be used")]
+    Discovered(#[source] RecordError),
+    /// Discoveries cannot be made.
+    #[error("the client for discoveries could not be set up")]
+    Discoveries(#[source] ClientError),
     /// The inventory could not be taken over.
     #[error("the inventory could not be taken over")]
     Replace(#[source] ReplaceError),
@@ -89,6 +100,15 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Access is set up wrong.
+    #[error("access cannot be set up")]
+    AccessSettings(#[source] access::SettingsError),
+    /// Nobody could be let in.
+    #[error("nobody could be let in")]
+    Access(#[source] access::StartError),
+    /// The certificate of the service cannot be used.
+    #[error("TLS cannot be served")]
+    Certificate(#[source] CertificateError),
     /// Serving ended by itself.
     #[error("serving the API ended")]
     Serve(#[source] std::io::Error),
@@ -111,7 +131,9 @@ pub async fn run(
     let listener = TcpListener::bind(address)
         .await
         .map_err(|source| Error::Listen { address, source })?;
+    let certificate = open_certificate(config).await?;
     let store = Arc::new(open_store(&config.store.path).await?);
+    let access = start_access(config, &store, &dependencies).await?;
     let limits = TransportConfig {
         legacy_tls: legacy_tls()?,
         meter: Some(Arc::new(BmcRequests)),
@@ -127,9 +149,18 @@ pub async fn run(
     let drivers = open_drivers(config).await?;
     let stamp = reload::InventoryStamp::of(config);
     let keeper = start_keeper(config, smd.as_ref()).await?;
+    let hardware = hardware(config, &keeper, &transport, &drivers);
     let (engine, reservations) =
-        start_engine(config, smd.as_ref(), &keeper, &store, &transport, &drivers).await?;
+        start_engine(config, smd.as_ref(), &keeper, &store, Arc::clone(&hardware)).await?;
     keeper.attach(engine.clone()).await.map_err(Error::Replace)?;
+    let discoveries = Discoveries::new(discovery::Parts {
+        keeper: keeper.clone(),
+        introducer: hardware,
+        folder: state_folder(config),
+        clock: Arc::new(SystemClock),
+        timeouts: config.engine.timeouts(),
+    })
+    .map_err(Error::Discoveries)?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
     if let Some(smd) = &smd {
         smd.follow(Arc::new(keeper.clone()), &engine);
@@ -153,25 +184,30 @@ pub async fn run(
     tasks.spawn(reload.run(ended.clone()));
     let streams = Streams::default();
     let long_lines = LongLines::new(api::power_status_paths(&config.pcs.prefixes));
-    // The tap does nothing: behind it the address of the peer is known.
-    let listener = ShortLinesListener::new(listener, long_lines.clone()).tap_io(|_| ());
     let state = ApiState {
         engine: engine.clone(),
+        access: access.clone(),
         gate: gate.clone(),
         webhooks: webhooks.clone(),
         drivers,
+        backups: Backups::new(config, Arc::clone(&store)),
         metrics: metrics_text(metrics, engine.clone(), webhooks.clone(), smd.clone()),
         smd: smd.clone(),
         dependencies,
         guards,
         keeper,
+        discoveries: discoveries.clone(),
         streams: streams.clone(),
         pcs: config.pcs.clone(),
-        long_lines,
+        long_lines: long_lines.clone(),
     };
-    let router = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let mut serving = std::pin::pin!(serving.into_future());
+    let mut serving = serve(
+        api::router(state),
+        (listener, long_lines),
+        certificate,
+        &tasks,
+        &stop,
+    )?;
     let outcome = tokio::select! {
         served = &mut serving => Some(served),
         () = stop.cancelled() => None,
@@ -179,6 +215,7 @@ pub async fn run(
     tracing::info!("stopping: requests in flight end, nothing new is begun");
     notify(&[NotifyState::Stopping]);
     streams.stop().await;
+    discoveries.stop().await;
     if let Some(smd) = &smd {
         smd.stop().await;
     }
@@ -193,6 +230,7 @@ pub async fn run(
             .await
             .unwrap_or(Ok(())),
     };
+    access.stop().await;
     webhooks.stop().await;
     transport.shutdown().await;
     ended.cancel();
@@ -200,6 +238,72 @@ pub async fn run(
     tasks.wait().await;
     tracing::info!("stopped");
     served.map_err(Error::Serve)
+}
+
+/// What is served, until the service stops.
+type Serving = Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>>;
+
+/// Serves with TLS where there is a certificate. Request lines that are too long for the HTTP library are shortened before it sees them.
+fn serve(
+    router: axum::Router,
+    (listener, long_lines): (TcpListener, LongLines),
+    certificate: Option<Certificate>,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<Serving, Error> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = stop.clone().cancelled_owned();
+    // The tap does nothing: behind it the address of the peer is known.
+    let Some(certificate) = certificate else {
+        let listener = ShortLinesListener::new(listener, long_lines).tap_io(|_| ());
+        let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
+        return Ok(Box::pin(serving.into_future()));
+    };
+    let keeping = certificate.clone().keep(stop.clone());
+    tasks.spawn(keeping.map_err(Error::Certificate)?);
+    let listener = TlsListener::start(listener, certificate, tasks, stop.clone()).map_err(Error::Serve)?;
+    let listener = ShortLinesListener::new(listener, long_lines).tap_io(|_| ());
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
+    Ok(Box::pin(serving.into_future()))
+}
+
+/// Reads the certificate off the threads that serve.
+async fn open_certificate(config: &Config) -> Result<Option<Certificate>, Error> {
+    let Some(files) = config.tls.clone() else {
+        return Ok(None);
+    };
+    match tokio::task::spawn_blocking(move || Certificate::read(files)).await {
+        Ok(read) => read.map(Some).map_err(Error::Certificate),
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+async fn start_access(
+    config: &Config,
+    store: &Arc<SqliteStore>,
+    dependencies: &Dependencies,
+) -> Result<Access, Error> {
+    let settings = access::Settings::read(&config.access, config.tls.is_some());
+    let access = Access::start(access::Parts {
+        settings: settings.map_err(Error::AccessSettings)?,
+        store: Arc::clone(store) as Arc<dyn AccessTokens>,
+        clock: Arc::new(SystemClock),
+        dependencies: dependencies.clone(),
+    })
+    .await
+    .map_err(Error::Access)?;
+    match access.mode() {
+        Mode::Tokens => {}
+        Mode::None => tracing::warn!(
+            "nobody is asked for a token: whoever reaches {} can switch everything; set access.mode to tokens",
+            config.listen.address
+        ),
+        Mode::Mesh => tracing::warn!(
+            "nobody is asked for a token, and the mesh in front of {} is trusted: whoever gets past it can switch everything",
+            config.listen.address
+        ),
+    }
+    Ok(access)
 }
 
 async fn open_store(path: &Path) -> Result<SqliteStore, Error> {
@@ -234,7 +338,7 @@ async fn open_smd(config: &Config, dependencies: &Dependencies) -> Result<Option
 
 /// Reads what there is to switch.
 async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Error> {
-    let mut expected = vec![Source::File];
+    let mut expected = vec![Source::File, Source::Discovered];
     if config.smd.url.is_some() {
         expected.push(Source::Smd);
     }
@@ -248,6 +352,9 @@ async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Erro
         read => read.map_err(Error::Inventory)?,
     };
     keeper.put(Source::File, file).await.map_err(Error::Replace)?;
+    Discoveries::restore(&state_folder(config), &keeper, config.engine.timeouts())
+        .await
+        .map_err(Error::Discovered)?;
     if let Some((smd, read_at)) = smd.and_then(|smd| Some((smd, smd.standing().read_at?))) {
         keeper
             .put(Source::Smd, smd.part())
@@ -258,29 +365,49 @@ async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Erro
     Ok(keeper)
 }
 
-async fn start_engine(
+/// Where the service keeps what is not in the database.
+fn state_folder(config: &Config) -> PathBuf {
+    config.store.path.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// BMCs behind drivers.
+fn hardware(
     config: &Config,
-    smd: Option<&Smd>,
     keeper: &Keeper,
-    store: &Arc<SqliteStore>,
     transport: &Arc<Transport>,
     drivers: &Drivers,
-) -> Result<(Engine, Option<SmdReservations>), Error> {
-    let inventory = keeper.inventory();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let guard = Arc::new(LeaseGuard::default());
+) -> Arc<DrivenHardware> {
     let bounds = Bounds {
         read: config.engine.read_timeout,
         change: config.engine.change_timeout,
         patience_percent: config.engine.patience_percent,
     };
-    let hardware = DrivenHardware::new(&inventory, transport, drivers, bounds, Arc::clone(&clock));
+    let inventory = keeper.inventory();
+    Arc::new(DrivenHardware::new(
+        &inventory,
+        transport,
+        drivers,
+        bounds,
+        Arc::new(SystemClock),
+    ))
+}
+
+async fn start_engine(
+    config: &Config,
+    smd: Option<&Smd>,
+    keeper: &Keeper,
+    store: &Arc<SqliteStore>,
+    hardware: Arc<DrivenHardware>,
+) -> Result<(Engine, Option<SmdReservations>), Error> {
+    let inventory = keeper.inventory();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let guard = Arc::new(LeaseGuard::default());
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
     let reservations = start_reservations(config, smd, store, &lease, &clock).await?;
     let parts = Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
         journal: Arc::clone(store) as Arc<dyn Journal>,
-        hardware: Arc::new(hardware) as Arc<dyn Hardware>,
+        hardware: hardware as Arc<dyn Hardware>,
         inventory,
         clock,
         lease,

@@ -122,7 +122,9 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
                     machine,
                     below: Vec::new(),
                     deputy_keys: Vec::new(),
+                    after: Vec::new(),
                 })),
+                included: false,
                 name,
             })
         })

@@ -7,11 +7,13 @@
 mod aftermath;
 mod apply;
 mod audit;
+mod backup;
 mod cancel;
 mod configuration;
 mod counts;
 mod demands;
 mod departure;
+mod dependency;
 mod encoding;
 mod ending;
 mod endpoint;
@@ -36,6 +38,7 @@ mod retire;
 mod row;
 mod situation;
 mod submit;
+mod token;
 mod uncertain;
 
 use std::fs::File;
@@ -47,16 +50,18 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
     Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ClaimAnswer,
-    ComponentRecord, ControllerRecord, Counts, EventId, EventPage, HoldId, HoldRecord, Journal, KeptAnswer,
-    Key, KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused, PlanId, PlanRecord, ReservationRecord,
-    ReservationStore, Store, StoreError, Submission, SubmitAnswer, TaskRecord, TransitionFilter,
-    TransitionRecord, TransitionView,
+    ComponentRecord, ControllerRecord, Counts, DependencyRecord, EventId, EventPage, HoldId, HoldRecord,
+    Journal, KeptAnswer, Key, KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused, PlanId, PlanRecord,
+    ReservationRecord, ReservationStore, Store, StoreError, Submission, SubmitAnswer, TaskRecord,
+    TransitionFilter, TransitionRecord, TransitionView,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::error::failed;
 use crate::event::Log;
+
+pub use backup::{BackupContents, BackupFile};
 
 /// A store in one SQLite file. Clones share the connections and the lock.
 #[derive(Debug, Clone)]
@@ -384,6 +389,10 @@ impl Journal for SqliteStore {
 
     async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<OpenTask>, StoreError> {
         read::open_tasks(&mut *self.snapshot().await?, after, limit).await
+    }
+
+    async fn dependencies(&self, of: Option<TransitionId>) -> Result<Vec<DependencyRecord>, StoreError> {
+        dependency::read(&mut *self.snapshot().await?, of).await
     }
 
     async fn apply(&self, lease: &Lease, changes: &[Change]) -> Result<Vec<Applied>, StoreError> {

@@ -6,6 +6,7 @@ use switchyard_core::machine::Machine;
 use switchyard_core::{Outcome, Standing, TaskId, Timestamp};
 use switchyard_store::{StoreError, TaskRecord};
 
+use crate::dependency;
 use crate::encoding::to_json;
 use crate::error::{Unknown, conflict, failed};
 
@@ -107,8 +108,8 @@ pub(crate) async fn share_instead(
          UPDATE member SET task = c.task FROM c WHERE member.transition = c.transition AND member.position = c.position",
         rows,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await
-    .map(drop)
-    .map_err(failed("move requests to other tasks"))
+    .map_err(failed("move requests to other tasks"))?;
+    dependency::move_all(conn, &rows).await
 }

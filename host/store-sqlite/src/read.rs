@@ -67,7 +67,7 @@ async fn members(conn: &mut SqliteConnection, transition: i64) -> Result<Vec<Mem
     sqlx::query_as!(
         MemberRow,
         r#"SELECT m.position AS "position!", m.name AS "name!", t.id AS "task: Uuid", m.refusal AS "refusal: String",
-               m.how AS "how: String", m.departure AS "departure: String"
+               m.how AS "how: String", m.departure AS "departure: String", m.included AS "included!: bool"
            FROM member AS m LEFT JOIN task AS t ON t.seq = m.task
            WHERE m.transition = ?1
            ORDER BY m.position"#,

@@ -104,6 +104,7 @@ pub(crate) struct MemberRow {
     pub(crate) refusal: Option<String>,
     pub(crate) how: Option<String>,
     pub(crate) departure: Option<String>,
+    pub(crate) included: bool,
 }
 
 /// A member has neither a task nor a refusal.
@@ -133,6 +134,7 @@ impl MemberRow {
                 .departure
                 .map(|end| from_json(&end, "member", self.position))
                 .transpose()?,
+            included: self.included,
         })
     }
 }

@@ -16,7 +16,7 @@ use switchyard_store::{
 
 use crate::moved::Moved;
 use crate::reservation::NewKeys;
-use crate::{audit, demands, ending, event, moved, outbox, place, situation};
+use crate::{audit, demands, dependency, ending, event, moved, outbox, place, situation};
 
 /// Stores a request as it was decided. When the answer is a refusal, nothing has been written.
 pub(crate) async fn submit(
@@ -24,7 +24,7 @@ pub(crate) async fn submit(
     submission: Submission,
 ) -> Result<SubmitAnswer, StoreError> {
     let situation = situation::read(conn, &submission).await?;
-    let places = places(&situation);
+    let mut places = places(&situation);
     let first = place::next(conn).await?;
     let Submission {
         mut transition,
@@ -46,10 +46,12 @@ pub(crate) async fn submit(
     let seq = rows::insert_transition(conn, &transition, decision.members.len(), &counts).await?;
     let tasks = rows::TaskRows::of(&decision.tasks)?;
     tasks.insert(conn, &transition).await?;
+    places.extend(decision.tasks.iter().map(|task| (task.id, task.seq)));
     rows::insert_members(conn, seq, &decision, &places).await?;
     if transition.ended_at.is_none() {
         keys.insert(conn, seq).await?;
     }
+    dependency::insert(conn, seq, &decision.dependencies, &places).await?;
     rows::store_desired(conn, &transition, &decision).await?;
     moved::share_instead(conn, &decision.moved).await?;
     let ends = end(conn, &decision.ended).await?;
@@ -92,7 +94,7 @@ pub(crate) async fn preview(
     Ok(decision::decide(&transition, members, if_busy, situation, first).members)
 }
 
-/// The `seq` of tasks by their id.
+/// The `seq` of tasks by their id, new ones included.
 type Places = HashMap<TaskId, i64>;
 
 /// Of the tasks that the request may come to share.
@@ -190,12 +192,7 @@ async fn submitted(
     decision: Decision,
     places: &Places,
 ) -> Result<Submitted, StoreError> {
-    let made: HashMap<TaskId, i64> = if decision.moved.is_empty() {
-        HashMap::new()
-    } else {
-        decision.tasks.iter().map(|task| (task.id, task.seq)).collect()
-    };
-    let absorbing = decision.moved.iter().filter_map(|(_, to)| made.get(to));
+    let absorbing = decision.moved.iter().filter_map(|(_, to)| places.get(to));
     let sharing = decision.joined.iter().filter_map(|(task, _)| places.get(task));
     let shared: Vec<i64> = absorbing.chain(sharing).copied().collect();
     let mut demands = demands::on(conn, &shared).await?;
@@ -216,5 +213,6 @@ async fn submitted(
         members: decision.members,
         tasks,
         ended: decision.ended,
+        dependencies: decision.dependencies,
     })
 }

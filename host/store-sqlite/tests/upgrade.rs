@@ -274,7 +274,9 @@ async fn places_go_on_behind_the_last_one_given() {
             machine,
             below: Vec::new(),
             deputy_keys: Vec::new(),
+            after: Vec::new(),
         })),
+        included: false,
     };
     let answer = store
         .submit(Submission {

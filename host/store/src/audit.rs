@@ -5,6 +5,8 @@ use switchyard_core::Timestamp;
 
 /// What is done, as the audit calls it.
 pub mod action {
+    /// A backup was made.
+    pub const BACKUP_CREATE: &str = "backup.create";
     /// A transition was asked for.
     pub const TRANSITION_CREATE: &str = "transition.create";
     /// A transition was asked for and refused by a hold or a guard.
@@ -53,6 +55,22 @@ pub mod action {
     pub const DRIVER_ROLL_BACK: &str = "driver.roll-back";
     /// A version was removed.
     pub const DRIVER_REMOVE: &str = "driver.remove";
+    /// An access token was made.
+    pub const TOKEN_CREATE: &str = "token.create";
+    /// An access token was revoked.
+    pub const TOKEN_REVOKE: &str = "token.revoke";
+    /// Somebody logged in at the dashboard.
+    pub const SESSION_CREATE: &str = "session.create";
+    /// A change was asked for by somebody who may not make it.
+    pub const ACCESS_REFUSED: &str = "access.refused";
+    /// Address ranges were asked who is there.
+    pub const DISCOVERY_CREATE: &str = "discovery.create";
+    /// Hosts were accepted, and credentials sent to them.
+    pub const DISCOVERY_ACCEPT: &str = "discovery.accept";
+    /// Controllers were pinned to the certificates that they show.
+    pub const ENDPOINT_PIN: &str = "endpoint.pin";
+    /// A controller that was accepted was taken out of the inventory.
+    pub const ENDPOINT_REMOVE: &str = "endpoint.remove";
     /// The driver of a controller was found anew.
     pub const ENDPOINT_PROBE: &str = "endpoint.probe";
 }

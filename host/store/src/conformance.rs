@@ -15,6 +15,7 @@ pub mod holding;
 pub mod idempotency;
 pub mod inventory;
 pub mod leasing;
+pub mod ordering;
 pub mod outbox;
 pub mod pausing;
 pub mod planning;
@@ -25,6 +26,7 @@ pub mod resolving;
 mod sample;
 pub mod sharing;
 pub mod submitting;
+pub mod tokens;
 
 use async_trait::async_trait;
 
@@ -32,12 +34,13 @@ use crate::journal::Journal;
 use crate::outbox::Outbox;
 use crate::reservation::ReservationStore;
 use crate::store::Store;
+use crate::token::AccessTokens;
 
 /// How the suite gets at an engine. Each test has a harness of its own, with a database of its own.
 #[async_trait]
 pub trait Harness: Send + Sync {
     /// The engine.
-    type Engine: Store + Journal + Outbox + ReservationStore + Clone;
+    type Engine: Store + Journal + Outbox + ReservationStore + AccessTokens + Clone;
 
     /// Opens the database: empty the first time, with all that was acknowledged afterwards.
     async fn open(&self) -> Self::Engine;
@@ -52,6 +55,11 @@ pub trait Harness: Send + Sync {
 macro_rules! conformance {
     ($harness:expr) => {
         $crate::conformance! { $harness;
+            tokens {
+                a_token_is_kept_and_revoked_once
+                the_last_use_only_grows
+                what_is_over_is_pruned
+            }
             submitting {
                 members_keep_their_order
                 tasks_get_growing_places
@@ -98,6 +106,15 @@ macro_rules! conformance {
                 of_some_components
                 of_tasks_for_everybody
                 leaves_nothing_desired
+            }
+            ordering {
+                the_order_is_kept
+                an_end_is_told
+                a_shared_task_is_waited_for
+                what_has_begun_waits_no_more
+                an_absorbed_task_hands_its_order_on
+                what_is_refused_keeps_its_power
+                what_was_included_is_marked
             }
             pausing {
                 a_waiting_task_steps_out

@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use switchyard_core::admission::{self, Conflict, Disposition, IfBusy, InLine};
 use switchyard_core::machine::{Machine, Phase};
-use switchyard_core::{ComponentId, Operation, Outcome, TaskId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, Operation, Outcome, Relation, TaskId, Timestamp, TransitionId};
 
+use crate::dependency::{After, Dependency};
 use crate::hold::HoldRecord;
 use crate::record::{Displaced, How, MemberRecord, Part, Refusal, TaskRecord, TransitionRecord};
-use crate::store::{NewMember, Want};
+use crate::store::{NewMember, Want, Wanted};
 
 /// A task in line, as an engine has read it.
 #[derive(Debug, Clone)]
@@ -46,6 +47,8 @@ pub struct Decision {
     pub joined: Vec<(TaskId, ComponentId)>,
     /// Active tasks that make way for a force-off, with their components.
     pub overtaken: Vec<(TaskId, ComponentId)>,
+    /// Which tasks of the request wait for which.
+    pub dependencies: Vec<Dependency>,
 }
 
 impl Decision {
@@ -57,7 +60,7 @@ impl Decision {
     }
 }
 
-/// Decides on a request. New tasks are numbered and placed from `first` on.
+/// Decides on a request. New tasks are numbered and placed from `first` on, what others have to be off for first after those.
 pub fn decide(
     transition: &TransitionRecord,
     members: Vec<NewMember>,
@@ -71,13 +74,46 @@ pub fn decide(
         situation,
         gone: HashSet::new(),
         next: first,
+        parts: HashMap::new(),
+        waiting: Vec::new(),
         decision: Decision::default(),
     };
-    for member in members {
-        let record = deciding.member(member);
-        deciding.decision.members.push(record);
-    }
+    let mut members: Vec<(usize, NewMember)> = members.into_iter().enumerate().collect();
+    // Relatives of relatives are relatives, so whoever comes before another waits for fewer.
+    members.sort_by_key(|(_, member)| blockers(member));
+    let mut records: Vec<(usize, MemberRecord)> = members
+        .into_iter()
+        .map(|(position, member)| (position, deciding.member(member)))
+        .collect();
+    records.sort_by_key(|(position, _)| *position);
+    deciding.decision.members = records.into_iter().map(|(_, record)| record).collect();
+    deciding.depend();
     deciding.decision
+}
+
+/// How many components have to be off before this one.
+fn blockers(member: &NewMember) -> usize {
+    match &member.want {
+        Want::Task(wanted) => {
+            let after = wanted.after.iter();
+            after.filter(|after| after.relation == Relation::OffFirst).count()
+        }
+        Want::Refused(_) => 0,
+    }
+}
+
+/// What has become of a component within a request.
+#[derive(Debug, Clone)]
+enum PartOf {
+    Task {
+        task: TaskId,
+        /// Whether that has begun, for others that wanted it before.
+        begun: bool,
+    },
+    Refused {
+        /// The component that is refused for a reason of its own.
+        component: ComponentId,
+    },
 }
 
 struct Deciding<'a> {
@@ -87,35 +123,75 @@ struct Deciding<'a> {
     /// Tasks that this request has ended already.
     gone: HashSet<TaskId>,
     next: i64,
+    /// What has become of the components that were wanted.
+    parts: HashMap<ComponentId, PartOf>,
+    /// What waits for others of the request.
+    waiting: Vec<(ComponentId, Vec<After>)>,
     decision: Decision,
 }
 
 impl Deciding<'_> {
-    fn member(&mut self, NewMember { name, want }: NewMember) -> MemberRecord {
-        let refused = |name, refusal| MemberRecord {
-            name,
+    fn member(&mut self, new: NewMember) -> MemberRecord {
+        let NewMember { name, want, included } = new;
+        let refused = |refusal| MemberRecord {
+            name: name.clone(),
             part: Part::Refused { refusal },
             how: None,
             departure: None,
+            included,
         };
-        let wanted = match want {
-            Want::Refused(refusal) => return refused(name, refusal),
-            Want::Task(wanted) => *wanted,
-        };
+        match want {
+            Want::Refused(refusal) => refused(refusal),
+            Want::Task(wanted) => {
+                let component = wanted.component.clone();
+                match self.wanted(*wanted) {
+                    Ok((task, how)) => MemberRecord {
+                        name,
+                        part: Part::Task { task },
+                        how,
+                        departure: None,
+                        included,
+                    },
+                    Err(refusal) => {
+                        let root = match &refusal {
+                            Refusal::Dependency { component } => component.clone(),
+                            _ => component.clone(),
+                        };
+                        self.parts.insert(component, PartOf::Refused { component: root });
+                        refused(refusal)
+                    }
+                }
+            }
+        }
+    }
+
+    fn wanted(&mut self, mut wanted: Wanted) -> Result<(TaskId, Option<How>), Refusal> {
         if let Some(refusal) = self.barred(&wanted.component, wanted.machine.operation) {
-            return refused(name, refusal);
+            return Err(refusal);
+        }
+        if let Some(refusal) = self.refused_first(&wanted.after) {
+            return Err(refusal);
         }
         let line = self.line(&wanted.component);
         let in_line: Vec<InLine> = line.iter().map(in_line).collect();
         let admission = admission::admit(wanted.machine.operation, self.if_busy, &in_line);
         let task = match admission.disposition {
-            Disposition::Refused { conflict } => return refused(name, Refusal::Conflict { conflict }),
+            Disposition::Refused { conflict } => return Err(Refusal::Conflict { conflict }),
             Disposition::Joins { task } => {
                 self.decision.joined.push((task, wanted.component.clone()));
                 task
             }
             Disposition::Starts | Disposition::Queues { .. } => wanted.id,
         };
+        let begun = line
+            .iter()
+            .any(|standing| standing.record.id == task && standing.record.machine.phase != Phase::Queued);
+        self.parts
+            .insert(wanted.component.clone(), PartOf::Task { task, begun });
+        let after = std::mem::take(&mut wanted.after);
+        if !after.is_empty() {
+            self.waiting.push((wanted.component.clone(), after));
+        }
         let mut how = How {
             disposition: admission.disposition,
             superseded: Vec::new(),
@@ -142,11 +218,54 @@ impl Deciding<'_> {
         }
         let plain =
             how.disposition == Disposition::Starts && how.superseded.is_empty() && how.absorbed.is_empty();
-        MemberRecord {
-            name,
-            part: Part::Task { task },
-            how: (!plain).then_some(how),
-            departure: None,
+        Ok((task, (!plain).then_some(how)))
+    }
+
+    /// Whether something is refused that has to be off first. To cut its power would do to it what was refused.
+    fn refused_first(&self, after: &[After]) -> Option<Refusal> {
+        let first = after.iter().filter(|after| after.relation == Relation::OffFirst);
+        let mut refused = first.filter_map(|after| match self.parts.get(&after.component)? {
+            PartOf::Refused { component } => Some(component.clone()),
+            PartOf::Task { .. } => None,
+        });
+        let component = refused.next()?;
+        Some(Refusal::Dependency { component })
+    }
+
+    /// Notes which tasks wait for which, now that all are known. What has begun for others waits no more.
+    fn depend(&mut self) {
+        for (component, after) in std::mem::take(&mut self.waiting) {
+            let Some(PartOf::Task { task, begun }) = self.parts.get(&component).cloned() else {
+                continue;
+            };
+            for After {
+                component: other,
+                relation,
+            } in after
+            {
+                let Some(PartOf::Task {
+                    task: on,
+                    begun: on_begun,
+                }) = self.parts.get(&other).cloned()
+                else {
+                    continue;
+                };
+                let relation = match relation {
+                    // Its power goes whenever that task likes, so that it is better left alone until then.
+                    Relation::Between if on_begun => Relation::EndFirst,
+                    relation => relation,
+                };
+                if begun && relation.keeps_from_beginning() {
+                    continue;
+                }
+                self.decision.dependencies.push(Dependency {
+                    task,
+                    component: component.clone(),
+                    on,
+                    on_component: other,
+                    relation,
+                });
+            }
         }
     }
 

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use switchyard_core::machine::Machine;
 use switchyard_core::{
     Ability, ComponentId, ControllerId, Delivery, Departure, Failure, PermitId, PowerState, Primitive,
-    TaskId, Timestamp,
+    TaskId, Timestamp, TransitionId,
 };
 
 use crate::configuration::ConfigurationChange;
+use crate::dependency::DependencyRecord;
 use crate::error::StoreError;
 use crate::event::NewEvent;
 use crate::record::{ControllerRecord, OpenTask};
@@ -135,6 +136,10 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
 
     /// The unfinished tasks with a place after `after`, in order, at most `limit`, each with those who want it.
     async fn open_tasks(&self, after: i64, limit: u32) -> Result<Vec<OpenTask>, StoreError>;
+
+    /// What unfinished tasks wait for within their requests, with how that stands: for one request, or for all. What a request that has
+    /// left a task wanted to come before it is not among them.
+    async fn dependencies(&self, of: Option<TransitionId>) -> Result<Vec<DependencyRecord>, StoreError>;
 
     /// Applies changes in order, all in one transaction, each fenced by the lease. The answer has one entry for each.
     ///

@@ -9,6 +9,7 @@ pub mod configuration;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod decision;
+pub mod dependency;
 pub mod error;
 pub mod event;
 pub mod group_commit;
@@ -20,6 +21,7 @@ pub mod plan;
 pub mod record;
 pub mod reservation;
 pub mod store;
+pub mod token;
 
 pub use audit::{AuditFilter, AuditRecord, NewAudit};
 pub use configuration::{
@@ -29,6 +31,7 @@ pub use configuration::{
     NewConfiguration, NewConfigurationMember, NewConfigurationTask, OpenConfigurationTask, Replaced,
 };
 pub use decision::Detached;
+pub use dependency::{After, Dependency, DependencyRecord};
 pub use error::StoreError;
 pub use event::{Event, EventId, EventPage, Gap, NewEvent};
 pub use group_commit::GroupCommit;
@@ -49,3 +52,4 @@ pub use store::{
     CancelAnswer, CancelAsk, CancelScope, NewMember, PauseAnswer, Paused, Store, Submission, SubmitAnswer,
     Submitted, TransitionFilter, TransitionView, Want, Wanted,
 };
+pub use token::{AccessToken, AccessTokenId, AccessTokenIdError, AccessTokens};

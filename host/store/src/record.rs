@@ -64,6 +64,8 @@ pub struct MemberRecord {
     pub how: Option<How>,
     /// How it ended before the task that it shared, which went on for others.
     pub departure: Option<MemberEnd>,
+    /// Whether the caller did not name it: it stands above or below what was named, and those were to be included.
+    pub included: bool,
 }
 
 /// What became of a request for one component besides getting a task.
@@ -142,6 +144,8 @@ pub enum Refusal {
     },
     /// The component is in the inventory, but no controller switches it.
     NoController,
+    /// The caller may change other components only.
+    OutOfScope,
     /// It is protected, and the request does not say that it is meant all the same.
     Protected {
         /// What protects it, such as its role.
@@ -178,6 +182,11 @@ pub enum Refusal {
     Uncertain {
         /// The task that left it so.
         task: TaskId,
+    },
+    /// It is not switched off, since something below it that the request names is refused.
+    Dependency {
+        /// The component below.
+        component: ComponentId,
     },
 }
 
@@ -345,10 +354,12 @@ impl Refusal {
             | Self::InventoryNotRead
             | Self::Ambiguous { .. }
             | Self::NoController
+            | Self::OutOfScope
             | Self::Protected { .. }
             | Self::UnknownLimit { .. }
             | Self::Conflict { .. }
             | Self::OnHold { .. }
+            | Self::Dependency { .. }
             | Self::Uncertain { .. } => Standing::Failed,
         }
     }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::audit::{AuditFilter, AuditRecord, NewAudit};
 use crate::configuration::Configurations;
 use crate::decision::Detached;
+use crate::dependency::{After, Dependency};
 use crate::error::StoreError;
 use crate::event::{EventId, EventPage};
 use crate::hold::{HoldId, HoldRecord};
@@ -45,6 +46,8 @@ pub struct NewMember {
     pub name: String,
     /// What it is to become.
     pub want: Want,
+    /// Whether the caller did not name it: it stands above or below what was named, and those were to be included.
+    pub included: bool,
 }
 
 /// What a named component is to become.
@@ -73,6 +76,8 @@ pub struct Wanted {
     ///
     /// [`KEY_MAX_BYTES`]: crate::reservation::KEY_MAX_BYTES
     pub deputy_keys: Vec<Key>,
+    /// The other components of the request that its task waits for.
+    pub after: Vec<After>,
 }
 
 /// What became of a request.
@@ -97,6 +102,8 @@ pub struct Submitted {
     pub joined: Vec<(TaskId, ComponentId, Vec<Demand>)>,
     /// The tasks that have ended because of it.
     pub ended: Vec<TaskRecord>,
+    /// Which of its tasks wait for which.
+    pub dependencies: Vec<Dependency>,
 }
 
 /// A request with everything about it.
@@ -119,6 +126,7 @@ impl From<TransitionView> for Submitted {
             tasks: Vec::new(),
             joined: Vec::new(),
             ended: Vec::new(),
+            dependencies: Vec::new(),
         }
     }
 }

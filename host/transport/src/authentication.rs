@@ -73,7 +73,11 @@ impl Controller {
             () = scope.cancel.cancelled() => {
                 Err(Fault::not_sent(Reason::Cancelled, "cancelled while the login was fetched"))
             }
-            login = self.login(limit) => login,
+            login = self.login(limit) => login.inspect_err(|fault| {
+                if fault.reason == Reason::NoLogin {
+                    scope.lack_login(&fault.text);
+                }
+            }),
         }
     }
 

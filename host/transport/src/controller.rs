@@ -17,7 +17,7 @@ use crate::fault::{Fault, Reason};
 use crate::http::{Request, answer_headers, check_path, request_headers, without_query};
 use crate::ipmi;
 use crate::limits::Timeouts;
-use crate::login::{Login, LoginVersion};
+use crate::login::{Login, LoginError, LoginVersion};
 use crate::pool::{Fit, Owner};
 use crate::scope::Scope;
 use crate::slot::{Load, Slots, Use};
@@ -100,12 +100,17 @@ impl Controller {
         self.slots.load()
     }
 
-    /// Which login it is asked with; nothing when none can be handed out now. Asks the controller nothing.
-    pub async fn login_version(&self) -> Option<LoginVersion> {
+    /// Which login it is asked with, or why none is handed out. Asks the controller nothing.
+    pub async fn login_version(&self) -> Result<LoginVersion, Fault> {
         self.login(self.transport.limits.login_wait)
             .await
-            .ok()
             .map(|login| login.version())
+    }
+
+    /// Has the login looked up anew before it is handed out again, since the controller refused it.
+    pub fn login_refused(&self) {
+        let credentials = &self.transport.credentials;
+        credentials.refused(&self.endpoint.id, &self.endpoint.credential);
     }
 
     /// Takes over what of `pace` is stricter than the pace in force.
@@ -170,11 +175,20 @@ impl Controller {
             .await
             .map_err(|_| {
                 Fault::not_sent(
-                    Reason::Timeout,
+                    Reason::NoLogin,
                     format!("the credential {name:?} did not come in time"),
                 )
             })?
-            .map_err(|error| Fault::not_sent(Reason::Auth, error.to_string()))
+            .map_err(|error| {
+                let reason = match &error {
+                    LoginError::Unavailable(_) => Reason::NoLogin,
+                    LoginError::Unknown(_)
+                    | LoginError::Unusable { .. }
+                    | LoginError::NotBasic(_)
+                    | LoginError::NotDigest { .. } => Reason::Auth,
+                };
+                Fault::not_sent(reason, error.to_string())
+            })
     }
 
     /// A connection that fits: a kept one that still stands, else a fresh one. Tells whether it was kept.

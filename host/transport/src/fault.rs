@@ -27,8 +27,10 @@ pub enum Reason {
     Unreachable,
     /// No protected way came about: the TLS handshake or the certificate was refused, or there is no cipher suite for IPMI.
     Tls,
-    /// No login could be handed out.
+    /// No usable login is known.
     Auth,
+    /// The place where logins are kept does not answer, so that none can be handed out now.
+    NoLogin,
     /// The time ran out.
     Timeout,
     /// The connection broke, or what came over it cannot be understood.

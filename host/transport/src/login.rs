@@ -66,6 +66,14 @@ pub enum LoginError {
     /// The place where credentials are kept does not answer.
     #[error("the credentials cannot be read now: {0}")]
     Unavailable(String),
+    /// What is kept under this name is no login.
+    #[error("the credential {name:?} cannot be used: {why}")]
+    Unusable {
+        /// The credential.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// HTTP basic authentication cannot carry this login (RFC 7617, section 2).
     #[error(
         "the credential {0:?} cannot be used for HTTP basic authentication: its user holds ':' or a control character"
@@ -140,6 +148,9 @@ pub type LoginFuture<'a> = Pin<Box<dyn Future<Output = Result<Arc<Login>, LoginE
 pub trait Credentials: Send + Sync {
     /// The login for `controller`, kept under the name `credential`.
     fn login<'a>(&'a self, controller: &'a ControllerId, credential: &'a str) -> LoginFuture<'a>;
+
+    /// The controller has refused the login: what is cached of it is looked up anew before it is handed out again.
+    fn refused(&self, _controller: &ControllerId, _credential: &str) {}
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a driver call gives to each of its requests: lane, deadline and cancellation.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -31,6 +31,8 @@ pub struct Scope {
     stopped: Arc<Mutex<Stopped>>,
     /// The controller refused the login in this call.
     login_refused: Arc<AtomicBool>,
+    /// Why no login could be handed out in this call.
+    no_login: Arc<OnceLock<String>>,
 }
 
 /// How long the clock has stood still.
@@ -59,6 +61,7 @@ impl Scope {
             cancel,
             stopped: Arc::default(),
             login_refused: Arc::default(),
+            no_login: Arc::default(),
         }
     }
 
@@ -92,6 +95,16 @@ impl Scope {
     /// Whether the controller refused the login in this call.
     pub(crate) fn login_was_refused(&self) -> bool {
         self.login_refused.load(Ordering::Acquire)
+    }
+
+    /// Remembers that no login could be handed out, and why. Of several reasons the first is kept.
+    pub(crate) fn lack_login(&self, why: &str) {
+        self.no_login.get_or_init(|| why.to_owned());
+    }
+
+    /// Why no login could be handed out in this call, when that was so: whatever a driver then says, the controller did not fail.
+    pub fn no_login(&self) -> Option<&str> {
+        self.no_login.get().map(String::as_str)
     }
 
     /// Stops the clock until the guard is dropped.

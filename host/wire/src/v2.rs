@@ -1,10 +1,13 @@
 //! Switchyard's own bodies, under `/v2`. Objects may grow; readers ignore keys that they do not know.
 
+pub mod access;
 pub mod audit;
+pub mod backup;
 pub mod codes;
 pub mod component;
 pub mod configuration;
 pub mod dependency;
+pub mod discovery;
 pub mod driver;
 pub mod endpoint;
 pub mod event;
@@ -21,7 +24,9 @@ pub mod task;
 pub mod transition;
 pub mod webhook;
 
+pub use access::{Session, SessionRequest, Token, TokenCreated, TokenList, TokenRequest};
 pub use audit::{AuditEntry, AuditPage};
+pub use backup::{Backup, BackupRequest};
 pub use component::{Component, ComponentList, FlipFlop, HoldMark, QueueEntry, Reservation};
 pub use configuration::{
     BootPut, Configuration, ConfigurationCancel, ConfigurationCancelled, ConfigurationList,
@@ -30,6 +35,10 @@ pub use configuration::{
     WantedLimit,
 };
 pub use dependency::{Dependency, DependencyList};
+pub use discovery::{
+    AcceptRequest, Certificate, DiscoveredHost, Discovery, DiscoveryList, DiscoveryRequest, EndpointPin,
+    PinList, PinRequest,
+};
 pub use driver::{
     Compilation, Driver, DriverCalls, DriverCanary, DriverLimits, DriverList, DriverVersion, PromoteRequest,
     RefusedDriver, RollbackRequest, UpgradeRequest,
@@ -43,8 +52,8 @@ pub use inventory::{Inventory, InventorySource};
 pub use plan::{InFlight, Plan, PlanEstimate, PlanGroup, PlanMember, PlanVerdict, PlanWave};
 pub use problem::{Obstacle, Problem};
 pub use request::{
-    ComponentsCancel, EmergencyOffRequest, HoldRequest, IfBusy, Intervention, OnRefused, ResolveRequest,
-    RetryRequest, TaskIntervention, TransitionRequest, Verdict,
+    ComponentsCancel, EmergencyOffRequest, HoldRequest, IfBusy, Include, Intervention, OnRefused,
+    ResolveRequest, RetryRequest, TaskIntervention, TransitionRequest, Verdict,
 };
 pub use setting::{
     BootOverride, ComponentBoot, ComponentIndicator, ComponentLimits, ComponentReadings, Indicator, Meter,

@@ -212,7 +212,7 @@ pub(crate) fn fault(fault: transport::Fault) -> sdk::Fault {
         reason: match fault.reason {
             R::Unreachable => sdk::Reason::Unreachable,
             R::Tls => sdk::Reason::Tls,
-            R::Auth => sdk::Reason::Auth,
+            R::Auth | R::NoLogin => sdk::Reason::Auth,
             R::Timeout => sdk::Reason::Timeout,
             R::Cut => sdk::Reason::Cut,
             R::TooLarge => sdk::Reason::TooLarge,

@@ -1,8 +1,8 @@
 //! All BMCs of one simulator.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -35,10 +35,26 @@ pub(crate) struct Fleet {
     /// The AMT side of each BMC; empty without AMT.
     pub(crate) amt: Vec<amt::Controller>,
     pub(crate) open_connections: AtomicUsize,
-    authorization: HeaderValue,
+    authorization: RwLock<HeaderValue>,
+}
+
+/// The header of basic authentication (RFC 7617).
+fn basic(user: &str, password: &str) -> Result<HeaderValue, Error> {
+    let basic = STANDARD.encode(format!("{user}:{password}"));
+    let mut value =
+        HeaderValue::from_str(&format!("Basic {basic}")).map_err(|source| Error::Login { source })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl Fleet {
+    /// Takes another password over HTTP from now on.
+    pub(crate) fn set_password(&self, user: &str, password: &str) -> Result<(), Error> {
+        let authorization = basic(user, password)?;
+        *self.authorization.write().unwrap_or_else(PoisonError::into_inner) = authorization;
+        Ok(())
+    }
+
     /// Builds the fleet of a checked configuration that will listen at `ports`, and at `ipmi_ports` and `amt_ports` for the others.
     pub(crate) fn new(
         mut config: SimConfig,
@@ -46,10 +62,7 @@ impl Fleet {
         ipmi_ports: Vec<u16>,
         amt_ports: Vec<u16>,
     ) -> Result<Self, Error> {
-        let basic = STANDARD.encode(format!("{}:{}", config.login.user, config.login.password));
-        let mut authorization =
-            HeaderValue::from_str(&format!("Basic {basic}")).map_err(|source| Error::Login { source })?;
-        authorization.set_sensitive(true);
+        let authorization = basic(&config.login.user, &config.login.password)?;
         let authority = match (config.tls, config.authority.take()) {
             (Tls::Off, _) => None,
             (_, Some(authority)) if authority.serves(&config) => Some(authority),
@@ -84,7 +97,7 @@ impl Fleet {
                 .collect(),
             amt_ports,
             open_connections: AtomicUsize::new(0),
-            authorization,
+            authorization: RwLock::new(authorization),
             config,
         })
     }
@@ -138,7 +151,8 @@ impl Fleet {
     }
 
     pub(crate) fn is_authorized(&self, given: Option<&HeaderValue>) -> bool {
-        given.is_some_and(|given| *given == self.authorization)
+        let authorization = self.authorization.read().unwrap_or_else(PoisonError::into_inner);
+        given.is_some_and(|given| *given == *authorization)
     }
 
     pub(crate) fn totals(&self) -> Counts {

@@ -380,6 +380,12 @@ impl Sim {
         self.shared.set_all_power(power);
     }
 
+    /// Takes another password over HTTP from now on, at every BMC.
+    pub fn set_password(&self, password: &str) -> Result<(), Error> {
+        let fleet = &self.shared.fleet;
+        fleet.set_password(&fleet.config.login.user, password)
+    }
+
     /// Presses a system's power button, as a person would. Nothing is logged.
     pub fn press_button(&self, bmc: usize, system: usize) {
         let fleet = &self.shared.fleet;

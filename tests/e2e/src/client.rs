@@ -20,6 +20,7 @@ pub struct Client {
     base: String,
     http: reqwest::Client,
     caller: Option<String>,
+    token: Option<String>,
 }
 
 /// An answer: its status and its body as JSON, null when it is none.
@@ -48,6 +49,7 @@ impl Client {
             base: base.into(),
             http: http.unwrap_or_else(|error| panic!("no HTTP client: {error}")),
             caller: None,
+            token: None,
         }
     }
 
@@ -64,6 +66,39 @@ impl Client {
         }
     }
 
+    /// The same with a token.
+    pub fn with_token(&self, token: impl Into<String>) -> Self {
+        Self {
+            token: Some(token.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same where the certificate of the service is known by this authority, in PEM form.
+    ///
+    /// # Panics
+    /// When it is no certificate.
+    pub fn trusting(&self, authority: &str) -> Self {
+        let authority = reqwest::Certificate::from_pem(authority.as_bytes());
+        let authority = authority.unwrap_or_else(|error| panic!("no certificate: {error}"));
+        let http = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .tls_certs_only([authority])
+            .build();
+        Self {
+            http: http.unwrap_or_else(|error| panic!("no HTTP client: {error}")),
+            ..self.clone()
+        }
+    }
+
+    /// What opens the service, if anything does.
+    fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
     /// Asks, and comes back when the service says that this caller asks too often.
     async fn ask(&self, request: reqwest::RequestBuilder) -> Option<Answer> {
         loop {
@@ -77,6 +112,7 @@ impl Client {
     }
 
     async fn ask_once(&self, mut request: reqwest::RequestBuilder) -> Option<Answer> {
+        request = self.authorized(request);
         if let Some(caller) = &self.caller {
             request = request.header("X-Switchyard-Caller", caller);
         }
@@ -128,7 +164,7 @@ impl Client {
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
-        let response = request.send().await.ok()?;
+        let response = self.authorized(request).send().await.ok()?;
         assert_eq!(response.status().as_u16(), 200, "{path}");
         Some(Stream::new(response))
     }

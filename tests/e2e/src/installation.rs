@@ -20,6 +20,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(90);
 pub struct Settings {
     /// More lines of the configuration file.
     pub config: String,
+    /// The certificate authority that the service is known by, in PEM form, where it speaks TLS.
+    pub authority: Option<String>,
     /// Environment of the service.
     pub env: Vec<(String, String)>,
 }
@@ -60,11 +62,6 @@ impl Installation {
     /// Where the files lie.
     pub fn folder(&self) -> &Path {
         self.folder.path()
-    }
-
-    /// A client of the service, whether or not it runs.
-    pub fn client(&self) -> Client {
-        Client::new(format!("http://{}", self.listen))
     }
 
     /// What the service has logged so far.
@@ -119,6 +116,25 @@ impl Installation {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// A client of the service, whether or not it runs.
+    pub fn client(&self) -> Client {
+        match &self.settings.authority {
+            Some(authority) => Client::new(format!("https://{}", self.listen)).trusting(authority),
+            None => Client::new(format!("http://{}", self.listen)),
+        }
+    }
+
+    /// Runs a subcommand of the service that has to fail, and gives what it said.
+    ///
+    /// # Panics
+    /// When it succeeds.
+    pub fn fails(&self, args: &[&str]) -> String {
+        let output = self.command().args(args).stdin(Stdio::null()).output();
+        let output = output.unwrap_or_else(|error| panic!("switchyardd {args:?}: {error}"));
+        assert!(!output.status.success(), "switchyardd {args:?} succeeded");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// Starts the service and waits until it is ready.
     ///
     /// # Panics
@@ -136,7 +152,7 @@ impl Installation {
             .unwrap_or_else(|error| panic!("switchyardd did not start: {error}"));
         let mut service = Service {
             child,
-            client: Client::new(format!("http://{}", self.listen)),
+            client: self.client(),
             log,
         };
         service.wait_until_ready().await;

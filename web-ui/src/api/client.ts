@@ -1,5 +1,6 @@
 import { apiAddress } from '../address';
-import type { Component, FailureGroups, Problem, Task, Transition } from './types';
+import { unauthorized } from './unauthorized';
+import type { Component, FailureGroups, Problem, Session, Task, Transition } from './types';
 
 /** How long an answer is waited for. */
 const TIMEOUT_MS = 15_000;
@@ -8,6 +9,10 @@ const TIMEOUT_MS = 15_000;
 export class Refused extends Error {
   constructor(readonly problem: Problem) {
     super(problem.detail);
+  }
+
+  get unauthorized(): boolean {
+    return this.problem.status === 401;
   }
 
   get notFound(): boolean {
@@ -30,21 +35,40 @@ export const getComponent = (id: string, signal: AbortSignal) =>
 export const getTask = (id: string, signal: AbortSignal) =>
   get<Task>(`tasks/${encodeURIComponent(id)}`, signal);
 
-async function get<T>(path: string, signal: AbortSignal): Promise<T> {
+export const getSession = (signal: AbortSignal) => get<Session>('session', signal);
+
+/** Logs in with a token; the browser keeps the session in a cookie that no script can read. */
+export const openSession = (token: string, signal: AbortSignal) =>
+  send<Session>('POST', 'session', signal, JSON.stringify({ token }));
+
+export const closeSession = (signal: AbortSignal) => send<null>('DELETE', 'session', signal);
+
+const get = <T>(path: string, signal: AbortSignal) => send<T>('GET', path, signal);
+
+async function send<T>(method: string, path: string, signal: AbortSignal, sent?: string): Promise<T> {
   let response: Response;
   let body: unknown;
   try {
     response = await fetch(apiAddress(path), {
-      headers: { accept: 'application/json' },
+      method,
+      body: sent ?? null,
+      headers: {
+        accept: 'application/json',
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
-    body = await response.json();
+    body = response.status === 204 ? null : await response.json();
   } catch (cause) {
     signal.throwIfAborted();
     throw new Unreachable('the service does not answer', { cause });
   }
   if (response.ok) return body as T;
-  if (isProblem(body)) throw new Refused(body);
+  if (isProblem(body)) {
+    const refused = new Refused(body);
+    if (refused.unauthorized) unauthorized();
+    throw refused;
+  }
   throw new Unreachable(`something else than the service answered, with status ${response.status}`);
 }
 

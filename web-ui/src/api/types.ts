@@ -12,5 +12,6 @@ export type FailureGroups = Schemas['FailureGroups'];
 export type Member = Schemas['Member'];
 export type Problem = Schemas['Problem'];
 export type QueueEntry = Schemas['QueueEntry'];
+export type Session = Schemas['Session'];
 export type Task = Schemas['Task'];
 export type Transition = Schemas['Transition'];

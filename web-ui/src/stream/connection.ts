@@ -1,3 +1,4 @@
+import { unauthorized } from '../api/unauthorized';
 import { EventParser, type ServerEvent } from './events';
 
 /** How a stream stands. Times are in ms since the epoch by this machine's clock. */
@@ -75,6 +76,7 @@ export class Connection {
     if (resume && this.#lastId !== '') headers.set('last-event-id', this.#lastId);
     this.#watch();
     const response = await fetch(address, { headers, signal, cache: 'no-store' });
+    if (response.status === 401) unauthorized();
     if (!response.ok || response.body === null)
       throw new Error(`the service answered with status ${response.status}`);
     changed({ kind: 'live' });

@@ -19,6 +19,7 @@ pub(crate) fn ended(name: &str, standing: Standing, outcome: &str, failure: Opti
         confirmed: None,
         ended_at: None,
         departed: false,
+        included: false,
         disposition: None,
         description: format!("Ended as {outcome}, {name}"),
         waiting_for: None,

@@ -9,7 +9,7 @@ use switchyard_xname::NameSet;
 
 use super::confirm::{ASK_ABOVE, confirm};
 use super::{Context, reason};
-use crate::arguments::Power;
+use crate::arguments::{Include, Power};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::follow::Follow;
@@ -78,17 +78,18 @@ impl Operation {
 
 /// Asks for the operation, and follows it unless the operator does not want to.
 pub(super) async fn run(context: &Context, operation: Operation, power: &Power) -> Result<Exit, Error> {
-    let names = selector::parse(&power.selector)?;
+    let names = selector::resolve(&context.server, &power.selector).await?;
     let header = power.reason.as_deref().map(reason::header).transpose()?;
     if let Some(what) = operation
         .disrupts()
-        .filter(|_| names.len() > ASK_ABOVE && !power.yes && context.output.asks)
+        .filter(|_| names.len() > ASK_ABOVE || power.include.is_some())
+        .filter(|_| !power.yes && context.output.asks)
     {
         confirm(what, names.len(), io::stdin().lock(), &mut io::stderr().lock())?;
     }
     let mut interrupts = Interrupts::listen()?;
     let request = Request::new(operation, &names, power, header);
-    let created = submit(context, &request, &mut interrupts).await?;
+    let Accepted { created, included } = submit(context, &request, &mut interrupts).await?;
     let count = names.len();
     output::note(&format!(
         "{operation} {count} component{s}: {folded}",
@@ -96,6 +97,9 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
         s = if count == 1 { "" } else { "s" },
         folded = names.fold(),
     ))?;
+    if let Some(included) = included {
+        output::note(&format!("with {}", render::plain(&included)))?;
+    }
     if power.no_wait {
         return leave(context, &created, power.json);
     }
@@ -118,6 +122,13 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
     context.conclude(id, ending, power.json)
 }
 
+/// What the service has accepted.
+struct Accepted {
+    created: TransitionCreated,
+    /// The components that nobody named, folded, if there are any.
+    included: Option<String>,
+}
+
 /// What is asked of the service: in the words of PCS, which every version of it knows, where PCS has the operation.
 enum Request {
     Pcs {
@@ -130,12 +141,13 @@ enum Request {
 impl Request {
     fn new(operation: Operation, names: &NameSet, power: &Power, reason: Option<HeaderValue>) -> Self {
         let deadline_minutes = power.deadline_minutes;
-        if !operation.is_of_pcs() {
+        if !operation.is_of_pcs() || power.include.is_some() {
             return Self::Further(v2::TransitionRequest {
                 operation: Some(operation.as_str().to_owned()),
                 components: names.iter().map(ToString::to_string).collect(),
                 deadline_minutes,
                 on_refused: v2::OnRefused::Skip,
+                include: included(power.include),
                 reason: power.reason.clone(),
                 confirm: true,
                 ..v2::TransitionRequest::default()
@@ -155,17 +167,42 @@ impl Request {
         }
     }
 
-    async fn send(&self, context: &Context) -> Result<TransitionCreated, server::Error> {
+    async fn send(&self, context: &Context) -> Result<Accepted, server::Error> {
         match self {
-            Self::Pcs { body, reason } => context.server.submit(body, reason.as_ref()).await,
+            Self::Pcs { body, reason } => Ok(Accepted {
+                created: context.server.submit(body, reason.as_ref()).await?,
+                included: None,
+            }),
             Self::Further(body) => {
                 let transition = context.server.submit_further(body).await?;
-                Ok(TransitionCreated {
-                    id: transition.id,
-                    operation: transition.operation,
+                Ok(Accepted {
+                    included: not_named(&transition),
+                    created: TransitionCreated {
+                        id: transition.id,
+                        operation: transition.operation,
+                    },
                 })
             }
         }
+    }
+}
+
+/// The components that nobody named, folded.
+fn not_named(transition: &v2::Transition) -> Option<String> {
+    let included = transition.members.iter().filter(|member| member.included);
+    let names: Vec<&str> = included.map(|member| member.name.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    Some(NameSet::from_texts(&names).map_or_else(|_| names.join(","), |set| set.fold()))
+}
+
+/// What is to be switched besides, in the words of the API.
+fn included(include: Option<Include>) -> v2::Include {
+    match include {
+        None => v2::Include::None,
+        Some(Include::Parents) => v2::Include::Parents,
+        Some(Include::Children) => v2::Include::Children,
     }
 }
 
@@ -174,7 +211,7 @@ async fn submit(
     context: &Context,
     request: &Request,
     interrupts: &mut Interrupts,
-) -> Result<TransitionCreated, Error> {
+) -> Result<Accepted, Error> {
     let answer = request.send(context);
     tokio::pin!(answer);
     tokio::select! {

@@ -1,10 +1,13 @@
 //! Requests to the service.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, Url};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use switchyard_wire::{REASON_HEADER, REQUEST_ID_HEADER, pcs, v2};
@@ -39,10 +42,15 @@ impl Server {
     /// A client; nothing is sent yet.
     ///
     /// Proxies of the environment are not used: the service stands in the management network. Certificates are
-    /// checked by the authorities of the system.
+    /// checked by the authorities that are configured, or those of the system.
     pub(crate) fn new(configuration: &Configuration) -> Result<Self, Error> {
+        let mut headers = HeaderMap::new();
+        if let Some(authorization) = &configuration.authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls(configuration.ca_file.as_deref())?)
+            .default_headers(headers)
             .user_agent(concat!("switchyard/", env!("CARGO_PKG_VERSION")))
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -298,10 +306,28 @@ impl Problem {
     }
 }
 
-/// TLS that trusts the authorities of the system. Without any, only `http://` is of use.
-fn tls() -> Result<rustls::ClientConfig, Error> {
+/// TLS that trusts the authorities in the file, or else those of the system. Without any, only `http://` is of use.
+fn tls(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Error> {
     let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    match ca_file {
+        Some(path) => {
+            let failed = |why: String| Error::Authorities {
+                path: path.to_owned(),
+                why,
+            };
+            let pem = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+            for certificate in CertificateDer::pem_slice_iter(&pem) {
+                let certificate = certificate.map_err(|error| failed(error.to_string()))?;
+                roots.add(certificate).map_err(Error::Tls)?;
+            }
+            if roots.is_empty() {
+                return Err(failed("it holds no certificate in PEM form".to_owned()));
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

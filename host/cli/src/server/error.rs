@@ -14,6 +14,14 @@ pub(crate) enum Error {
     /// No TLS can be made.
     #[error("cannot prepare TLS")]
     Tls(#[source] rustls::Error),
+    /// The certificate authorities cannot be used.
+    #[error("{}: {why}", .path.display())]
+    Authorities {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The system gives no randomness for request ids.
     #[error("cannot make a request id")]
     Random(#[source] getrandom::Error),
@@ -86,6 +94,7 @@ impl Error {
             Self::Status {
                 status: 400..=499, ..
             } => Exit::Refused,
+            Self::Authorities { .. } => Exit::Usage,
             Self::Client(_)
             | Self::Tls(_)
             | Self::Random(_)
@@ -114,6 +123,7 @@ impl Error {
             Self::Body { .. } | Self::TooLong { .. } => {
                 Some("is this address a Switchyard service?".to_owned())
             }
+            Self::Authorities { .. } => Some("name a file of certificates in PEM form".to_owned()),
             Self::Client(_) | Self::Tls(_) | Self::Random(_) | Self::Status { .. } => None,
         }
     }

@@ -269,3 +269,26 @@ async fn a_transition_is_shown_and_listed() {
             .shown(&service.url)
     );
 }
+
+#[tokio::test]
+async fn what_is_included_is_asked_for_and_told() {
+    let service = Service::start(move |request: &Request, _| match request.line.as_str() {
+        "POST /v2/transitions" => {
+            let mut included = member("x0c0s1b0n0", "new", None);
+            included["included"] = json!(true);
+            transition(
+                "off",
+                "in-progress",
+                &[member("x0c0s0b0n0", "new", None), included],
+            )
+        }
+        line => Reply::Json(404, json!({ "detail": format!("{line} is not in the script") })),
+    })
+    .await;
+    let arguments = ["off", "x0c0s0b0n0", "--include", "children", "--no-wait"];
+    let ended = run(&service.url, &arguments).await;
+    assert!(ended.stderr.contains("with x0c0s1b0n0"), "{}", ended.stderr);
+    let asked = service.requests()[0].json();
+    assert_eq!(asked["include"], "children");
+    assert_eq!(asked["components"], json!(["x0c0s0b0n0"]));
+}

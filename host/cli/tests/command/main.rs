@@ -7,3 +7,4 @@ mod errors;
 mod follow;
 mod service;
 mod status;
+mod tokens;

@@ -74,6 +74,7 @@ fn of_failure(failure: &Failure, change: bool) -> Report {
         | Cause::RefusedByHost
         | Cause::Driver
         | Cause::BreakerOpen
+        | Cause::NoLogin
         | Cause::Smd
         | Cause::Other(_) => Report::Nothing,
     }

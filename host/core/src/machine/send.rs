@@ -39,6 +39,10 @@ impl Machine {
         if step.level().is_some_and(|level| reading.state.is(level)) {
             return self.step_done(Proof::Reading { reading }, world);
         }
+        if step == Step::On && self.awaits_power && self.sends == 0 {
+            self.phase = Phase::Preparing;
+            return self.goes_on(Next::AwaitPower, Commit::Behind);
+        }
         if self.sends > 0 && !self.is_from_the_same(&reading) {
             let text = "The controller that may have executed the step cannot be reached.";
             return self.back_off(Failure::new(Cause::Unreachable, text), world);

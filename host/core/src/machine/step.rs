@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Commit, Event, Illegal, Machine, Next, Phase, Sent, Stop, Transition, World};
+use crate::demand::Departure;
 use crate::failure::{Cause, Failure};
 use crate::id::TransitionId;
 use crate::observation::Observation;
@@ -26,7 +27,9 @@ impl Machine {
     /// [`Illegal`] when the event cannot happen in this phase; nothing has then changed.
     pub fn step(self, event: Event, world: &World<'_>) -> Result<Transition, Illegal> {
         let mut transition = self.react(event, world)?;
-        transition.departed = transition.machine.departures(world);
+        if transition.departed.is_empty() {
+            transition.departed = transition.machine.departures(world);
+        }
         if !transition.departed.is_empty() {
             transition.commit = transition.commit.at_least_behind();
         }
@@ -42,6 +45,8 @@ impl Machine {
                 | Event::Overtaken { .. }
                 | Event::Hurried
                 | Event::Paused
+                | Event::PowerAbove
+                | Event::Blocked { .. }
                 | Event::Recovered,
             ) => Ok(self.goes_on(Next::End, Commit::Nothing)),
             (Phase::Queued, Event::Start) => Ok(self.prepare(world)),
@@ -65,6 +70,8 @@ impl Machine {
             (Phase::Reserving { state }, Event::Reserved(answer)) => {
                 Ok(self.answered_by_smd(state, answer, world))
             }
+            (_, Event::PowerAbove) => Ok(self.power_above(world)),
+            (_, Event::Blocked { transition, fault }) => Ok(self.blocked(transition, fault, world)),
             (Phase::Preparing, Event::Observed(reading)) => Ok(self.prepared(reading, None, world)),
             (Phase::Backoff { reason, .. }, Event::Observed(reading)) => {
                 Ok(self.prepared(reading, Some(reason), world))
@@ -130,6 +137,9 @@ impl Machine {
             Ok(reading) => reading,
             Err(failure) => return self.not_prepared(failure, world),
         };
+        if self.carried && !self.ever_sent {
+            return self.end(Outcome::Already { reading }, world);
+        }
         // While nothing was sent the plan is made afresh, since what it rested on may have changed while the task waited.
         if self.step == 0 && !self.ever_sent {
             let abilities = world.abilities_of(reading.controller.as_ref());
@@ -170,6 +180,11 @@ impl Machine {
     /// A task of which something was sent is not given up between two steps for a reading that fails, unless the BMC shut the door:
     /// what it has done so far is worse than waiting.
     fn not_prepared(mut self, failure: Failure, world: &World<'_>) -> Transition {
+        // What is below a power that is being cut may well not answer.
+        if self.awaits_power && self.ever_sent && self.present_step() == Some(Step::On) && self.sends == 0 {
+            self.phase = Phase::Preparing;
+            return self.goes_on(Next::AwaitPower, Commit::Behind);
+        }
         // An emergency goes whatever is known; a force-off does not wait until a controller that is left alone is tried again.
         let forced = self.forces(world) && failure.cause == Cause::BreakerOpen;
         let cut = matches!(self.present_step(), Some(Step::ForceOff { .. }));
@@ -273,6 +288,36 @@ impl Machine {
             return self.goes_on(Next::Observe { not_before }, Commit::First);
         }
         self.again(world)
+    }
+
+    /// Has the whole time again to be turned on, now that nothing above keeps it from that.
+    fn power_above(mut self, world: &World<'_>) -> Transition {
+        if self.phase != Phase::Preparing {
+            return self.again(world);
+        }
+        self.resume(world.now);
+        let mut transition = self.prepare(world);
+        transition.commit = Commit::Behind;
+        transition
+    }
+
+    /// Ends for the request that wanted another order, unless something is under way. The task goes on for others who share it.
+    fn blocked(self, transition: TransitionId, fault: Fault, world: &World<'_>) -> Transition {
+        let waits = matches!(
+            self.phase,
+            Phase::Queued | Phase::Preparing | Phase::Reserving { .. } | Phase::Backoff { .. }
+        );
+        if !waits || self.stop.is_some() {
+            return self.again(world);
+        }
+        let outcome = Outcome::Failed { fault };
+        let others = world.demands.iter().any(|demand| demand.transition != transition);
+        if !others {
+            return self.end(outcome, world);
+        }
+        let mut goes_on = self.again(world);
+        goes_on.departed = vec![Departure { transition, outcome }];
+        goes_on
     }
 
     /// Steps out of the line, as long as nothing was sent.

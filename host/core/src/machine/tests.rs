@@ -10,6 +10,7 @@ use crate::power::PowerState::{self, Off, On, PoweringOff, PoweringOn, Unknown};
 
 mod cancel;
 mod direct;
+mod order;
 mod recovery;
 mod refusal;
 mod reserve;
@@ -63,13 +64,15 @@ enum Do {
     /// Somebody who does not want to wait has joined.
     Hurry,
     Pause,
+    PowerAbove,
+    Blocked(TransitionId),
     /// The process dies, and another goes on from the state that the machine is in.
     Crash,
 }
 
 use Do::{
-    Answer as Ans, Blind, BlindStatus, Busy, Cancel, Crash, Hurry, Overtake, Pause, Poll, Read, ReadAt,
-    ReadOld, Sent as Out, Smd, Stands, Start, StartLimit, Wait,
+    Answer as Ans, Blind, BlindStatus, Blocked, Busy, Cancel, Crash, Hurry, Overtake, Pause, Poll,
+    PowerAbove, Read, ReadAt, ReadOld, Sent as Out, Smd, Stands, Start, StartLimit, Wait,
 };
 
 fn lost() -> Do {
@@ -198,6 +201,11 @@ impl Play {
             },
             Hurry => Event::Hurried,
             Pause => Event::Paused,
+            PowerAbove => Event::PowerAbove,
+            Blocked(transition) => Event::Blocked {
+                transition,
+                fault: order::fault(),
+            },
             Crash => Event::Recovered,
         })
     }
@@ -252,6 +260,7 @@ impl Play {
         let after = |not_before: &Timestamp| not_before.since(self.now).as_millis();
         match &self.next {
             Next::Await => "await".to_owned(),
+            Next::AwaitPower => "await power".to_owned(),
             Next::Observe { not_before } => format!("observe +{}", after(not_before)),
             Next::Poll { not_before, handle } => format!("poll {handle} +{}", after(not_before)),
             Next::Reserve => "reserve".to_owned(),

@@ -109,6 +109,7 @@ impl Engine {
             let event = match next {
                 Next::End => return Ok(()),
                 Next::Await => self.await_turn(),
+                Next::AwaitPower => Event::PowerAbove,
                 Next::Observe { not_before } => self.observe(not_before)?,
                 Next::Poll { not_before, .. } => self.poll(not_before)?,
                 Next::Reserve => self.reserve()?,

@@ -315,7 +315,7 @@ impl From<transport::Fault> for faults::Fault {
         let reason = match fault.reason {
             transport::Reason::Unreachable => faults::Reason::Unreachable,
             transport::Reason::Tls => faults::Reason::Tls,
-            transport::Reason::Auth => faults::Reason::Auth,
+            transport::Reason::Auth | transport::Reason::NoLogin => faults::Reason::Auth,
             transport::Reason::Timeout => faults::Reason::Timeout,
             transport::Reason::Cut => faults::Reason::Cut,
             transport::Reason::TooLarge => faults::Reason::TooLarge,

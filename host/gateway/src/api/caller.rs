@@ -1,30 +1,32 @@
 //! Who sends a request, from where and why.
 //!
-//! While the service asks for no tokens, the header `X-Switchyard-Caller` is taken as a claim. It proves nothing: it names people and
-//! programs in queues and records, and keeps their keys and budgets apart.
+//! Where the service asks for tokens, a caller is who its token says (`access`). Where it asks for none, the header
+//! `X-Switchyard-Caller` is taken as a claim. It proves nothing: it names people and programs in queues and records, and keeps their
+//! keys and budgets apart.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::{ConnectInfo, FromRequestParts, Request};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use switchyard_wire::{CALLER_HEADER, CALLER_MAX_CHARS};
 
-use super::reason;
 use super::refusal::Refusal;
 use super::request_id::RequestId;
+use super::{access, reason};
+use crate::access::Identity;
 
 /// The caller who does not say who it is.
-const ANONYMOUS: &str = "anonymous";
+pub(super) const ANONYMOUS: &str = "anonymous";
 
 /// Who sends the request at hand. Handlers take it as an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Caller {
-    /// The name: what it claims, or [`ANONYMOUS`].
+    /// The name: the subject of its token; without tokens what it claims, or [`ANONYMOUS`].
     pub(super) name: String,
+    /// Who it is, and what that lets it do.
+    pub(super) identity: Identity,
     /// The address of the peer, which may be a proxy. It is for the record and never decides anything.
     pub(super) from: Option<IpAddr>,
     /// The id of the HTTP request.
@@ -34,15 +36,15 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    fn of(request: &Request) -> Result<Self, Refusal> {
-        let extensions = request.extensions();
-        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-        let request_id = extensions.get::<RequestId>().cloned();
+    /// Somebody who was recognised. What cannot be kept as it was sent is refused rather than dropped, because it is part of the audit.
+    pub(super) fn of(request: &Parts, identity: Identity, from: Option<IpAddr>) -> Result<Self, Refusal> {
+        let request_id = request.extensions.get::<RequestId>().cloned();
         Ok(Self {
-            name: claimed_name(request.headers())?,
-            from: peer.map(|ConnectInfo(address)| address.ip()),
+            name: identity.subject.clone(),
+            identity,
+            from,
             request_id: request_id.map(RequestId::into_string).unwrap_or_default(),
-            reason: reason::of(request.headers())?,
+            reason: reason::of(&request.headers)?,
         })
     }
 }
@@ -53,6 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self {
             name: ANONYMOUS.to_owned(),
+            identity: access::nobody(),
             from: None,
             request_id: String::new(),
             reason: None,
@@ -60,19 +63,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Finds out who sends a request. What cannot be kept as it was sent is refused rather than dropped, because it is part of the audit.
-pub(super) async fn identify(mut request: Request, next: Next) -> Response {
-    match Caller::of(&request) {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
-        Err(refusal) => refusal.answer(request.uri().path()),
-    }
-}
-
 /// The name that a caller claims: visible ASCII characters and single words apart by spaces.
-fn claimed_name(headers: &HeaderMap) -> Result<String, Refusal> {
+pub(super) fn claimed_name(headers: &HeaderMap) -> Result<String, Refusal> {
     let mut values = headers.get_all(CALLER_HEADER).iter();
     let Some(value) = values.next() else {
         return Ok(ANONYMOUS.to_owned());

@@ -1,7 +1,7 @@
 //! What every request passes before a handler sees it: limits of the whole service, limits of one caller, and safe repetition.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use http::Method;
@@ -10,12 +10,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::idempotency::{self, KeyLimits, Running};
-use super::rate_limit::RateLimiter;
+use super::rate_limit::{Kind, RateLimiter};
 use crate::config;
 use crate::engine::Engine;
 
 /// How long a stop waits for requests that run on without their caller.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// Refused changes that are added to the audit each second; whoever tries all the time must not fill it.
+const REFUSALS_PER_SECOND: u32 = 1;
+/// Refused changes that are added at once.
+const REFUSALS_BURST: u32 = 60;
 
 /// A cheap handle on the limits of the API and the work that is done under idempotency keys.
 #[derive(Debug, Clone)]
@@ -31,6 +36,7 @@ struct Inner {
     key_limits: ArcSwap<KeyLimits>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    refusals: RateLimiter,
 }
 
 impl Gate {
@@ -44,6 +50,7 @@ impl Gate {
                 key_limits: ArcSwap::from_pointee(key_limits(limits)),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
+                refusals: RateLimiter::new(REFUSALS_PER_SECOND, REFUSALS_BURST, 1),
             }),
         }
     }
@@ -76,6 +83,12 @@ impl Gate {
 
     pub(super) fn rates(&self) -> &RateLimiter {
         &self.inner.rates
+    }
+
+    /// Whether one more refused change finds room in the audit.
+    pub(super) fn may_note_refusal(&self) -> bool {
+        let now = Instant::now();
+        self.inner.refusals.take("", Kind::Change, now).is_ok()
     }
 
     pub(super) fn in_flight(&self) -> &Arc<Semaphore> {

@@ -32,6 +32,7 @@ pub use errors::errors_page;
         (name = "plans", description = "What a request would do, before it is carried out."),
         (name = "holds", description = "How people keep daemons off components."),
         (name = "events", description = "What happened, and what happens now."),
+        (name = "access", description = "Who may do what: tokens, and sessions at the dashboard."),
         (name = "smd", description = "What SMD, the service that knows the components of a site, tells by itself."),
         (name = "service", description = "The service itself."),
         (name = "pcs", description = "The API of the Power Control Service (v1), to the key. The same paths are served without `/v1`."),

@@ -1,7 +1,7 @@
 //! Answers that go on: Server-Sent Events, each fed by a task of its own.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::response::sse::Event;
@@ -23,6 +23,8 @@ pub const STREAMS_MAX: usize = 512;
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a client may take to accept a frame before it is let go.
 const ACCEPT_WITHIN: Duration = Duration::from_mins(1);
+/// How long a stream lasts; its client comes back, and is asked again who it is.
+const LIFE_MAX: Duration = Duration::from_hours(1);
 /// After what time a client that was cut off is asked to come back.
 const RETRY: Duration = Duration::from_secs(2);
 /// When a client that found no place is asked to come back.
@@ -43,6 +45,8 @@ pub struct Streams {
     seats: Arc<Semaphore>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Ends the streams that are open now.
+    open: Arc<Mutex<CancellationToken>>,
 }
 
 impl Streams {
@@ -52,6 +56,7 @@ impl Streams {
             seats: Arc::new(Semaphore::new(max)),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            open: Arc::default(),
         }
     }
 
@@ -60,6 +65,16 @@ impl Streams {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    /// Ends the streams that are open now. Their clients come back, those that may.
+    pub fn cut(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *open).cancel();
+    }
+
+    fn open(&self) -> CancellationToken {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A place for one more stream.
@@ -144,12 +159,14 @@ impl Seat {
             last: Instant::now(),
         });
         let tasks = self.streams.tasks.clone();
+        let open = self.streams.open();
         tasks.spawn(async move {
-            match self.streams.stop.run_until_cancelled(feeding).await {
-                Some(Err(Gone::Slow)) => {
+            let lasting = tokio::time::timeout(LIFE_MAX, open.run_until_cancelled(feeding));
+            match self.streams.stop.run_until_cancelled(lasting).await {
+                Some(Ok(Some(Err(Gone::Slow)))) => {
                     tracing::info!(stream = self.kind.name(), "a client that took nothing was let go");
                 }
-                Some(Ok(()) | Err(Gone::Left)) | None => {}
+                Some(Ok(Some(Ok(()) | Err(Gone::Left)) | None) | Err(_)) | None => {}
             }
         });
         let mut response = Sse::new(ReceiverStream::new(taken)).into_response();
@@ -284,6 +301,9 @@ mod tests {
                 frames.wait(std::future::pending()).await?;
             }
         });
+        streams.cut();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        drop(streams.seat(Kind::Fleet).unwrap());
         drop((stuck, idle));
         tokio::time::sleep(Duration::from_secs(1)).await;
         drop(streams.seat(Kind::Fleet).unwrap());

@@ -1,6 +1,7 @@
 //! The router over a real engine and store, and BMCs that live in memory.
 
 mod abort;
+mod access;
 mod bench;
 mod closed;
 mod configuring;
@@ -11,6 +12,7 @@ mod docs;
 mod endpoints;
 mod hardware;
 mod holding;
+mod identity_provider;
 mod intervening;
 mod kinds;
 mod limits;

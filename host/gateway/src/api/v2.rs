@@ -2,11 +2,13 @@
 
 mod again;
 mod audit;
+mod backup;
 mod body;
 mod cancelling;
 pub(super) mod components;
 mod configurations;
 mod dependencies;
+mod discoveries;
 mod document;
 mod drivers;
 mod emergency_off;
@@ -15,6 +17,7 @@ mod events;
 mod fingerprint;
 mod fleet_stream;
 mod holds;
+mod inclusion;
 mod intake;
 mod inventory;
 mod not_found;
@@ -23,10 +26,12 @@ mod parameters;
 mod pausing;
 mod plans;
 pub(super) mod problem;
-mod selection;
+pub(super) mod selection;
+mod session;
 mod settings;
 mod smd_notifications;
 mod tasks;
+mod tokens;
 mod transitions;
 mod waiting;
 mod webhooks;
@@ -46,6 +51,7 @@ const PREFIX: &str = "/v2";
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     let routes = OpenApiRouter::new()
         .routes(routes!(audit::handle))
+        .routes(routes!(backup::handle))
         .routes(routes!(components::bmc::handle))
         .routes(routes!(components::cancel::handle))
         .routes(routes!(components::get::handle))
@@ -71,6 +77,9 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
             configurations::create::handle
         ))
         .routes(routes!(dependencies::handle))
+        .routes(routes!(discoveries::accept::handle))
+        .routes(routes!(discoveries::get::handle))
+        .routes(routes!(discoveries::list::handle, discoveries::create::handle))
         .routes(routes!(document::handle))
         .routes(
             routes!(drivers::list::handle, drivers::install::handle)
@@ -82,7 +91,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(drivers::upgrade::handle))
         .routes(routes!(emergency_off::handle))
         .routes(routes!(endpoints::list::handle))
-        .routes(routes!(endpoints::get::handle))
+        .routes(routes!(endpoints::get::handle, endpoints::remove::handle))
+        .routes(routes!(endpoints::pin::handle))
         .routes(routes!(endpoints::probe::handle))
         .routes(routes!(endpoints::r#try::handle))
         .routes(routes!(events::list::handle))
@@ -93,6 +103,13 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(inventory::handle))
         .routes(routes!(plans::create::handle))
         .routes(routes!(plans::get::handle))
+        .routes(routes!(
+            session::get::handle,
+            session::open::handle,
+            session::close::handle
+        ))
+        .routes(routes!(tokens::list::handle, tokens::create::handle))
+        .routes(routes!(tokens::revoke::handle))
         .routes(routes!(smd_notifications::handle))
         .routes(routes!(tasks::cancel::handle))
         .routes(routes!(tasks::get::handle))

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use switchyard_transport::Secret;
+
 use super::Sources;
+use super::aliases::Aliases;
 use crate::document::{Document, Entry, Node, Position, Problems, Value, nearest, unknown_key};
 
 /// What the name of every setting begins with in the environment: `SWITCHYARD__SECTION__KEY`.
@@ -73,6 +76,7 @@ pub(super) struct Layers<'a> {
     document: Option<&'a Document>,
     problems: Option<Problems<'a>>,
     environment: Vec<(String, String, &'a str)>,
+    aliases: Aliases,
     flags: &'a [Flag],
     rows: Vec<Row>,
     complaints: Vec<String>,
@@ -92,6 +96,7 @@ impl<'a> Layers<'a> {
             document,
             problems: document.map(Document::problems),
             environment: environment.collect(),
+            aliases: Aliases::of(sources),
             flags: &sources.flags,
             rows: Vec::new(),
             complaints: Vec::new(),
@@ -105,6 +110,9 @@ impl<'a> Layers<'a> {
         }
         if let Some((_, name, value)) = self.environment.iter().find(|(known, ..)| known == setting) {
             return Some(((*value).to_owned(), Origin::Environment(name.clone())));
+        }
+        if let Some((_, name, value)) = self.aliases.settings.iter().find(|(known, ..)| *known == setting) {
+            return Some((value.clone(), Origin::Environment((*name).to_owned())));
         }
         let (node, origin) = self.in_file(setting)?;
         let text = match &node.value {
@@ -132,13 +140,15 @@ impl<'a> Layers<'a> {
         Some((node, origin))
     }
 
+    /// Where a setting that was read comes from.
+    pub(super) fn origin(&self, setting: &str) -> Option<&Origin> {
+        let row = self.rows.iter().find(|row| row.setting == setting);
+        row.map(|row| &row.origin)
+    }
+
     /// Notes that the value of a setting cannot be taken.
     pub(super) fn complain(&mut self, setting: &str, complaint: &str) {
-        let origin = self
-            .rows
-            .iter()
-            .find(|row| row.setting == setting)
-            .map(|row| &row.origin);
+        let origin = self.origin(setting);
         let place = match origin {
             None | Some(Origin::Default) => String::new(),
             Some(Origin::File { path, position }) => format!("{}:{position}: ", path.display()),
@@ -146,6 +156,11 @@ impl<'a> Layers<'a> {
             Some(Origin::Flag(flag)) => format!("{flag}: "),
         };
         self.complaints.push(format!("{place}{setting}: {complaint}"));
+    }
+
+    /// Notes something that is no mistake and that an operator should know.
+    pub(super) fn warn(&mut self, warning: String) {
+        self.aliases.warnings.push(warning);
     }
 
     fn note(&mut self, setting: &'static str, value: String, origin: Origin) {
@@ -276,6 +291,38 @@ impl<'a> Layers<'a> {
         values
     }
 
+    /// The same with values that hold when none are given.
+    pub(super) fn list_or<T>(&mut self, setting: &'static str, default: &[T]) -> Vec<T>
+    where
+        T: FromStr + Display + Clone,
+        T::Err: Display,
+    {
+        if self.given(setting).is_some() {
+            return self.list(setting);
+        }
+        let words: Vec<_> = default.iter().map(ToString::to_string).collect();
+        self.note(setting, words.join(", "), Origin::Default);
+        default.to_vec()
+    }
+
+    /// A secret, which the environment alone may hold: files of settings are read by too many. It is never shown.
+    pub(super) fn secret(&mut self, setting: &'static str) -> Option<Secret> {
+        let Some((text, origin)) = self.given(setting) else {
+            self.note(setting, String::new(), Origin::Default);
+            return None;
+        };
+        let from_environment = matches!(origin, Origin::Environment(_));
+        self.note(setting, "(not shown)".to_owned(), origin);
+        if !from_environment {
+            self.complain(
+                setting,
+                "must not stand here: give it by the environment, or name the file that holds it",
+            );
+            return None;
+        }
+        Some(Secret::new(text))
+    }
+
     /// What the file holds under `[[setting]]`. `read` gives the name of each table, for the row of the setting, and its value; it is
     /// also given the folder that paths are relative to.
     pub(super) fn tables<T>(
@@ -305,8 +352,9 @@ impl<'a> Layers<'a> {
         values
     }
 
-    /// All rows, unless anything was wrong or unknown.
-    pub(super) fn finish(mut self) -> Result<Vec<Row>, Vec<String>> {
+    /// All rows, and what an operator should know, unless anything was wrong or unknown.
+    pub(super) fn finish(mut self) -> Result<(Vec<Row>, Vec<String>), Vec<String>> {
+        self.note_aliases();
         self.note_unknown_keys();
         self.note_unknown_variables();
         let mut complaints = match self.problems.map_or(Ok(()), |problems| problems.into_result(())) {
@@ -315,9 +363,27 @@ impl<'a> Layers<'a> {
         };
         complaints.append(&mut self.complaints);
         if complaints.is_empty() {
-            Ok(self.rows)
+            Ok((self.rows, self.aliases.warnings))
         } else {
             Err(complaints)
+        }
+    }
+
+    /// Notes the variables of PCS that cannot be taken, and those that do nothing here.
+    fn note_aliases(&mut self) {
+        self.complaints.append(&mut self.aliases.complaints);
+        for (setting, name, _) in &self.aliases.settings {
+            let row = self.rows.iter().find(|row| row.setting == *setting);
+            match row.map(|row| &row.origin) {
+                None => self
+                    .aliases
+                    .warnings
+                    .push(format!("{name} is not used: this build has no setting {setting}")),
+                Some(Origin::Environment(used)) if used == name => {}
+                Some(other) => self.aliases.warnings.push(format!(
+                    "{name} is not used: {setting} comes from {other}, which is stronger"
+                )),
+            }
         }
     }
 

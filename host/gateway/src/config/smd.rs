@@ -111,9 +111,26 @@ impl BaseUrl {
         &self.0
     }
 
+    /// Whether it leads to this machine.
+    pub fn is_loopback(&self) -> bool {
+        let url: Option<Url> = self.0.parse().ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost"
+            || host
+                .parse()
+                .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    }
+
     /// Whether what is sent there can be read on the way.
     pub fn is_plain(&self) -> bool {
         self.0.starts_with("http:")
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -140,7 +157,7 @@ impl FromStr for BaseUrl {
 
 /// A URL that may be left out.
 #[derive(Default)]
-struct Written(Option<BaseUrl>);
+pub(super) struct Written(pub(super) Option<BaseUrl>);
 
 impl FromStr for Written {
     type Err = &'static str;

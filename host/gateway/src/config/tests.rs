@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Config, Error, Flag, Loaded, LogFormat, Origin, Sources};
+use super::{Config, Error, Flag, Loaded, LogFormat, Origin, SourceName, Sources};
 use crate::credentials::KeySource;
 
 struct Case {
@@ -79,6 +79,24 @@ fn nothing_given_means_the_defaults() {
     inventory.file: /etc/switchyard/inventory.toml
     credentials.file: /etc/switchyard/credentials
     credentials.key_file: /etc/switchyard/credentials.key
+    credentials.vault.address:
+    credentials.vault.allow_plaintext: false
+    credentials.vault.ca_file:
+    credentials.vault.namespace:
+    credentials.vault.keypath: secret/hms-creds
+    credentials.vault.mount:
+    credentials.vault.kv: 1
+    credentials.vault.timeout_s: 5
+    credentials.vault.cache_s: 600
+    credentials.vault.stale_max_s: 3600
+    credentials.vault.token:
+    credentials.vault.token_file:
+    credentials.vault.auth: kubernetes
+    credentials.vault.auth_path: auth/kubernetes/login
+    credentials.vault.role:
+    credentials.vault.role_file: /var/run/secrets/kubernetes.io/serviceaccount/namespace
+    credentials.vault.jwt_file: /var/run/secrets/kubernetes.io/serviceaccount/token
+    credentials.sources: file
     engine.start_within_s: 900
     engine.record_expiry_h: 24
     engine.change_timeout_s: 60
@@ -117,6 +135,7 @@ fn nothing_given_means_the_defaults() {
     smd.oauth2.client_secret_file:
     smd.oauth2.token_url:
     smd.oauth2.scopes:
+    smd.reservations.enabled: true
     drivers.store: /var/lib/switchyard/drivers
     drivers.cache: /var/lib/switchyard/driver-cache
     drivers.folder:
@@ -210,8 +229,8 @@ fn every_mistake_is_reported_with_its_place() {
     insta::assert_snapshot!(complaints, @r#"
     switchyard.toml:2:1: unknown key `adress`; did you mean `address`?
     switchyard.toml:3:2: unknown key `engin`; did you mean `engine`?
-    --listen: listen.address: 0.0.0.0:28007 is no loopback address, and there is no authentication yet: whoever reaches the port could switch everything; use 127.0.0.1 or [::1]
     switchyard.toml:12:8: store.path: must not be empty
+    --listen: listen.address: 0.0.0.0:28007 is no loopback address, and nobody is asked for a token: whoever reaches the port could switch everything; set access.mode to tokens, or to mesh where a mesh lets in only those whom it knows
     SWITCHYARD__ENGINE__READ_TIMEOUT_S: engine.read_timeout_s: must be a whole number from 1 to 600, not "soon"
     switchyard.toml:6:11: poller.enabled: "maybe" cannot be taken: provided string was not `true` or `false`
     switchyard.toml:7:14: poller.interval_s: must be a whole number from 1 to 86400, not "0"
@@ -223,12 +242,76 @@ fn every_mistake_is_reported_with_its_place() {
 }
 
 #[test]
+fn beyond_loopback_tokens_are_not_readable_on_the_way() {
+    let listening = |text: &str| Case::new(text).flag("--listen", "listen.address", "0.0.0.0:28007");
+    let complaints = listening("[access]\nmode = \"tokens\"").complaints();
+    assert!(
+        complaints.contains("tokens could be read on the way"),
+        "{complaints}"
+    );
+    for sound in [
+        "[access]\nmode = \"mesh\"",
+        "[access]\nmode = \"tokens\"\nbehind_proxy = true",
+        "[access]\nmode = \"tokens\"\n[tls]\ncert_file = \"c\"\nkey_file = \"k\"",
+        "[access]\njwks_url = \"https://id/keys\"\n[tls]\ncert_file = \"c\"\nkey_file = \"k\"",
+    ] {
+        listening(sound).load();
+    }
+    let half = Case::new("[tls]\ncert_file = \"c\"").complaints();
+    assert!(half.contains("set together"), "{half}");
+}
+
+#[test]
+fn access_asks_for_tokens_where_an_identity_provider_is_named() {
+    use crate::access::{Mode, Role};
+    let mode = |text: &str| Case::new(text).load().config.access.mode;
+    assert_eq!(mode(""), Mode::None);
+    assert_eq!(mode("[access]\njwks_url = \"https://id/keys\""), Mode::Tokens);
+    for open in ["none", "mesh"] {
+        let text = format!("[access]\nmode = \"{open}\"\njwks_url = \"https://id/keys\"");
+        let complaints = Case::new(&text).complaints();
+        assert!(
+            complaints.contains("access.jwks_url has no meaning"),
+            "{complaints}"
+        );
+    }
+    let loaded = Case::new(
+        "[access]\njwks_url = \"https://id/keys\"\nrole_map = [\"hpc = admins=admin\"]\ndefault_role = \"viewer\"\n\
+         scope_claim = \"racks\"\nscope_map = [\"bio=@bio,x0c0s[0-3]b0n0\"]",
+    )
+    .load();
+    let rules = loaded.config.access.jwt.unwrap().rules;
+    assert_eq!(rules.role_map, [("hpc = admins".to_owned(), Role::Admin)]);
+    assert_eq!(rules.default_role, Some(Role::Viewer));
+    assert_eq!(
+        rules.scope_map,
+        [("bio".to_owned(), "@bio,x0c0s[0-3]b0n0".to_owned())]
+    );
+    for (text, complaint) in [
+        ("mode = \"open\"", "must be none, mesh or tokens"),
+        ("default_role = \"boss\"", "a role is viewer, operator or admin"),
+        ("role_map = [\"admins\"]", "write it as value=role"),
+        (
+            "scope_map = [\"bio=x0c0[\"]\nscope_claim = \"racks\"",
+            "access.scope_map",
+        ),
+        (
+            "scope_map = [\"bio=@bio\"]",
+            "has no meaning without access.scope_claim",
+        ),
+    ] {
+        let complaints = Case::new(&format!("[access]\n{text}")).complaints();
+        assert!(complaints.contains(complaint), "{text}: {complaints}");
+    }
+}
+
+#[test]
 fn an_address_beyond_loopback_is_refused() {
     for address in ["0.0.0.0:1", "[::]:1", "10.0.0.1:1"] {
         let complaints = Case::new("")
             .flag("--listen", "listen.address", address)
             .complaints();
-        assert!(complaints.contains("no authentication yet"), "{complaints}");
+        assert!(complaints.contains("nobody is asked for a token"), "{complaints}");
     }
     for address in ["127.1.2.3:1", "[::1]:0"] {
         Case::new("").flag("--listen", "listen.address", address).load();
@@ -357,4 +440,141 @@ fn mistakes_in_webhooks_have_their_place() {
     switchyard.toml:1:12: `webhooks` must be a list of tables, each under `[[webhooks]]`
     switchyard.toml:3:9: callbacks.allow: must be a list of texts
     "#);
+}
+
+#[test]
+fn a_section_in_a_section_is_read_and_its_unknown_keys_are_errors() {
+    let loaded = Case::new("[credentials.vault]\naddress = \"https://vault:8200\"\ntoken_file = \"token\"\n")
+        .variable("SWITCHYARD__CREDENTIALS__VAULT__KV", "2")
+        .load();
+    assert_eq!(loaded.config.credentials.sources, [SourceName::Vault]);
+    assert_eq!(
+        origin(&loaded, "credentials.vault.kv"),
+        Origin::Environment("SWITCHYARD__CREDENTIALS__VAULT__KV".into())
+    );
+    let wrong = Case::new("[credentials.vault]\nadress = \"https://vault:8200\"\n")
+        .variable("SWITCHYARD__CREDENTIALS__VAULT__KEYPATHS", "a")
+        .complaints();
+    assert!(
+        wrong.contains("switchyard.toml:2:1: unknown key `adress`; did you mean `address`?"),
+        "{wrong}"
+    );
+    assert!(
+        wrong.contains("did you mean SWITCHYARD__CREDENTIALS__VAULT__KEYPATH?"),
+        "{wrong}"
+    );
+    let wrong = Case::new("[credentials]\nvault = 1\n").complaints();
+    assert!(wrong.contains("`credentials.vault` must be a table"), "{wrong}");
+}
+
+#[test]
+fn variables_of_pcs_are_taken_shown_and_weaker_than_our_own() {
+    let loaded = Case::new("[poller]\ninterval_s = 5\n[engine]\nrecord_expiry_h = 5\n")
+        .variable("EXPIRE_TIME_MINS", "1440")
+        .variable("PCS_POWER_SAMPLE_INTERVAL", "60")
+        .variable("SWITCHYARD__POLLER__INTERVAL_S", "7")
+        .variable("LOG_LEVEL", "WARNING")
+        .variable("STORAGE", "ETCD")
+        .variable("ETCD_HOST", "")
+        .variable("VAULT_SKIP_VERIFY", "false")
+        .load();
+    assert_eq!(loaded.config.engine.record_expiry, Duration::from_hours(24));
+    assert_eq!(
+        origin(&loaded, "engine.record_expiry_h"),
+        Origin::Environment("EXPIRE_TIME_MINS".into())
+    );
+    assert_eq!(loaded.config.poller.interval, Duration::from_secs(7));
+    assert_eq!(loaded.config.log.level, "warn");
+    insta::assert_snapshot!(loaded.warnings.join("\n"), @r"
+    STORAGE is not used: records are kept in one SQLite file, store.path, with nothing beside
+    PCS_POWER_SAMPLE_INTERVAL is not used: poller.interval_s comes from environment SWITCHYARD__POLLER__INTERVAL_S, which is stronger
+    ");
+}
+
+#[test]
+fn a_variable_of_pcs_that_cannot_be_taken_is_an_error() {
+    let wrong = Case::new("")
+        .variable("EXPIRE_TIME_MINS", "a day")
+        .variable("VAULT_SKIP_VERIFY", "1")
+        .complaints();
+    assert!(
+        wrong.contains("EXPIRE_TIME_MINS: \"a day\" cannot be taken"),
+        "{wrong}"
+    );
+    assert!(
+        wrong.contains("VAULT_SKIP_VERIFY is refused") && wrong.contains("credentials.vault.ca_file"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn vault_as_pcs_has_it_is_taken_and_its_token_never_shown() {
+    let case = Case::new("")
+        .variable("VAULT_ADDR", "https://vault:8200")
+        .variable("VAULT_TOKEN", "hvs.secret")
+        .variable("VAULT_KEYPATH", "secret/hms-creds")
+        .variable("CRED_CACHE_DURATION", "60");
+    let loaded = case.load();
+    let vault = loaded.config.credentials.vault.as_ref().unwrap();
+    assert_eq!(
+        (vault.connection.mount.as_str(), vault.connection.below.as_str()),
+        ("secret", "hms-creds")
+    );
+    assert_eq!(vault.keeping.fresh, Duration::from_mins(1));
+    assert!(!format!("{loaded:?}").contains("hvs.secret"));
+    let off = case.variable("VAULT_ENABLED", "false").load();
+    assert_eq!(off.config.credentials.sources, [SourceName::File]);
+    // The address alone is what every program of the user is told.
+    let alone = Case::new("").variable("VAULT_ADDR", "https://vault:8200").load();
+    assert!(alone.config.credentials.vault.is_none());
+    assert!(
+        alone
+            .warnings
+            .iter()
+            .any(|line| line.starts_with("VAULT_ADDR is not used"))
+    );
+    let in_file = Case::new("[credentials.vault]\ntoken = \"hvs.secret\"\n").complaints();
+    assert!(
+        in_file.contains("must not stand here") && !in_file.contains("hvs."),
+        "{in_file}"
+    );
+}
+
+#[test]
+fn vault_over_http_is_refused_unless_somebody_insists() {
+    let text = "[credentials.vault]\naddress = \"http://vault:8200\"\ntoken_file = \"token\"\n";
+    let wrong = Case::new(text).complaints();
+    assert!(wrong.contains("credentials.vault.allow_plaintext"), "{wrong}");
+    let insisted = Case::new(&format!("{text}allow_plaintext = true\n")).load();
+    assert!(
+        insisted
+            .warnings
+            .iter()
+            .any(|line| line.contains("can be read on the way"))
+    );
+    Case::new("[credentials.vault]\naddress = \"http://127.0.0.1:8200\"\ntoken_file = \"token\"\n").load();
+}
+
+#[test]
+fn logins_of_the_environment_are_loud_and_must_be_asked_for() {
+    let loaded = Case::new("[credentials]\nsources = [\"environment\", \"file\"]\n")
+        .variable("SWITCHYARD_LOGIN_RACK1", "root:initial0")
+        .variable("PCS_FAKE_VAULT_REDFISH_USER", "root")
+        .variable("PCS_FAKE_VAULT_REDFISH_PASSWORD", "calvin")
+        .load();
+    assert_eq!(loaded.config.credentials.environment.len(), 2);
+    assert!(loaded.warnings.iter().any(|line| line.contains("laboratory")));
+    let wrong = Case::new("[credentials]\nsources = [\"environment\"]\n")
+        .variable("SWITCHYARD_LOGIN_RACK1", "root:")
+        .complaints();
+    assert!(
+        wrong.contains("SWITCHYARD_LOGIN_RACK1 must be USER:PASSWORD"),
+        "{wrong}"
+    );
+    let unasked = Case::new("")
+        .variable("SWITCHYARD_LOGIN_RACK1", "root:initial0")
+        .load();
+    assert!(unasked.config.credentials.environment.is_empty());
+    let wrong = Case::new("[credentials]\nsources = [\"vault\"]\n").complaints();
+    assert!(wrong.contains("credentials.vault.address must be set"), "{wrong}");
 }

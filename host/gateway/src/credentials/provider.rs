@@ -4,14 +4,19 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use async_trait::async_trait;
 use switchyard_core::ControllerId;
 use switchyard_transport::{Credentials, Login, LoginError, LoginFuture};
 
+use super::sources::{Source, Standings, Trouble};
 use super::{CredentialFile, Logins};
 use crate::telemetry::Chain;
 
 /// How long the file is taken to be unchanged after it was looked at.
 pub const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+/// The name of this source.
+const NAME: &str = "file";
 
 /// Hands out the logins of a [`CredentialFile`].
 ///
@@ -22,6 +27,7 @@ pub struct FileCredentials {
     check_every: Duration,
     cached: Mutex<Option<Cached>>,
     reading: tokio::sync::Mutex<()>,
+    standings: Option<Standings>,
 }
 
 #[derive(Clone)]
@@ -61,6 +67,16 @@ impl FileCredentials {
             check_every,
             cached: Mutex::new(None),
             reading: tokio::sync::Mutex::new(()),
+            standings: None,
+        }
+    }
+
+    /// The same, which says after every look how the file stands.
+    #[must_use]
+    pub fn reporting(self, standings: Standings) -> Self {
+        Self {
+            standings: Some(standings),
+            ..self
         }
     }
 
@@ -94,7 +110,34 @@ impl FileCredentials {
         let cached = looked
             .map_err(|_| LoginError::Unavailable("reading the credential file broke off".to_owned()))?;
         *self.cached.lock().unwrap_or_else(PoisonError::into_inner) = Some(cached.clone());
+        match (&self.standings, &cached.logins) {
+            (None, _) => {}
+            (Some(standings), Ok(_)) => standings.ok(NAME),
+            (Some(standings), Err(reason)) => standings.trouble(NAME, Trouble::Away(format!("{reason}."))),
+        }
         Ok(cached)
+    }
+}
+
+#[async_trait]
+impl Source for FileCredentials {
+    async fn find(&self, name: &str) -> Result<Option<Arc<Login>>, LoginError> {
+        Ok(self.logins().await?.get(name).map(Arc::clone))
+    }
+
+    fn refused(&self, _: &str) {
+        if let Some(cached) = self
+            .cached
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_mut()
+        {
+            // Looked at anew before the next login is handed out.
+            cached.checked = cached
+                .checked
+                .checked_sub(self.check_every)
+                .unwrap_or(cached.checked);
+        }
     }
 }
 

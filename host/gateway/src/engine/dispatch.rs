@@ -63,6 +63,9 @@ impl Drop for InLine {
 /// Takes up every unfinished task of the table, when nobody drives any yet. All get in line before the first is driven, so that none
 /// begins for want of those that it waits for.
 pub(super) async fn take_up(inner: &Arc<Inner>) -> Result<(), StoreError> {
+    inner
+        .dependencies
+        .take_up(inner.journal.dependencies(None).await?);
     let mut after = i64::MIN;
     let mut in_line = Vec::new();
     loop {

@@ -183,10 +183,14 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
         Err(unsupported())
     }
 
-    /// Which login the controller is asked with; nothing when there is none. Asks the controller nothing.
-    async fn login_version(&self, _controller: &ControllerId) -> Option<LoginVersion> {
-        None
+    /// Which login the controller is asked with; nothing when there is none. Fails when none can be had now. Asks the controller
+    /// nothing.
+    async fn login_version(&self, _controller: &ControllerId) -> Result<Option<LoginVersion>, Failure> {
+        Ok(None)
     }
+
+    /// The controller has refused the login: it is looked up anew before it is used again.
+    fn login_refused(&self, _controller: &ControllerId) {}
 
     /// The driver that speaks to the controller, where that is known. Asks the controller nothing.
     fn driver(&self, _controller: &ControllerId) -> Option<DriverName> {

@@ -1,5 +1,6 @@
 //! The line of each component: one task is active, the others wait their turn, for whatever reason an operator can read.
 
+mod circle;
 mod slot;
 mod wait;
 

@@ -122,6 +122,7 @@ async fn cancel(inner: &Arc<Inner>, ask: CancelAsk) -> Result<CancelAnswer, Stor
         for detached in detached {
             if let Some(transition) = leaves {
                 inner.lines.detach(&detached.component, detached.task, transition);
+                inner.left(detached.task, transition).await;
             }
             inner.pulse.touch(&detached.component);
         }
@@ -144,6 +145,7 @@ async fn pause(
             PauseAnswer::Paused => inner.lines.pause(component, record.id, &inner.fleet()),
             PauseAnswer::Resumed => inner.lines.resume(component, record),
             PauseAnswer::Absorbed { into, demands } => {
+                inner.dependencies.moved(record.id, *into);
                 let by = inner.lines.caller(component, record.id).unwrap_or_default();
                 inner.lines.end(component, record.id);
                 inner.lines.share(component, *into, demands, &by);

@@ -13,6 +13,7 @@ use switchyard_xname::Xname;
 use super::fleet::{Ambiguous, Fleet};
 use super::guard::Guard;
 use super::ids::fresh_id;
+use super::order;
 use super::settings::EngineSettings;
 
 /// Deputy keys by component.
@@ -38,6 +39,8 @@ pub struct Request {
     pub deadline: Deadline,
     /// The components by id or alias, as sent; a component that repeats, under whichever name, counts once.
     pub names: Vec<String>,
+    /// Those of the names that the caller did not send: they stand above or below those that were sent, and were to be included.
+    pub included: HashSet<String>,
     /// Who asks, as the caller says.
     pub requested_by: String,
     /// Why, in the caller's words.
@@ -71,6 +74,7 @@ impl Request {
             operation,
             deadline,
             names,
+            included: HashSet::new(),
             requested_by: String::new(),
             reason: None,
             request_id: String::new(),
@@ -126,7 +130,7 @@ pub(super) fn resolve(
     );
     machine.emergency = request.if_busy == IfBusy::Overtake;
     let mut deputy_keys = deputy_keys(request, fleet);
-    request
+    let mut members: Vec<NewMember> = request
         .names
         .iter()
         .filter(|name| {
@@ -136,8 +140,13 @@ pub(super) fn resolve(
         .map(|name| NewMember {
             name: name.clone(),
             want: want(name, fleet, &request.guard, &machine, &mut deputy_keys, now),
+            included: request.included.contains(name),
         })
-        .collect()
+        .collect();
+    if !machine.emergency {
+        order::arrange(&mut members, request.operation, fleet);
+    }
+    members
 }
 
 /// The deputy keys of each component, whichever of its names they came with.
@@ -180,6 +189,7 @@ fn want(
                 Level::On => Vec::new(),
             },
             deputy_keys: deputy_keys.remove(&row.component.id).unwrap_or_default(),
+            after: Vec::new(),
         })),
         None => Want::Refused(Refusal::NoController),
     }

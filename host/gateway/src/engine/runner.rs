@@ -1,5 +1,6 @@
 //! Drives one task from its place in line to its end.
 
+mod order;
 mod record;
 mod reserving;
 mod turn;
@@ -77,6 +78,9 @@ pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, spa
     if matches!(left, Left::Ended | Left::Gone) {
         runner.recall().await;
     }
+    if matches!(left, Left::Ended) {
+        inner.wake_waiting(runner.record.id, &inner.dependencies.ended(&runner.record));
+    }
     match left {
         Left::Ended => runner.report(&span),
         Left::Gone => tracing::info!(parent: &span, "another request took the task's place"),
@@ -121,6 +125,7 @@ impl Runner<'_> {
             let event = match next {
                 Next::End => return Err(Left::Ended),
                 Next::Await => self.await_turn().await?,
+                Next::AwaitPower => self.await_power().await?,
                 Next::Observe { not_before } => self.observe(not_before).await?,
                 Next::Reserve => self.reserve().await?,
                 Next::Poll { handle, not_before } => self.poll(&handle, not_before).await?,
@@ -137,6 +142,7 @@ impl Runner<'_> {
     /// Feeds an event to the machine and stores what has to be stored before the next thing begins.
     async fn take(&mut self, event: Event) -> Result<Next, Left> {
         let now = self.inner.clock.now();
+        self.record.machine.awaits_power = self.awaits_power();
         let row = self.present();
         let seen = row.as_ref().map(|row| (row.component.kind, row.seen()));
         let second = row
@@ -189,6 +195,15 @@ impl Runner<'_> {
         };
         for departure in &departed {
             self.place.slot.left(departure.transition);
+            let machine = &self.record.machine;
+            let waiting = self.inner.dependencies.left(
+                self.record.id,
+                departure.transition,
+                machine,
+                &departure.outcome,
+                now,
+            );
+            self.inner.wake_waiting(self.record.id, &waiting);
         }
         match commit {
             Commit::Nothing => Ok(next),
@@ -283,6 +298,9 @@ impl Runner<'_> {
             }
             reading = self.read_in_time(&call) => reading,
         };
+        if self.is_to_wait_again() {
+            return self.unless_stopping(Event::Paused);
+        }
         self.unless_stopping(Event::Observed(reading))
     }
 

@@ -3,6 +3,7 @@
 mod direct;
 mod fallback;
 mod model;
+mod order;
 mod queue;
 mod replacement;
 

@@ -26,4 +26,8 @@ impl Credentials for LaboratoryLogins {
             }
         })
     }
+
+    fn refused(&self, controller: &ControllerId, credential: &str) {
+        self.first.refused(controller, credential);
+    }
 }

@@ -46,6 +46,9 @@ const RESERVATIONS_REFUSED: &str = "switchyard_reservations_refused_total";
 const RESERVATIONS_LOST: &str = "switchyard_reservations_lost_total";
 const RESERVATION_CALL_SECONDS: &str = "switchyard_reservation_call_duration_seconds";
 const SMD_TOKENS: &str = "switchyard_smd_tokens_total";
+const ACCESS_DENIED: &str = "switchyard_access_denied_total";
+const ACCESS_FORBIDDEN: &str = "switchyard_access_forbidden_total";
+const ACCESS_KEYS: &str = "switchyard_access_keys_read_total";
 const SSE_CLIENTS: &str = "switchyard_sse_clients";
 const EVENT_GAPS: &str = "switchyard_event_gaps_total";
 const DEPENDENCY_UP: &str = "switchyard_dependency_up";
@@ -192,6 +195,18 @@ fn describe() {
         "Time of one call of SMD about reservations, by call"
     );
     describe_counter!(SMD_TOKENS, "Tokens asked for on behalf of SMD, by result");
+    describe_counter!(
+        ACCESS_DENIED,
+        "Requests of somebody who could not be recognised, by reason"
+    );
+    describe_counter!(
+        ACCESS_FORBIDDEN,
+        "Requests of somebody who may not make them, by reason"
+    );
+    describe_counter!(
+        ACCESS_KEYS,
+        "Readings of the keys of the identity provider, by result"
+    );
     describe_gauge!(SSE_CLIENTS, "Clients that follow a stream, by stream");
     describe_counter!(
         EVENT_GAPS,
@@ -277,6 +292,7 @@ const fn reason_word(reason: &Reason) -> &'static str {
         Reason::Unreachable => "unreachable",
         Reason::Tls => "tls",
         Reason::Auth => "auth",
+        Reason::NoLogin => "no-login",
         Reason::Timeout => "timeout",
         Reason::Cut => "cut",
         Reason::TooLarge => "too-large",
@@ -371,6 +387,22 @@ pub fn reservation_call(call: &'static str, took: Duration) {
 pub fn smd_token(obtained: bool) {
     let result = if obtained { "ok" } else { "failed" };
     counter!(SMD_TOKENS, "result" => result).increment(1);
+}
+
+/// Counts a request of somebody who could not be recognised.
+pub fn access_denied(reason: &'static str) {
+    counter!(ACCESS_DENIED, "reason" => reason).increment(1);
+}
+
+/// Counts a request of somebody who may not make it.
+pub fn access_forbidden(reason: &'static str) {
+    counter!(ACCESS_FORBIDDEN, "reason" => reason).increment(1);
+}
+
+/// Counts a reading of the keys of the identity provider.
+pub fn access_keys(read: bool) {
+    let result = if read { "ok" } else { "failed" };
+    counter!(ACCESS_KEYS, "result" => result).increment(1);
 }
 
 /// Counts one request that was served. `route` is the pattern, never the path.

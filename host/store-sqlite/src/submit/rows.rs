@@ -160,23 +160,19 @@ struct MemberRow<'a> {
     refusal: Option<&'a Refusal>,
     standing: Option<Standing>,
     how: Option<&'a How>,
+    included: i64,
 }
 
-/// Stores the members. New tasks are in order of the members that have them; the others were there before, at their `places`.
+/// Stores the members, whose tasks are at their `places`.
 pub(super) async fn insert_members(
     conn: &mut SqliteConnection,
     transition: i64,
     decision: &Decision,
     places: &Places,
 ) -> Result<(), StoreError> {
-    let mut made = decision.tasks.iter().peekable();
-    let mut seq_of = |id: TaskId| match made.next_if(|task| task.id == id) {
-        Some(task) => Some(task.seq),
-        None => places.get(&id).copied(),
-    };
     let rows = decision.members.iter().map(|member| {
         let (task, refusal) = match &member.part {
-            Part::Task { task } => (seq_of(*task), None),
+            Part::Task { task } => (places.get(task).copied(), None),
             Part::Refused { refusal } => (None, Some(refusal)),
         };
         MemberRow {
@@ -185,12 +181,14 @@ pub(super) async fn insert_members(
             refusal,
             standing: refusal.map(Refusal::standing),
             how: member.how.as_ref(),
+            included: i64::from(member.included),
         }
     });
     let rows = to_json(&rows.collect::<Vec<_>>())?;
     sqlx::query!(
-        "INSERT INTO member (transition, position, name, task, refusal, standing, how)
-         SELECT ?2, key, value ->> '$.name', value ->> '$.task', value ->> '$.refusal', value ->> '$.standing', value ->> '$.how'
+        "INSERT INTO member (transition, position, name, task, refusal, standing, how, included)
+         SELECT ?2, key, value ->> '$.name', value ->> '$.task', value ->> '$.refusal', value ->> '$.standing', value ->> '$.how',
+             value ->> '$.included'
          FROM jsonb_each(?1)",
         rows,
         transition,

@@ -69,7 +69,9 @@ pub(super) fn wants_as(name: &str, operation: Operation) -> NewMember {
             machine,
             below: Vec::new(),
             deputy_keys: Vec::new(),
+            after: Vec::new(),
         })),
+        included: false,
     }
 }
 
@@ -86,6 +88,7 @@ pub(super) fn refused(name: &str, refusal: Refusal) -> NewMember {
     NewMember {
         name: name.to_owned(),
         want: Want::Refused(refusal),
+        included: false,
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
-use switchyard_core::{ComponentId, ControllerId, Timestamp};
+use switchyard_core::{ComponentId, ControllerId, Timestamp, TransitionId};
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -88,6 +88,13 @@ impl Journal for Recorder {
     }
 
     async fn open_tasks(&self, _: i64, _: u32) -> Result<Vec<OpenTask>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn dependencies(
+        &self,
+        _: Option<TransitionId>,
+    ) -> Result<Vec<crate::DependencyRecord>, StoreError> {
         Ok(Vec::new())
     }
 

@@ -50,6 +50,91 @@ const fn failure(code: &'static str, meaning: &'static str, remedy: &'static str
 /// The codes of refused requests, in order.
 pub const PROBLEM_CODES: &[ProblemCode] = &[
     problem(
+        403,
+        "access.cross-site",
+        "a change that a cookie authorises does not come from the dashboard itself",
+        "send the token in the header Authorization, or use the dashboard",
+    ),
+    problem(
+        403,
+        "access.forbidden",
+        "the role of the caller does not allow it",
+        "ask an administrator for a token with a stronger role",
+    ),
+    problem(
+        401,
+        "access.invalid-token",
+        "the token is malformed, not known, or not accepted",
+        "send a token that is listed, or get a new one from the identity provider",
+    ),
+    problem(
+        503,
+        "access.no-keys",
+        "signed tokens cannot be checked, because the keys of the identity provider cannot be had",
+        "look at the identity provider, or use a token of the service",
+    ),
+    problem(
+        403,
+        "access.no-role",
+        "the signed token gives no role that is known here",
+        "have the identity provider give one, or set access.role_map or access.default_role",
+    ),
+    problem(401, "access.no-session", "the session is over", "log in again"),
+    problem(
+        401,
+        "access.no-token",
+        "no token was sent",
+        "send Authorization: Bearer TOKEN",
+    ),
+    problem(
+        403,
+        "access.out-of-scope",
+        "components are outside of what the caller may change",
+        "leave them out, or ask an administrator for a token with a wider scope",
+    ),
+    problem(
+        401,
+        "access.token-expired",
+        "the time of the token is over",
+        "get a new one",
+    ),
+    problem(
+        401,
+        "access.token-revoked",
+        "the token was revoked",
+        "get a new one",
+    ),
+    problem(
+        429,
+        "access.too-many-failures",
+        "too many tries from this address have failed",
+        "wait for the time in Retry-After",
+    ),
+    problem(
+        503,
+        "backup.busy",
+        "another backup is being made",
+        "send the request again after the time in Retry-After",
+    ),
+    problem(
+        500,
+        "backup.failed",
+        "the backup could not be written",
+        "the detail says what could not be read or written; the service goes on",
+    ),
+    problem(
+        409,
+        "backup.folder-full",
+        "the folder of backups holds as many as it may",
+        "move backups to another machine",
+    ),
+    problem(
+        409,
+        "backup.not-configured",
+        "the service has no folder for backups",
+        "set backup.folder in its configuration, or stop it and run switchyardd backup",
+    ),
+    problem(
         400,
         "callback.invalid-url",
         "the callback is no URL that the service sends to",
@@ -102,6 +187,48 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "configuration.not-found",
         "there is no configuration of this id; configurations are forgotten some time after they ended",
         "look for the id in what was kept of the answer that gave it",
+    ),
+    problem(
+        409,
+        "discovery.conflict",
+        "the host or the name is in the inventory already, or is being accepted",
+        "look at the discovery again, and choose another name",
+    ),
+    problem(
+        422,
+        "discovery.insecure",
+        "the host shows no certificate, so that a password sent there can be read on the way",
+        "accept it with insecure=true if that is meant",
+    ),
+    problem(
+        422,
+        "discovery.invalid-range",
+        "the ranges name no addresses, or too many",
+        "write 10.4.7.0/24, 10.4.8.1-10.4.8.50 or 10.4.9.[1-32], and ask for much in parts",
+    ),
+    problem(
+        422,
+        "discovery.not-clear",
+        "it is not clear which hosts are meant, or under which names",
+        "give as many names as hosts, by address",
+    ),
+    problem(
+        404,
+        "discovery.not-found",
+        "there is no such discovery, or it has been forgotten",
+        "list the discoveries with GET /v2/discoveries",
+    ),
+    problem(
+        409,
+        "discovery.running",
+        "another discovery is running",
+        "wait until it has ended",
+    ),
+    problem(
+        409,
+        "discovery.wrong-fingerprint",
+        "the host shows another certificate than the one that is meant",
+        "find out who has the other certificate before any password is sent",
     ),
     problem(
         422,
@@ -296,6 +423,18 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "get both files again",
     ),
     problem(
+        409,
+        "endpoint.certificate-changed",
+        "the controller shows another certificate than the one that was confirmed",
+        "ask again without confirm, and compare",
+    ),
+    problem(
+        409,
+        "endpoint.not-discovered",
+        "the controller stands in another source of the inventory",
+        "take it out of the inventory file, or of SMD",
+    ),
+    problem(
         404,
         "endpoint.not-found",
         "the inventory holds no controller of this id",
@@ -308,16 +447,16 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "read the detail; GET /v2/endpoints/{id} tells whether it is left alone",
     ),
     problem(
+        500,
+        "endpoint.not-stored",
+        "the change could not be written down, and does not hold",
+        "look at the disk of the database, and ask again",
+    ),
+    problem(
         404,
         "group.not-found",
         "the transition has no such group of failures",
         "list the groups with GET /v2/transitions/{id}/failures",
-    ),
-    problem(
-        422,
-        "group.not-found",
-        "the inventory holds no group of this name",
-        "name another group, or the components themselves",
     ),
     problem(
         422,
@@ -674,6 +813,18 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "GET /v2/transitions/{id} names the task of each component",
     ),
     problem(
+        422,
+        "token.invalid",
+        "the token cannot be made as it is wanted",
+        "correct what the detail names",
+    ),
+    problem(
+        404,
+        "token.not-found",
+        "there is no such token that holds",
+        "GET /v2/tokens lists them",
+    ),
+    problem(
         409,
         "transition.ended",
         "the transition has ended and takes no more orders",
@@ -792,6 +943,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "wait until it has ended, or ask again with ifBusy queue or replace",
     ),
     failure(
+        "component.dependency",
+        "something below the component, which the request names too, is refused, and would lose its power",
+        "see why that is refused; leave both out, or cut the power with force-off",
+    ),
+    failure(
         "component.invalid-name",
         "the name is neither an xname nor a name of the inventory",
         "mend the name",
@@ -820,6 +976,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "component.on-hold",
         "somebody keeps others off the component",
         "ask who placed the hold to name you or to release it, or wait until it ends",
+    ),
+    failure(
+        "component.out-of-scope",
+        "the caller may not change the component",
+        "leave it out, or ask an administrator for a token with a wider scope",
     ),
     failure(
         "component.protected",
@@ -852,6 +1013,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "ask for on or init, or cancel the off",
     ),
     failure(
+        "credentials.unavailable",
+        "the secret store does not answer, so that there is no login to ask the BMC with; nothing was sent",
+        "look at GET /v2/dependencies; it goes on by itself once the store answers, and ends unsent at the start limit",
+    ),
+    failure(
         "deputy-key.unused",
         "a deputy key came for a component that the request does not name",
         "name the component, or leave the key out",
@@ -870,6 +1036,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "endpoint.breaker-open",
         "the BMC did not answer several times and is left alone for a while",
         "look at the BMC and its network, then POST /v2/endpoints/{id}/try; otherwise it is tried at the time named",
+    ),
+    failure(
+        "group.not-found",
+        "the inventory holds no group of this name",
+        "name another group, or the components themselves",
     ),
     failure(
         "indicator.not-offered",
@@ -951,6 +1122,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "task.absorbed",
         "the requests of the task moved to a stronger one of the same end",
         "nothing; the outcome names that task",
+    ),
+    failure(
+        "task.dependency",
+        "another component of the request had to come first by the hierarchy, and did not come to be as asked",
+        "see what stopped that component, then try the failed parts of the transition again",
     ),
     failure(
         "task.no-primitive",

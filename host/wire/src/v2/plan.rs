@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::request::TransitionRequest;
-use super::transition::Disposition;
+use super::transition::{Disposition, Notice};
 
 /// What a request would do, without doing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Plan {
     pub parents: String,
     /// Components that are not in the request and are fed by some of it, folded.
     pub children: String,
+    /// What it means that those are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
     /// Work in line for the components.
     pub in_flight: Vec<InFlight>,
     /// How long it would take.
@@ -110,6 +113,9 @@ pub struct PlanMember {
     pub wave: u32,
     /// What would become of the request.
     pub disposition: Disposition,
+    /// Whether the request does not name it, but wants what stands above or below to be included.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub included: bool,
 }
 
 /// Components that are switched at the same time.

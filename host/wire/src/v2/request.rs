@@ -31,6 +31,9 @@ pub struct TransitionRequest {
     /// What is wanted when some component is refused.
     #[serde(default)]
     pub on_refused: OnRefused,
+    /// What is meant besides the components, by the hierarchy.
+    #[serde(default)]
+    pub include: Include,
     /// Why, in the caller's words; stronger than the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -51,9 +54,14 @@ pub struct TransitionRequest {
     pub force: bool,
     /// By component, the deputy key of whoever holds it in SMD and lends it. With a valid one the service reserves nothing itself. They are
     /// never shown, and no part of a plan: send them when it is executed.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "never_shown")]
     #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, String>))]
     pub deputy_keys: BTreeMap<String, DeputyKey>,
+}
+
+/// Keys are read and never written.
+fn never_shown(_keys: &BTreeMap<String, DeputyKey>) -> bool {
+    true
 }
 
 /// What is wanted when there is work in line.
@@ -68,6 +76,20 @@ pub enum IfBusy {
     Reject,
     /// Take the place of everything that waits; active work is never touched.
     Replace,
+}
+
+/// What a request is about besides the components that it names, at any distance, as far as something switches it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Include {
+    /// Nothing.
+    #[default]
+    None,
+    /// What feeds them.
+    Parents,
+    /// What they feed.
+    Children,
 }
 
 /// What is wanted when some component is refused.

@@ -179,7 +179,7 @@ pub struct Fact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingFor {
-    /// `turn`, `off-above`, `work-below`, `controller-down`, `controller-busy`, `hold`, `stagger`, `resume`, `reading`, `retry`, `answer`,
+    /// `turn`, `order`, `off-above`, `work-below`, `controller-down`, `controller-busy`, `hold`, `stagger`, `resume`, `reading`, `retry`, `answer`,
     /// `bmc-task` or `proof`.
     pub what: String,
     /// The same in a sentence.

@@ -164,7 +164,7 @@ pub struct Estimate {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
-    /// What it is about: `flip-flop` when callers switch components to and fro.
+    /// What it is about: `flip-flop` when callers switch components to and fro, in plans `children-left-out` and `parents-left-out`.
     pub code: String,
     /// The same in a sentence.
     pub text: String,
@@ -216,6 +216,9 @@ pub struct Member {
     /// Whether the task went on for others when it ended for this request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub departed: bool,
+    /// Whether nobody named it: it stands above or below what was named, and the request wants such to be included.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub included: bool,
     /// The same in a sentence.
     pub description: String,
     /// What it waits for.

@@ -25,9 +25,11 @@ fn browser() -> PathBuf {
     path.expect("SWITCHYARD_BROWSER names no browser; run `cargo xtask test`, which installs one")
 }
 
-fn drive(service: &str, pictures: &Path) -> Child {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web-ui/e2e/dashboard.mjs");
+fn drive(program: &str, service: &str, token: &str, pictures: &Path) -> Child {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web-ui/e2e");
+    let program = folder.join(program);
     Command::new("node")
+        .env("SWITCHYARD_TOKEN", token)
         .arg(program)
         .arg(service)
         .arg(browser())
@@ -57,9 +59,7 @@ fn break_some(sim: &Sim) {
 
 #[tokio::test]
 async fn the_dashboard_shows_what_happens_and_when_it_cannot() {
-    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dashboard");
-    drop(std::fs::remove_dir_all(&pictures));
-    std::fs::create_dir_all(&pictures).unwrap();
+    let pictures = folder("dashboard");
 
     let sim = Sim::start(fleet()).await.unwrap();
     sim.set_all_power(PowerState::On);
@@ -70,7 +70,40 @@ async fn the_dashboard_shows_what_happens_and_when_it_cannot() {
     let service = installation.start().await;
     service.client().fleet_read(2 * NODES, READ_WITHIN).await;
 
-    let driver = drive(service.client().base(), &pictures);
+    let driver = drive("dashboard.mjs", service.client().base(), "", &pictures);
+    let mut told = String::new();
+    let follow = follow(driver, &sim, &installation, service, &mut told);
+    let succeeded = tokio::time::timeout(WITHIN, follow).await;
+    println!("{told}The pictures are in {}", pictures.display());
+    assert!(
+        succeeded.expect("the browser was not done in time"),
+        "the lines above say what was not seen\n{}",
+        installation.log()
+    );
+}
+
+/// An empty folder for pictures.
+fn folder(name: &str) -> PathBuf {
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    drop(std::fs::remove_dir_all(&pictures));
+    std::fs::create_dir_all(&pictures).unwrap();
+    pictures
+}
+
+#[tokio::test]
+async fn the_dashboard_asks_for_a_token() {
+    let pictures = folder("login");
+    let sim = Sim::start(fleet()).await.unwrap();
+    let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
+    let login = sim.config().login.clone();
+    let settings = Settings {
+        config: "[access]\nmode = \"tokens\"\n".to_owned(),
+        ..Settings::default()
+    };
+    let installation = Installation::new(&inventory, &login.user, &login.password, settings);
+    let token = installation.run(&["tokens", "create", "--name", "screen", "--role", "viewer"], "");
+    let service = installation.start().await;
+    let driver = drive("login.mjs", service.client().base(), token.trim(), &pictures);
     let mut told = String::new();
     let follow = follow(driver, &sim, &installation, service, &mut told);
     let succeeded = tokio::time::timeout(WITHIN, follow).await;

@@ -5,14 +5,18 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod access;
 mod amt;
 mod behaviour;
+mod continuity;
 mod dashboard;
+mod discovery;
 mod drivers;
 mod endpoints;
 mod fallback;
 mod ipmi;
 mod kill;
+mod order;
 mod pcs_clients;
 mod queue;
 mod reload;
@@ -23,4 +27,5 @@ mod settings;
 mod smd;
 mod streams;
 mod sushy;
+mod vault;
 mod webhooks;

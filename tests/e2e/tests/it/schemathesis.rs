@@ -159,7 +159,8 @@ fn unanswered(document: &Value, report: &Value) -> Vec<String> {
 }
 
 /// Whether a change succeeds only when something is in a state into which the other requests may bring it or not: work that is
-/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a path that only SMD was told.
+/// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a token that nobody revoked, a folder
+/// for backups, a path that only SMD was told, a host that was found.
 fn depends(path: &str) -> bool {
     let areas = [
         "/v2/smd/notifications",
@@ -168,8 +169,12 @@ fn depends(path: &str) -> bool {
         "/configurations/{id}",
         "/v2/holds",
         "/v2/drivers",
+        "/v2/tokens/{id}",
+        "/v2/backup",
+        "/v2/discoveries",
+        "/v2/endpoints/pin",
     ];
-    areas.iter().any(|area| path.contains(area))
+    path.ends_with("/v2/endpoints/{id}") || areas.iter().any(|area| path.contains(area))
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Engine {
         let Some(entry) = self.line.get(task) else { return };
         entry.doing = match next {
             Next::End => return self.line.leave(task),
-            Next::Await => Doing::Waiting,
+            Next::Await | Next::AwaitPower => Doing::Waiting,
             Next::Observe { not_before } => Doing::Observing {
                 not_before: *not_before,
             },

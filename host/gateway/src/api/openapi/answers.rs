@@ -15,6 +15,15 @@ use crate::api::v2;
 
 /// What any v2 route may answer.
 const ANY: &[&str] = &[
+    "access.forbidden",
+    "access.invalid-token",
+    "access.no-keys",
+    "access.no-role",
+    "access.no-session",
+    "access.no-token",
+    "access.token-expired",
+    "access.token-revoked",
+    "access.too-many-failures",
     "caller.too-many-requests",
     "request.invalid-caller",
     "request.invalid-reason",
@@ -25,6 +34,8 @@ const ANY: &[&str] = &[
 ];
 /// What a v2 route that changes anything may answer besides.
 const ANY_CHANGE: &[&str] = &[
+    "access.cross-site",
+    "access.out-of-scope",
     "idempotency.in-progress",
     "idempotency.invalid-key",
     "idempotency.key-reused",
@@ -135,6 +146,7 @@ fn complete_pcs(path: &str, change: bool, operation: &mut Operation) {
     };
     let any = [
         (400, "A header cannot be taken."),
+        (403, "The caller may not do this."),
         (503, "The service cannot take the request now."),
     ];
     for (status, description) in failed.into_iter().chain(any).chain(repeated.iter().copied()) {
@@ -147,6 +159,12 @@ fn complete_pcs(path: &str, change: bool, operation: &mut Operation) {
         let response = with_wait(status, response).build();
         responses.entry(status.to_string()).or_insert(RefOr::T(response));
     }
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let content = ContentBuilder::new().schema(Some(Schema::from(text))).build();
+    let denied = ResponseBuilder::new()
+        .description("It is not known who asks.")
+        .content("text/plain; charset=utf-8", content);
+    responses.insert("401".to_owned(), RefOr::T(denied.build()));
 }
 
 /// Refusals that pass say when to come back.

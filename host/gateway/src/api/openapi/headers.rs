@@ -15,11 +15,11 @@ pub(super) fn complete(path: &str, change: bool, operation: &mut Operation) {
     let parameters = operation.parameters.get_or_insert_default();
     parameters.push(header(
         "X-Switchyard-Caller",
-        "Who asks: a claim, not authentication. Without it the caller is `anonymous`.",
+        "Who asks: a claim, not authentication. Without it the caller is `anonymous`. Where the service asks for tokens it is ignored.",
         CALLER_MAX_CHARS,
         "^[ -~]*$",
     ));
-    if change {
+    if change && !matches!(path, "/v2/session" | "/v2/tokens") {
         parameters.push(header(
             "Idempotency-Key",
             "Makes the request safe to send again: the same request with the same key gets the same answer for 24 hours and is \

@@ -78,18 +78,18 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
     if !state.engine.is_ready() {
         NOT_CONNECTED.clone_into(&mut health.dist_locking);
     }
-    let secrets = state.dependencies.standing(Dependency::SecretStore);
-    match secrets.map(|standing| standing.state) {
-        None | Some(Standing::Ok | Standing::NotConfigured) => {}
-        Some(Standing::Degraded) => NOT_RESPONSIVE.clone_into(&mut health.vault),
-        Some(Standing::Away) => NOT_CONNECTED.clone_into(&mut health.vault),
-    }
     if let Some(smd) = &state.smd {
         match smd.standing().liveness {
             Liveness::Responsive => {}
             Liveness::NotResponsive => NOT_RESPONSIVE.clone_into(&mut health.state_manager),
             Liveness::NotConnected => NOT_CONNECTED.clone_into(&mut health.state_manager),
         }
+    }
+    let secrets = state.dependencies.standing(Dependency::SecretStore);
+    match secrets.map(|standing| standing.state) {
+        None | Some(Standing::Ok | Standing::NotConfigured) => {}
+        Some(Standing::Degraded) => NOT_RESPONSIVE.clone_into(&mut health.vault),
+        Some(Standing::Away) => NOT_CONNECTED.clone_into(&mut health.vault),
     }
     Json(health)
 }

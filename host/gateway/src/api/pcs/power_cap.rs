@@ -90,13 +90,14 @@ async fn create(
     let entry = || audit::entry(&caller, now, action::CONFIGURATION_CREATE, target, detail);
     let audit = (track != Track::Snapshot).then(entry);
     let id = ConfigurationId(reservation.id);
+    let guard = guard(state, &caller);
     let request = ConfigurationRequest {
         repeated: reservation.repeated,
         requested_by: caller.name,
         reason: caller.reason,
         request_id: caller.request_id,
         audit,
-        guard: guard(&state.guards.load()),
+        guard,
         ..ConfigurationRequest::new(id, track, wishes)
     };
     let id = match state.engine.configure(request).await? {

@@ -11,16 +11,19 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use switchyard_drivers::{Policy, Registry, Runtime, RuntimeConfig};
-use switchyard_store::{Journal, Outbox, Store};
+use switchyard_store::{AccessTokens, Journal, Outbox, Store};
 use switchyard_store_sqlite::SqliteStore;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::hardware::{MANAGER, MemoryBmcs, SYSTEM};
+use crate::access::{self, Access};
 use crate::api::{self, ApiState, Gate, Streams, router};
+use crate::backup::Backups;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
 use crate::dependencies::Dependencies;
+use crate::discovery::{self, Discoveries};
 use crate::drivers::Drivers;
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::{Keeper, Part, Source};
@@ -36,6 +39,7 @@ pub(super) struct Bench {
     pub(super) bare: Router,
     pub(super) engine: Engine,
     pub(super) gate: Gate,
+    pub(super) access: Access,
     pub(super) dependencies: Dependencies,
     pub(super) hardware: Arc<MemoryBmcs>,
     pub(super) long_lines: LongLines,
@@ -110,7 +114,18 @@ impl Bench {
         Self::of(&inventory(bmcs), config::defaults().limits, interval).await
     }
 
+    /// The same where callers are asked who they are.
+    pub(super) async fn guarded(inventory: &str, settings: access::Settings) -> Self {
+        let interval = PollerSettings::default().interval;
+        Self::with(inventory, config::defaults().limits, interval, settings).await
+    }
+
     async fn of(inventory: &str, limits: Limits, interval: Duration) -> Self {
+        let settings = access::Settings::read(&config::defaults().access, false).unwrap();
+        Self::with(inventory, limits, interval, settings).await
+    }
+
+    async fn with(inventory: &str, limits: Limits, interval: Duration, settings: access::Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(
             SqliteStore::open(&folder.path().join("switchyard.db"))
@@ -161,14 +176,32 @@ impl Bench {
         let drivers = Drivers::over(registry, &folder.path().join("drivers")).unwrap();
         let long_lines = LongLines::new(api::power_status_paths(&config::defaults().pcs.prefixes));
         let dependencies = Dependencies::default();
+        let access = Access::start(access::Parts {
+            settings,
+            store: Arc::clone(&store) as Arc<dyn AccessTokens>,
+            clock: Arc::new(SystemClock),
+            dependencies: dependencies.clone(),
+        })
+        .await
+        .unwrap();
         let state = ApiState {
             engine: engine.clone(),
+            access: access.clone(),
             gate: gate.clone(),
             webhooks,
             drivers,
+            backups: Backups::new(&config::defaults(), Arc::clone(&store)),
             dependencies: dependencies.clone(),
             smd: None,
             guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),
+            discoveries: Discoveries::new(discovery::Parts {
+                keeper: keeper.clone(),
+                introducer: Arc::new(Nobody),
+                folder: folder.path().to_owned(),
+                clock: Arc::new(SystemClock),
+                timeouts: switchyard_transport::Timeouts::default(),
+            })
+            .unwrap(),
             keeper,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),
@@ -180,6 +213,7 @@ impl Bench {
             router: router(state),
             engine,
             gate,
+            access,
             dependencies,
             hardware,
             long_lines,
@@ -265,5 +299,24 @@ impl Bench {
             (body["transitionStatus"] == status).then_some(body)
         })
         .await
+    }
+}
+
+/// Speaks to no controller.
+#[derive(Debug)]
+struct Nobody;
+
+#[async_trait::async_trait]
+impl discovery::Introducer for Nobody {
+    async fn introduce(
+        &self,
+        _: &crate::inventory::Controller,
+        _: &tokio_util::sync::CancellationToken,
+    ) -> Result<discovery::Introduced, switchyard_core::Failure> {
+        let text = "Nobody is there.";
+        Err(switchyard_core::Failure::new(
+            switchyard_core::Cause::Unreachable,
+            text,
+        ))
     }
 }

@@ -33,6 +33,8 @@ async fn every_dependency_says_how_it_stands_and_what_that_means() {
             .all(|entry| { !entry.stops.is_empty() && !entry.goes_on.is_empty() && !entry.lasts.is_empty() })
     );
     assert_eq!(list.dependencies[0].state, "not-configured");
+    let health = bench.get("/health").await.json();
+    assert_eq!(health["Vault"], "not connected");
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ pub(super) enum Why {
     Uncertain,
     Superseded,
     Cancelled,
+    Dependency,
     CannotHelp,
 }
 
@@ -33,8 +34,30 @@ impl Why {
             ),
             Self::Superseded => ("superseded", "a later request wanted the contrary"),
             Self::Cancelled => ("cancelled", "somebody cancelled it"),
+            Self::Dependency => (
+                "dependency",
+                "what it waited for is not tried again with it, and its power may not be cut from above",
+            ),
             Self::CannotHelp => ("cannot-help", "trying again, unchanged, cannot help"),
         }
+    }
+}
+
+/// Whether a part of a request was stopped by another, which has to be tried again with it.
+pub(super) fn is_stopped(record: &MemberRecord, task: Option<&TaskRecord>) -> bool {
+    match (task, &record.part) {
+        (Some(task), _) => matches!(
+            machine(record, task).outcome(),
+            Some(Outcome::Failed {
+                fault: Fault::Dependency { .. }
+            })
+        ),
+        (None, part) => matches!(
+            part,
+            Part::Refused {
+                refusal: Refusal::Dependency { .. }
+            }
+        ),
     }
 }
 
@@ -60,7 +83,8 @@ fn of_outcome(outcome: &Outcome) -> Result<(), Why> {
             | Fault::NotPrepared { .. }
             | Fault::Refused { .. }
             | Fault::NotReserved { .. }
-            | Fault::ReservationLost { .. } => Ok(()),
+            | Fault::ReservationLost { .. }
+            | Fault::Dependency { .. } => Ok(()),
         },
         Outcome::Superseded { .. } | Outcome::Absorbed { .. } => Err(Why::Superseded),
         Outcome::Cancelled | Outcome::CancelledAfterSend { .. } => Err(Why::Cancelled),
@@ -71,7 +95,11 @@ fn of_outcome(outcome: &Outcome) -> Result<(), Why> {
 /// What the present state stood in the way of may be possible now.
 fn of_refusal(refusal: &Refusal) -> Result<(), Why> {
     match refusal {
-        Refusal::Conflict { .. } | Refusal::OnHold { .. } | Refusal::Protected { .. } => Ok(()),
+        Refusal::Conflict { .. }
+        | Refusal::OnHold { .. }
+        | Refusal::Protected { .. }
+        | Refusal::Dependency { .. }
+        | Refusal::OutOfScope => Ok(()),
         Refusal::Uncertain { .. } => Err(Why::Uncertain),
         Refusal::InvalidName
         | Refusal::NoPowerControl { .. }

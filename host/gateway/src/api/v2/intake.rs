@@ -9,9 +9,11 @@ use switchyard_store::Key;
 use switchyard_wire::DeputyKey;
 use switchyard_wire::v2::{IfBusy, OnRefused, TransitionRequest};
 
+use super::inclusion;
 use super::obstacles::Obstacles;
 use super::problem::Problem;
 use super::selection;
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::refusal::Refusal;
@@ -46,7 +48,9 @@ impl Intake {
     ) -> Self {
         let mut obstacles = Obstacles::default();
         let operation = operation(body, &mut obstacles);
-        let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
+        let fleet = state.engine.fleet();
+        let names = selection::names(&body.components, &fleet, &mut obstacles);
+        let (names, included) = inclusion::of(names, body.include, &fleet);
         let start_within = start_within(body, &mut obstacles);
         let callback = callback(state, body, &mut obstacles);
         unused_keys(state, body, &names, &mut obstacles);
@@ -59,9 +63,10 @@ impl Intake {
             start_within,
             if_busy: if_busy(body.if_busy),
             all_or_none: body.on_refused == OnRefused::Reject,
-            guard: guard(state, body.force),
+            guard: guard(state, caller, body.force),
             callback,
             deputy_keys: deputy_keys(&body.deputy_keys),
+            included,
             repeated: reservation.repeated,
             ..Request::new(
                 TransitionId(reservation.id),
@@ -181,11 +186,12 @@ fn if_busy(wanted: IfBusy) -> admission::IfBusy {
 }
 
 /// The checks of a request of v2; `force` means protected components as well.
-pub(super) fn guard(state: &ApiState, force: bool) -> Guard {
+pub(super) fn guard(state: &ApiState, caller: &Caller, force: bool) -> Guard {
     let guards = state.guards.load();
     let roles = &guards.protected_roles;
     Guard {
         protected_roles: (!force && !roles.is_empty()).then(|| roles.clone()),
         supported: true,
+        allowed: scope::allowed(state, caller),
     }
 }

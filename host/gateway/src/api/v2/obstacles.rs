@@ -188,6 +188,16 @@ pub(super) fn explain(refusal: &Refusal) -> (&'static str, String, Nature) {
             format!("{by} keeps others off it until {}: {reason}", rfc3339(*until)),
             State,
         ),
+        Refusal::Dependency { component } => (
+            "component.dependency",
+            format!("{component} below it is refused, and would lose its power"),
+            State,
+        ),
+        Refusal::OutOfScope => (
+            "component.out-of-scope",
+            "the caller may not change it".to_owned(),
+            Request,
+        ),
         Refusal::Uncertain { .. } => (
             "component.uncertain",
             "it is not known whether a restart was executed; resolve it, or switch it on or off".to_owned(),
@@ -228,6 +238,7 @@ mod tests {
             part: Part::Refused { refusal },
             how: None,
             departure: None,
+            included: false,
         }
     }
 

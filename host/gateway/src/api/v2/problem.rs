@@ -31,7 +31,7 @@ impl Problem {
     }
 
     /// Tells everything that stands in the way.
-    pub(super) fn because(mut self, obstacles: Vec<v2::Obstacle>) -> Self {
+    pub(in crate::api) fn because(mut self, obstacles: Vec<v2::Obstacle>) -> Self {
         self.0.obstacles = obstacles;
         self
     }

@@ -116,7 +116,7 @@ pub(super) fn is_whole_fleet(names: &[String], fleet: &Fleet) -> bool {
 }
 
 /// The names as one set expression; in order with commas when some of them are no names.
-pub(super) fn fold<T: AsRef<str>>(names: &[T]) -> String {
+pub(in crate::api) fn fold<T: AsRef<str>>(names: &[T]) -> String {
     NameSet::from_texts(names).map_or_else(
         |_| names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(","),
         |set| set.fold(),
@@ -124,7 +124,7 @@ pub(super) fn fold<T: AsRef<str>>(names: &[T]) -> String {
 }
 
 /// How many things there are, for a body.
-pub(super) fn count<T>(things: &[T]) -> u32 {
+pub(in crate::api) fn count<T>(things: &[T]) -> u32 {
     u32::try_from(things.len()).unwrap_or(u32::MAX)
 }
 

@@ -72,6 +72,7 @@ fn kind(wait: &Wait) -> &'static str {
         Wait::WorkBelow { .. } => "work-below",
         Wait::ControllerDown { .. } => "controller-down",
         Wait::ControllerBusy { .. } => "controller-busy",
+        Wait::Order { .. } => "order",
         Wait::Held { .. } => "hold",
         Wait::Staggered { .. } => "stagger",
         Wait::Paused => "resume",
@@ -83,6 +84,7 @@ fn until(wait: &Wait, machine: &Machine) -> Option<Timestamp> {
     match wait {
         Wait::Held { until, .. } => Some((*until).min(machine.start_by)),
         Wait::Staggered { until } => Some(*until),
+        Wait::Order { .. } => Some(machine.expires),
         Wait::Turn { .. }
         | Wait::OffAbove { .. }
         | Wait::WorkBelow { .. }

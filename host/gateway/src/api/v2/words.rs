@@ -219,6 +219,11 @@ fn show_fault(fault: &Fault, shown: &mut v2::Outcome) {
             shown.failure = Some(own_words("smd.reservation-lost", text.to_owned()));
             "reservation-lost"
         }
+        Fault::Dependency { task, text, .. } => {
+            shown.by = task.map(|task| task.to_string());
+            shown.failure = Some(own_words("task.dependency", text.clone()));
+            "dependency"
+        }
     };
     shown.reason = Some(reason.to_owned());
 }

@@ -157,10 +157,36 @@ impl Guarded {
             }
         };
         let shut_out = token.is_cancelled() && !cancel.is_cancelled() && ended.is_cut_off();
+        if ended.report() == Report::AuthRefused {
+            self.inner.login_refused(controller);
+        }
         begun.end(&ended).await;
         match self.endpoints.outlook(controller) {
             Outlook::LeftAlone(failure) if shut_out => T::refused(failure),
             Outlook::Called | Outlook::ProbeDue | Outlook::LeftAlone(_) => ended,
+        }
+    }
+
+    /// Reads where the breaker lets it through. A login that is refused is looked up anew, and when it has changed since, the reading
+    /// is made once more: a password that was rotated costs nobody a task.
+    async fn read<T: Send, F: Future<Output = Result<T, Failure>> + Send>(
+        &self,
+        controller: &ControllerId,
+        cancel: &CancellationToken,
+        call: impl Fn(CancellationToken) -> F + Send + Sync,
+    ) -> Result<T, Failure> {
+        let before = self.inner.login_version(controller).await.ok().flatten();
+        let read = self.call(controller, Passage::Ordinary, cancel, &call).await;
+        match &read {
+            Err(failure) if Report::of_read(Some(failure)) == Report::AuthRefused => {}
+            _ => return read,
+        }
+        match self.inner.login_version(controller).await {
+            Ok(now) if now.is_some() && now != before => {
+                tracing::info!(%controller, "the login was refused and has changed; it is read again with the new one");
+                self.call(controller, Passage::Ordinary, cancel, &call).await
+            }
+            Ok(_) | Err(_) => read,
         }
     }
 
@@ -174,7 +200,8 @@ impl Guarded {
         let clock = &self.endpoints.clock;
         let mut turn = None;
         loop {
-            let login = self.inner.login_version(&endpoint.controller.endpoint.id).await;
+            // A call that has no login would tell the breaker of a controller that was not asked.
+            let login = self.inner.login_version(&endpoint.controller.endpoint.id).await?;
             if endpoint.known().login_changed(login) {
                 let now = clock.now();
                 let (before, after) = endpoint.step(Event::SecretChanged, now);
@@ -231,7 +258,7 @@ impl Hardware for Guarded {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Findings, Failure> {
-        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+        self.read(controller, cancel, |cancel| async move {
             self.inner.survey(controller, urgency, &cancel).await
         })
         .await
@@ -244,7 +271,7 @@ impl Hardware for Guarded {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Observation, Failure> {
-        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+        self.read(controller, cancel, |cancel| async move {
             self.inner.observe(controller, subject, urgency, &cancel).await
         })
         .await
@@ -264,7 +291,7 @@ impl Hardware for Guarded {
         handle: &str,
         cancel: &CancellationToken,
     ) -> Result<TaskProgress, Failure> {
-        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+        self.read(controller, cancel, |cancel| async move {
             self.inner.poll(controller, handle, &cancel).await
         })
         .await
@@ -277,7 +304,7 @@ impl Hardware for Guarded {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Vec<PowerLimit>, Failure> {
-        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+        self.read(controller, cancel, |cancel| async move {
             self.inner.limits(controller, subject, urgency, &cancel).await
         })
         .await
@@ -290,7 +317,7 @@ impl Hardware for Guarded {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<BootOverride, Failure> {
-        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+        self.read(controller, cancel, |cancel| async move {
             self.inner.boot(controller, subject, urgency, &cancel).await
         })
         .await
@@ -303,7 +330,7 @@ impl Hardware for Guarded {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Indicator, Failure> {
-        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+        self.read(controller, cancel, |cancel| async move {
             self.inner.indicator(controller, subject, urgency, &cancel).await
         })
         .await
@@ -316,7 +343,7 @@ impl Hardware for Guarded {
         urgency: Urgency,
         cancel: &CancellationToken,
     ) -> Result<Vec<MeterReading>, Failure> {
-        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+        self.read(controller, cancel, |cancel| async move {
             self.inner.readings(controller, subject, urgency, &cancel).await
         })
         .await
@@ -336,14 +363,18 @@ impl Hardware for Guarded {
         path: &str,
         cancel: &CancellationToken,
     ) -> Result<serde_json::Value, Failure> {
-        self.call(controller, Passage::Ordinary, cancel, |cancel| async move {
+        self.read(controller, cancel, |cancel| async move {
             self.inner.resource(controller, path, &cancel).await
         })
         .await
     }
 
-    async fn login_version(&self, controller: &ControllerId) -> Option<LoginVersion> {
+    async fn login_version(&self, controller: &ControllerId) -> Result<Option<LoginVersion>, Failure> {
         self.inner.login_version(controller).await
+    }
+
+    fn login_refused(&self, controller: &ControllerId) {
+        self.inner.login_refused(controller);
     }
 
     fn driver(&self, controller: &ControllerId) -> Option<DriverName> {

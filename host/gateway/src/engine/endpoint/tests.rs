@@ -38,6 +38,10 @@ struct Scripted {
     /// A call takes one permit before it goes on.
     passes: Semaphore,
     login: Mutex<Option<LoginVersion>>,
+    /// Whether logins cannot be had.
+    login_away: Mutex<bool>,
+    /// The login that is found when the present one was refused.
+    renewed: Mutex<Option<LoginVersion>>,
 }
 
 impl Scripted {
@@ -47,6 +51,8 @@ impl Scripted {
             asked: AtomicUsize::new(0),
             passes: Semaphore::new(Semaphore::MAX_PERMITS),
             login: Mutex::new(Some(login("first"))),
+            login_away: Mutex::default(),
+            renewed: Mutex::default(),
         })
     }
 
@@ -133,8 +139,18 @@ impl Hardware for Scripted {
         self.answer(false, cancel).await.map(|()| TaskProgress::Done)
     }
 
-    async fn login_version(&self, _: &ControllerId) -> Option<LoginVersion> {
-        *self.login.lock().unwrap()
+    async fn login_version(&self, _: &ControllerId) -> Result<Option<LoginVersion>, Failure> {
+        if *self.login_away.lock().unwrap() {
+            return Err(Failure::new(Cause::NoLogin, "The secret store does not answer."));
+        }
+        Ok(*self.login.lock().unwrap())
+    }
+
+    fn login_refused(&self, _: &ControllerId) {
+        if let Some(renewed) = self.renewed.lock().unwrap().take() {
+            *self.login.lock().unwrap() = Some(renewed);
+            self.set(Mood::Answers);
+        }
     }
 
     fn change_timeout(&self) -> Duration {
@@ -464,4 +480,38 @@ async fn an_open_breaker_is_open_after_a_restart_and_its_moves_are_events() {
         (moves[0]["controller"].as_str(), moves[0]["reason"].as_str()),
         (Some(BMC), Some("unreachable"))
     );
+}
+
+#[tokio::test]
+async fn a_secret_store_that_is_away_keeps_calls_back_and_says_nothing_against_the_controller() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), Mood::Answers).await;
+    *bench.hardware.login_away.lock().unwrap() = true;
+    for _ in 0..2 * FAILURES_MAX {
+        let failure = bench.read().await.unwrap_err();
+        assert_eq!(failure.cause, Cause::NoLogin);
+    }
+    assert_eq!(bench.hardware.asked(), 0, "nothing is asked without a login");
+    assert!(!bench.endpoints.is_open(&bmc()));
+    *bench.hardware.login_away.lock().unwrap() = false;
+    bench.read().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rotated_login_costs_no_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), Mood::RefusesLogin).await;
+    *bench.hardware.renewed.lock().unwrap() = Some(login("second"));
+    bench.read().await.unwrap();
+    assert_eq!(bench.hardware.asked(), 2);
+    assert!(!bench.endpoints.is_open(&bmc()));
+}
+
+#[tokio::test]
+async fn a_login_that_stays_wrong_is_tried_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::start(folder.path(), Mood::RefusesLogin).await;
+    let failure = bench.read().await.unwrap_err();
+    assert_eq!((failure.cause, bench.hardware.asked()), (Cause::Auth, 1));
+    assert!(bench.endpoints.is_open(&bmc()));
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use switchyard_core::{ComponentId, TaskId, Timestamp};
+use switchyard_core::{ComponentId, Relation, TaskId, Timestamp, TransitionId};
 
 /// What a task waits for that has not begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,19 @@ pub enum Wait {
         /// The task there.
         task: TaskId,
     },
+    /// Another task of the same request, which comes first by the hierarchy.
+    Order {
+        /// The component of that.
+        component: ComponentId,
+        /// That task.
+        task: TaskId,
+        /// Why it comes first.
+        relation: Relation,
+        /// The request.
+        transition: TransitionId,
+        /// When the wait is looked at again by itself, or ends.
+        until: Option<Timestamp>,
+    },
     /// Somebody keeps its caller off.
     Held {
         /// Why.
@@ -76,6 +89,20 @@ impl fmt::Display for Wait {
                     f,
                     "the end of what {component} is doing through its controller (task {task})"
                 )
+            }
+            Self::Order {
+                component,
+                task,
+                relation,
+                ..
+            } => {
+                let what = match relation {
+                    Relation::OffFirst => "to be off",
+                    Relation::OnFirst | Relation::OneOnFirst => "to be on",
+                    Relation::Between => "to be off and on again",
+                    Relation::EndFirst | Relation::EndFirstBriefly => "to be done",
+                };
+                write!(f, "{component} {what} first (task {task})")
             }
             Self::Held { reason, by, .. } => write!(f, "the end of a hold by {by}: {reason}"),
             Self::Staggered { .. } => f.write_str("its place among power-ons that are spread over time"),

@@ -1,10 +1,11 @@
 //! The task's reservation: asked for, made sure of, given back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use switchyard_core::machine::{Event, Machine, Phase};
 use switchyard_core::reservation::Refusal;
-use switchyard_core::{Cause, Failure, Reservation};
+use switchyard_core::{Cause, Failure, Outcome, Reservation};
 use switchyard_store::NewEvent;
 use switchyard_store::event::kind;
 
@@ -101,6 +102,12 @@ impl Runner<'_> {
         let ends = matches!(self.record.machine.phase, Phase::Done { .. });
         let steps_out = self.record.machine.phase == Phase::Queued && before.phase != Phase::Queued;
         if !ends && !steps_out {
+            return;
+        }
+        // Nothing keeps a force-off or an emergency waiting: what makes way is released behind it.
+        if matches!(self.record.machine.outcome(), Some(Outcome::Superseded { .. })) {
+            let waited = tokio::time::timeout(Duration::ZERO, self.release()).await;
+            tracing::trace!(released = waited.is_ok(), "the release is not waited for");
             return;
         }
         match self.release().await {

@@ -20,7 +20,11 @@ impl Runner<'_> {
             if let Some(done) = self.ordered() {
                 return done;
             }
-            let Err(wait) = self.begin() else {
+            let ordered = match self.ordered_to_begin() {
+                Ok(ordered) => ordered,
+                Err(blocked) => return Ok(blocked),
+            };
+            let Err(wait) = ordered.and_then(|()| self.begin()) else {
                 if let Some(done) = self.await_leave().await {
                     return done;
                 }
@@ -32,6 +36,9 @@ impl Runner<'_> {
             let limit = self.limit(&wait);
             if now >= limit {
                 return Ok(Event::StartLimitPassed);
+            }
+            if let Some(blocked) = self.gives_way(&wait) {
+                return Ok(blocked);
             }
             let until = look_again(&wait).map_or(limit, |at| at.min(limit));
             let sleep = until.since(now).max(Duration::from_millis(1));
@@ -112,11 +119,12 @@ impl Runner<'_> {
         }
     }
 
-    /// When waiting ends for the first who shares the task. A paused task waits until the last record of it expires.
-    fn limit(&self, wait: &Wait) -> Timestamp {
+    /// When waiting ends for the first who shares the task. A task that is paused or waits for others of its request waits until the last
+    /// record of it expires: those have deadlines of their own.
+    pub(super) fn limit(&self, wait: &Wait) -> Timestamp {
         let machine: &Machine = &self.record.machine;
         let demands = self.place.slot.demands();
-        if *wait == Wait::Paused {
+        if matches!(wait, Wait::Paused | Wait::Order { .. }) {
             let expires = demands.iter().map(|demand| demand.expires).max();
             return expires.unwrap_or(machine.expires);
         }
@@ -126,9 +134,10 @@ impl Runner<'_> {
 }
 
 /// When a wait is over by itself.
-fn look_again(wait: &Wait) -> Option<Timestamp> {
+pub(super) fn look_again(wait: &Wait) -> Option<Timestamp> {
     match wait {
         Wait::Held { until, .. } | Wait::Staggered { until } => Some(*until),
+        Wait::Order { until, .. } => *until,
         Wait::Turn { .. }
         | Wait::OffAbove { .. }
         | Wait::WorkBelow { .. }

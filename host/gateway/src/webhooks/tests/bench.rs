@@ -109,6 +109,7 @@ impl Bench {
         let member = NewMember {
             name: "banana".to_owned(),
             want: Want::Refused(Refusal::InvalidName),
+            included: false,
         };
         self.store
             .submit(Submission {

@@ -239,6 +239,8 @@ fn of_refusal(refusal: &Refusal) -> String {
         Refusal::Unsupported { .. }
         | Refusal::Conflict { .. }
         | Refusal::OnHold { .. }
+        | Refusal::Dependency { .. }
+        | Refusal::OutOfScope
         | Refusal::Uncertain { .. } => explain(refusal),
     }
 }

@@ -10,8 +10,10 @@ use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::AbortAnswer;
 
 use super::{parse_id, unknown};
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
+use crate::api::refusal::Refusal;
 use crate::api::{ApiState, audit};
 
 /// Asks to abort a transition
@@ -43,6 +45,15 @@ pub(in crate::api) async fn handle(
         id.to_string(),
         json!({ "api": "v1" }),
     );
+    let members = state.engine.store().transition(id).await?;
+    let tasks = members
+        .iter()
+        .flat_map(|view| &view.members)
+        .filter_map(|(_, task)| task.as_ref());
+    let names = tasks.map(|task| task.component.as_str());
+    scope::permit(&state, &caller, names)
+        .await
+        .map_err(Refusal::from)?;
     let ask = CancelAsk {
         scope: CancelScope::Transition { id, only: None },
         mode: CancelMode::Now,

@@ -14,12 +14,12 @@ use switchyard_wire::DeputyKey;
 use switchyard_wire::pcs as wire;
 use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
 
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
 use crate::api::{ApiState, audit, body, deputy_keys};
-use crate::config::Guards;
 use crate::engine::{Answer, Guard, Request};
 
 /// `taskDeadlineMinutes` when the caller names none.
@@ -72,6 +72,7 @@ pub(in crate::api) async fn handle(
         audit::target(&names),
         detail,
     );
+    let guard = guard(&state, &caller);
     let answer = state
         .engine
         .submit(Request {
@@ -80,7 +81,7 @@ pub(in crate::api) async fn handle(
             reason: caller.reason,
             request_id: caller.request_id,
             audit: Some(entry),
-            guard: guard(&state.guards.load()),
+            guard,
             deputy_keys,
             ..Request::new(
                 TransitionId(reservation.id),
@@ -106,12 +107,14 @@ pub(in crate::api) async fn handle(
     ))
 }
 
-/// PCS refuses nothing at once; protected components do fail when the configuration says so.
-pub(in crate::api::pcs) fn guard(guards: &Guards) -> Guard {
+/// PCS refuses nothing at once; what is out of the caller's scope does fail, and protected components when the configuration says so.
+pub(in crate::api::pcs) fn guard(state: &ApiState, caller: &Caller) -> Guard {
+    let guards = state.guards.load();
     let protects = guards.protect_v1 && !guards.protected_roles.is_empty();
     Guard {
         protected_roles: protects.then(|| guards.protected_roles.clone()),
         supported: false,
+        allowed: scope::allowed(state, caller),
     }
 }
 

@@ -55,6 +55,7 @@ fn of_refusal(operation: Operation, refusal: &Refusal) -> TaskText {
             "Component does not support the specified transition operation, {}",
             operation.pcs_name()
         ),
+        Refusal::Dependency { .. } => explain(refusal).text,
         _ => FAILED.to_owned(),
     };
     TaskText {
@@ -104,6 +105,14 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
                 rfc3339(*until)
             ),
         ),
+        Refusal::Dependency { component } => (
+            "component.dependency",
+            format!("Unable to reserve dependent component, {component}."),
+        ),
+        Refusal::OutOfScope => (
+            "component.out-of-scope",
+            "out-of-scope: the caller may not change this component".to_owned(),
+        ),
         Refusal::Uncertain { task } => (
             "component.uncertain",
             format!(
@@ -145,6 +154,7 @@ mod tests {
             part: Part::Refused { refusal },
             how: None,
             departure: None,
+            included: false,
         };
         let unsupported = member(Refusal::NoPowerControl {
             component_type: "NodeEnclosure".to_owned(),

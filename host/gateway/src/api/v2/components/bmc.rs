@@ -104,9 +104,12 @@ fn refusal(failure: &Failure) -> Refusal {
         Cause::NotFound => (StatusCode::NOT_FOUND, "resource.not-found"),
         Cause::NotSupported => (StatusCode::CONFLICT, "resource.no-http"),
         Cause::RefusedByHost => (StatusCode::BAD_REQUEST, "resource.refused-path"),
-        Cause::Unreachable | Cause::Timeout | Cause::Busy | Cause::BreakerOpen | Cause::Cancelled => {
-            (StatusCode::SERVICE_UNAVAILABLE, "resource.unavailable")
-        }
+        Cause::Unreachable
+        | Cause::Timeout
+        | Cause::Busy
+        | Cause::BreakerOpen
+        | Cause::Cancelled
+        | Cause::NoLogin => (StatusCode::SERVICE_UNAVAILABLE, "resource.unavailable"),
         _ => (StatusCode::BAD_GATEWAY, "resource.failed"),
     };
     let refusal = Refusal::new(status, code, failure.to_string());

@@ -2,10 +2,12 @@
 
 use axum::extract::State;
 use serde_json::json;
+use switchyard_core::ComponentId;
 use switchyard_store::audit::action;
 use switchyard_store::{CancelAsk, CancelScope};
 use switchyard_wire::v2::{Cancelled, ComponentsCancel};
 
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::obstacles::Obstacles;
@@ -39,6 +41,9 @@ pub(in crate::api) async fn handle(
     let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
     let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
     obstacles.into_result()?;
+    scope::permit(&state, &caller, ids.iter().map(ComponentId::as_str))
+        .await
+        .map_err(scope::problem)?;
     let at = state.engine.clock().now();
     let target = audit::target(&ids);
     let detail = json!({ "finish": body.finish });

@@ -9,6 +9,7 @@ use switchyard_core::ComponentId;
 use switchyard_store::audit::action;
 use switchyard_wire::v2::{ResolveRequest, Resolved, Verdict};
 
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::obstacles::Obstacles;
@@ -42,6 +43,9 @@ pub(in crate::api) async fn handle(
     let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
     let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
     obstacles.into_result()?;
+    scope::permit(&state, &caller, ids.iter().map(ComponentId::as_str))
+        .await
+        .map_err(scope::problem)?;
     let done = body.verdict == Verdict::Done;
     let target = audit::target(&ids);
     let now = state.engine.clock().now();

@@ -9,7 +9,8 @@ use switchyard_store::{ConfigurationCancel, ConfigurationCancelled as Answer};
 use switchyard_wire::v2;
 use switchyard_wire::v2::ConfigurationCancelled;
 
-use super::{not_found, parse_id};
+use super::{find, not_found, parse_id};
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::problem::Problem;
@@ -42,6 +43,12 @@ pub(in crate::api) async fn handle(
     let id = parse_id(&id)?;
     let body: v2::ConfigurationCancel = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
+    let view = find(&state, id).await?;
+    let tasks = view.members.iter().filter_map(|(_, task)| task.as_ref());
+    let names = tasks.map(|task| task.component.as_str());
+    scope::permit(&state, &caller, names)
+        .await
+        .map_err(scope::problem)?;
     let at = state.engine.clock().now();
     let action = action::CONFIGURATION_CANCEL;
     let ask = ConfigurationCancel {

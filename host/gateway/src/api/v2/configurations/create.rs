@@ -13,6 +13,7 @@ use switchyard_wire::v2::{Configuration, ConfigurationPreview, ConfigurationRequ
 
 use super::intake::{self, Times};
 use super::{find, member, show};
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::v2::body::{self, Body};
@@ -65,8 +66,13 @@ pub(in crate::api) async fn handle(
         return Err(obstacles.into_problem());
     };
     let mut request = request(&state, &caller, reservation, &names, &goal, times);
-    request.guard = transitions::guard(&state, body.options.force);
+    request.guard = transitions::guard(&state, &caller, body.options.force);
     request.all_or_none = body.on_refused == OnRefused::Reject;
+    if sets {
+        scope::permit(&state, &caller, &names)
+            .await
+            .map_err(scope::problem)?;
+    }
     if body.dry_run {
         let track = request.track;
         let members = state.engine.preview_configuration(request).await?;
@@ -99,7 +105,7 @@ fn request(
         start_within: times.start_within,
         verify_within: times.verify_within,
         all_or_none: true,
-        guard: transitions::guard(state, false),
+        guard: transitions::guard(state, caller, false),
         ..engine::ConfigurationRequest::new(ConfigurationId(reservation.id), goal.track(), wishes.collect())
     }
 }
@@ -113,8 +119,11 @@ pub(in crate::api::v2) async fn submit_one(
     goal: &Goal,
     (times, force): (Times, bool),
 ) -> Result<Response, Problem> {
+    scope::permit(state, caller, [&name])
+        .await
+        .map_err(scope::problem)?;
     let mut request = request(state, caller, reservation, &[name], goal, times);
-    request.guard = transitions::guard(state, force);
+    request.guard = transitions::guard(state, caller, force);
     submit(state, caller, request)
         .await
         .map(|configuration| accepted(configuration).into_response())
@@ -158,6 +167,7 @@ fn as_record(member: &ConfigurationMember) -> MemberRecord {
         part: member.part.clone(),
         how: None,
         departure: None,
+        included: false,
     }
 }
 

@@ -14,6 +14,7 @@ use switchyard_wire::CALLER_MAX_CHARS;
 use switchyard_wire::v2::{Hold, HoldRequest};
 
 use super::show;
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::v2::body::{self, Body};
@@ -58,6 +59,9 @@ pub(in crate::api) async fn handle(
     }
     let body: HoldRequest = body::read(body)?;
     let hold = check(&state, &caller, id, body)?;
+    scope::permit(&state, &caller, hold.components.iter().map(ComponentId::as_str))
+        .await
+        .map_err(scope::problem)?;
     let caller = Caller {
         reason: Some(hold.reason.clone()),
         ..caller

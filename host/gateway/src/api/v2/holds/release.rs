@@ -4,18 +4,20 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::json;
+use switchyard_core::ComponentId;
 use switchyard_store::HoldId;
 use switchyard_store::audit::action;
 use switchyard_wire::v2::Hold;
 
 use super::show;
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::v2::problem::Problem;
 use crate::api::{ApiState, audit};
 
 /// Releases a hold
 ///
-/// Anybody may. What waits for it goes on.
+/// Anybody who may change its components may. What waits for it goes on.
 #[utoipa::path(
     delete,
     path = "/holds/{id}",
@@ -38,6 +40,14 @@ pub(in crate::api) async fn handle(
         Problem::new(StatusCode::BAD_REQUEST, "request.invalid-id", detail)
     })?;
     let now = state.engine.clock().now();
+    let holds = state.engine.store().holds(now).await?;
+    let held = holds
+        .iter()
+        .filter(|known| known.id == hold)
+        .flat_map(|known| &known.components);
+    scope::permit(&state, &caller, held.map(ComponentId::as_str))
+        .await
+        .map_err(scope::problem)?;
     let entry = audit::entry(&caller, now, action::HOLD_RELEASE, hold.to_string(), json!({}));
     let released = state.engine.release_hold(hold, &caller.name, Some(entry)).await?;
     let released = released.ok_or_else(|| {

@@ -11,6 +11,7 @@ use switchyard_wire::v2::{Plan, TransitionRequest};
 
 use super::draft::{self, Draft};
 use crate::api::ApiState;
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::v2::body::{self, Body};
@@ -70,6 +71,9 @@ pub(in crate::api) async fn handle(
     let Some(request) = request.filter(|_| obstacles.is_empty()) else {
         return Err(obstacles.into_problem());
     };
+    scope::permit(&state, &caller, &request.names)
+        .await
+        .map_err(scope::problem)?;
     let operation = request.operation;
     let members = state.engine.preview(request).await?;
     let at = state.engine.clock().now();

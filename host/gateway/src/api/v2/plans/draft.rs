@@ -44,6 +44,7 @@ pub(super) fn plan(engine: &Engine, draft: Draft, records: &[MemberRecord]) -> P
         member.wave = wave.copied().unwrap_or(1);
     }
     let (parents, children) = waves::relatives(&fleet, &ids);
+    let notices = waves::notices(&fleet, operation, &parents, &children);
     let expect = members
         .iter()
         .filter(|member| !execute::is_refusal(member.verdict))
@@ -62,6 +63,7 @@ pub(super) fn plan(engine: &Engine, draft: Draft, records: &[MemberRecord]) -> P
         waves: waves::show(&wave_of),
         parents: fold(&parents),
         children: fold(&children),
+        notices,
         in_flight: in_flight(engine, &ids),
         estimate: estimate::of(engine, operation, &members),
         members,
@@ -103,6 +105,7 @@ fn member(engine: &Engine, operation: Operation, now: Timestamp, record: &Member
         age_ms: age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
         wave: 1,
         disposition: disposition(record),
+        included: record.included,
     }
 }
 
@@ -119,6 +122,8 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
         | Refusal::Protected { .. }
         | Refusal::UnknownLimit { .. }
         | Refusal::Conflict { .. }
+        | Refusal::Dependency { .. }
+        | Refusal::OutOfScope
         | Refusal::Uncertain { .. } => PlanVerdict::Refused,
     };
     (verdict, Some(code), text)

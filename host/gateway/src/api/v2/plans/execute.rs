@@ -1,8 +1,10 @@
 //! From a plan to the request that executes it.
 
+use std::collections::HashSet;
+
 use http::StatusCode;
 use switchyard_store::PlanRecord;
-use switchyard_wire::v2::{Plan, PlanMember, PlanVerdict, TransitionRequest};
+use switchyard_wire::v2::{Include, Plan, PlanMember, PlanVerdict, TransitionRequest};
 
 use super::{became, find, parse_id};
 use crate::api::ApiState;
@@ -30,6 +32,7 @@ pub(in crate::api::v2) async fn request(
     let mut obstacles = mismatches(caller, &plan, body);
     let wanted = TransitionRequest {
         components: names(&plan.members),
+        include: Include::None,
         reason: None,
         deputy_keys: body.deputy_keys.clone(),
         ..plan.request
@@ -42,6 +45,7 @@ pub(in crate::api::v2) async fn request(
         return Err(obstacles.into_problem());
     };
     Ok(Request {
+        included: included(&plan.members),
         id: became(id),
         all_or_none: true,
         ..request
@@ -55,6 +59,12 @@ fn names(members: &[PlanMember]) -> Vec<String> {
         .filter(|member| !is_refusal(member.verdict))
         .map(|member| member.component.clone().unwrap_or_else(|| member.name.clone()))
         .collect()
+}
+
+/// Those of them that nobody named.
+fn included(members: &[PlanMember]) -> HashSet<String> {
+    let included = members.iter().filter(|member| member.included);
+    included.filter_map(|member| member.component.clone()).collect()
 }
 
 /// Whether components of this verdict are no part of what a plan executes.

@@ -6,7 +6,8 @@ use switchyard_store::audit::action;
 use switchyard_store::{CancelAsk, CancelScope};
 use switchyard_wire::v2::{Cancelled, TaskIntervention};
 
-use super::{ended, not_found, parse_id};
+use super::{ended, find, not_found, parse_id};
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::cancelling;
@@ -39,6 +40,10 @@ pub(in crate::api) async fn handle(
     let id = parse_id(&id)?;
     let body: TaskIntervention = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
+    let component = find(&state, id).await?.0.component;
+    scope::permit(&state, &caller, [component.as_str()])
+        .await
+        .map_err(scope::problem)?;
     let at = state.engine.clock().now();
     let detail = json!({ "finish": body.finish });
     let ask = CancelAsk {

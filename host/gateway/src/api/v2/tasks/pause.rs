@@ -7,6 +7,7 @@ use switchyard_store::audit::action;
 use switchyard_wire::v2::{Paused, TaskIntervention};
 
 use super::{ended, find, parse_id};
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::pausing;
@@ -50,7 +51,11 @@ pub(super) async fn set(
     let id = parse_id(id)?;
     let body: TaskIntervention = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
-    if find(state, id).await?.0.machine.outcome().is_some() {
+    let task = find(state, id).await?.0;
+    scope::permit(state, &caller, [task.component.as_str()])
+        .await
+        .map_err(scope::problem)?;
+    if task.machine.outcome().is_some() {
         return Err(ended(id));
     }
     let action = if paused {

@@ -8,9 +8,10 @@ use switchyard_store::{MemberRecord, Part};
 use switchyard_wire::v2::{Retried, TaskIntervention};
 
 use super::{find, parse_id};
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
-use crate::api::v2::again::{self, LeftOut};
+use crate::api::v2::again::{self, LeftOut, Why};
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::problem::Problem;
 use crate::api::v2::transitions::retry::{again_as, nothing_left, retried};
@@ -49,14 +50,23 @@ pub(in crate::api) async fn handle(
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let (task, _) = find(&state, id).await?;
     let name = task.component.to_string();
+    scope::permit(&state, &caller, [&name])
+        .await
+        .map_err(scope::problem)?;
     let as_member = MemberRecord {
         name: name.clone(),
         part: Part::Task { task: id },
         how: None,
         departure: None,
+        included: false,
     };
     let mut left_out = LeftOut::default();
-    if let Err(why) = again::verdict(&as_member, Some(&task)) {
+    let verdict = match again::verdict(&as_member, Some(&task)) {
+        // What stopped it would not be tried again with it: its whole request is.
+        Ok(()) if again::is_stopped(&as_member, Some(&task)) => Err(Why::Dependency),
+        verdict => verdict,
+    };
+    if let Err(why) = verdict {
         left_out.add(why, &name);
         return Err(nothing_left(&left_out));
     }
@@ -72,7 +82,7 @@ pub(in crate::api) async fn handle(
     let request = Request {
         audit: Some(entry),
         operation: task.machine.operation,
-        guard: intake::guard(&state, false),
+        guard: intake::guard(&state, &caller, false),
         ..again_as(&old, &caller, reservation, vec![name.clone()])
     };
     retried(&state, request, &left_out).await

@@ -130,6 +130,7 @@ pub(in crate::api::v2) fn own_failure(machine: &Machine, text: Option<String>) -
             Fault::WrongState { .. } => "task.wrong-state",
             Fault::Unsupported => "task.unsupported",
             Fault::NoPrimitive => "task.no-primitive",
+            Fault::Dependency { .. } => "task.dependency",
             Fault::NotPrepared { .. }
             | Fault::Refused { .. }
             | Fault::NotReserved { .. }

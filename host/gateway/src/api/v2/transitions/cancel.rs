@@ -8,6 +8,7 @@ use switchyard_wire::v2::{Cancelled, Intervention};
 
 use super::scope::Scope;
 use super::{ended, find, not_found, parse_id};
+use crate::api::access::scope as access;
 use crate::api::caller::Caller;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::cancelling;
@@ -43,6 +44,13 @@ pub(in crate::api) async fn handle(
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let view = find(&state, id).await?;
     let scope = Scope::of(&state, &view, body.components.as_deref(), body.group.as_deref())?;
+    let tasks = view.members.iter().filter_map(|(_, task)| task.as_ref());
+    let named = tasks
+        .filter(|task| scope.holds(&task.component))
+        .map(|task| task.component.as_str());
+    access::permit(&state, &caller, named)
+        .await
+        .map_err(access::problem)?;
     let at = state.engine.clock().now();
     let only = scope.into_components();
     let detail = json!({ "finish": body.finish, "components": only.as_deref().map(audit::target) });

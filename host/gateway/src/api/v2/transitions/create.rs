@@ -10,6 +10,7 @@ use switchyard_store::{MemberRecord, Part, Refusal};
 use switchyard_wire::v2::{Notice, Transition, TransitionRequest};
 
 use super::{find, show};
+use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
 use crate::api::v2::body::{self, Body};
@@ -50,12 +51,20 @@ pub(in crate::api) async fn handle(
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let transition = if let Some(plan) = &body.plan {
         let request = plans::execute::request(&state, &caller, reservation, plan, &body).await?;
+        scope::permit(&state, &caller, &request.names)
+            .await
+            .map_err(scope::problem)?;
         submit(&state, &caller, request, Obstacles::into_changed).await?
     } else {
         let mut intake = Intake::of(&state, &caller, reservation, &body);
         if let (Some(large), false) = (&intake.large, body.confirm) {
             let detail = format!("{large}; send confirm=true, or make a plan and execute it");
             intake.obstacles.add("selection.unconfirmed", detail);
+        }
+        if let Some(request) = &intake.request {
+            scope::permit(&state, &caller, &request.names)
+                .await
+                .map_err(scope::problem)?;
         }
         let request = intake.admit(&state).await?;
         submit(&state, &caller, request, Obstacles::into_problem).await?

@@ -38,6 +38,7 @@ pub(super) fn show(
         confirmed: None,
         ended_at: None,
         departed: record.departure.is_some(),
+        included: record.included,
         description: text.description,
         waiting_for: None,
         failure: None,

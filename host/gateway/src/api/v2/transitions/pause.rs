@@ -8,6 +8,7 @@ use switchyard_wire::v2::{Intervention, Paused};
 
 use super::scope::Scope;
 use super::{ended, find, parse_id};
+use crate::api::access::scope as access;
 use crate::api::caller::Caller;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::pausing;
@@ -60,6 +61,10 @@ pub(super) async fn set(
     let (own, shared): (Vec<_>, Vec<_>) = unfinished(&view, &scope)
         .into_iter()
         .partition(|task| !is_shared(state, task));
+    let named = own.iter().chain(&shared).map(|task| task.component.as_str());
+    access::permit(state, &caller, named)
+        .await
+        .map_err(access::problem)?;
     let action = if paused {
         action::TRANSITION_PAUSE
     } else {

@@ -1,20 +1,23 @@
 //! `POST /v2/transitions/{id}/retry`.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use http::{StatusCode, header};
 use serde_json::json;
-use switchyard_core::TransitionId;
+use switchyard_core::{ComponentId, TransitionId};
 use switchyard_store::audit::action;
 use switchyard_store::{TransitionRecord, TransitionView};
 use switchyard_wire::v2::{Obstacle, Retried, RetryRequest};
 
 use super::scope::Scope;
 use super::{find, parse_id, stored};
+use crate::api::access::scope as access;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
-use crate::api::v2::again::{self, LeftOut};
+use crate::api::v2::again::{self, LeftOut, Why};
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::intake;
 use crate::api::v2::problem::Problem;
@@ -54,16 +57,22 @@ pub(in crate::api) async fn handle(
     let view = find(&state, parse_id(&id)?).await?;
     let scope = Scope::of(&state, &view, body.components.as_deref(), body.group.as_deref())?;
     let (names, left_out) = sort_out(&state, &view, &scope);
+    let included = view.members.iter().filter(|(record, _)| record.included);
+    let included = included.map(|(record, _)| record.name.clone()).collect();
     if names.is_empty() {
         return Err(nothing_left(&left_out));
     }
+    access::permit(&state, &caller, &names)
+        .await
+        .map_err(access::problem)?;
     let at = state.engine.clock().now();
     let old = &view.transition;
     let detail = json!({ "operation": old.operation.name(), "names": names.len(), "components": audit::target(&names) });
     let entry = audit::entry(&caller, at, action::TRANSITION_RETRY, old.id.to_string(), detail);
     let request = Request {
         audit: Some(entry),
-        guard: intake::guard(&state, body.force),
+        included,
+        guard: intake::guard(&state, &caller, body.force),
         ..again_as(old, &caller, reservation, names)
     };
     retried(&state, request, &left_out).await
@@ -122,7 +131,51 @@ fn sort_out<'a>(state: &ApiState, view: &'a TransitionView, scope: &Scope) -> (V
             Err(why) => left_out.add(why, name),
         }
     }
+    leave_out_stopped(state, view, &mut names, &mut left_out);
     (names, left_out)
+}
+
+/// Leaves out what was stopped by something that is not tried again with it, unless that has come to be as it was to be.
+fn leave_out_stopped<'a>(
+    state: &ApiState,
+    view: &'a TransitionView,
+    names: &mut Vec<String>,
+    left_out: &mut LeftOut<'a>,
+) {
+    let fleet = state.engine.fleet();
+    let again: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let wanted = view.transition.operation.end_level();
+    let mut missing: HashSet<ComponentId> = HashSet::new();
+    for (record, task) in &view.members {
+        let name = task
+            .as_ref()
+            .map_or(record.name.as_str(), |task| task.component.as_str());
+        let Some(row) = fleet.get(name) else { continue };
+        let id = &row.component.id;
+        let failed = again::verdict(record, task.as_ref()) != Err(Why::Succeeded);
+        if failed && !again.contains(id.as_str()) && !again.contains(name) && !row.seen().state.is(wanted) {
+            missing.insert(id.clone());
+        }
+    }
+    if missing.is_empty() {
+        return;
+    }
+    let mut stays: HashSet<&str> = HashSet::new();
+    for (record, task) in &view.members {
+        let name = task
+            .as_ref()
+            .map_or(record.name.as_str(), |task| task.component.as_str());
+        let Some(row) = fleet.get(name) else { continue };
+        let id = &row.component.id;
+        let mut relatives = fleet.below(id).iter().chain(fleet.above(id));
+        if again::is_stopped(record, task.as_ref()) && relatives.any(|id| missing.contains(id)) {
+            stays.insert(name);
+        }
+    }
+    names.retain(|name| !stays.contains(name.as_str()));
+    for name in stays {
+        left_out.add(Why::Dependency, name);
+    }
 }
 
 /// Nothing failed in a way that another try could mend.
