@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode, header};
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -37,11 +38,7 @@ pub(crate) async fn token(State(app): State<App>, headers: HeaderMap, form: Stri
     let Some(authority) = authority.as_mut() else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let expected = STANDARD.encode(format!("{}:{}", authority.client, authority.secret));
-    let shown = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
-    if shown != Some(expected.as_str()) {
+    if shown(&headers) != Some((authority.client.clone(), authority.secret.clone())) {
         return refused("invalid_client");
     }
     if !form
@@ -60,4 +57,14 @@ pub(crate) async fn token(State(app): State<App>, headers: HeaderMap, form: Stri
         "expires_in": authority.life.as_secs(),
     }))
     .into_response()
+}
+
+/// Client and secret, each of which is encoded as in a form (RFC 6749, section 2.3.1).
+fn shown(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let plain = STANDARD.decode(value.strip_prefix("Basic ")?).ok()?;
+    let plain = String::from_utf8(plain).ok()?;
+    let (client, secret) = plain.split_once(':')?;
+    let decoded = |text: &str| Some(percent_decode_str(text).decode_utf8().ok()?.into_owned());
+    Some((decoded(client)?, decoded(secret)?))
 }
