@@ -184,7 +184,13 @@ pub async fn run(
         pcs: config.pcs.clone(),
         long_lines: long_lines.clone(),
     };
-    let mut serving = serve(api::router(state), (listener, long_lines), certificate, &tasks, &stop)?;
+    let mut serving = serve(
+        api::router(state),
+        (listener, long_lines),
+        certificate,
+        &tasks,
+        &stop,
+    )?;
     let outcome = tokio::select! {
         served = &mut serving => Some(served),
         () = stop.cancelled() => None,

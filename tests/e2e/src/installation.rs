@@ -66,7 +66,10 @@ impl Installation {
 
     /// A client of the service, whether or not it runs.
     pub fn client(&self) -> Client {
-        Client::new(format!("http://{}", self.listen))
+        match &self.settings.authority {
+            Some(authority) => Client::new(format!("https://{}", self.listen)).trusting(authority),
+            None => Client::new(format!("http://{}", self.listen)),
+        }
     }
 
     /// What the service has logged so far.
@@ -119,13 +122,6 @@ impl Installation {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "switchyardd {args:?} failed: {said}");
         String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn client(&self) -> Client {
-        match &self.settings.authority {
-            Some(authority) => Client::new(format!("https://{}", self.listen)).trusting(authority),
-            None => Client::new(format!("http://{}", self.listen)),
-        }
     }
 
     /// Runs a subcommand of the service that has to fail, and gives what it said.

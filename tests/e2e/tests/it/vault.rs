@@ -29,11 +29,7 @@ async fn site(engine: Engine, auth: &str, more: &str) -> Site {
         "[credentials.vault]\naddress = \"{}\"\nkv = {kv}\ntimeout_s = 1\n{auth}\n{more}",
         vault.url()
     );
-    let settings = Settings {
-        config: String::new(),
-        env: Vec::new(),
-    };
-    let installation = Installation::new(&inventory, "nobody", "wrong", settings);
+    let installation = Installation::new(&inventory, "nobody", "wrong", Settings::default());
     let write = |name: &str, text: &str| {
         let path = installation.folder().join(name);
         std::fs::write(&path, text).unwrap();
