@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Commit, Event, Illegal, Machine, Next, Phase, Sent, Stop, Transition, World};
-use crate::demand::Departure;
+use crate::demand::{Demand, Departure};
 use crate::failure::{Cause, Failure};
 use crate::id::TransitionId;
 use crate::observation::Observation;
@@ -310,10 +310,13 @@ impl Machine {
         if !waits || self.stop.is_some() {
             return self.again(world);
         }
+        let is_own = |demand: &Demand| demand.transition == transition;
         let outcome = Outcome::Failed { fault };
-        let others = world.demands.iter().any(|demand| demand.transition != transition);
-        if !others {
+        if world.demands.iter().all(is_own) {
             return self.end(outcome, world);
+        }
+        if !world.demands.iter().any(is_own) {
+            return self.again(world);
         }
         let mut goes_on = self.again(world);
         goes_on.departed = vec![Departure { transition, outcome }];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use switchyard_core::machine::Machine;
 use switchyard_core::order::{self, Settled};
 use switchyard_core::outcome::Fault;
-use switchyard_core::{ComponentId, Outcome, PowerState, Relation, TaskId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, Demand, Outcome, PowerState, Relation, TaskId, Timestamp, TransitionId};
 use switchyard_store::{Dependency, DependencyRecord, Submitted, TaskRecord};
 
 use super::Inner;
@@ -69,6 +69,12 @@ impl Edge {
         if self.settled == Settled::Waits {
             self.settled = order::settle(*relation, on_component, *on, machine, end);
         }
+    }
+
+    /// Whether the request is among those that share the task; nobody stands for the one that made it.
+    fn is_wanted_by(&self, demands: &[Demand]) -> bool {
+        let mut sharing = demands.iter();
+        demands.is_empty() || sharing.any(|demand| demand.transition == self.transition)
     }
 
     fn wait(&self, until: Option<Timestamp>) -> Gate {
@@ -286,19 +292,21 @@ impl Dependencies {
         })
     }
 
-    /// Whether a task may begin, as far as the order within its requests says.
-    pub(super) fn to_begin(&self, task: TaskId, fleet: &Fleet, now: Timestamp) -> Gate {
+    /// Whether a task may begin, as far as the order within the requests that share it says.
+    pub(super) fn to_begin(&self, task: TaskId, demands: &[Demand], fleet: &Fleet, now: Timestamp) -> Gate {
         let held = self.lock();
         let edges = held.of.get(&task).map_or(&[][..], Vec::as_slice);
-        let begins = |edge: &&Edge| edge.dependency.relation.keeps_from_beginning();
+        let begins =
+            |edge: &&Edge| edge.dependency.relation.keeps_from_beginning() && edge.is_wanted_by(demands);
         gate(edges.iter().filter(begins), fleet, now)
     }
 
     /// Whether a task may be turned on again, as far as the order within its requests says. If so it is off no more.
-    pub(super) fn to_be_on(&self, task: TaskId, fleet: &Fleet, now: Timestamp) -> Gate {
+    pub(super) fn to_be_on(&self, task: TaskId, demands: &[Demand], fleet: &Fleet, now: Timestamp) -> Gate {
         let mut held = self.lock();
         let edges = held.of.get(&task).map_or(&[][..], Vec::as_slice);
-        let between = |edge: &&Edge| edge.dependency.relation == Relation::Between;
+        let between =
+            |edge: &&Edge| edge.dependency.relation == Relation::Between && edge.is_wanted_by(demands);
         let gate = gate(edges.iter().filter(between), fleet, now);
         if matches!(gate, Gate::Open { .. }) {
             held.off.remove(&task);

@@ -18,10 +18,12 @@ impl Runner<'_> {
         if self.place.slot.is_paused() || self.record.machine.emergency {
             return Ok(Ok(()));
         }
-        match inner
-            .dependencies
-            .to_begin(task, &inner.fleet(), inner.clock.now())
-        {
+        match inner.dependencies.to_begin(
+            task,
+            &self.place.slot.demands(),
+            &inner.fleet(),
+            inner.clock.now(),
+        ) {
             Gate::Open { since } => {
                 let machine = &mut self.record.machine;
                 if let Some(since) = since
@@ -47,9 +49,12 @@ impl Runner<'_> {
         !machine.ever_sent
             && !machine.emergency
             && matches!(
-                inner
-                    .dependencies
-                    .to_begin(task, &inner.fleet(), inner.clock.now()),
+                inner.dependencies.to_begin(
+                    task,
+                    &self.place.slot.demands(),
+                    &inner.fleet(),
+                    inner.clock.now()
+                ),
                 Gate::Waits(_)
             )
     }
@@ -57,9 +62,12 @@ impl Runner<'_> {
     /// Whether what is above keeps the task from being turned on.
     pub(super) fn awaits_power(&self) -> bool {
         let inner = self.inner;
-        let gate = inner
-            .dependencies
-            .to_be_on(self.record.id, &inner.fleet(), inner.clock.now());
+        let gate = inner.dependencies.to_be_on(
+            self.record.id,
+            &self.place.slot.demands(),
+            &inner.fleet(),
+            inner.clock.now(),
+        );
         !matches!(gate, Gate::Open { .. })
     }
 
@@ -88,17 +96,21 @@ impl Runner<'_> {
                 return done;
             }
             let now = inner.clock.now();
-            let wait = match inner.dependencies.to_be_on(task, &inner.fleet(), now) {
-                Gate::Open { .. } => {
-                    inner.lines.note_wait(&component, task, None);
-                    return Ok(Event::PowerAbove);
-                }
-                Gate::Blocked { transition, fault } => {
-                    inner.lines.note_wait(&component, task, None);
-                    return Ok(Event::Blocked { transition, fault });
-                }
-                Gate::Waits(wait) => wait,
-            };
+            let wait =
+                match inner
+                    .dependencies
+                    .to_be_on(task, &self.place.slot.demands(), &inner.fleet(), now)
+                {
+                    Gate::Open { .. } => {
+                        inner.lines.note_wait(&component, task, None);
+                        return Ok(Event::PowerAbove);
+                    }
+                    Gate::Blocked { transition, fault } => {
+                        inner.lines.note_wait(&component, task, None);
+                        return Ok(Event::Blocked { transition, fault });
+                    }
+                    Gate::Waits(wait) => wait,
+                };
             inner.lines.note_wait(&component, task, Some(wait.clone()));
             inner.pulse.touch(&component);
             let limit = self.limit(&wait);
