@@ -32,6 +32,7 @@ async fn site(engine: Engine, auth: &str, more: &str) -> Site {
     let settings = Settings {
         config: String::new(),
         env: Vec::new(),
+        authority: None,
     };
     let installation = Installation::new(&inventory, "nobody", "wrong", settings);
     let write = |name: &str, text: &str| {

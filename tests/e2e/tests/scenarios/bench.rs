@@ -207,7 +207,7 @@ impl Bench {
             machine = next.machine;
             event = match next.next {
                 Next::End => return machine.outcome().unwrap().clone(),
-                Next::Await | Next::Reserve | Next::AwaitPower { .. } => panic!("nothing is awaited here"),
+                Next::Await | Next::AwaitPower | Next::Reserve => panic!("nothing is awaited here"),
                 Next::Observe { not_before } => {
                     self.pass_until(not_before).await;
                     Event::Observed(self.observe(&member.subject).await)
