@@ -3,6 +3,7 @@
 mod bmc;
 mod confirm;
 mod drivers;
+mod endpoints;
 mod power;
 mod reason;
 mod status;
@@ -60,6 +61,7 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
         Command::Drivers(command) => drivers::run(&context, command).await,
         Command::Tokens(command) => tokens::run(&context, command).await,
         Command::Whoami { json } => tokens::whoami(&context, *json).await,
+        Command::Endpoints(command) => endpoints::run(&context, command).await,
     }
 }
 

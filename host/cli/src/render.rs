@@ -5,6 +5,7 @@
 
 mod age;
 mod drivers;
+mod endpoints;
 mod failures;
 mod fold;
 mod problem;
@@ -17,6 +18,7 @@ mod transition;
 
 pub(crate) use age::duration;
 pub(crate) use drivers::{driver, driver_lineup, drivers, refused_driver, selection};
+pub(crate) use endpoints::{discovery, endpoints, pins};
 pub(crate) use failures::failures;
 pub(crate) use problem::error;
 pub(crate) use progress::{Frame, Slow, block, line};

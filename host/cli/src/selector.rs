@@ -1,6 +1,9 @@
 //! Which components a command is about.
 
-use switchyard_xname::{NameSet, set};
+use switchyard_xname::{Name, NameSet, set};
+
+use crate::error;
+use crate::server::Server;
 
 /// Why a selector cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +41,28 @@ impl Error {
             },
         }
     }
+}
+
+/// Whether only the service knows what a selector stands for: groups are its own.
+pub(crate) fn has_groups(selector: &str) -> bool {
+    selector.contains('@')
+}
+
+/// The components that a selector stands for; the service is asked where it names groups.
+pub(crate) async fn resolve(server: &Server, selector: &str) -> Result<NameSet, error::Error> {
+    if !has_groups(selector) {
+        return Ok(parse(selector)?);
+    }
+    let found = server.selected(selector).await?;
+    let names: NameSet = found
+        .iter()
+        .filter_map(|component| Name::parse(&component.id).ok())
+        .collect();
+    if names.is_empty() {
+        let selector = selector.to_owned();
+        return Err(Error::Empty { selector }.into());
+    }
+    Ok(names)
 }
 
 /// Reads a selector, which must stand for at least one name.

@@ -3,6 +3,7 @@
 mod access;
 mod client;
 mod drivers;
+mod endpoints;
 mod error;
 
 pub(crate) use client::Server;

@@ -43,6 +43,7 @@ use crate::access::Access;
 use crate::backup::Backups;
 use crate::config;
 use crate::dependencies::Dependencies;
+use crate::discovery::Discoveries;
 use crate::drivers::Drivers;
 use crate::engine::Engine;
 use crate::inventory::Keeper;
@@ -81,6 +82,8 @@ pub struct ApiState {
     pub guards: Arc<ArcSwap<config::Guards>>,
     /// The owner of the inventory.
     pub keeper: Keeper,
+    /// BMCs that are found by address.
+    pub discoveries: Discoveries,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The answers that go on.

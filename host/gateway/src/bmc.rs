@@ -1,5 +1,6 @@
 //! Calls to real BMCs: the engine's [`Hardware`] over drivers and transport.
 
+mod introduction;
 mod redact;
 mod resource;
 mod selection;
@@ -50,6 +51,15 @@ impl Bounds {
         ability.usual = scale(ability.usual);
         ability.limit = scale(ability.limit);
         ability
+    }
+
+    /// What a driver found, in the engine's words.
+    fn found(self, member: switchyard_drivers::Member) -> Found {
+        let abilities = member.abilities.into_iter();
+        Found {
+            subject: member.subject,
+            abilities: abilities.map(|ability| self.patient(ability)).collect(),
+        }
     }
 }
 
@@ -178,16 +188,12 @@ impl Hardware for DrivenHardware {
         }
         let findings = findings?;
         endpoint.tighten(findings.pace);
-        let found = |member: switchyard_drivers::Member| Found {
-            subject: member.subject,
-            abilities: member
-                .abilities
-                .into_iter()
-                .map(|ability| self.bounds.patient(ability))
-                .collect(),
-        };
         Ok(Findings {
-            members: findings.members.into_iter().map(found).collect(),
+            members: findings
+                .members
+                .into_iter()
+                .map(|member| self.bounds.found(member))
+                .collect(),
             pace: endpoint.pace(),
         })
     }

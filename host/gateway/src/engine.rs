@@ -400,17 +400,18 @@ impl Engine {
 
     /// Takes over what can change while the service runs: of the engine the limits of time and of open tasks, of the poller whether it
     /// runs and how often, and the groups of staggered power-on. Who waits in a former group goes on by its rules.
-    pub fn retune(&self, settings: EngineSettings, poller: PollerSettings, stagger: &[StaggerGroup]) {
+    pub fn retune(&self, settings: &EngineSettings, poller: &PollerSettings, stagger: &[StaggerGroup]) {
         let inner = &self.inner;
         let kept = inner.settings().tasks_moving;
         inner.settings.store(Arc::new(EngineSettings {
             tasks_moving: kept,
-            ..settings
+            ..settings.clone()
         }));
         let in_flight = inner.poller.load().in_flight;
-        inner
-            .poller
-            .store(Arc::new(PollerSettings { in_flight, ..poller }));
+        inner.poller.store(Arc::new(PollerSettings {
+            in_flight,
+            ..poller.clone()
+        }));
         if inner.stagger().groups() != stagger {
             let fleet = inner.fleet();
             let stagger = Stagger::new(stagger, fleet.inventory(), Arc::clone(&inner.clock));

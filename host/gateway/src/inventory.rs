@@ -11,6 +11,7 @@ mod ipmi;
 mod keeper;
 mod merge;
 mod part;
+mod pin;
 mod reader;
 
 #[cfg(test)]
@@ -26,10 +27,11 @@ use switchyard_drivers::Version;
 use switchyard_transport::{Endpoint, Timeouts};
 use switchyard_xname::ComponentType;
 
-pub use component::default_kind;
+pub use component::{default_kind, kind_name};
 pub use keeper::{Keeper, Report, SourceFailure};
 pub use merge::{Merged, NOTES_MAX, Note};
 pub use part::{Group, Part, Source};
+pub use pin::Pin;
 
 use crate::document::Error;
 
@@ -135,7 +137,7 @@ pub struct Facts {
 }
 
 /// All controllers and components. Cheap to share, never changed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Inventory {
     controllers: BTreeMap<ControllerId, Arc<Controller>>,
     components: BTreeMap<ComponentId, Arc<Component>>,

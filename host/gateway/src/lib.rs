@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod credentials;
 pub mod dependencies;
+pub mod discovery;
 pub mod document;
 pub mod drivers;
 pub mod engine;

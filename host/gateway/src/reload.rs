@@ -57,6 +57,8 @@ pub struct Reload {
     timeouts: Timeouts,
     /// What the inventory file looked like when it was last read.
     stamp: Option<Stamp>,
+    /// What it looked like when it was last looked at.
+    seen: Option<Stamp>,
     hangup: Signal,
 }
 
@@ -79,6 +81,7 @@ impl Reload {
             file: config.inventory.file.clone(),
             timeouts: config.engine.timeouts(),
             stamp: stamp.0,
+            seen: stamp.0,
             hangup: signal(SignalKind::hangup())?,
         })
     }
@@ -95,7 +98,10 @@ impl Reload {
                     self.read_inventory().await;
                 }
                 () = tokio::time::sleep(LOOK_EVERY) => {
-                    if Stamp::of(&self.file) != self.stamp {
+                    // A file that is still being written is left alone until it has looked the same twice.
+                    let now = Stamp::of(&self.file);
+                    let before = std::mem::replace(&mut self.seen, now);
+                    if now != self.stamp && now == before {
                         self.read_inventory().await;
                     }
                 }
@@ -146,8 +152,8 @@ impl Reload {
         }
         let Takers { engine, gate, guards } = &self.takers;
         engine.retune(
-            EngineSettings::from(config),
-            PollerSettings::from(&config.poller),
+            &EngineSettings::from(config),
+            &PollerSettings::from(&config.poller),
             &config.stagger,
         );
         gate.retune(&config.limits);
@@ -157,7 +163,7 @@ impl Reload {
 }
 
 /// What the inventory file looked like at some time.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct InventoryStamp(Option<Stamp>);
 
 impl InventoryStamp {

@@ -23,6 +23,7 @@ use crate::bmc::{Bounds, DrivenHardware};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::dependencies::{Dependencies, Dependency};
+use crate::discovery::{self, ClientError, Discoveries, RecordError};
 use crate::document;
 use crate::drivers::{self, Drivers};
 use crate::engine::{
@@ -72,6 +73,12 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// What was accepted of discoveries cannot be used.
+    #[error("what was accepted of discoveries cannot be used")]
+    Discovered(#[source] RecordError),
+    /// Discoveries cannot be made.
+    #[error("the client for discoveries could not be set up")]
+    Discoveries(#[source] ClientError),
     /// The inventory could not be taken over.
     #[error("the inventory could not be taken over")]
     Replace(#[source] ReplaceError),
@@ -142,9 +149,18 @@ pub async fn run(
     let drivers = open_drivers(config).await?;
     let stamp = reload::InventoryStamp::of(config);
     let keeper = start_keeper(config, smd.as_ref()).await?;
+    let hardware = hardware(config, &keeper, &transport, &drivers);
     let (engine, reservations) =
-        start_engine(config, smd.as_ref(), &keeper, &store, &transport, &drivers).await?;
+        start_engine(config, smd.as_ref(), &keeper, &store, Arc::clone(&hardware)).await?;
     keeper.attach(engine.clone()).await.map_err(Error::Replace)?;
+    let discoveries = Discoveries::new(discovery::Parts {
+        keeper: keeper.clone(),
+        introducer: hardware,
+        folder: state_folder(config),
+        clock: Arc::new(SystemClock),
+        timeouts: config.engine.timeouts(),
+    })
+    .map_err(Error::Discoveries)?;
     let (tasks, ended) = (TaskTracker::new(), CancellationToken::new());
     if let Some(smd) = &smd {
         smd.follow(Arc::new(keeper.clone()), &engine);
@@ -180,6 +196,7 @@ pub async fn run(
         dependencies,
         guards,
         keeper,
+        discoveries: discoveries.clone(),
         streams: streams.clone(),
         pcs: config.pcs.clone(),
         long_lines: long_lines.clone(),
@@ -198,6 +215,7 @@ pub async fn run(
     tracing::info!("stopping: requests in flight end, nothing new is begun");
     notify(&[NotifyState::Stopping]);
     streams.stop().await;
+    discoveries.stop().await;
     if let Some(smd) = &smd {
         smd.stop().await;
     }
@@ -320,7 +338,7 @@ async fn open_smd(config: &Config, dependencies: &Dependencies) -> Result<Option
 
 /// Reads what there is to switch.
 async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Error> {
-    let mut expected = vec![Source::File];
+    let mut expected = vec![Source::File, Source::Discovered];
     if config.smd.url.is_some() {
         expected.push(Source::Smd);
     }
@@ -334,6 +352,9 @@ async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Erro
         read => read.map_err(Error::Inventory)?,
     };
     keeper.put(Source::File, file).await.map_err(Error::Replace)?;
+    Discoveries::restore(&state_folder(config), &keeper, config.engine.timeouts())
+        .await
+        .map_err(Error::Discovered)?;
     if let Some((smd, read_at)) = smd.and_then(|smd| Some((smd, smd.standing().read_at?))) {
         keeper
             .put(Source::Smd, smd.part())
@@ -344,29 +365,49 @@ async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Erro
     Ok(keeper)
 }
 
-async fn start_engine(
+/// Where the service keeps what is not in the database.
+fn state_folder(config: &Config) -> PathBuf {
+    config.store.path.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// BMCs behind drivers.
+fn hardware(
     config: &Config,
-    smd: Option<&Smd>,
     keeper: &Keeper,
-    store: &Arc<SqliteStore>,
     transport: &Arc<Transport>,
     drivers: &Drivers,
-) -> Result<(Engine, Option<SmdReservations>), Error> {
-    let inventory = keeper.inventory();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let guard = Arc::new(LeaseGuard::default());
+) -> Arc<DrivenHardware> {
     let bounds = Bounds {
         read: config.engine.read_timeout,
         change: config.engine.change_timeout,
         patience_percent: config.engine.patience_percent,
     };
-    let hardware = DrivenHardware::new(&inventory, transport, drivers, bounds, Arc::clone(&clock));
+    let inventory = keeper.inventory();
+    Arc::new(DrivenHardware::new(
+        &inventory,
+        transport,
+        drivers,
+        bounds,
+        Arc::new(SystemClock),
+    ))
+}
+
+async fn start_engine(
+    config: &Config,
+    smd: Option<&Smd>,
+    keeper: &Keeper,
+    store: &Arc<SqliteStore>,
+    hardware: Arc<DrivenHardware>,
+) -> Result<(Engine, Option<SmdReservations>), Error> {
+    let inventory = keeper.inventory();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let guard = Arc::new(LeaseGuard::default());
     let lease = store.begin(REPLICA, clock.now()).await.map_err(Error::Store)?;
     let reservations = start_reservations(config, smd, store, &lease, &clock).await?;
     let parts = Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
         journal: Arc::clone(store) as Arc<dyn Journal>,
-        hardware: Arc::new(hardware) as Arc<dyn Hardware>,
+        hardware: hardware as Arc<dyn Hardware>,
         inventory,
         clock,
         lease,

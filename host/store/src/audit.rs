@@ -63,6 +63,14 @@ pub mod action {
     pub const SESSION_CREATE: &str = "session.create";
     /// A change was asked for by somebody who may not make it.
     pub const ACCESS_REFUSED: &str = "access.refused";
+    /// Address ranges were asked who is there.
+    pub const DISCOVERY_CREATE: &str = "discovery.create";
+    /// Hosts were accepted, and credentials sent to them.
+    pub const DISCOVERY_ACCEPT: &str = "discovery.accept";
+    /// Controllers were pinned to the certificates that they show.
+    pub const ENDPOINT_PIN: &str = "endpoint.pin";
+    /// A controller that was accepted was taken out of the inventory.
+    pub const ENDPOINT_REMOVE: &str = "endpoint.remove";
     /// The driver of a controller was found anew.
     pub const ENDPOINT_PROBE: &str = "endpoint.probe";
 }

@@ -7,6 +7,7 @@ pub mod codes;
 pub mod component;
 pub mod configuration;
 pub mod dependency;
+pub mod discovery;
 pub mod driver;
 pub mod endpoint;
 pub mod event;
@@ -34,6 +35,10 @@ pub use configuration::{
     WantedLimit,
 };
 pub use dependency::{Dependency, DependencyList};
+pub use discovery::{
+    AcceptRequest, Certificate, DiscoveredHost, Discovery, DiscoveryList, DiscoveryRequest, EndpointPin,
+    PinList, PinRequest,
+};
 pub use driver::{
     Compilation, Driver, DriverCalls, DriverCanary, DriverLimits, DriverList, DriverVersion, PromoteRequest,
     RefusedDriver, RollbackRequest, UpgradeRequest,

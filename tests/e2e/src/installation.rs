@@ -64,14 +64,6 @@ impl Installation {
         self.folder.path()
     }
 
-    /// A client of the service, whether or not it runs.
-    pub fn client(&self) -> Client {
-        match &self.settings.authority {
-            Some(authority) => Client::new(format!("https://{}", self.listen)).trusting(authority),
-            None => Client::new(format!("http://{}", self.listen)),
-        }
-    }
-
     /// What the service has logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder().join("log")).unwrap_or_default()
@@ -122,6 +114,14 @@ impl Installation {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "switchyardd {args:?} failed: {said}");
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// A client of the service, whether or not it runs.
+    pub fn client(&self) -> Client {
+        match &self.settings.authority {
+            Some(authority) => Client::new(format!("https://{}", self.listen)).trusting(authority),
+            None => Client::new(format!("http://{}", self.listen)),
+        }
     }
 
     /// Runs a subcommand of the service that has to fail, and gives what it said.

@@ -60,7 +60,10 @@ pub(super) async fn run(context: &Context, command: &Drivers) -> Result<Exit, Er
 /// A selector as it is, once it is known to name something.
 fn checked(text: Option<&String>) -> Result<Vec<String>, Error> {
     let Some(text) = text else { return Ok(Vec::new()) };
-    selector::parse(text)?;
+    // What a group stands for the service knows.
+    if !selector::has_groups(text) {
+        selector::parse(text)?;
+    }
     Ok(vec![text.clone()])
 }
 

@@ -78,7 +78,7 @@ impl Operation {
 
 /// Asks for the operation, and follows it unless the operator does not want to.
 pub(super) async fn run(context: &Context, operation: Operation, power: &Power) -> Result<Exit, Error> {
-    let names = selector::parse(&power.selector)?;
+    let names = selector::resolve(&context.server, &power.selector).await?;
     let header = power.reason.as_deref().map(reason::header).transpose()?;
     if let Some(what) = operation
         .disrupts()

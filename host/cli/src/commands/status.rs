@@ -24,24 +24,12 @@ struct Document<'a> {
 
 /// Shows the power of components.
 pub(super) async fn run(context: &Context, status: &Status) -> Result<Exit, Error> {
-    let wanted = status.selector.as_deref().map(selector::parse).transpose()?;
-    let found = read(&context.server, wanted.as_ref()).await?;
-    let shown: Vec<&Component> = match &wanted {
-        None => found.iter().collect(),
-        Some(names) => found
-            .iter()
-            .filter(|component| names_component(names, component))
-            .collect(),
+    let wanted = match status.selector.as_deref() {
+        Some(selector) => Some(selector::resolve(&context.server, selector).await?),
+        None => None,
     };
-    let missing = match &wanted {
-        None => NameSet::new(),
-        Some(names) => names.difference(
-            &shown
-                .iter()
-                .filter_map(|component| Name::parse(&component.id).ok())
-                .collect(),
-        ),
-    };
+    let Read { found, missing } = read(&context.server, wanted.as_ref()).await?;
+    let shown: Vec<&Component> = found.iter().collect();
     if status.json {
         let missing = missing.iter().map(Name::as_str).collect();
         output::json(&Document {
@@ -58,17 +46,42 @@ pub(super) async fn run(context: &Context, status: &Status) -> Result<Exit, Erro
     })
 }
 
-async fn read(server: &server::Server, wanted: Option<&NameSet>) -> Result<Vec<Component>, server::Error> {
-    let Some(names) = wanted.filter(|names| names.len() <= ONE_BY_ONE_MAX) else {
-        return server.components().await;
-    };
-    let mut found = Vec::with_capacity(names.len());
-    for name in names {
-        found.extend(server.component(name.as_str()).await?);
-    }
-    Ok(found)
+/// What was read.
+struct Read {
+    found: Vec<Component>,
+    /// Names that the service does not know.
+    missing: NameSet,
 }
 
-fn names_component(names: &NameSet, component: &Component) -> bool {
-    Name::parse(&component.id).is_ok_and(|name| names.contains(&name))
+async fn read(server: &server::Server, wanted: Option<&NameSet>) -> Result<Read, server::Error> {
+    let Some(names) = wanted else {
+        return Ok(Read {
+            found: server.components().await?,
+            missing: NameSet::new(),
+        });
+    };
+    if names.len() > ONE_BY_ONE_MAX {
+        let mut found = server.components().await?;
+        found.retain(|component| Name::parse(&component.id).is_ok_and(|name| names.contains(&name)));
+        let ids = found
+            .iter()
+            .filter_map(|component| Name::parse(&component.id).ok())
+            .collect();
+        return Ok(Read {
+            missing: names.difference(&ids),
+            found,
+        });
+    }
+    // One that is asked for goes by its other names too.
+    let (mut found, mut missing) = (Vec::with_capacity(names.len()), NameSet::new());
+    for name in names {
+        match server.component(name.as_str()).await? {
+            Some(component) => found.push(component),
+            None => {
+                missing.insert(name.clone());
+            }
+        }
+    }
+    found.dedup_by(|one, other| one.id == other.id);
+    Ok(Read { found, missing })
 }

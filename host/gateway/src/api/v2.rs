@@ -8,6 +8,7 @@ mod cancelling;
 pub(super) mod components;
 mod configurations;
 mod dependencies;
+mod discoveries;
 mod document;
 mod drivers;
 mod emergency_off;
@@ -76,6 +77,9 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
             configurations::create::handle
         ))
         .routes(routes!(dependencies::handle))
+        .routes(routes!(discoveries::accept::handle))
+        .routes(routes!(discoveries::get::handle))
+        .routes(routes!(discoveries::list::handle, discoveries::create::handle))
         .routes(routes!(document::handle))
         .routes(
             routes!(drivers::list::handle, drivers::install::handle)
@@ -87,7 +91,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(drivers::upgrade::handle))
         .routes(routes!(emergency_off::handle))
         .routes(routes!(endpoints::list::handle))
-        .routes(routes!(endpoints::get::handle))
+        .routes(routes!(endpoints::get::handle, endpoints::remove::handle))
+        .routes(routes!(endpoints::pin::handle))
         .routes(routes!(endpoints::probe::handle))
         .routes(routes!(endpoints::r#try::handle))
         .routes(routes!(events::list::handle))

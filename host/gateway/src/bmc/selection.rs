@@ -75,6 +75,17 @@ impl DrivenHardware {
         cancel: &CancellationToken,
     ) -> Result<(Arc<Driver>, Call), Failure> {
         let endpoint = self.endpoint(controller)?;
+        self.call_at(&endpoint, purpose, cancel).await
+    }
+
+    /// The same for an endpoint that the inventory need not hold.
+    pub(super) async fn call_at(
+        &self,
+        endpoint: &Endpoint,
+        purpose: Purpose,
+        cancel: &CancellationToken,
+    ) -> Result<(Arc<Driver>, Call), Failure> {
+        let controller = &endpoint.controller.endpoint().id;
         let driver = if let Some(named) = &endpoint.named {
             named_driver(&self.registry, named, controller).ok_or_else(|| no_driver(&named.to_string()))?
         } else {
@@ -82,13 +93,13 @@ impl DrivenHardware {
                 deadline: self.bounds.read,
                 ..purpose
             };
-            let call = |driver: &Driver| self.surroundings(&endpoint, driver, probe, cancel);
+            let call = |driver: &Driver| self.surroundings(endpoint, driver, probe, cancel);
             let chosen = self
                 .choices
                 .driver(&endpoint.controller, purpose.survey, cancel, call);
             chosen.await?
         };
-        let call = self.surroundings(&endpoint, &driver, purpose, cancel);
+        let call = self.surroundings(endpoint, &driver, purpose, cancel);
         Ok((driver, call))
     }
 

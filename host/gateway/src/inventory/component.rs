@@ -186,7 +186,7 @@ impl Components {
                         format!(
                             "the component `{id}` needs a `{key}`: the controller `{controller}` has {} components of kind {}",
                             resources.len(),
-                            kind_word(kind)
+                            kind_name(kind)
                         ),
                     ),
                     None => {}
@@ -230,7 +230,8 @@ fn resources(draft: &Draft) -> impl Iterator<Item = (&ControllerId, Resource<'_>
     own.into_iter().chain(fallback)
 }
 
-fn kind_word(kind: Kind) -> &'static str {
+/// A kind as the inventory file spells it.
+pub fn kind_name(kind: Kind) -> &'static str {
     KINDS
         .iter()
         .find(|(_, known)| *known == kind)

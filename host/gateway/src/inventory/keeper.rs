@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
-use switchyard_core::Timestamp;
+use switchyard_core::{ControllerId, Timestamp};
 
-use super::{Inventory, Merged, Note, Part, Source};
+use super::{Controller, Inventory, Merged, Note, Part, Pin, Source};
 use crate::clock::Clock;
 use crate::engine::{Engine, ReplaceError, Replaced};
 
@@ -51,7 +51,10 @@ struct Inner {
     engine: OnceLock<Engine>,
     /// Held while a part is taken in, so that no two replace the inventory at once.
     parts: tokio::sync::Mutex<BTreeMap<Source, Arc<Part>>>,
+    /// What the sources say, without pins over it.
+    said: ArcSwap<Inventory>,
     inventory: ArcSwap<Inventory>,
+    pins: ArcSwap<BTreeMap<ControllerId, Pin>>,
     reports: Mutex<BTreeMap<Source, Report>>,
     /// Notes that were logged and still stand.
     logged: Mutex<HashSet<String>>,
@@ -74,6 +77,8 @@ impl Keeper {
             inner: Arc::new(Inner {
                 reports: Mutex::new(reports.collect()),
                 inventory: ArcSwap::from_pointee(Inventory::default().awaiting(expected.clone())),
+                said: ArcSwap::default(),
+                pins: ArcSwap::default(),
                 expected,
                 clock,
                 engine: OnceLock::new(),
@@ -97,11 +102,33 @@ impl Keeper {
         let mut next = parts.clone();
         next.insert(source, Arc::clone(&part));
         let Merged { inventory, notes } = merged(&next).await?;
-        let replaced = self.hold(&next, inventory).await?;
+        let replaced = self.hold(&next, inventory, &self.pins()).await?;
         *parts = next;
         self.note_read(source, &part);
         self.note(notes);
         Ok(replaced)
+    }
+
+    /// Lets certificates be pinned over what the sources say.
+    ///
+    /// # Errors
+    /// When the engine cannot take the inventory. The pins that held before hold on.
+    pub async fn set_pins(&self, pins: BTreeMap<ControllerId, Pin>) -> Result<Replaced, ReplaceError> {
+        let parts = self.inner.parts.lock().await;
+        let said = Inventory::clone(&self.inner.said.load());
+        let replaced = self.hold(&parts, said, &pins).await?;
+        self.inner.pins.store(Arc::new(pins));
+        Ok(replaced)
+    }
+
+    /// The certificates that are pinned over what the sources say.
+    pub fn pins(&self) -> BTreeMap<ControllerId, Pin> {
+        BTreeMap::clone(&self.inner.pins.load())
+    }
+
+    /// A controller as its source has it, without a pin over it.
+    pub fn said(&self, controller: &ControllerId) -> Option<Arc<Controller>> {
+        self.inner.said.load().controller(controller).cloned()
     }
 
     /// Notes that a source could not be read. What it said before holds on.
@@ -160,18 +187,21 @@ impl Keeper {
     async fn hold(
         &self,
         parts: &BTreeMap<Source, Arc<Part>>,
-        inventory: Inventory,
+        said: Inventory,
+        pins: &BTreeMap<ControllerId, Pin>,
     ) -> Result<Replaced, ReplaceError> {
         let awaited = self
             .inner
             .expected
             .iter()
             .filter(|source| !parts.contains_key(source));
-        let inventory = Arc::new(inventory.awaiting(awaited.copied().collect()));
+        let said = said.awaiting(awaited.copied().collect());
+        let inventory = Arc::new(said.clone().pinned(pins));
         let replaced = match self.inner.engine.get() {
             Some(engine) => engine.replace_inventory(Arc::clone(&inventory)).await?,
             None => Replaced::default(),
         };
+        self.inner.said.store(Arc::new(said));
         self.inner.inventory.store(inventory);
         Ok(replaced)
     }

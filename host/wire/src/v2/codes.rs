@@ -189,6 +189,48 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "look for the id in what was kept of the answer that gave it",
     ),
     problem(
+        409,
+        "discovery.conflict",
+        "the host or the name is in the inventory already, or is being accepted",
+        "look at the discovery again, and choose another name",
+    ),
+    problem(
+        422,
+        "discovery.insecure",
+        "the host shows no certificate, so that a password sent there can be read on the way",
+        "accept it with insecure=true if that is meant",
+    ),
+    problem(
+        422,
+        "discovery.invalid-range",
+        "the ranges name no addresses, or too many",
+        "write 10.4.7.0/24, 10.4.8.1-10.4.8.50 or 10.4.9.[1-32], and ask for much in parts",
+    ),
+    problem(
+        422,
+        "discovery.not-clear",
+        "it is not clear which hosts are meant, or under which names",
+        "give as many names as hosts, by address",
+    ),
+    problem(
+        404,
+        "discovery.not-found",
+        "there is no such discovery, or it has been forgotten",
+        "list the discoveries with GET /v2/discoveries",
+    ),
+    problem(
+        409,
+        "discovery.running",
+        "another discovery is running",
+        "wait until it has ended",
+    ),
+    problem(
+        409,
+        "discovery.wrong-fingerprint",
+        "the host shows another certificate than the one that is meant",
+        "find out who has the other certificate before any password is sent",
+    ),
+    problem(
         422,
         "driver.bad-manifest",
         "driver.toml is not TOML, or holds a key or value that it may not",
@@ -381,6 +423,18 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "get both files again",
     ),
     problem(
+        409,
+        "endpoint.certificate-changed",
+        "the controller shows another certificate than the one that was confirmed",
+        "ask again without confirm, and compare",
+    ),
+    problem(
+        409,
+        "endpoint.not-discovered",
+        "the controller stands in another source of the inventory",
+        "take it out of the inventory file, or of SMD",
+    ),
+    problem(
         404,
         "endpoint.not-found",
         "the inventory holds no controller of this id",
@@ -391,6 +445,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "endpoint.not-probed",
         "the controller could not be asked, or nothing recognises it",
         "read the detail; GET /v2/endpoints/{id} tells whether it is left alone",
+    ),
+    problem(
+        500,
+        "endpoint.not-stored",
+        "the change could not be written down, and does not hold",
+        "look at the disk of the database, and ask again",
     ),
     problem(
         404,

@@ -10,6 +10,7 @@ mod amt;
 mod behaviour;
 mod continuity;
 mod dashboard;
+mod discovery;
 mod drivers;
 mod endpoints;
 mod fallback;

@@ -160,7 +160,7 @@ fn unanswered(document: &Value, report: &Value) -> Vec<String> {
 
 /// Whether a change succeeds only when something is in a state into which the other requests may bring it or not: work that is
 /// unfinished, a hold that holds, a time that lies ahead, a driver that its author signed, a token that nobody revoked, a folder
-/// for backups, a path that only SMD was told.
+/// for backups, a path that only SMD was told, a host that was found.
 fn depends(path: &str) -> bool {
     let areas = [
         "/v2/smd/notifications",
@@ -171,8 +171,10 @@ fn depends(path: &str) -> bool {
         "/v2/drivers",
         "/v2/tokens/{id}",
         "/v2/backup",
+        "/v2/discoveries",
+        "/v2/endpoints/pin",
     ];
-    areas.iter().any(|area| path.contains(area))
+    path.ends_with("/v2/endpoints/{id}") || areas.iter().any(|area| path.contains(area))
 }
 
 #[tokio::test]

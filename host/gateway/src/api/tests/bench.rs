@@ -23,6 +23,7 @@ use crate::backup::Backups;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Limits};
 use crate::dependencies::Dependencies;
+use crate::discovery::{self, Discoveries};
 use crate::drivers::Drivers;
 use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
 use crate::inventory::{Keeper, Part, Source};
@@ -193,6 +194,14 @@ impl Bench {
             dependencies: dependencies.clone(),
             smd: None,
             guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),
+            discoveries: Discoveries::new(discovery::Parts {
+                keeper: keeper.clone(),
+                introducer: Arc::new(Nobody),
+                folder: folder.path().to_owned(),
+                clock: Arc::new(SystemClock),
+                timeouts: switchyard_transport::Timeouts::default(),
+            })
+            .unwrap(),
             keeper,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             streams: Streams::default(),
@@ -290,5 +299,24 @@ impl Bench {
             (body["transitionStatus"] == status).then_some(body)
         })
         .await
+    }
+}
+
+/// Speaks to no controller.
+#[derive(Debug)]
+struct Nobody;
+
+#[async_trait::async_trait]
+impl discovery::Introducer for Nobody {
+    async fn introduce(
+        &self,
+        _: &crate::inventory::Controller,
+        _: &tokio_util::sync::CancellationToken,
+    ) -> Result<discovery::Introduced, switchyard_core::Failure> {
+        let text = "Nobody is there.";
+        Err(switchyard_core::Failure::new(
+            switchyard_core::Cause::Unreachable,
+            text,
+        ))
     }
 }

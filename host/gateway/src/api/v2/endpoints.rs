@@ -2,7 +2,9 @@
 
 pub(super) mod get;
 pub(super) mod list;
+pub(super) mod pin;
 pub(super) mod probe;
+pub(super) mod remove;
 pub(super) mod r#try;
 
 use std::time::Duration;

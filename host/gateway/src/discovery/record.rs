@@ -1,0 +1,155 @@
+//! The file of what was accepted, in the form of an inventory file.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+use switchyard_core::Kind;
+use switchyard_transport::{Fingerprint, LegacyTrust, Timeouts, TlsPolicy};
+
+use crate::document;
+use crate::engine::ReplaceError;
+use crate::inventory::{Component, Controller, Part};
+
+/// The name of the file.
+const FILE: &str = "discovered.json";
+
+/// Why what was accepted is not at hand, or not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The file cannot be read, or is wrong.
+    #[error("what was accepted of discoveries cannot be read")]
+    Read(#[source] document::Error),
+    /// A file cannot be read.
+    #[error("{} cannot be read", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("{} cannot be written", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The inventory is not taken.
+    #[error("the inventory was not taken")]
+    Replace(#[source] ReplaceError),
+}
+
+/// Reads the file; without one nothing was accepted yet. Blocks.
+pub(super) fn read(folder: &Path, timeouts: Timeouts) -> Result<Part, RecordError> {
+    match Part::read(&folder.join(FILE), timeouts) {
+        Err(error) if error.is_not_found() => Ok(Part::default()),
+        read => read.map_err(RecordError::Read),
+    }
+}
+
+/// Writes the file, whole or not at all. Blocks.
+pub(super) fn write(folder: &Path, part: &Part) -> Result<(), RecordError> {
+    let document = json!({
+        "controller": part.controllers.iter().map(controller).collect::<Vec<_>>(),
+        "component": part.components.iter().map(component).collect::<Vec<_>>(),
+    });
+    replace(&folder.join(FILE), &document)
+}
+
+/// Puts a document in the place of a file, whole or not at all.
+pub(super) fn replace(path: &Path, document: &Value) -> Result<(), RecordError> {
+    let failed = |source| RecordError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let new = path.with_extension("new");
+    let write = || {
+        let mut file = fs::File::create(&new)?;
+        file.write_all(format!("{document:#}\n").as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    };
+    write().map_err(failed)
+}
+
+/// What is said of a controller beyond its defaults.
+fn controller(controller: &Controller) -> Value {
+    let endpoint = &controller.endpoint;
+    let mut fields = Map::new();
+    fields.insert("id".to_owned(), json!(endpoint.id));
+    fields.insert("address".to_owned(), json!(endpoint.address.to_string()));
+    fields.insert("credential".to_owned(), json!(endpoint.credential));
+    if let Some(driver) = &controller.driver {
+        fields.insert("driver".to_owned(), json!(driver.to_string()));
+    }
+    if let Some(tls) = tls(&endpoint.tls) {
+        fields.insert("tls".to_owned(), tls);
+    }
+    Value::Object(fields)
+}
+
+/// What is accepted is pinned where it has a certificate at all.
+fn tls(policy: &TlsPolicy) -> Option<Value> {
+    let pin = |sha256: &[u8; 32]| json!({ "pin": format!("sha256:{}", Fingerprint(*sha256)) });
+    match policy {
+        TlsPolicy::Pin { sha256 } | TlsPolicy::Legacy(LegacyTrust::Pin { sha256 }) => Some(pin(sha256)),
+        TlsPolicy::System
+        | TlsPolicy::Authority { .. }
+        | TlsPolicy::Unverified
+        | TlsPolicy::Legacy(LegacyTrust::Unverified) => None,
+    }
+}
+
+fn component(component: &Component) -> Value {
+    let mut fields = Map::new();
+    let facts = &component.facts;
+    fields.insert("id".to_owned(), json!(component.id));
+    fields.insert("kind".to_owned(), json!(kind(component.kind)));
+    let optional = [
+        ("controller", component.controller.as_ref().map(|id| json!(id))),
+        ("path", component.path.as_ref().map(|path| json!(path))),
+        ("host_name", facts.host_name.as_ref().map(|name| json!(name))),
+        ("serial", facts.serial.as_ref().map(|serial| json!(serial))),
+        (
+            "aliases",
+            (!facts.aliases.is_empty()).then(|| json!(facts.aliases)),
+        ),
+        ("macs", (!facts.macs.is_empty()).then(|| json!(facts.macs))),
+    ];
+    let optional = optional
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    fields.extend(optional);
+    Value::Object(fields)
+}
+
+fn kind(kind: Kind) -> &'static str {
+    crate::inventory::kind_name(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let timeouts = Timeouts::default();
+        assert_eq!(read(folder.path(), timeouts).unwrap(), Part::default());
+        let text = "[[controller]]\nid = \"x0c0s0b0\"\naddress = \"https://10.0.0.1:8443\"\ncredential = \"lab\"\ndriver = \"redfish-standard\"\n\
+             tls = { pin = \"sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\" }\n\
+             [[controller]]\nid = \"i\"\naddress = \"ipmi://10.0.0.2\"\n\
+             [[component]]\nid = \"x0c0s0b0n0\"\npath = \"/redfish/v1/Systems/Node0\"\nserial = \"S\"\nhost_name = \"h\"\nmacs = [\"aa:bb\"]\naliases = [\"a\"]\n\
+             [[component]]\nid = \"n\"\nkind = \"node\"\ncontroller = \"i\"\npath = \"0\"\n";
+        let file = folder.path().join("inventory.toml");
+        fs::write(&file, text).unwrap();
+        let part = Part::read(&file, timeouts).unwrap();
+        write(folder.path(), &part).unwrap();
+        assert_eq!(read(folder.path(), timeouts).unwrap(), part);
+    }
+}
