@@ -180,7 +180,7 @@ pub struct Fact {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingFor {
     /// `turn`, `order`, `off-above`, `work-below`, `controller-down`, `controller-busy`, `hold`, `stagger`, `resume`, `reading`, `retry`, `answer`,
-    /// `bmc-task` or `proof`.
+    /// `bmc-task`, `credentials`, `reservation` or `proof`.
     pub what: String,
     /// The same in a sentence.
     pub text: String,

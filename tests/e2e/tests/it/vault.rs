@@ -107,9 +107,7 @@ async fn a_task_waits_while_vault_is_sealed_and_goes_on_by_itself() {
         let view = client.get(&format!("/v2/transitions/{id}")).await?;
         let task = view.body["members"][0]["task"].as_str()?.to_owned();
         let task = client.get(&format!("/v2/tasks/{task}")).await?.body;
-        task.to_string()
-            .contains("credentials.unavailable")
-            .then_some(task)
+        (task["waitingFor"]["what"] == "credentials").then_some(task)
     })
     .await;
     assert!(task.to_string().contains("sealed"), "{task:#}");

@@ -38,6 +38,11 @@ pub(super) fn waiting_for(machine: &Machine, wait: Option<&Wait>) -> Option<Wait
         Phase::Backoff { until, reason } if reason.cause == Cause::Smd => {
             ("reservation", reason.text.clone(), Some(*until))
         }
+        Phase::Backoff { until, reason } if reason.cause == Cause::NoLogin => (
+            "credentials",
+            format!("a login for its controller: {reason}"),
+            Some(*until),
+        ),
         Phase::Backoff { until, reason } => ("retry", format!("the next try, after: {reason}"), Some(*until)),
         Phase::Intent { primitive, .. } => ("answer", format!("the answer to {primitive}"), None),
         Phase::Pending { sent, .. } => (
