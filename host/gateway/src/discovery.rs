@@ -37,9 +37,9 @@ use crate::inventory::{Controller, Keeper, Source};
 pub use acceptance::{Acceptance, AcceptanceError, Accepting};
 pub use certificate::Certificate;
 pub use naming::{Names, NamingError};
-pub use pins::{PinError, Presented};
+pub use pins::{FILE as PINS_FILE, PinError, Presented};
 pub use range::{Protocol, RangeError, Target, targets};
-pub use record::RecordError;
+pub use record::{FILE as DISCOVERED_FILE, RecordError};
 
 /// The most addresses of one discovery.
 pub const ADDRESSES_MAX: usize = 65_536;

@@ -118,6 +118,10 @@ pub enum Error {
 }
 
 /// Runs the service until `stop` is cancelled, then stops it cleanly.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the order of beginnings and ends is read in one place"
+)]
 pub async fn run(
     config: &Config,
     origin: reload::Origin,

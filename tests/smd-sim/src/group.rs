@@ -23,6 +23,7 @@ pub struct Members {
 /// A group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are SMD's")]
 pub struct Group {
     /// Its name.
     pub label: String,

@@ -80,6 +80,8 @@ async fn sim() -> SmdSim {
 
 async fn send(sim: &SmdSim, method: &str, path: &str, body: String) -> (u16, String, Value) {
     let url = format!("{}/{path}", sim.base_url());
+    // The tests of one process install it once.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = client
         .request(method.parse().unwrap(), url)

@@ -68,6 +68,6 @@ impl Machine {
 }
 
 /// That a reservation was held, and is no longer.
-pub(super) fn lost() -> Failure {
+fn lost() -> Failure {
     Failure::new(Cause::Smd, "The reservation in SMD was lost.")
 }

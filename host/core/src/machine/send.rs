@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, Commit, Machine, Next, Phase, Sent, TaskProgress, Transition, World, reserve, verify};
+use super::{Answer, Commit, Machine, Next, Phase, Sent, TaskProgress, Transition, World, verify};
 use crate::delivery::Delivery;
 use crate::failure::{Cause, Failure};
 use crate::observation::Observation;
@@ -61,11 +61,13 @@ impl Machine {
                 world,
             );
         };
-        if self.sends == 0 && !self.is_reserved(world) {
+        let may_send = if self.sends == 0 {
+            self.is_reserved(world)
+        } else {
+            self.may_repeat(world)
+        };
+        if !may_send {
             return self.reserve(reading.state, world);
-        }
-        if self.sends > 0 && !self.may_repeat(world) {
-            return self.back_off(reserve::lost(), world);
         }
         if self.sends == 0 {
             self.via.clone_from(&reading.controller);

@@ -104,7 +104,6 @@ impl Machine {
             && !coming
             && same
             && !self.emergency
-            && self.may_repeat(world)
             && resend::send_again(&self.standing(&sent, &baseline, &reading, world))
         {
             return self.take_step(reading, world);

@@ -213,6 +213,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a test says its claims in place")]
     fn judge(rules: &Rules, more: Value) -> Result<Identity, Denied> {
         let mut claims = json!({"sub": "anna", "iss": "https://id", "aud": ["power"], "exp": NOW + 60});
         let object = claims.as_object_mut().unwrap();

@@ -9,6 +9,7 @@ use switchyard_store_sqlite::BackupFile;
 
 use super::Error;
 use crate::config::Config;
+use crate::discovery;
 
 /// The largest file that a backup takes, in bytes.
 pub const FILE_MAX_BYTES: u64 = 64 << 20;
@@ -19,6 +20,10 @@ pub const FILES_MAX_BYTES: u64 = 512 << 20;
 const DRIVERS: &str = "drivers";
 /// What was last read from SMD.
 const SMD: &str = "smd-cache";
+/// What was found and accepted by discovery.
+const DISCOVERED: &str = "discovered";
+/// The certificates that were pinned anew.
+const PINS: &str = "pins";
 /// The encrypted credential file.
 const CREDENTIALS: &str = "credentials";
 
@@ -27,15 +32,20 @@ const CREDENTIALS: &str = "credentials";
 pub struct Files {
     drivers: PathBuf,
     smd: PathBuf,
+    discovered: PathBuf,
+    pins: PathBuf,
     credentials: PathBuf,
 }
 
 impl Files {
     /// The files of this configuration.
     pub fn of(config: &Config) -> Self {
+        let beside = config.store.path.parent().unwrap_or(Path::new(""));
         Self {
             drivers: config.drivers.store.clone(),
             smd: config.smd.cache_file.clone(),
+            discovered: beside.join(discovery::DISCOVERED_FILE),
+            pins: beside.join(discovery::PINS_FILE),
             credentials: config.credentials.file.clone(),
         }
     }
@@ -44,7 +54,13 @@ impl Files {
     pub(super) fn read(&self, credentials: bool) -> Result<Vec<BackupFile>, Error> {
         let mut found = Vec::new();
         read_folder(&self.drivers, DRIVERS, &mut found)?;
-        found.extend(read_file(&self.smd, SMD)?);
+        for (path, name) in [
+            (&self.smd, SMD),
+            (&self.discovered, DISCOVERED),
+            (&self.pins, PINS),
+        ] {
+            found.extend(read_file(path, name)?);
+        }
         if credentials {
             found.extend(read_file(&self.credentials, CREDENTIALS)?);
         }
@@ -62,6 +78,8 @@ impl Files {
         let bad = || Error::BadName(name.to_owned());
         match name.split_once('/') {
             None if name == SMD => Ok(self.smd.clone()),
+            None if name == DISCOVERED => Ok(self.discovered.clone()),
+            None if name == PINS => Ok(self.pins.clone()),
             None if name == CREDENTIALS => Ok(self.credentials.clone()),
             Some((DRIVERS, below)) => {
                 let below = Path::new(below);

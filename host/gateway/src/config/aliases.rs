@@ -183,12 +183,11 @@ impl Aliases {
                         .push(format!("{name}: {value:?} cannot be taken: {why}")),
                 },
                 Switch(prefix) if boolean(value) == Some(false) => off.push(prefix),
-                Switch(_) => {}
                 Nothing(why) => found.warnings.push(format!("{name} is not used: {why}")),
                 Refused(why) if boolean(value) != Some(false) => {
                     found.complaints.push(format!("{name} is refused: {why}"));
                 }
-                Refused(_) => {}
+                Switch(_) | Refused(_) => {}
             }
         }
         let is_off = |setting: &str| off.iter().any(|prefix| setting.starts_with(prefix));

@@ -34,6 +34,7 @@ pub struct Smd {
     pub cache_file: PathBuf,
     /// The credential of its controllers.
     pub credential: String,
+    #[expect(clippy::struct_field_names, reason = "the key of the section is named so")]
     /// Whether the logins in its endpoints are used where no other is known. For laboratories only.
     pub credentials_from_smd: bool,
     /// Whom the certificates of its controllers have to satisfy.

@@ -177,11 +177,10 @@ async fn accept(
                 Err(failure) => refused(&failure),
             };
             let name = &host.name;
-            match &standing {
-                Standing::Refused { code, text } => {
-                    tracing::warn!(address = %host.address, controller = %name, code, "host not accepted: {text}");
-                }
-                _ => tracing::info!(address = %host.address, controller = %name, "host accepted"),
+            if let Standing::Refused { code, text } = &standing {
+                tracing::warn!(address = %host.address, controller = %name, code, "host not accepted: {text}");
+            } else {
+                tracing::info!(address = %host.address, controller = %name, "host accepted");
             }
             if let Some(host) = lock(&run).hosts.get_mut(host.place) {
                 if let Standing::Accepted { controller, .. } = &standing {

@@ -97,7 +97,7 @@ fn component(name: &str, found: &Found, controller: &ControllerId, facts: Facts)
     })
 }
 
-/// What a node's BMC says of it (DSP2046, ComputerSystem).
+/// What a node's BMC says of it (DSP2046, `ComputerSystem`).
 fn facts(found: &Found, introduced: &Introduced) -> Facts {
     let resource = introduced
         .resources

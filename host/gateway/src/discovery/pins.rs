@@ -15,7 +15,7 @@ use super::{Certificate, Discoveries, IN_FLIGHT_MAX, RecordError, record, scan};
 use crate::inventory::{Controller, Pin};
 
 /// The name of the file.
-const FILE: &str = "pins.json";
+pub const FILE: &str = "pins.json";
 
 /// What a controller is pinned to, and what it shows.
 #[derive(Debug, Clone)]

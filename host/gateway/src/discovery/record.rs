@@ -13,7 +13,7 @@ use crate::engine::ReplaceError;
 use crate::inventory::{Component, Controller, Part};
 
 /// The name of the file.
-const FILE: &str = "discovered.json";
+pub const FILE: &str = "discovered.json";
 
 /// Why what was accepted is not at hand, or not kept.
 #[derive(Debug, thiserror::Error)]

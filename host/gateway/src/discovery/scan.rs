@@ -80,7 +80,7 @@ async fn look(
     Ok((says(status, &body), certificate))
 }
 
-/// The part of a service root that tells who it is (DSP2046, ServiceRoot).
+/// The part of a service root that tells who it is (DSP2046, `ServiceRoot`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Root {

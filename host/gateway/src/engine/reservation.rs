@@ -24,7 +24,7 @@ pub enum Released {
     /// The task had none of its own, or another task uses it.
     Nothing,
     /// It was given back.
-    Released,
+    GivenBack,
     /// It could not be given back, and expires by itself.
     LeftToExpire,
 }

@@ -236,7 +236,7 @@ fn request() -> impl Strategy<Value = String> {
             format!("POST /a HTTP/1.1\r\nContent-Length: {length}\r\n\r\n{}", "GET \r\n".repeat(10).get(..length).unwrap())
         }),
         2 => proptest::collection::vec(1_usize..30, 0..3).prop_map(|chunks| {
-            let chunks: String = chunks.iter().map(|length| format!("{length:x}\r\n{}\r\n", "\n".repeat(*length))).collect();
+            let chunks: String = chunks.iter().flat_map(|length| [format!("{length:x}\r\n"), "\n".repeat(*length), "\r\n".to_owned()]).collect();
             format!("PUT /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
         }),
         1 => Just("\r\n".to_owned()),

@@ -144,10 +144,12 @@ fn put(path: &Path, cached: &Cached) -> io::Result<()> {
 }
 
 fn digest(body: &[u8]) -> String {
-    Sha256::digest(body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(body) {
+        let [high, low] = [byte >> 4, byte & 0xF].map(|digit| char::from_digit(digit.into(), 16));
+        text.extend(high.into_iter().chain(low));
+    }
+    text
 }
 
 #[cfg(test)]

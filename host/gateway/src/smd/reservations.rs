@@ -30,7 +30,7 @@ use table::Table;
 /// For how long SMD reserves, in minutes: its least.
 const TERM_MINUTES: u32 = 1;
 /// The same as a time.
-const TERM: Duration = Duration::from_secs(60);
+const TERM: Duration = Duration::from_mins(1);
 /// A reservation is renewed when less is left of it.
 const RENEW_WHEN_LEFT: Duration = Duration::from_secs(30);
 /// The time between two looks at what is to be renewed or given back.

@@ -113,6 +113,7 @@ fn recorder() -> Result<PrometheusRecorder, BuildError> {
         .build_recorder())
 }
 
+#[expect(clippy::too_many_lines, reason = "one table of all measures")]
 fn describe() {
     describe_counter!(TASKS_ACCEPTED, "Tasks accepted, by operation");
     describe_counter!(TASKS_ENDED, "Tasks ended, by operation and outcome");

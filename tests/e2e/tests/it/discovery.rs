@@ -42,6 +42,7 @@ async fn pins(client: &Client, body: &Value) -> Value {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story of an administrator")]
 async fn bmcs_are_found_accepted_switched_and_pinned_anew() {
     let config = SimConfig::default().count(BMCS).nodes(2).tls(Tls::PerBmc);
     let sim = Sim::start(config).await.unwrap();

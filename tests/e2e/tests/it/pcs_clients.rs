@@ -23,7 +23,7 @@ struct Answer {
 
 impl Answer {
     fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+        serde_json::from_str(&self.text).unwrap()
     }
 
     fn ok(&self) -> Value {
@@ -333,6 +333,7 @@ mod csm_rs {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     #[expect(dead_code, reason = "it is read for its form alone")]
+    #[expect(clippy::struct_field_names, reason = "the names are PCS's")]
     pub(super) struct Transition {
         #[serde(rename = "transitionID")]
         pub(super) id: String,
@@ -359,6 +360,7 @@ mod csm_rs {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     #[expect(dead_code, reason = "it is read for its form alone")]
+    #[expect(clippy::struct_field_names, reason = "the names are PCS's")]
     pub(super) struct Task {
         pub(super) xname: String,
         pub(super) task_status: TaskStatus,

@@ -117,21 +117,30 @@ fn what_is_lost_before_a_send_is_asked_for_anew() {
 }
 
 #[test]
-fn nothing_is_sent_again_without_it() {
-    let mut play = after(
-        wanted(Operation::On),
-        [
-            Start,
-            Read(Off),
-            Smd(Ok(())),
-            Read(Off),
-            lost(),
-            Stands(Reservation::Wanted),
-        ],
-    );
-    play.read_for(&Read(Off), 600);
-    assert_eq!(play.machine.sends, 1);
-    assert_eq!(play.machine.outcome().unwrap().name(), "timed-out");
+fn what_is_lost_is_asked_for_before_a_step_is_sent_again() {
+    for (answer, sent_again) in [(Ok(()), true), (Err(Refusal::Lost), false)] {
+        let mut play = after(
+            wanted(Operation::On),
+            [
+                Start,
+                Read(Off),
+                Smd(Ok(())),
+                Read(Off),
+                lost(),
+                Stands(Reservation::Wanted),
+            ],
+        );
+        while play.words().starts_with("observe") {
+            play.go(Read(Off));
+        }
+        play.go(Smd(answer));
+        if sent_again {
+            play.check([(Read(Off), "send on")]);
+        } else {
+            assert_eq!(play.machine.sends, 1);
+            assert_eq!(*fault(&play.machine), Fault::ReservationLost { left: Off });
+        }
+    }
 }
 
 #[test]

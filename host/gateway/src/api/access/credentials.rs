@@ -192,9 +192,10 @@ mod tests {
 
     #[test]
     fn what_a_cookie_authorises_must_be_meant() {
+        type Case<'a> = (&'a [(&'a str, &'a str)], bool, bool);
         let session = Proof::SessionCookie(Secret::new("text".to_owned()));
         let host = ("host", "power.example");
-        let cases: [(&[(&str, &str)], bool, bool); 9] = [
+        let cases: [Case<'_>; 9] = [
             (&[host], false, true),
             (&[host, ("x-switchyard-csrf", "text")], true, true),
             (&[host, ("x-switchyard-csrf", "other")], false, true),

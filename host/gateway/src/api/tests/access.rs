@@ -242,6 +242,7 @@ async fn every_route_takes_its_role() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table of tokens")]
 async fn nobody_is_let_in_without_a_token_that_holds() {
     let yard = Yard::start().await;
     let tokens = yard.bench.access.tokens();

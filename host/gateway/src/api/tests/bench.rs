@@ -125,6 +125,7 @@ impl Bench {
         Self::with(inventory, limits, interval, settings).await
     }
 
+    #[expect(clippy::too_many_lines, reason = "every part of the service is made once")]
     async fn with(inventory: &str, limits: Limits, interval: Duration, settings: access::Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(

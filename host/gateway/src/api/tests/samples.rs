@@ -127,8 +127,10 @@ impl Samples {
 
     /// The fleet of the recorded service.
     async fn fleet(&self) -> Bench {
-        let left = self.left.borrow();
-        let all = &left["pcs-power-status-post-empty"].recorded["body"]["status"];
+        let all = {
+            let left = self.left.borrow();
+            left["pcs-power-status-post-empty"].recorded["body"]["status"].clone()
+        };
         let all = all.as_array().unwrap();
         let bmcs: Vec<String> = all
             .iter()
@@ -136,7 +138,6 @@ impl Samples {
             .map(str::to_owned)
             .collect();
         assert_eq!(bmcs.len() * 2, all.len());
-        drop(left);
         let bmcs: Vec<&str> = bmcs.iter().map(String::as_str).collect();
         Bench::start(&bmcs).await
     }

@@ -117,10 +117,11 @@ mod tests {
     use super::*;
 
     const KEEPING: Keeping = Keeping {
-        fresh: Duration::from_secs(600),
-        stale: Duration::from_secs(3_600),
+        fresh: Duration::from_mins(10),
+        stale: Duration::from_hours(1),
     };
 
+    #[expect(clippy::unnecessary_wraps, reason = "what the cache keeps")]
     fn login(password: &str) -> Option<Arc<Login>> {
         Some(Arc::new(Login::new("root", Secret::new(password.to_owned()))))
     }
@@ -134,14 +135,14 @@ mod tests {
         assert!(matches!(cache.get("a"), Kept::Fresh(Some(_))));
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(matches!(cache.get("a"), Kept::Stale(Some(_))));
-        tokio::time::advance(Duration::from_secs(3_600)).await;
+        tokio::time::advance(Duration::from_hours(1)).await;
         assert!(matches!(cache.get("a"), Kept::Nothing));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refused_login_is_read_at_once_and_then_often_until_it_changes() {
         let cache = Cache::new(KEEPING);
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         cache.put("a", login("one"));
         cache.doubt("a");
         assert!(matches!(cache.get("a"), Kept::Stale(_)), "read at once");

@@ -126,7 +126,7 @@ impl Sessions {
                 }
                 Err(failed) if failed.is_of_vault() => return Err(failed),
                 Err(failed) => {
-                    tracing::warn!(reason = %failed, "the token for Vault cannot be renewed; another is got")
+                    tracing::warn!(reason = %failed, "the token for Vault cannot be renewed; another is got");
                 }
             }
         }

@@ -26,8 +26,8 @@ fn keeping(fresh: Duration, stale: Duration) -> Keeping {
 }
 
 const LONG: Keeping = Keeping {
-    fresh: Duration::from_secs(600),
-    stale: Duration::from_secs(3_600),
+    fresh: Duration::from_mins(10),
+    stale: Duration::from_hours(1),
 };
 
 fn write(path: &Path, text: &str) -> PathBuf {
@@ -235,7 +235,7 @@ async fn while_vault_is_away_the_cache_serves_for_a_while_and_what_is_not_cached
     for mood in [Mood::Sealed, Mood::Silent, Mood::Broken] {
         let bench = Bench::new(
             Engine::One,
-            keeping(Duration::from_millis(1), Duration::from_secs(60)),
+            keeping(Duration::from_millis(1), Duration::from_mins(1)),
             |_| root(),
         )
         .await;

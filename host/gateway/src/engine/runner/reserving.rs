@@ -112,7 +112,7 @@ impl Runner<'_> {
         }
         match self.release().await {
             Released::Nothing => {}
-            Released::Released => self.tell(
+            Released::GivenBack => self.tell(
                 kind::TASK_RELEASED,
                 serde_json::json!({ "left_to_expire": false }),
             ),

@@ -389,7 +389,7 @@ async fn nobody_waits_for_ever() {
         }
         let wanted = Request {
             deadline: Deadline::Within(Duration::from_millis(300)),
-            start_within: Some(Duration::from_secs(60)),
+            start_within: Some(Duration::from_mins(1)),
             ..request("tester", OPERATIONS[random(OPERATIONS.len())], &names)
         };
         let Answer::Accepted { submitted, .. } = bench.engine.submit(wanted).await.unwrap() else {

@@ -146,7 +146,7 @@ impl Keeper {
                 .is_some_and(|entry| entry.users.is_empty() && !matches!(entry.state, State::Free));
             let released = match (left, given.contains(&component)) {
                 (true, _) => Released::LeftToExpire,
-                (false, true) => Released::Released,
+                (false, true) => Released::GivenBack,
                 (false, false) => Released::Nothing,
             };
             if answer.send(released).is_err() {

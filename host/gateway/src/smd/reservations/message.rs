@@ -40,6 +40,7 @@ pub(super) struct Keyed<'a> {
     pub(super) key: &'a Key,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn exposed<S: serde::Serializer>(key: &&Key, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(key.expose())
 }

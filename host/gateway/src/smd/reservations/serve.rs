@@ -243,7 +243,7 @@ impl Keeper {
         let mut pieces: Vec<Vec<ComponentId>> = ids.chunks(IDS_MAX).map(<[_]>::to_vec).collect();
         while let Some(piece) = pieces.pop() {
             match self.create(&piece).await {
-                Ok(had) => self.had(had, &mut by_component).await,
+                Ok(had) => self.had(had, &mut by_component),
                 Err(away) => match &away.wrong {
                     Some(_) if piece.len() > 1 => {
                         let (one, other) = piece.split_at(piece.len() / 2);
@@ -252,7 +252,7 @@ impl Keeper {
                     Some(words) => {
                         let reason = Reason::Other(words.clone());
                         let had = piece.iter().map(|id| (id.clone(), Had::Refused(reason.clone())));
-                        self.had(had.collect(), &mut by_component).await;
+                        self.had(had.collect(), &mut by_component);
                     }
                     None => {
                         self.note(&away);
@@ -356,7 +356,7 @@ impl Keeper {
     }
 
     /// Answers those who asked for components.
-    async fn had(&self, had: HashMap<ComponentId, Had>, asking: &mut HashMap<ComponentId, Vec<Asking>>) {
+    fn had(&self, had: HashMap<ComponentId, Had>, asking: &mut HashMap<ComponentId, Vec<Asking>>) {
         for (id, had) in had {
             for Asking { ask, bad_deputy_key } in asking.remove(&id).unwrap_or_default() {
                 let answer = match &had {

@@ -59,7 +59,11 @@ async fn a_cabinet_is_taken_over() {
         .components
         .iter()
         .map(|component| {
-            let parents: Vec<&str> = component.parents.iter().map(|id| id.as_str()).collect();
+            let parents: Vec<&str> = component
+                .parents
+                .iter()
+                .map(switchyard_core::ComponentId::as_str)
+                .collect();
             format!(
                 "{} {:?} {} {} [{}]",
                 component.id,
@@ -119,7 +123,11 @@ async fn groups_partitions_and_roles_are_groups() {
         .groups
         .iter()
         .map(|group| {
-            let members: Vec<&str> = group.members.iter().map(|id| id.as_str()).collect();
+            let members: Vec<&str> = group
+                .members
+                .iter()
+                .map(switchyard_core::ComponentId::as_str)
+                .collect();
             format!("@{}: {}", group.name, members.join(" "))
         })
         .collect();
