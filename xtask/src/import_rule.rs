@@ -144,7 +144,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &[STORE_SQLITE]),
     ("wasmtime", &[DRIVERS]),
     ("wasmparser", &[DRIVERS]),
-    ("axum", &[GATEWAY]),
+    ("axum", &[GATEWAY, SMD_SIM, VAULT_SIM]),
     ("tokio-rustls", &[TRANSPORT, GATEWAY, BMC_SIM, "switchyard-e2e"]),
     ("wit-bindgen", &[SDK, "switchyard-driver-of-0-1-0"]),
     ("openssl", &[TRANSPORT_LEGACY]),

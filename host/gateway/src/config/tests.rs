@@ -73,9 +73,29 @@ fn nothing_given_means_the_defaults() {
     assert!(loaded.rows.iter().all(|row| row.origin == Origin::Default));
     insta::assert_snapshot!(rows.join("\n"), @r#"
     listen.address: 127.0.0.1:28007
+    tls.cert_file:
+    tls.key_file:
     store.path: /var/lib/switchyard/switchyard.db
     store.free_min_mib: 256
     store.free_warn_mib: 1024
+    access.mode:
+    access.bootstrap_file: /var/lib/switchyard/admin-token
+    access.jwks_url:
+    access.jwks_ca_file:
+    access.jwks_refresh_s: 300
+    access.jwks_keep_s: 86400
+    access.issuers:
+    access.audiences:
+    access.require_expiry: true
+    access.role_claim: roles
+    access.role_map:
+    access.default_role:
+    access.scope_claim:
+    access.scope_map:
+    access.metrics_public: false
+    access.session_idle_s: 3600
+    access.session_max_s: 43200
+    access.behind_proxy: false
     inventory.file: /etc/switchyard/inventory.toml
     credentials.file: /etc/switchyard/credentials
     credentials.key_file: /etc/switchyard/credentials.key

@@ -202,9 +202,10 @@ impl Row {
         let kind = self.component.kind;
         let mut of_kind = findings.members.iter().filter(|found| found.subject.kind == kind);
         match path {
-            Some(path) => {
-                of_kind.find(|found| found.subject.id.trim_end_matches('/') == path.trim_end_matches('/'))
-            }
+            Some(path) => findings.members.iter().find(|found| {
+                is_same_sort(kind, found.subject.kind)
+                    && found.subject.id.trim_end_matches('/') == path.trim_end_matches('/')
+            }),
             None => of_kind.next().filter(|_| of_kind.next().is_none()),
         }
     }
@@ -492,6 +493,13 @@ fn remember(component: &Component, record: Option<ComponentRecord>, now: Timesta
         pace: Pace::default(),
         surveyed: false,
     }
+}
+
+/// Whether a resource that its BMC calls one kind can be what the inventory calls the other: chassis, blades and router modules are all
+/// chassis of Redfish, and makes differ in what they call which.
+fn is_same_sort(expected: Kind, found: Kind) -> bool {
+    let is_chassis = |kind| matches!(kind, Kind::Chassis | Kind::Module | Kind::Router);
+    expected == found || (is_chassis(expected) && is_chassis(found))
 }
 
 /// Whether PCS would call this kind a BMC, which is on whenever it answers.

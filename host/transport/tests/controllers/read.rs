@@ -260,7 +260,7 @@ async fn without_a_login_or_a_listener_nothing_is_sent() {
         .unwrap_err();
     assert_eq!(
         (fault.delivery, fault.reason),
-        (FaultDelivery::NotSent, Reason::Timeout)
+        (FaultDelivery::NotSent, Reason::NoLogin)
     );
     assert_eq!(server.connections(), 0);
 

@@ -184,18 +184,16 @@ fn the_table_follows_the_rule() {
         "/v2/tokens/{id}",
         "/v2/webhooks/{name}/enable",
     ];
-    let administers = [
-        "/v2/credentials",
-        "/v2/discovery",
-        "/v2/configuration/",
-        "/v2/reload",
-    ];
+    let administers = ["/v2/credentials", "/v2/configuration/", "/v2/reload"];
     for (method, route, need) in TABLE {
         let changes_drivers = route.starts_with("/v2/drivers") && method != Method::GET;
         let admin = for_admins.contains(route)
             || changes_drivers
             || administers.iter().any(|area| route.starts_with(area))
-            || (route.starts_with("/v2/endpoints") && method != Method::GET);
+            || (["/v2/endpoints", "/v2/discoveries"]
+                .iter()
+                .any(|area| route.starts_with(area))
+                && method != Method::GET);
         let expected = match (method, *route) {
             (_, route) if public.contains(&route) => Need::Nobody,
             (&Method::POST, "/v2/session" | "/v2/smd/notifications/{token}") => Need::Nobody,

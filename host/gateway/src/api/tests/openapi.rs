@@ -167,9 +167,10 @@ async fn the_document_is_served() {
 }
 
 /// The files in which codes are made.
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     "src/api",
     "../core/src/failure.rs",
+    "../core/src/reservation.rs",
     "../core/src/configuration/goal.rs",
     "../drivers/src/code.rs",
 ];

@@ -168,7 +168,7 @@ async fn waves_relatives_and_work_in_flight_are_shown() {
     assert_eq!(waves(&off), ["x0c0s[0-1]b0n0", "x0c0"]);
     let on = make(
         &bench,
-        json!({"operation": "init", "components": ["x0c0", "x0c0s[0-1]b0n0"]}),
+        json!({"operation": "on", "components": ["x0c0", "x0c0s[0-1]b0n0"]}),
     )
     .await;
     assert_eq!(waves(&on), ["x0c0", "x0c0s[0-1]b0n0"]);
