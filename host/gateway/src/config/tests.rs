@@ -63,6 +63,7 @@ fn origin(loaded: &Loaded, setting: &str) -> Origin {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one line for each setting")]
 fn nothing_given_means_the_defaults() {
     let loaded = Case::new("").load();
     let rows: Vec<String> = loaded
