@@ -96,10 +96,7 @@ async fn amt_goes_off_on_and_restarts_with_stale_nonces_and_a_lost_reply() {
         driver: Some("amt".to_owned()),
         ..InventoryOptions::default()
     };
-    let settings = Settings {
-        config: "[engine]\npatience_percent = 10\n".to_owned(),
-        ..Settings::default()
-    };
+    let settings = Settings::default();
     let login = &sim.config().login;
     let inventory = sim.inventory(&options).unwrap();
     let installation = Installation::new(&inventory, &login.user, &login.password, settings);
