@@ -1,4 +1,4 @@
-import { fleetLink, parseRoute, type Route } from './route';
+import { fleetLink, listLink, parseRoute, type List, type Query, type Route } from './route';
 
 /** The view of the address, and the way to change it. */
 export class Router {
@@ -19,5 +19,11 @@ export class Router {
   filter(text: string): void {
     history.replaceState(null, '', fleetLink(text));
     this.route = { view: 'fleet', filter: text };
+  }
+
+  /** The same for what narrows a list. */
+  narrow(view: List, query: Query): void {
+    history.replaceState(null, '', listLink(view, query));
+    this.route = { view, query };
   }
 }

@@ -11,6 +11,10 @@ export type Standing =
   | { readonly kind: 'login'; readonly why: string | null }
   | { readonly kind: 'open'; readonly who: Who };
 
+/** The roles, each with what the ones before it may do. */
+const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
 /** Who looks at the page, as the service sees it. */
 export class Session {
   standing = $state.raw<Standing>({ kind: 'asking' });
@@ -28,6 +32,16 @@ export class Session {
       clearTimeout(this.#timer);
       this.#closed.abort();
     };
+  }
+
+  /** Whether what this role may do is offered. The service decides all the same. */
+  may(role: Role): boolean {
+    if (this.standing.kind !== 'open') return false;
+    return ROLES.findIndex((held) => held === this.#role()) >= ROLES.indexOf(role);
+  }
+
+  #role(): string | null {
+    return this.standing.kind === 'open' ? this.standing.who.role : null;
   }
 
   async logIn(token: string): Promise<void> {

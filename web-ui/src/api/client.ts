@@ -43,9 +43,30 @@ export const openSession = (token: string, signal: AbortSignal) =>
 
 export const closeSession = (signal: AbortSignal) => send<null>('DELETE', 'session', signal);
 
-const get = <T>(path: string, signal: AbortSignal) => send<T>('GET', path, signal);
+/** Reads something of version 2 of the API: the path is what stands behind `/v2/`. */
+export const get = <T>(path: string, signal: AbortSignal) => send<T>('GET', path, signal);
 
-async function send<T>(method: string, path: string, signal: AbortSignal, sent?: string): Promise<T> {
+/** Changes something, once: the same key is sent again when the caller tries the same again. */
+export const change = <T>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body: unknown,
+  { signal, key = newKey() }: { signal: AbortSignal; key?: string },
+) => send<T>(method, path, signal, body === undefined ? undefined : JSON.stringify(body), key);
+
+/** A new idempotency key. `randomUUID` is only there where the page came over TLS. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function send<T>(
+  method: string,
+  path: string,
+  signal: AbortSignal,
+  sent?: string,
+  key?: string,
+): Promise<T> {
   let response: Response;
   let body: unknown;
   try {
@@ -55,6 +76,7 @@ async function send<T>(method: string, path: string, signal: AbortSignal, sent?:
       headers: {
         accept: 'application/json',
         ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
       },
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
