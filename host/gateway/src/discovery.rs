@@ -13,7 +13,6 @@ mod pins;
 mod range;
 mod record;
 mod scan;
-mod stranger;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
