@@ -56,3 +56,7 @@ export function calls({ versions }: Driver): {
 /** The version that every controller uses which is not in the canary. */
 export const standardOf = (driver: Driver): DriverVersion | undefined =>
   driver.versions.find(({ version }) => version === driver.version);
+
+/** Drivers that speak to most controllers first, then by name. */
+export const inOrder = (drivers: readonly Driver[]): Driver[] =>
+  [...drivers].sort((a, b) => b.controllers - a.controllers || a.id.localeCompare(b.id));

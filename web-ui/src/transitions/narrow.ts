@@ -38,17 +38,11 @@ export function isNarrowed({ status, operation, by, component }: Narrowing): boo
   return status !== 'all' || operation !== '' || by !== '' || component !== '';
 }
 
-/** The address of a page of the API: those that run, or those that have ended. */
-export function pageAddress(
-  narrowing: Narrowing,
-  status: 'open' | 'ended',
-  limit: number,
-  cursor?: string,
-): string {
-  const query = new URLSearchParams({ status, limit: String(limit) });
-  if (narrowing.operation !== '') query.set('operation', narrowing.operation);
-  if (narrowing.by !== '') query.set('requestedBy', narrowing.by);
-  if (narrowing.component !== '') query.set('component', narrowing.component);
-  if (cursor !== undefined) query.set('cursor', cursor);
-  return `transitions?${query.toString()}`;
+/** The part of a request for transitions that says which: those that run, or those that have ended. */
+export function transitionFilter(by: Narrowing, status: 'open' | 'ended'): string {
+  const query = new URLSearchParams({ status });
+  if (by.operation !== '') query.set('operation', by.operation);
+  if (by.by !== '') query.set('requestedBy', by.by);
+  if (by.component !== '') query.set('component', by.component);
+  return query.toString();
 }
