@@ -18,7 +18,7 @@ const SENTENCES: Readonly<Record<string, (data: Data) => string | null>> = {
   'task.answered': ({ delivery, failure }) =>
     failureText(failure) ?? `the controller answered ${text(record(delivery)['status']) ?? ''}`.trim(),
   'task.ended': ({ outcome, fault, failure }) =>
-    [text(outcome), failureText(record(fault)['failure']) ?? failureText(failure)]
+    [outcomeOf(outcome), failureText(record(fault)['failure']) ?? failureText(failure)]
       .filter((part) => part)
       .join(': ') || null,
   'transition.accepted': ({ operation, requestedBy, members }) =>
@@ -54,6 +54,11 @@ export function flat(values: Data): string {
 }
 
 const spaced = (key: string): string => key.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const outcomeOf = (outcome: unknown): string | null => {
+  const name = text(outcome);
+  return name === null ? null : words.outcome(name).text;
+};
 
 const stateOf = (state: unknown): string => words.power(text(state) ?? 'unknown').text;
 
