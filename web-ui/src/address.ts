@@ -5,3 +5,6 @@
 export function apiAddress(path: string, base: string = document.baseURI): string {
   return new URL(`../v2/${path}`, base).href;
 }
+
+/** The address of the service's root, with a slash at the end. */
+export const apiRoot = (base: string = document.baseURI): string => new URL('../', base).href;

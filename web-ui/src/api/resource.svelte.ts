@@ -8,6 +8,8 @@ export class Resource<T> {
   value = $state.raw<T | null>(null);
   /** Why the last reading failed; null after one that did not. */
   error = $state.raw<Error | null>(null);
+  /** When the value was read, by the clock of this machine. */
+  readAt = $state.raw<number | null>(null);
 
   readonly #read: (signal: AbortSignal) => Promise<T>;
   readonly #closed = new AbortController();
@@ -40,6 +42,7 @@ export class Resource<T> {
       if (signal.aborted) return;
       this.value = value;
       this.error = null;
+      this.readAt = Date.now();
     } catch (error) {
       if (signal.aborted) return;
       this.error = error instanceof Error ? error : new Error(String(error));

@@ -1,0 +1,7 @@
+import type { components } from '../api/schema';
+
+type Schemas = components['schemas'];
+
+export type TransitionSummary = Schemas['TransitionSummary'];
+export type TransitionList = Schemas['TransitionList'];
+export type Counts = Schemas['Counts'];
