@@ -103,9 +103,13 @@ export class Painter {
       context.fillStyle = palette.text;
       context.fillRect(x, y + (size - thick) / 2, size, thick);
     } else {
-      const wide = Math.max(2, Math.round(size / 2.6));
-      context.fillStyle = palette.work;
-      context.fillRect(x + (size - wide) / 2, y + (size - wide) / 2, wide, wide);
+      this.#middle(x, y, size, Math.max(2, Math.round(size / 1.8)), palette.ground);
+      if (size >= HOLLOW_FROM) this.#middle(x, y, size, Math.round(size / 3), palette.work);
     }
+  }
+
+  #middle(x: number, y: number, size: number, wide: number, colour: string): void {
+    this.#context.fillStyle = colour;
+    this.#context.fillRect(x + (size - wide) / 2, y + (size - wide) / 2, wide, wide);
   }
 }
