@@ -34,9 +34,10 @@ const PITCHES = [16, 14, 12, 10, 8, 7, 6, 5];
 /** Cells that lie closer could not be hit; a map that does not fit so is scrolled. */
 const PITCH_MIN = 4;
 const LABEL = 15;
-const SLOT_GAP = 2;
-const CHASSIS_GAP = 3;
-const CABINET_GAP = 12;
+const CABINET_GAP = 10;
+/** Between slots and, added to that, between chassis; less where cells are small. */
+const slotGap = (pitch: number): number => (pitch > 5 ? 2 : 1);
+const chassisGap = (pitch: number): number => (pitch > 5 ? 3 : 1);
 const CABINET_WIDTH_MIN = 44;
 /** Slots beside each other in a chassis. */
 const SLOTS_IN_LINE = 8;
@@ -118,6 +119,7 @@ interface Placed {
 
 function placeCabinet(units: Map<string, Slots>, leaves: readonly boolean[], pitch: number): Placed {
   const cells: Cell[] = [];
+  const gap = slotGap(pitch);
   let width = 0;
   let y = 0;
   for (const name of [...units.keys()].sort(byNumber)) {
@@ -129,15 +131,15 @@ function placeCabinet(units: Map<string, Slots>, leaves: readonly boolean[], pit
     const down = Math.ceil(most / across);
     const names = [...slots.keys()].sort(byNumber);
     names.forEach((slot, place) => {
-      const left = (place % SLOTS_IN_LINE) * (across * pitch + SLOT_GAP);
-      const top = y + Math.floor(place / SLOTS_IN_LINE) * (down * pitch + SLOT_GAP);
+      const left = (place % SLOTS_IN_LINE) * (across * pitch + gap);
+      const top = y + Math.floor(place / SLOTS_IN_LINE) * (down * pitch + gap);
       slots.get(slot)?.forEach((index, nth) => {
         const at = { x: left + (nth % across) * pitch, y: top + Math.floor(nth / across) * pitch };
         cells.push(cellOf(index, at, pitch, leaves[index] === true));
       });
     });
-    width = Math.max(width, Math.min(names.length, SLOTS_IN_LINE) * (across * pitch + SLOT_GAP));
-    y += Math.ceil(names.length / SLOTS_IN_LINE) * (down * pitch + SLOT_GAP) + CHASSIS_GAP;
+    width = Math.max(width, Math.min(names.length, SLOTS_IN_LINE) * (across * pitch + gap));
+    y += Math.ceil(names.length / SLOTS_IN_LINE) * (down * pitch + gap) + chassisGap(pitch);
   }
   return { width, height: y, cells };
 }
