@@ -27,7 +27,7 @@ export default ts.config(
     },
   },
   {
-    files: ['scripts/**', 'e2e/**', '*.config.*'],
+    files: ['scripts/**', 'e2e/**', 'bench/**', '*.config.*'],
     languageOptions: { globals: { ...globals.node } },
   },
 );

@@ -61,10 +61,10 @@ async function theFleetIsThere() {
 async function theFilterIsInTheAddress() {
   await page.keyboard.press('/');
   await page.keyboard.type('x*c0s[3-7]*n0');
-  await shows('#filter-hint', `5 of ${COMPONENTS}`);
+  await shows('.bar .what', `5 of ${COMPONENTS}`);
   await page.reload();
-  await shows('#filter-hint', `5 of ${COMPONENTS}`);
-  await page.getByRole('searchbox').fill('power:asleep');
+  await shows('.bar .what', `5 of ${COMPONENTS}`);
+  await page.getByRole('combobox').fill('power:asleep');
   await shows('main', 'No component matches the filter.');
   await sight.keep('filtered-empty');
   await page.getByRole('link', { name: 'Clear filter' }).last().click();

@@ -65,6 +65,7 @@ const OUTCOMES: Readonly<Record<string, Word>> = {
 const FLAGS: Readonly<Record<string, Word>> = {
   drift: word('drift', 'about', 'waiting'),
   held: word('held', 'bars', 'waiting'),
+  failed: word('failed', 'cross', 'bad'),
   uncertain: word('uncertain', 'question', 'doubt'),
   'flip-flop': word('flip-flop', 'alert', 'waiting'),
   'endpoint-open': word('controller away', 'alert', 'bad'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matches, parseFilter } from './filter';
+import { hasWord, matches, parseFilter, toggleWord } from './filter';
 import { row } from './sample';
 
 const NODE = row({
@@ -10,6 +10,8 @@ const NODE = row({
   by: 'alice',
   waiting: 1,
   flags: ['drift'],
+  kind: 'node',
+  groups: ['gpu', 'rack1'],
 });
 
 describe('a filter', () => {
@@ -38,6 +40,15 @@ describe('a filter', () => {
     ['is:idle', false],
     ['is:idle,waiting', true],
     ['-is:unavailable', true],
+    ['power:OFF', true],
+    ['by:Alice', true],
+    ['kind:node', true],
+    ['kind:chassis,router', false],
+    ['group:gpu', true],
+    ['group:GPU', false],
+    ['group:cpu,rack1', true],
+    ['-group:gpu', false],
+    ['group:none', false],
   ])('%s is %s of the node', (text, expected) => {
     const filter = parseFilter(text);
     expect(filter.problems).toEqual([]);
@@ -53,8 +64,48 @@ describe('a filter', () => {
     expect(matches(filter, NODE)).toBe(false);
   });
 
+  it.each([
+    ['power:', 'power: takes a value, as in power:value or power:value,value'],
+    ['power:on,', 'power: takes a value, as in power:value or power:value,value'],
+    ['power:warm', 'power: knows on, off, powering-on, powering-off, paused, asleep, unknown; not warm'],
+    ['-', '- stands alone; it negates the word that it touches, as in -power:on'],
+    ['x[1', 'x[1: [ is not closed'],
+    ['x1]', 'x1]: ] closes nothing'],
+    ['x[3-1]*', 'x[3-1]*: 3-1 runs backwards'],
+    ['x[a]', 'x[a]: [a] is no list of numbers such as [0-3,7]'],
+    ['role:', 'role: takes a value'],
+  ])('%s is no word, and the filter says why', (text, problem) => {
+    const filter = parseFilter(text);
+    expect(filter.problems).toEqual([problem]);
+    expect(matches(filter, NODE)).toBe(true);
+  });
+
+  it('asks the service about what the stream does not tell', () => {
+    const text = '-role:Management class:River';
+    const none = parseFilter(text);
+    expect(none.asked).toEqual(['role:Management', 'class:River']);
+    expect(matches(none, NODE)).toBe(false);
+    const answered = parseFilter(text, (word) => new Set(word === 'class:River' ? [NODE.id] : []));
+    expect(matches(answered, NODE)).toBe(true);
+  });
+
   it('takes signs of expressions as they are', () => {
     expect(matches(parseFilter('x1000.*'), NODE)).toBe(false);
     expect(matches(parseFilter('x1000(*'), NODE)).toBe(false);
+  });
+});
+
+describe('a word that is switched on and off', () => {
+  it.each([
+    ['', 'power:on', 'power:on'],
+    ['power:on', 'power:on', ''],
+    ['x1000 power:on is:busy', 'power:off', 'x1000 power:on,off is:busy'],
+    ['x1000 power:on,off is:busy', 'power:on', 'x1000 power:off is:busy'],
+    ['power:on', 'power:powering-on,powering-off', 'power:on,powering-on,powering-off'],
+    ['power:on,powering-on,powering-off', 'power:powering-on,powering-off', 'power:on'],
+    ['-power:on', 'power:off', '-power:on power:off'],
+  ])('in %j, %s, leaves %j', (text, word, after) => {
+    expect(toggleWord(text, word)).toBe(after);
+    expect(hasWord(after, word)).toBe(!hasWord(text, word));
   });
 });

@@ -3,14 +3,21 @@
  * `x1000c[0-3]s*`; `field:value,value` asks for one of these values; `-` in front of a word negates it.
  */
 import type { Row } from './frame';
+import { readPattern } from './pattern';
 
 export interface Filter {
   readonly terms: readonly Term[];
   /** What of the text was not understood; those words are passed over. */
   readonly problems: readonly string[];
+  /** Words, without their `-`, about what the stream does not tell. The service says which components they hold for. */
+  readonly asked: readonly string[];
+  /** Whether it asks for kinds of components. What switches everything that matches leaves BMCs out unless it does. */
+  readonly asksForKinds: boolean;
 }
 
 type Term = (row: Row) => boolean;
+/** The components for which a word holds that only the service can answer; undefined while it has not. */
+export type Answers = (word: string) => ReadonlySet<string> | undefined;
 
 const FIELDS: Readonly<Record<string, (row: Row) => string | null>> = {
   power: (row) => row.state,
@@ -19,7 +26,17 @@ const FIELDS: Readonly<Record<string, (row: Row) => string | null>> = {
   op: (row) => row.operation,
   by: (row) => row.by,
   transition: (row) => row.transition,
+  kind: (row) => row.kind,
 };
+
+/** Fields of which one component may have several values. */
+const SETS: Readonly<Record<string, (row: Row) => readonly string[]>> = {
+  flag: (row) => row.flags,
+  group: (row) => row.groups,
+};
+
+/** Fields of the inventory that the stream does not tell. */
+const ASKED = ['role', 'class'];
 
 const CONDITIONS: Readonly<Record<string, Term>> = {
   busy: (row) => row.operation !== null,
@@ -28,19 +45,76 @@ const CONDITIONS: Readonly<Record<string, Term>> = {
   unavailable: (row) => !row.available,
 };
 
-/** The fields and conditions there are, for the hint below the input. */
-export const FILTER_WORDS = [...Object.keys(FIELDS).map((field) => `${field}:`), 'is:', 'flag:'];
+/** The values that a field can have, where no others are taken. */
+export const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  power: ['on', 'off', 'powering-on', 'powering-off', 'paused', 'asleep', 'unknown'],
+  desired: ['on', 'off', 'none'],
+  is: Object.keys(CONDITIONS),
+  flag: ['drift', 'held', 'uncertain', 'flip-flop', 'endpoint-open', 'failed'],
+  kind: ['node', 'chassis', 'module', 'router', 'controller', 'outlet', 'network-switch', 'other'],
+};
 
-export function parseFilter(text: string): Filter {
+/** The fields there are. */
+export const FILTER_FIELDS: readonly string[] = [
+  ...Object.keys(FIELDS),
+  'is',
+  ...Object.keys(SETS),
+  ...ASKED,
+];
+
+const NO_ANSWERS: Answers = () => undefined;
+
+export function parseFilter(text: string, answers: Answers = NO_ANSWERS): Filter {
   const terms: Term[] = [];
   const problems: string[] = [];
-  for (const word of text.split(/\s+/).filter((word) => word !== '')) {
-    const negated = word.startsWith('-');
-    const term = readTerm(negated ? word.slice(1) : word);
+  const asked: string[] = [];
+  let asksForKinds = false;
+  for (const written of wordsOf(text)) {
+    const negated = written.startsWith('-');
+    const word = negated ? written.slice(1) : written;
+    asksForKinds ||= written.startsWith('kind:');
+    const term = isAsked(word) ? askedTerm(word, answers, asked) : readTerm(word);
     if (typeof term === 'string') problems.push(term);
     else terms.push(negated ? (row) => !term(row) : term);
   }
-  return { terms, problems };
+  return { terms, problems, asked, asksForKinds };
+}
+
+/**
+ * The text with a word such as `power:on` in it, or without it when it was there. Values of one field stand together, so that
+ * `power:on` and `power:off` make `power:on,off`.
+ */
+export function toggleWord(text: string, word: string): string {
+  const [field = '', toggled = ''] = word.split(':');
+  const words = wordsOf(text);
+  const place = words.findIndex((other) => other.startsWith(`${field}:`));
+  const before = words[place]?.slice(field.length + 1).split(',') ?? [];
+  const wanted = toggled.split(',');
+  const after = hasWord(text, word)
+    ? before.filter((value) => !wanted.includes(value))
+    : [...before, ...wanted.filter((value) => !before.includes(value))];
+  const written = after.length === 0 ? [] : [`${field}:${after.join(',')}`];
+  if (place < 0) return [...words, ...written].join(' ');
+  return words.toSpliced(place, 1, ...written).join(' ');
+}
+
+/** Whether the text asks for all values of the word. */
+export function hasWord(text: string, word: string): boolean {
+  const [field = '', values = ''] = word.split(':');
+  const found = wordsOf(text).find((other) => other.startsWith(`${field}:`));
+  const asked = found?.slice(field.length + 1).split(',');
+  return asked !== undefined && values.split(',').every((value) => asked.includes(value));
+}
+
+const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
+
+const isAsked = (word: string): boolean => ASKED.some((field) => word.startsWith(`${field}:`));
+
+function askedTerm(word: string, answers: Answers, asked: string[]): Term | string {
+  if (/:$|:,|,$|,,/.test(word)) return `${word} takes a value`;
+  asked.push(word);
+  const holds = answers(word);
+  return (row) => holds?.has(row.id) === true;
 }
 
 export function matches(filter: Filter, row: Row): boolean {
@@ -51,46 +125,33 @@ function readTerm(word: string): Term | string {
   const colon = word.indexOf(':');
   if (colon < 0) return idTerm(word);
   const field = word.slice(0, colon);
-  const values = word.slice(colon + 1).split(',');
+  const written = word.slice(colon + 1).split(',');
+  if (!FILTER_FIELDS.includes(field)) return `there is no field ${field}:`;
+  if (written.includes('')) return `${field}: takes a value, as in ${field}:value or ${field}:value,value`;
+  // The names of groups alone are told apart by their case.
+  const values = field === 'group' ? written : written.map((value) => value.toLowerCase());
+  const wrong = values.find((value) => KNOWN[field]?.includes(value) === false);
+  if (wrong !== undefined) return `${field}: knows ${KNOWN[field]?.join(', ') ?? ''}; not ${wrong}`;
   const value = FIELDS[field];
-  if (value !== undefined) return (row) => values.includes(value(row) ?? 'none');
-  if (field === 'flag') return (row) => row.flags.some((flag) => values.includes(flag));
-  if (field !== 'is') return `there is no field ${field}:`;
+  if (value !== undefined) return (row) => values.includes((value(row) ?? 'none').toLowerCase());
+  const set = SETS[field];
+  if (set !== undefined) return setTerm(set, values);
   const conditions = values.map((name) => CONDITIONS[name]);
-  const wrong = values.filter((_, place) => conditions[place] === undefined);
-  if (wrong.length > 0) return `is: knows ${Object.keys(CONDITIONS).join(', ')}; not ${wrong.join(', ')}`;
   return (row) => conditions.some((condition) => condition?.(row) === true);
 }
 
-function idTerm(word: string): Term {
-  const lower = word.toLowerCase();
-  if (!/[*[]/.test(lower)) return (row) => row.id.toLowerCase().includes(lower);
-  const { pattern, ranges } = compile(lower);
+function setTerm(set: (row: Row) => readonly string[], values: readonly string[]): Term {
+  const none = values.includes('none');
   return (row) => {
-    const found = pattern.exec(row.id.toLowerCase());
-    return found !== null && ranges.every((range, place) => inRange(range, Number(found[place + 1])));
+    const held = set(row);
+    return held.length === 0 ? none : held.some((value) => values.includes(value));
   };
 }
 
-type Range = readonly (readonly [number, number])[];
-
-/** An expression whose groups are the numbers that must lie in the ranges, in order. */
-function compile(word: string): { pattern: RegExp; ranges: Range[] } {
-  const ranges: Range[] = [];
-  const parts = word.split(/(\*|\[[\d,-]+\])/).map((part) => {
-    if (part === '*') return '.*';
-    if (!/^\[[\d,-]+\]$/.test(part)) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    ranges.push(part.slice(1, -1).split(',').map(readRange));
-    return '(\\d+)';
-  });
-  return { pattern: new RegExp(`^${parts.join('')}$`), ranges };
-}
-
-function readRange(text: string): readonly [number, number] {
-  const [first = '', last = first] = text.split('-');
-  return [Number(first), Number(last)];
-}
-
-function inRange(range: Range, value: number): boolean {
-  return range.some(([first, last]) => first <= value && value <= last);
+function idTerm(word: string): Term | string {
+  const lower = word.toLowerCase();
+  if (lower === '') return '- stands alone; it negates the word that it touches, as in -power:on';
+  if (!/[*[\]]/.test(lower)) return (row) => row.id.toLowerCase().includes(lower);
+  const pattern = readPattern(lower);
+  return typeof pattern === 'string' ? pattern : (row) => pattern(row.id.toLowerCase());
 }

@@ -36,9 +36,28 @@ describe('a snapshot', () => {
         waiting: 2,
         observedAt: 1_000,
         flags: ['drift'],
+        kind: null,
+        groups: [],
       },
     ]);
     expect(places.get('x0')).toBe(0);
+  });
+
+  it('tells kinds and groups where the service does, and a change keeps them', () => {
+    const text = snapshot(['x0', 'x1'], {
+      kinds: ['node', 'chassis'],
+      groups: [
+        { name: 'gpu', members: [1, 7] },
+        { name: 'all', members: [0, 1] },
+      ],
+    });
+    const { layout, rows } = readSnapshot(text);
+    expect(rows.map(({ kind, groups }) => [kind, groups])).toEqual([
+      ['node', ['all']],
+      ['chassis', ['gpu', 'all']],
+    ]);
+    const [changed] = readDelta(delta(1, { state: 'off' }), layout, rows).rows;
+    expect(changed).toMatchObject({ state: 'off', kind: 'chassis', groups: ['gpu', 'all'] });
   });
 
   it.each([

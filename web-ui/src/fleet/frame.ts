@@ -18,6 +18,9 @@ export interface Row {
   /** When the last good reading was made, in ms since the epoch by the service's clock. */
   readonly observedAt: number | null;
   readonly flags: readonly string[];
+  /** What it is, such as `node`; null where the service does not tell. It never changes between snapshots, as the groups. */
+  readonly kind: string | null;
+  readonly groups: readonly string[];
 }
 
 /** How many components stand where. */
@@ -72,9 +75,18 @@ export type Layout = Readonly<Record<Column, number>>;
 export function readSnapshot(text: string): Snapshot {
   const frame = parse(text);
   const layout = readLayout(list(frame, 'columns'));
-  const rows = list(frame, 'rows').map((values, index) =>
-    readRow(values, layout, index, textAt(values, layout.id)),
-  );
+  const listed = list(frame, 'rows');
+  const kinds = Array.isArray(frame['kinds']) ? (frame['kinds'] as unknown[]) : [];
+  const groups = readGroups(frame['groups'], listed.length);
+  const rows = listed.map((values, index) => {
+    const kind = kinds[index];
+    return readRow(values, layout, {
+      index,
+      id: textAt(values, layout.id),
+      kind: typeof kind === 'string' ? kind : null,
+      groups: groups.get(index) ?? NO_GROUPS,
+    });
+  });
   const places = new Map(rows.map((row) => [row.id, row.index]));
   return { layout, rows, places, counts: readCounts(frame), at: readTime(frame) };
 }
@@ -87,7 +99,7 @@ export function readDelta(text: string, layout: Layout, rows: readonly Row[]): D
     const before = typeof index === 'number' ? rows[index] : undefined;
     if (before === undefined)
       throw new FrameError(`a change names the row ${String(index)}, which is not there`);
-    return readRow(values, layout, before.index, before.id);
+    return readRow(values, layout, before);
   });
   return { rows: changed, counts: readCounts(frame), at: readTime(frame) };
 }
@@ -121,7 +133,10 @@ function readLayout(columns: unknown[]): Layout {
   return layout;
 }
 
-function readRow(values: unknown, layout: Layout, index: number, id: string): Row {
+/** What of a row no change touches. */
+type Fixed = Pick<Row, 'index' | 'id' | 'kind' | 'groups'>;
+
+function readRow(values: unknown, layout: Layout, { index, id, kind, groups }: Fixed): Row {
   if (!Array.isArray(values)) throw new FrameError('a row is not a list');
   const flags: unknown = values[layout.flags];
   return {
@@ -137,7 +152,29 @@ function readRow(values: unknown, layout: Layout, index: number, id: string): Ro
     waiting: numberOrNull(values, layout.waiting) ?? 0,
     observedAt: numberOrNull(values, layout.observedAt),
     flags: Array.isArray(flags) ? flags.filter((flag) => typeof flag === 'string') : [],
+    kind,
+    groups,
   };
+}
+
+const NO_GROUPS: readonly string[] = [];
+
+/** The groups of each row that has any. A service that tells of none is as one that has none. */
+function readGroups(groups: unknown, rows: number): Map<number, string[]> {
+  const found = new Map<number, string[]>();
+  if (!Array.isArray(groups)) return found;
+  for (const group of groups as unknown[]) {
+    if (typeof group !== 'object' || group === null) continue;
+    const { name, members } = group as { name?: unknown; members?: unknown };
+    if (typeof name !== 'string' || !Array.isArray(members)) continue;
+    for (const member of members as unknown[]) {
+      if (typeof member !== 'number' || member < 0 || member >= rows) continue;
+      const of = found.get(member);
+      if (of === undefined) found.set(member, [name]);
+      else of.push(name);
+    }
+  }
+  return found;
 }
 
 function textAt(values: unknown, place: number): string {

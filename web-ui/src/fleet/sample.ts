@@ -42,6 +42,8 @@ export function row(changes: Partial<Row> = {}): Row {
     waiting: 0,
     observedAt: 0,
     flags: [],
+    kind: null,
+    groups: [],
     ...changes,
   };
 }
