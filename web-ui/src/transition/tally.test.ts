@@ -32,6 +32,6 @@ describe('the tally of a transition', () => {
   });
 
   it('is a sentence for those who do not see it', () => {
-    expect(sentence(parts)).toBe('2 verified, 1 failed, 1 refused, 1 verifying, 1 queued, 1 brooding, of 7');
+    expect(sentence(parts)).toBe('2 of 7 verified, 1 failed, 1 refused, 1 verifying, 1 queued, 1 brooding');
   });
 });

@@ -39,5 +39,16 @@ function parts(
 /** The state of a transition in one sentence, for those who do not see the bar. */
 export function sentence(parts: readonly Part[]): string {
   const total = parts.reduce((sum, part) => sum + part.count, 0);
-  return `${parts.map((part) => `${part.count} ${part.word.text}`).join(', ')}, of ${total}`;
+  const verified = parts.find((part) => part.name === 'verified')?.count ?? 0;
+  const others = parts.filter((part) => part.name !== 'verified');
+  return [
+    `${verified} of ${total} verified`,
+    ...others.map((part) => `${part.count} ${part.word.text}`),
+  ].join(', ');
 }
+
+/** Whether a member stands at a part. */
+export const standsAt = (member: Member, part: Pick<Part, 'name' | 'ended'>): boolean =>
+  part.ended
+    ? member.outcome === part.name
+    : (member.outcome ?? null) === null && (member.phase ?? 'queued') === part.name;
