@@ -47,14 +47,14 @@ async function submit(operation, components, { caller = 'alice', ...more } = {})
   return (await call('POST', 'transitions', { operation, components, ...more }, caller)).id;
 }
 
-/** Waits for the end of a transition without looking at it. */
-async function ended(id) {
-  for (;;) {
-    const transition = await call('GET', `transitions/${id}`);
-    if (transition.endedAt !== null) return transition;
+/** Waits for a transition without looking at it. */
+async function until(id, holds) {
+  while (!holds(await call('GET', `transitions/${id}`)))
     await new Promise((resume) => setTimeout(resume, POLL_MS));
-  }
 }
+const ended = (id) => until(id, ({ endedAt }) => endedAt !== null);
+/** What nothing was sent of would be superseded by a contrary request. */
+const sent = (id) => until(id, ({ members }) => members.every(({ attempts }) => attempts > 0));
 
 const { page, sight, close } = await openBrowser(browserPath, folder);
 const shows = (selector, text) => page.locator(selector).filter({ hasText: text }).first().waitFor();
@@ -116,7 +116,7 @@ async function aFailureGroupIsTriedAgain() {
 
 async function whatWaitsIsPausedAndGoesOn() {
   await ended(await submit('on', [...HEALTHY, ...OTHERS]));
-  await submit('hard-restart', HEALTHY);
+  await sent(await submit('hard-restart', HEALTHY));
   const id = await submit('off', [...HEALTHY, ...OTHERS], { caller: 'bob', reason: 'CHG0013' });
   await visit(`#/transitions/${id}`);
   await button(`Pause what waits (${HEALTHY.length})`).click();
@@ -180,7 +180,7 @@ async function aComponentIsHeldAndReleased() {
 }
 
 async function aQueueIsCancelledTaskByTask() {
-  await submit('hard-restart', [HEALTHY[0]], { reason: 'CHG0015' });
+  await sent(await submit('hard-restart', [HEALTHY[0]], { reason: 'CHG0015' }));
   await submit('off', [HEALTHY[0]], { caller: 'bob', reason: 'CHG0016' });
   const next = page.locator('[data-place=next]');
   await next.filter({ hasText: 'CHG0016' }).waitFor();
@@ -231,7 +231,7 @@ async function aLimitIsSetWhileTheReadingIsLive() {
 }
 
 async function theButtonsOpenThePlan() {
-  await button('Off').click();
+  await page.getByRole('group', { name: 'Power' }).getByRole('button', { name: 'Off' }).click();
   await shows('dialog', 'off');
   await page.reload();
   await page.getByText('More', { exact: true }).click();
