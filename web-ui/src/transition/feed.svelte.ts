@@ -20,7 +20,7 @@ export class TransitionFeed {
   log = $state.raw<readonly LogEvent[]>([]);
   /** Events of it that came; whoever shows the timeline looks at it to learn of more. */
   heard = $state(0);
-  readonly timeline = new Timeline();
+  readonly timeline: Timeline;
   /** What the event of its acceptance says; null before it came. */
   accepted = $state.raw<unknown>(null);
   /** Whether events are missing in the log, because the service no longer keeps them. */
@@ -32,6 +32,7 @@ export class TransitionFeed {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(id: string) {
+    this.timeline = new Timeline(id);
     this.failures = new Resource((signal) => getFailures(id, signal));
     this.transition = new Resource((signal) => this.#read(id, signal));
     this.#connection = new Connection({

@@ -23,11 +23,14 @@ describe('what a cancel leaves', () => {
       member('g', { phase: 'done', outcome: 'verified' }),
       member('h', { outcome: 'refused' }),
     ],
-    (component) => component === 'f',
+    {
+      wasSent: (component) => component === 'f',
+      sharers: (component) => new Set(component === 'c' ? ['t'] : []),
+    },
   );
 
   it('tells what was sent from what was not', () => {
-    expect(found).toEqual({ unsent: ['a', 'b'], sent: ['c', 'd'], between: ['e', 'f'], ended: 2, shared: 1 });
+    expect(found).toEqual({ unsent: ['a', 'b'], sent: ['c', 'd'], between: ['e', 'f'], ended: 2, shared: 2 });
   });
 
   it('is told in sentences', () => {
@@ -35,18 +38,13 @@ describe('what a cancel leaves', () => {
       '2 components have not been sent anything and will be cancelled.',
       '2 were sent already and cannot be unsent: what the controllers accepted happens.',
       '2 are between two tries: the next one is not made.',
-      '1 of these shares the task of another request, and goes on for that one.',
+      '2 of these share their task with another request, and go on for that one.',
       '2 are done and stay as they are.',
     ]);
   });
 
   it('says that a restart may stand half way', () => {
     expect(sentences(found, 'hard-restart')[2]).toMatch('may stand half way, switched off');
-    expect(
-      sentences(
-        leaves([], () => false),
-        'off',
-      ),
-    ).toEqual([]);
+    expect(sentences(leaves([], { wasSent: () => false, sharers: () => new Set() }), 'off')).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import type { Member } from '../api/types';
 import { count, isRestart } from '../work/names';
+import type { Timeline } from './timeline';
 
 /** What a cancel meets: the unfinished components of a transition by what has already gone out. */
 export interface Leaves {
@@ -10,14 +11,14 @@ export interface Leaves {
   /** Something was sent or tried, and the next try or step is due. */
   readonly between: readonly string[];
   readonly ended: number;
-  /** Of the unfinished: they share the task of another request, which goes on without this one. */
+  /** Of the unfinished: another request shares the task, which goes on for that one. */
   readonly shared: number;
 }
 
 /** Phases in which a request is out, or its answer was taken. */
 const OUT = new Set(['intent', 'pending', 'verifying', 'closing', 'refused']);
 
-export function leaves(members: readonly Member[], wasSent: (component: string) => boolean): Leaves {
+export function leaves(members: readonly Member[], timeline: Pick<Timeline, 'wasSent' | 'sharers'>): Leaves {
   const unsent: string[] = [];
   const sent: string[] = [];
   const between: string[] = [];
@@ -28,10 +29,10 @@ export function leaves(members: readonly Member[], wasSent: (component: string) 
       ended += 1;
       continue;
     }
-    if (member.via === 'joined') shared += 1;
+    const component = member.component ?? member.name;
+    if (timeline.sharers(component).size > 0 || member.via === 'joined') shared += 1;
     if (OUT.has(member.phase ?? '')) sent.push(member.name);
-    else if ((member.attempts ?? 0) > 0 || wasSent(member.component ?? member.name))
-      between.push(member.name);
+    else if ((member.attempts ?? 0) > 0 || timeline.wasSent(component)) between.push(member.name);
     else unsent.push(member.name);
   }
   return { unsent, sent, between, ended, shared };
@@ -57,7 +58,9 @@ export function sentences(found: Leaves, operation: string): string[] {
     );
   if (shared > 0)
     told.push(
-      `${count(shared, 'of these shares', 'of these share')} the task of another request, and ${shared === 1 ? 'goes' : 'go'} on for that one.`,
+      shared === 1
+        ? '1 of these shares its task with another request, and goes on for that one.'
+        : `${shared} of these share their task with another request, and go on for that one.`,
     );
   if (ended > 0)
     told.push(ended === 1 ? '1 is done and stays as it is.' : `${ended} are done and stay as they are.`);

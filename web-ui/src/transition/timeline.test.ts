@@ -7,10 +7,10 @@ const answered = { delivery: { delivery: 'answered', executed: 'accepted', statu
 const refused = { delivery: { delivery: 'answered', executed: 'no', status: 400 } };
 
 /** Plays events of x0, each at a second of the transition, and tells its bands in seconds. */
-function play(...events: [number, string, object?][]) {
-  const timeline = new Timeline();
-  for (const [seconds, kind, data] of events)
-    timeline.apply({ kind, component: 'x0', at: at(seconds), data: data ?? {} });
+function play(...events: [number, string, object?, string?][]) {
+  const timeline = new Timeline('own');
+  for (const [seconds, kind, data, transition = 'own'] of events)
+    timeline.apply({ kind, component: 'x0', at: at(seconds), data: data ?? {}, transition });
   const told = timeline
     .bands('x0')
     .map(({ state, from, to }) => [state, (from - START) / 1_000, to === null ? null : (to - START) / 1_000]);
@@ -73,6 +73,30 @@ describe('the timeline of a component', () => {
       ['queued', 0, 2],
       ['cancelled', 2, 2],
     ]);
+  });
+
+  it('is not moved by others who join or leave the task', () => {
+    const { told, timeline } = play(
+      [0, 'task.accepted'],
+      [1, 'task.intent'],
+      [2, 'task.answered', answered],
+      [3, 'task.joined', {}, 'other'],
+      [4, 'task.joined', {}, 'third'],
+      [5, 'task.detached', {}, 'third'],
+    );
+    expect(told.at(-1)).toEqual(['verifying', 2, null]);
+    expect([...timeline.sharers('x0')]).toEqual(['other']);
+  });
+
+  it('begins with the task of another request that it joined', () => {
+    const { told, timeline } = play(
+      [0, 'task.accepted', {}, 'other'],
+      [1, 'task.intent', {}, 'other'],
+      [2, 'task.answered', answered, 'other'],
+      [3, 'task.joined'],
+    );
+    expect(told.at(-1)).toEqual(['verifying', 2, null]);
+    expect([...timeline.sharers('x0')]).toEqual(['other']);
   });
 
   it('knows what was sent, and its own length', () => {

@@ -12,13 +12,26 @@ export interface Band {
   readonly to: number | null;
 }
 
+type Told = Pick<Event, 'kind' | 'component' | 'at' | 'data' | 'transition'>;
+
 /** What happened to each component of a transition, built event by event. */
 export class Timeline {
+  readonly #own: string;
   readonly #bands = new Map<string, Band[]>();
   readonly #sent = new Set<string>();
+  readonly #sharers = new Map<string, Set<string>>();
   /** The first and the last moment that an event tells of. */
   from = Number.POSITIVE_INFINITY;
   to = Number.NEGATIVE_INFINITY;
+
+  constructor(own: string) {
+    this.#own = own;
+  }
+
+  /** The other transitions that share the task of a component. */
+  sharers(component: string): ReadonlySet<string> {
+    return this.#sharers.get(component) ?? NOBODY;
+  }
 
   /** Whether anything was ever sent to the component in this transition. */
   wasSent(component: string): boolean {
@@ -29,20 +42,36 @@ export class Timeline {
     return this.#bands.get(component) ?? [];
   }
 
-  apply(event: Pick<Event, 'kind' | 'component' | 'at' | 'data'>): void {
+  apply(event: Told): void {
     const at = Date.parse(event.at);
     if (Number.isNaN(at)) return;
     this.from = Math.min(this.from, at);
     this.to = Math.max(this.to, at);
     if (event.component == null) return;
     if (event.kind === 'task.intent') this.#sent.add(event.component);
+    if (this.#isOfAnother(event, event.component)) return;
     const state = stateAfter(event.kind, event.data);
     if (state === null) return;
     const bands = this.#bands.get(event.component);
     if (bands === undefined) this.#bands.set(event.component, [{ ...state, from: at, to: null }]);
-    else follow(bands, state, at);
+    // Whoever joins a task finds it where it is.
+    else if (event.kind !== 'task.joined') follow(bands, state, at);
+  }
+
+  /** Takes in that another request shares the task, or does no more. That moves nothing for this one. */
+  #isOfAnother({ kind, transition }: Told, component: string): boolean {
+    if (transition == null || transition === this.#own) return false;
+    const sharers = this.#sharers.get(component) ?? new Set<string>();
+    if (kind === 'task.accepted' || kind === 'task.joined') sharers.add(transition);
+    else if (kind === 'task.detached') sharers.delete(transition);
+    else return false;
+    this.#sharers.set(component, sharers);
+    // What another request began was there before this one joined it.
+    return kind !== 'task.accepted';
   }
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 interface State {
   readonly state: string;
