@@ -92,6 +92,7 @@ async function aTransitionIsSeenToItsEnd() {
   await shows('[data-field=status]', 'completed');
   await shows('[data-part=verified]', String(HEALTHY.length));
   await shows('main', 'CHG0012');
+  await page.getByRole('tab', { name: 'Events' }).click();
   await shows('.log li', HEALTHY[0]);
   await sight.keep('transition-verified');
   await visit('#/fleet');

@@ -12,6 +12,7 @@ const member = (changes: Partial<Member>): Member => ({
 describe('the tally of a transition', () => {
   const parts = tally([
     member({ phase: 'queued' }),
+    member({ phase: 'queued', paused: true }),
     member({ phase: 'verifying' }),
     member({ phase: 'done', outcome: 'failed' }),
     member({ phase: 'done', outcome: 'verified' }),
@@ -26,12 +27,15 @@ describe('the tally of a transition', () => {
       ['failed', 1],
       ['refused', 1],
       ['verifying', 1],
+      ['paused', 1],
       ['queued', 1],
       ['brooding', 1],
     ]);
   });
 
   it('is a sentence for those who do not see it', () => {
-    expect(sentence(parts)).toBe('2 verified, 1 failed, 1 refused, 1 verifying, 1 queued, 1 brooding, of 7');
+    expect(sentence(parts)).toBe(
+      '2 of 8 verified, 1 failed, 1 refused, 1 verifying, 1 paused, 1 queued, 1 brooding',
+    );
   });
 });
