@@ -59,7 +59,9 @@ pub use setting::{
     BootOverride, ComponentBoot, ComponentIndicator, ComponentLimits, ComponentReadings, Indicator, Meter,
     PowerLimit, SettingReading,
 };
-pub use stream::{Cells, DeltaRow, FleetCounts, FleetDelta, FleetFrame, FleetSnapshot, SnapshotRow};
+pub use stream::{
+    Cells, DeltaRow, FleetCounts, FleetDelta, FleetFrame, FleetGroup, FleetSnapshot, SnapshotRow,
+};
 pub use task::{Attempt, Deadline, Fact, Failure, Outcome, Proof, Task, TaskRequest, WaitingFor};
 pub use transition::{
     Breakdown, Counts, Displaced, Disposition, Estimate, Member, Notice, Transition, TransitionList,

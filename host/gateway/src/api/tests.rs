@@ -10,6 +10,7 @@ mod deadlines;
 mod dependencies;
 mod docs;
 mod endpoints;
+mod filtering;
 mod hardware;
 mod holding;
 mod identity_provider;

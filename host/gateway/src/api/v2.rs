@@ -14,6 +14,7 @@ mod drivers;
 mod emergency_off;
 mod endpoints;
 mod events;
+mod filter;
 mod fingerprint;
 mod fleet_stream;
 mod holds;
