@@ -8,6 +8,7 @@ mod configuring;
 mod creating;
 mod deadlines;
 mod dependencies;
+mod diagnosing;
 mod docs;
 mod endpoints;
 mod filtering;

@@ -623,6 +623,7 @@ fn changes(of: &Subject) -> Vec<(Method, &'static str, String, Value)> {
     vec![
         post("/v2/plans", "", by_filter.clone()),
         post("/v2/transitions", "", by_filter),
+        post("/v2/components/{id}/diagnose", node, json!(null)),
         post("/v2/plans", "", power.clone()),
         post("/v2/transitions", "", power),
         post("/v2/components/cancel", "", json!({"components": [node]})),
