@@ -1,9 +1,16 @@
 //! The command line, one file for each family of verbs.
 
 mod bmc;
+mod cap;
 mod drivers;
+mod emergency;
 mod endpoints;
+mod follow;
+mod hold;
+mod log;
 mod power;
+mod queue;
+mod selection;
 mod status;
 mod tokens;
 mod transition;
@@ -14,16 +21,24 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use bmc::Bmc;
+pub(crate) use cap::{Cap, CapSet};
 pub(crate) use drivers::Drivers;
+pub(crate) use emergency::EmergencyOff;
 pub(crate) use endpoints::Endpoints;
-pub(crate) use power::{Follow, Include, Power};
-pub(crate) use status::Status;
+pub(crate) use follow::{Follow, OnInterrupt, Report};
+pub(crate) use hold::{Hold, Release, Resolve, Verdict};
+pub(crate) use log::{Audit, Events};
+pub(crate) use power::{IfBusy, Include, Operation, Order, Plan, Power};
+pub(crate) use queue::{Cancel, Pause, Queue, Retry};
+pub(crate) use selection::{Narrow, Selection};
+pub(crate) use status::{Form, Status};
 pub(crate) use tokens::Tokens;
 pub(crate) use transition::Transition;
 
 const AFTER_HELP: &str = "\
 Selectors are names with ranges: x1000c[0-7]s[0-7]b0n[0-1],node[001-100]!node050
   ',' adds, '!' removes, '&' keeps what is in both, '^' what is in one of the two. Quote them in the shell.
+  '@name' is a group, '-' reads standard input, -x leaves out, --where FILTER is applied by the service.
 
 Exit codes:
     0  done, or so already        69  service not reachable
@@ -52,6 +67,9 @@ pub(crate) struct Arguments {
     /// When to use colours; `NO_COLOR` is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
+    /// Say more, such as the key of a request
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -93,6 +111,45 @@ pub(crate) enum Command {
     FullPowerCycle(Power),
     /// Sends a non-maskable interrupt, which makes most operating systems write a crash dump
     Nmi(Power),
+    /// Cuts the power at once, past queues, holds, pacing and breakers; for fire and water only
+    EmergencyOff(EmergencyOff),
+    /// Tells what a power verb would do, without doing it
+    Plan(Plan),
+    /// Shows what is in line: now, next and later, by whom, and what it waits for
+    Queue(Queue),
+    /// Cancels a transition, part of it, or what is in line for components; nothing more is sent for it
+    Cancel(Cancel),
+    /// Takes what waits of a transition out of the line
+    Pause(Pause),
+    /// Puts what was paused of a transition back in line
+    Resume(Pause),
+    /// Tries the failed parts of a transition again, and follows that
+    Retry(Retry),
+    /// Keeps everybody else off components, for a while
+    Hold(Hold),
+    /// Lists the holds
+    Holds {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ends a hold, or those on components
+    Release(Release),
+    /// Says whether a restart was executed where that is uncertain
+    Resolve(Resolve),
+    /// Shows and sets power limits
+    #[command(subcommand)]
+    Cap(Cap),
+    /// Shows the log of events, or what happens from now on
+    Events(Events),
+    /// Shows who did what, why and from where
+    Audit(Audit),
+    /// Shows how the service and what it depends on stand
+    Health {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Looks at BMCs through the service, with its login
     #[command(subcommand)]
     Bmc(Bmc),
@@ -134,7 +191,7 @@ mod tests {
         let Command::Off(power) = read.command else {
             panic!("{:?}", read.command)
         };
-        assert_eq!(power.deadline_minutes, Some(-1));
+        assert_eq!(power.order.deadline_minutes, Some(-1));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use clap::builder::NonEmptyStringValueParser;
 
-use super::Follow;
+use super::{Follow, Report};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Transition {
@@ -23,9 +23,8 @@ pub(crate) enum Transition {
         id: String,
         #[command(flatten)]
         follow: Follow,
-        /// Print the transition as one JSON document when it has ended
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        report: Report,
     },
     /// Cancels a transition: nothing more is sent for it
     Cancel {

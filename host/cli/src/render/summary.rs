@@ -3,8 +3,9 @@
 use switchyard_wire::v2::Transition;
 
 use super::age::{between, duration};
+use super::failures::failures;
 use super::text::{Colour, Paint, plain};
-use crate::account::Tally;
+use crate::account::{Group, Tally, groups};
 
 /// What happened, in one line: `off: 236 verified, 9 already off, 5 failed in 3m12s`.
 pub(crate) fn summary(transition: &Transition, paint: Paint) -> String {
@@ -20,6 +21,15 @@ pub(crate) fn summary(transition: &Transition, paint: Paint) -> String {
         plain(&transition.operation),
         outcomes(&tally, &transition.operation, paint)
     )
+}
+
+/// What went wrong, what was left out, and the summary.
+pub(crate) fn result(transition: &Transition, left_out: &[Group], paint: Paint) -> String {
+    let mut all = groups(&transition.members);
+    all.extend_from_slice(left_out);
+    let mut lines = failures(&all, paint);
+    lines.push(summary(transition, paint));
+    lines.join("\n")
 }
 
 /// The counts that are not zero, in words.
