@@ -81,9 +81,7 @@ fn words(member: &ConfigurationMember) -> String {
     let why = match failure {
         Some(failure) => plain(&failure.text),
         None if !texts.is_empty() => texts.join("; "),
-        None if member.standing.is_final() && member.outcome.as_deref() != Some("verified") => {
-            plain(&member.description).replace(&member.name, "it")
-        }
+        None if member.standing == Standing::Failed => plain(&member.description).replace(&member.name, "it"),
         None => String::new(),
     };
     if why.is_empty() {

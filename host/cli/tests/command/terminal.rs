@@ -15,7 +15,10 @@ use tokio::sync::watch;
 /// How long a command may take in a test.
 const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A command that runs at a terminal of 100 columns.
+/// The width of the terminal.
+const COLUMNS: u16 = 100;
+
+/// A command that runs at a terminal.
 pub(crate) struct Terminal {
     child: Child,
     keyboard: File,
@@ -51,7 +54,7 @@ pub(crate) fn at_terminal(url: &str, arguments: &[&str]) -> Terminal {
         .unwrap();
     let size = Winsize {
         ws_row: 40,
-        ws_col: 100,
+        ws_col: COLUMNS,
         ws_xpixel: 0,
         ws_ypixel: 0,
     };
@@ -125,7 +128,8 @@ impl Terminal {
     }
 }
 
-/// What a terminal shows in the end of what was written to it: carriage returns, cursor up and erasing are carried out.
+/// What a terminal shows in the end of what was written to it: long lines wrap, carriage returns, cursor up and erasing are
+/// carried out.
 fn screen(written: &str) -> String {
     let mut lines: Vec<Vec<char>> = vec![Vec::new()];
     let (mut row, mut column) = (0, 0);
@@ -156,6 +160,12 @@ fn screen(written: &str) -> String {
                 }
             }
             c => {
+                if column == usize::from(COLUMNS) {
+                    (row, column) = (row + 1, 0);
+                    if row == lines.len() {
+                        lines.push(Vec::new());
+                    }
+                }
                 let line = &mut lines[row];
                 line.resize(line.len().max(column + 1), ' ');
                 line[column] = c;
