@@ -30,7 +30,7 @@ pub(crate) enum Error {
         watch: String,
         /// What the last try met.
         #[source]
-        source: server::Error,
+        source: Box<server::Error>,
     },
     /// The service went away while the operator looked on.
     #[error("no news from the service for {}", render::duration(*.lasted))]

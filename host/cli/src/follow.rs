@@ -146,7 +146,7 @@ impl Follow<'_> {
             None => Err(Error::LostContact {
                 lasted: contact.lasted(now),
                 watch: self.watch.clone(),
-                source: error,
+                source: Box::new(error),
             }),
         }
     }

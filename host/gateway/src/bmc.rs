@@ -20,7 +20,7 @@ use switchyard_core::{
 use switchyard_drivers::{
     Call, CallCaches, Choices, Driver, DriverName, Progress, Registry, Submitted, failure_of_fault,
 };
-use switchyard_transport::{LoginVersion, Permit, Reason, Transport};
+use switchyard_transport::{Examination, Lane, LoginVersion, Permit, Reason, Scope, Transport};
 use tokio_util::sync::CancellationToken;
 
 use self::selection::{Endpoint, Purpose};
@@ -351,6 +351,18 @@ impl Hardware for DrivenHardware {
     ) -> Result<serde_json::Value, Failure> {
         let endpoint = self.endpoint(controller)?;
         resource::read(&endpoint.controller, path, self.bounds.read, cancel).await
+    }
+
+    async fn examine(
+        &self,
+        controller: &ControllerId,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Examination>, Failure> {
+        let endpoint = self.endpoint(controller)?;
+        let deadline = tokio::time::Instant::now() + self.bounds.read;
+        let scope = Scope::new(Lane::Action, deadline, cancel.clone());
+        let examined = endpoint.controller.examine(&scope).await;
+        examined.map(Some).map_err(failure_of_fault)
     }
 
     async fn login_version(&self, controller: &ControllerId) -> Result<Option<LoginVersion>, Failure> {

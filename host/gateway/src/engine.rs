@@ -10,6 +10,7 @@ mod dependency;
 mod dispatch;
 mod drift;
 mod endpoint;
+mod failed;
 mod fallback;
 mod fleet;
 mod flip;
@@ -78,6 +79,7 @@ pub use stagger::{Cancelled, Stagger};
 use dependency::Dependencies;
 use drift::Drift;
 use endpoint::Guarded;
+use failed::Failed;
 use flip::Directions;
 use hold::Holds;
 use line::Lines;
@@ -162,6 +164,7 @@ struct Inner {
     fleet: ArcSwap<Fleet>,
     overview: Overview,
     drift: Drift,
+    failed: Failed,
     events: EventLog,
     surveys: Surveys,
     lines: Lines,
@@ -269,6 +272,11 @@ impl Engine {
             .components()
             .await
             .map_err(failed("read what is known of components"))?;
+        let failed_last = parts
+            .store
+            .failed_components()
+            .await
+            .map_err(failed("read which components failed last"))?;
         let now = parts.clock.now();
         let holds = parts.store.holds(now).await.map_err(failed("read the holds"))?;
         let drift = Drift::new(
@@ -300,6 +308,7 @@ impl Engine {
             directions: Directions::default(),
             overview: Overview::default(),
             drift,
+            failed: Failed::new(failed_last),
             events: EventLog::new(Arc::clone(&parts.store)),
             turnstile: Turnstile::new(parts.settings.tasks_moving),
             submitting: tokio::sync::Mutex::default(),

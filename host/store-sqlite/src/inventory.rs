@@ -145,3 +145,20 @@ pub(crate) async fn components(conn: &mut SqliteConnection) -> Result<Vec<Compon
     .map_err(failed("read components"))?;
     rows.into_iter().map(ComponentRow::record).collect()
 }
+
+pub(crate) async fn failed_last(conn: &mut SqliteConnection) -> Result<Vec<ComponentId>, StoreError> {
+    let rows = sqlx::query_scalar!(
+        r#"SELECT c.id AS "id!" FROM component AS c
+           WHERE (
+               SELECT t.outcome FROM task AS t
+               WHERE t.component = c.id AND t.phase = 'done' AND t.outcome NOT IN ('superseded', 'absorbed')
+               ORDER BY t.seq DESC
+               LIMIT 1
+           ) IN ('failed', 'timed-out')
+           ORDER BY c.id"#
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(failed("read which components failed last"))?;
+    rows.iter().map(|id| from_text(id, "component")).collect()
+}

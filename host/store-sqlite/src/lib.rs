@@ -254,6 +254,10 @@ impl Store for SqliteStore {
         inventory::components(&mut *self.snapshot().await?).await
     }
 
+    async fn failed_components(&self) -> Result<Vec<ComponentId>, StoreError> {
+        inventory::failed_last(&mut *self.snapshot().await?).await
+    }
+
     async fn controllers(&self) -> Result<Vec<ControllerRecord>, StoreError> {
         endpoint::controllers(&mut *self.snapshot().await?).await
     }

@@ -39,6 +39,8 @@ pub mod action {
     pub const CONFIGURATION_CANCEL: &str = "configuration.cancel";
     /// A resource of a BMC was read.
     pub const BMC_READ: &str = "bmc.read";
+    /// The way to a component's controller was examined.
+    pub const BMC_DIAGNOSE: &str = "bmc.diagnose";
     /// A hold was placed.
     pub const HOLD_PLACE: &str = "hold.place";
     /// A hold was released.

@@ -314,6 +314,9 @@ pub trait Store: Configurations + Send + Sync + std::fmt::Debug {
     /// Everything stored of components.
     async fn components(&self) -> Result<Vec<ComponentRecord>, StoreError>;
 
+    /// The known components whose last task failed or timed out. Tasks that others took the place of do not count.
+    async fn failed_components(&self) -> Result<Vec<ComponentId>, StoreError>;
+
     /// Everything stored of controllers, in order of id.
     async fn controllers(&self) -> Result<Vec<ControllerRecord>, StoreError>;
 

@@ -313,7 +313,7 @@ fn silent(left: bool, writing: bool) -> Fault {
     }
 }
 
-fn unreachable(address: &Address, error: &io::Error) -> Fault {
+pub(crate) fn unreachable(address: &Address, error: &io::Error) -> Fault {
     let hint = match error.kind() {
         io::ErrorKind::ConnectionRefused => {
             "nothing listens there; check the address and whether the controller's web service runs"
@@ -332,7 +332,7 @@ fn unreachable(address: &Address, error: &io::Error) -> Fault {
     )
 }
 
-fn handshake(address: &Address, error: &io::Error) -> Fault {
+pub(crate) fn handshake(address: &Address, error: &io::Error) -> Fault {
     let tls = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());

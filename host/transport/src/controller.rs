@@ -16,6 +16,7 @@ use crate::digest::Digest;
 use crate::fault::{Fault, Reason};
 use crate::http::{Request, answer_headers, check_path, request_headers, without_query};
 use crate::ipmi;
+use crate::legacy::LegacyTls;
 use crate::limits::Timeouts;
 use crate::login::{Login, LoginError, LoginVersion};
 use crate::pool::{Fit, Owner};
@@ -245,13 +246,17 @@ impl Controller {
         let TlsPolicy::Legacy(trust) = self.endpoint.tls else {
             return self.tls().await.map(Security::Tls);
         };
-        let legacy = self.transport.limits.legacy_tls.clone().ok_or_else(|| {
+        Ok(Security::Legacy(self.legacy()?, trust))
+    }
+
+    /// The TLS for controllers that rustls does not reach.
+    pub(crate) fn legacy(&self) -> Result<Arc<dyn LegacyTls>, Fault> {
+        self.transport.limits.legacy_tls.clone().ok_or_else(|| {
             Fault::not_sent(
                 Reason::Tls,
                 "this build has no TLS for legacy controllers: build switchyardd with its feature `legacy-tls`",
             )
-        })?;
-        Ok(Security::Legacy(legacy, trust))
+        })
     }
 
     async fn tls(&self) -> Result<Arc<ClientConfig>, Fault> {

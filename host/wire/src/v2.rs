@@ -7,6 +7,7 @@ pub mod codes;
 pub mod component;
 pub mod configuration;
 pub mod dependency;
+pub mod diagnosis;
 pub mod discovery;
 pub mod driver;
 pub mod endpoint;
@@ -35,6 +36,7 @@ pub use configuration::{
     WantedLimit,
 };
 pub use dependency::{Dependency, DependencyList};
+pub use diagnosis::{Diagnosis, DiagnosisStep, StepOutcome};
 pub use discovery::{
     AcceptRequest, Certificate, DiscoveredHost, Discovery, DiscoveryList, DiscoveryRequest, EndpointPin,
     PinList, PinRequest,
@@ -59,7 +61,9 @@ pub use setting::{
     BootOverride, ComponentBoot, ComponentIndicator, ComponentLimits, ComponentReadings, Indicator, Meter,
     PowerLimit, SettingReading,
 };
-pub use stream::{Cells, DeltaRow, FleetCounts, FleetDelta, FleetFrame, FleetSnapshot, SnapshotRow};
+pub use stream::{
+    Cells, DeltaRow, FleetCounts, FleetDelta, FleetFrame, FleetGroup, FleetSnapshot, SnapshotRow,
+};
 pub use task::{Attempt, Deadline, Fact, Failure, Outcome, Proof, Task, TaskRequest, WaitingFor};
 pub use transition::{
     Breakdown, Counts, Displaced, Disposition, Estimate, Member, Notice, Transition, TransitionList,

@@ -15,7 +15,7 @@ pub(crate) struct Status {
     /// Print one JSON document, as `-o json`
     #[arg(long, conflicts_with_all = ["output", "pm"])]
     pub(crate) json: bool,
-    /// Print on, off and unknown as PowerMan's `pm -q` does
+    /// Print on, off and unknown as `PowerMan`'s `pm -q` does
     #[arg(long, conflicts_with = "output")]
     pub(crate) pm: bool,
     /// Then go on and print what changes, until Ctrl-C

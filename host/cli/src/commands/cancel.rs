@@ -1,6 +1,5 @@
 //! `cancel`: a transition, part of it, or what is in line for components.
 
-use serde::Serialize;
 use switchyard_wire::v2::{Cancelled, ComponentsCancel, Intervention};
 
 use super::{Context, reason};
@@ -8,15 +7,6 @@ use crate::arguments::{Cancel, Narrow};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::{output, render, selector};
-
-/// Components to cancel for, with all that may be said.
-#[derive(Debug, Serialize)]
-struct Wish {
-    #[serde(flatten)]
-    request: ComponentsCancel,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    filter: Option<String>,
-}
 
 /// Cancels, and tells what ends and what goes on for others.
 pub(super) async fn run(context: &Context, cancel: &Cancel) -> Result<Exit, Error> {
@@ -42,16 +32,13 @@ async fn of_components(
     reason: Option<String>,
 ) -> Result<Cancelled, Error> {
     let chosen = selector::choose(&context.server, &cancel.targets, &cancel.narrow).await?;
-    let wish = Wish {
-        request: ComponentsCancel {
-            components: chosen.components,
-            finish: cancel.finish,
-            reason,
-            ..ComponentsCancel::default()
-        },
+    let request = ComponentsCancel {
+        components: chosen.components,
         filter: chosen.filter,
+        finish: cancel.finish,
+        reason,
     };
-    Ok(context.server.cancel_components(&wish).await?)
+    Ok(context.server.cancel_components(&request).await?)
 }
 
 /// The part of a transition that is meant; all of it when nothing is named.

@@ -6,7 +6,6 @@ use super::{Context, reason, span};
 use crate::arguments::Hold;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::server::HoldWish;
 use crate::{output, render, selector};
 
 /// Keeps others off components.
@@ -15,17 +14,14 @@ pub(super) async fn run(context: &Context, hold: &Hold) -> Result<Exit, Error> {
     let reason = reason::checked(&hold.reason)?;
     let selection = &hold.selection;
     let chosen = selector::choose(&context.server, &selection.selectors, &selection.narrow).await?;
-    let wish = HoldWish {
-        request: HoldRequest {
-            components: chosen.components,
-            reason,
-            until: until.to_string(),
-            allow: hold.allow.clone(),
-            ..HoldRequest::default()
-        },
+    let request = HoldRequest {
+        components: chosen.components,
         filter: chosen.filter,
+        reason,
+        until: until.to_string(),
+        allow: hold.allow.clone(),
     };
-    let placed = context.server.hold(&wish).await?;
+    let placed = context.server.hold(&request).await?;
     if hold.json {
         output::json(&placed)?;
         return Ok(Exit::Success);

@@ -26,7 +26,7 @@ pub(crate) fn plan(plan: &Plan, paint: Paint) -> String {
     if !included.is_empty() {
         lines.push(row(
             "with",
-            included.len(),
+            &included.len(),
             &fold(included.iter().copied()),
             Paint::odd,
             paint,
@@ -40,7 +40,7 @@ pub(crate) fn plan(plan: &Plan, paint: Paint) -> String {
             plain(&work.requested_by),
             plain(&work.transition),
         );
-        lines.push(row("in flight", work.count, &text, Paint::busy, paint));
+        lines.push(row("in flight", &work.count, &text, Paint::busy, paint));
     }
     if plan.waves.len() > 1 {
         lines.push(format!(
@@ -95,10 +95,10 @@ fn group_line(plan: &Plan, group: &PlanGroup, paint: Paint) -> String {
         }
         _ => format!("{}: {}", plain(&group.components), plain(&group.text)),
     };
-    row(label, group.count, &text, colour, paint)
+    row(label, &group.count, &text, colour, paint)
 }
 
-fn row(label: &str, count: impl ToString, text: &str, colour: Colour, paint: Paint) -> String {
+fn row(label: &str, count: &impl ToString, text: &str, colour: Colour, paint: Paint) -> String {
     format!(
         "  {}{:>6}  {text}",
         colour(paint, &format!("{label:<LABEL_WIDTH$}")),
@@ -108,5 +108,5 @@ fn row(label: &str, count: impl ToString, text: &str, colour: Colour, paint: Pai
 
 fn notice_line(notice: &Notice, paint: Paint) -> String {
     let text = format!("{} ({})", plain(&notice.text), plain(&notice.components));
-    row("note", notice.count, &text, Paint::odd, paint)
+    row("note", &notice.count, &text, Paint::odd, paint)
 }

@@ -352,7 +352,7 @@ fn errors_are_one_line_with_what_to_do() {
             status,
             detail: detail.to_owned(),
             code: None,
-            problems: Vec::new(),
+            problems: Box::default(),
             hint: hint.map(str::to_owned),
             request_id: Some("0f7c".to_owned()),
         })

@@ -250,9 +250,9 @@ impl Server {
         Error::Status {
             status: status.as_u16(),
             detail,
-            code: problem.code,
+            code: problem.code.map(String::into_boxed_str),
             hint: problem.hint,
-            problems: problem.problems,
+            problems: problem.problems.into_boxed_slice(),
             request_id,
         }
     }

@@ -61,11 +61,11 @@ pub(crate) enum Error {
         /// What the service says is wrong.
         detail: String,
         /// The stable code of that.
-        code: Option<String>,
+        code: Option<Box<str>>,
         /// What the service says to do next.
         hint: Option<String>,
         /// Everything that stands in the way.
-        problems: Vec<Obstacle>,
+        problems: Box<[Obstacle]>,
         /// The id under which the service's log has the request.
         request_id: Option<String>,
     },

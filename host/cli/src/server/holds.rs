@@ -2,27 +2,15 @@
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
-use serde::Serialize;
 use switchyard_wire::{REASON_HEADER, REQUEST_ID_HEADER, v2};
 
 use super::client::{Server, fresh_id};
 use super::error::Error;
 
-/// A hold with all that it may say.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct HoldWish {
-    /// What every version of the service reads.
-    #[serde(flatten)]
-    pub(crate) request: v2::HoldRequest,
-    /// What narrows the components.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) filter: Option<String>,
-}
-
 impl Server {
     /// Keeps others off components.
-    pub(crate) async fn hold(&self, wish: &HoldWish) -> Result<v2::Hold, Error> {
-        self.order(&["v2", "holds"], wish).await
+    pub(crate) async fn hold(&self, request: &v2::HoldRequest) -> Result<v2::Hold, Error> {
+        self.order(&["v2", "holds"], request).await
     }
 
     /// The holds that hold now.

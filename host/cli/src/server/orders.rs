@@ -15,9 +15,6 @@ pub(crate) struct Wish {
     /// What every version of the service reads.
     #[serde(flatten)]
     pub(crate) request: v2::TransitionRequest,
-    /// What narrows the components.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) filter: Option<String>,
     /// From how many failures on the rest is cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_failures: Option<String>,
@@ -26,7 +23,7 @@ pub(crate) struct Wish {
 impl Server {
     /// What a request would do. Under the same key it is the same plan.
     pub(crate) async fn plan(&self, wish: &Wish, key: &str) -> Result<v2::Plan, Error> {
-        let request = self.keyed(self.post(&["v2", "plans"])?, key).json(wish);
+        let request = keyed(self.post(&["v2", "plans"])?, key).json(wish);
         self.answer(request).await
     }
 
@@ -37,7 +34,7 @@ impl Server {
             expect: Some(plan.expect),
             ..v2::TransitionRequest::default()
         };
-        let request = self.keyed(self.post(&["v2", "transitions"])?, key).json(&body);
+        let request = keyed(self.post(&["v2", "transitions"])?, key).json(&body);
         self.answer(request)
             .await
             .map_err(|error| self.maybe_accepted(error).repeatable(key))
@@ -66,7 +63,10 @@ impl Server {
     }
 
     /// Cancels what is in line for components.
-    pub(crate) async fn cancel_components(&self, request: &impl Serialize) -> Result<v2::Cancelled, Error> {
+    pub(crate) async fn cancel_components(
+        &self,
+        request: &v2::ComponentsCancel,
+    ) -> Result<v2::Cancelled, Error> {
         self.order(&["v2", "components", "cancel"], request).await
     }
 
@@ -91,7 +91,7 @@ impl Server {
         path: &[&str],
         body: &impl Serialize,
     ) -> Result<T, Error> {
-        let request = self.keyed(self.post(path)?, &fresh_id()?).json(body);
+        let request = keyed(self.post(path)?, &fresh_id()?).json(body);
         self.answer(request)
             .await
             .map_err(|error| self.maybe_accepted(error))
@@ -101,8 +101,9 @@ impl Server {
         let request = self.request(Method::POST, path);
         Ok(request.header(REQUEST_ID_HEADER, fresh_id()?))
     }
+}
 
-    fn keyed(&self, request: RequestBuilder, key: &str) -> RequestBuilder {
-        request.header(IDEMPOTENCY_KEY_HEADER, key)
-    }
+/// The request under a key that lets it be sent again.
+fn keyed(request: RequestBuilder, key: &str) -> RequestBuilder {
+    request.header(IDEMPOTENCY_KEY_HEADER, key)
 }

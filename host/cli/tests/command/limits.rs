@@ -53,14 +53,14 @@ async fn the_limits_of_one_are_read_at_once() {
 
 #[tokio::test]
 async fn the_limits_of_many_are_read_by_one_request() {
-    let service = Service::start(|request: &Request, _| match request.line.as_str() {
-        "POST /v2/configurations" => configuration("in-progress", &[]),
-        _ => {
-            let mut away = member("x0c0s2b0n0", "failed", "failed", None);
-            away["failure"] = json!({ "code": "bmc.unreachable", "codes": [], "text": "no answer" });
-            let read = |name: &str| member(name, "succeeded", "read", Some(1785.0));
-            configuration("completed", &[read("x0c0s0b0n0"), read("x0c0s1b0n0"), away])
+    let service = Service::start(|request: &Request, _| {
+        if request.line == "POST /v2/configurations" {
+            return configuration("in-progress", &[]);
         }
+        let mut away = member("x0c0s2b0n0", "failed", "failed", None);
+        away["failure"] = json!({ "code": "bmc.unreachable", "codes": [], "text": "no answer" });
+        let read = |name: &str| member(name, "succeeded", "read", Some(1785.0));
+        configuration("completed", &[read("x0c0s0b0n0"), read("x0c0s1b0n0"), away])
     })
     .await;
     let ended = run(&service.url, &["cap", "show", "x0c0s[0-2]b0n0"]).await;

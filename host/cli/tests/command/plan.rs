@@ -10,25 +10,25 @@ use crate::terminal::at_terminal;
 /// What a large request meets: some act, some are so, some are held, unable or unknown.
 const MIXED: &[Verdict] = &[
     Verdict {
-        verdict: "act",
+        name: "act",
         code: None,
         text: "it is switched",
         components: "x0c[0-1]s[0-7]b0n[0-3]",
     },
     Verdict {
-        verdict: "already",
+        name: "already",
         code: None,
         text: "it is off already",
         components: "x0c2s[0-7]b0n0",
     },
     Verdict {
-        verdict: "held",
+        name: "held",
         code: Some("component.on-hold"),
         text: "held by alice until 2026-11-21T18:00:00Z: disk swap",
         components: "x0c3s[0-1]b0n0",
     },
     Verdict {
-        verdict: "refused",
+        name: "refused",
         code: Some("component.not-found"),
         text: "the inventory holds no such component",
         components: "x9c0s0b0n0",

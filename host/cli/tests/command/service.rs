@@ -167,7 +167,7 @@ pub(crate) const ID: &str = "019ab1f0-7c3e-7d10-a9a4-2c7e7b1f3a55";
 
 /// What would happen to some components of a plan.
 pub(crate) struct Verdict {
-    pub(crate) verdict: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) code: Option<&'static str>,
     pub(crate) text: &'static str,
     pub(crate) components: &'static str,
@@ -191,7 +191,7 @@ pub(crate) fn plan_of(request: &Request) -> Reply {
 pub(crate) fn plan_with(operation: &str, verdicts: &[Verdict]) -> Reply {
     let groups: Vec<_> = verdicts
         .iter()
-        .map(|group| (names(group.components), group.verdict, group.code, group.text))
+        .map(|group| (names(group.components), group.name, group.code, group.text))
         .collect();
     plan(operation, &groups)
 }

@@ -14,6 +14,7 @@ mod drivers;
 mod emergency_off;
 mod endpoints;
 mod events;
+mod filter;
 mod fingerprint;
 mod fleet_stream;
 mod holds;
@@ -54,6 +55,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(backup::handle))
         .routes(routes!(components::bmc::handle))
         .routes(routes!(components::cancel::handle))
+        .routes(routes!(components::diagnose::handle))
         .routes(routes!(components::get::handle))
         .routes(routes!(
             components::boot::get::handle,

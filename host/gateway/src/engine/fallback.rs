@@ -7,9 +7,11 @@ use switchyard_core::machine::Course;
 use switchyard_core::{
     Ability, Cause, ControllerId, Failure, Kind, Observation, Operation, Pace, Subject, plan,
 };
+use switchyard_transport::Examination;
 use tokio_util::sync::CancellationToken;
 
 use super::hardware::{Found, Urgency};
+use super::runner::note_reading;
 use super::{Engine, Inner, Row, survey};
 use crate::inventory;
 
@@ -124,6 +126,32 @@ impl Engine {
             }
             (answer, _) => (Some(own.clone()), answer),
         }
+    }
+}
+
+impl Engine {
+    /// Goes the way to a controller without asking it anything.
+    pub async fn examine(&self, controller: &ControllerId) -> Result<Option<Examination>, Failure> {
+        let call = self.inner.stop.child_token();
+        let _ended = call.clone().drop_guard();
+        self.inner.hardware.examine(controller, &call).await
+    }
+
+    /// Whether a login for the controller can be had now. Asks the controller nothing.
+    pub async fn login_at_hand(&self, controller: &ControllerId) -> Result<(), Failure> {
+        self.inner.hardware.login_version(controller).await.map(drop)
+    }
+
+    /// Reads a component through its own controller now, after a survey if none was made yet. A good reading is news for the fleet.
+    pub async fn read_now(&self, row: &Row, controller: &ControllerId) -> Result<Observation, Failure> {
+        let inner = &self.inner;
+        let call = inner.stop.child_token();
+        let _ended = call.clone().drop_guard();
+        let reading = read_own(inner, row, controller, Urgency::Action, &call).await;
+        if reading.is_ok() {
+            note_reading(inner, row, &reading).await;
+        }
+        reading
     }
 }
 

@@ -12,7 +12,7 @@ use switchyard_core::{
     Pace, PermitId, PowerLimit, Primitive, Replay, Subject,
 };
 use switchyard_drivers::DriverName;
-use switchyard_transport::{Load, LoginVersion};
+use switchyard_transport::{Examination, Load, LoginVersion};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::SendGuard;
@@ -181,6 +181,15 @@ pub trait Hardware: Send + Sync + std::fmt::Debug {
         _cancel: &CancellationToken,
     ) -> Result<serde_json::Value, Failure> {
         Err(unsupported())
+    }
+
+    /// Goes the way to the controller without asking it anything; nothing where there is no way to go.
+    async fn examine(
+        &self,
+        _controller: &ControllerId,
+        _cancel: &CancellationToken,
+    ) -> Result<Option<Examination>, Failure> {
+        Ok(None)
     }
 
     /// Which login the controller is asked with; nothing when there is none. Fails when none can be had now. Asks the controller

@@ -58,6 +58,32 @@ pub enum Flag {
     FlipFlop,
     /// Its controller is left alone for a while, because it failed too often.
     EndpointOpen,
+    /// Its last task failed, and nothing is in line since.
+    Failed,
+}
+
+impl Flag {
+    /// All there are.
+    pub const ALL: [Self; 6] = [
+        Self::Drift,
+        Self::Held,
+        Self::Uncertain,
+        Self::FlipFlop,
+        Self::EndpointOpen,
+        Self::Failed,
+    ];
+
+    /// The stable name of the flag.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Drift => "drift",
+            Self::Held => "held",
+            Self::Uncertain => "uncertain",
+            Self::FlipFlop => "flip-flop",
+            Self::EndpointOpen => "endpoint-open",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// How many components stand how.
@@ -274,6 +300,7 @@ fn flags(inner: &Inner, row: &Row, seen: &Seen, busy: bool, desired: Option<Leve
             Flag::EndpointOpen,
             controller.is_some_and(|controller| inner.endpoints.is_open(controller)),
         ),
+        (Flag::Failed, !busy && inner.failed.holds(id)),
     ]
     .into_iter()
     .filter_map(|(flag, holds)| holds.then_some(flag))

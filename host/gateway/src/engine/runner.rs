@@ -79,6 +79,9 @@ pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, spa
         runner.recall().await;
     }
     if matches!(left, Left::Ended) {
+        if let Some(outcome) = runner.record.machine.outcome() {
+            inner.failed.ended(&runner.record.component, outcome);
+        }
         inner.wake_waiting(runner.record.id, &inner.dependencies.ended(&runner.record));
     }
     match left {

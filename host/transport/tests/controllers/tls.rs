@@ -179,3 +179,38 @@ async fn an_authority_without_a_certificate_is_refused() {
     );
     assert_eq!(server.connections(), 0);
 }
+
+#[tokio::test]
+async fn the_way_to_a_controller_is_shown_stretch_by_stretch() {
+    let authority = Authority::new();
+    let (server, fingerprint) = authority.server("127.0.0.1").await;
+    let shown = |tls: &switchyard_transport::Tls| tls.certificate.as_deref().map(Fingerprint::of);
+    let trusted = https(&transport(), &server, authority.policy());
+    let trusted = trusted.examine(&scope()).await.unwrap();
+    assert_eq!(trusted.name.found, Ok(vec![server.address]));
+    assert_eq!(trusted.connection.unwrap().found, Ok(server.address));
+    let tls = trusted.tls.unwrap();
+    assert_eq!(
+        (tls.stretch.found.is_ok(), shown(&tls)),
+        (true, Some(fingerprint))
+    );
+
+    let refused = https(&transport(), &server, TlsPolicy::Pin { sha256: [7; 32] });
+    let tls = refused.examine(&scope()).await.unwrap().tls.unwrap();
+    let fault = tls.stretch.found.as_ref().unwrap_err();
+    assert_eq!(
+        (fault.reason.clone(), shown(&tls)),
+        (Reason::Tls, Some(fingerprint))
+    );
+    assert_eq!(server.seen().len(), 0, "no request was made");
+
+    let plain = transport().controller(endpoint(Scheme::Http, server.address));
+    assert!(plain.examine(&scope()).await.unwrap().tls.is_none());
+    let address = server.address;
+    drop(server);
+    let gone = transport().controller(endpoint(Scheme::Https, address));
+    let gone = gone.examine(&scope()).await.unwrap();
+    let fault = gone.connection.unwrap().found.unwrap_err();
+    assert!(fault.text.contains("nothing listens there"), "{}", fault.text);
+    assert!(gone.tls.is_none());
+}

@@ -453,6 +453,12 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "look at the disk of the database, and ask again",
     ),
     problem(
+        422,
+        "filter.invalid",
+        "the filter cannot be read",
+        "the detail names the word and what it can be; docs/filter.md has the language",
+    ),
+    problem(
         404,
         "group.not-found",
         "the transition has no such group of failures",
@@ -713,8 +719,8 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     problem(
         422,
         "selection.empty",
-        "the set of components is empty",
-        "name at least one component",
+        "the set of components is empty, or the filter holds for none of them",
+        "name at least one component, or look at what the filter shows",
     ),
     problem(
         422,

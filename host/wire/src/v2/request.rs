@@ -15,9 +15,13 @@ pub struct TransitionRequest {
     /// Needed unless a plan is executed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// Names and set expressions such as `x1000c[0-7]s0b0n[0-1]`. Needed unless a plan is executed.
+    /// Names and set expressions such as `x1000c[0-7]s0b0n[0-1]`. Needed unless there is a filter or a plan is executed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<String>,
+    /// Of these components, or of everything that can be switched when none are named, only those that this filter holds for when the
+    /// request comes, such as `power:off group:gpu`. A plan keeps the components that it held for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// How long each step may take from its first send, in minutes; 5 unless given. 0 does not confirm the last step, a negative
     /// number waits until the record expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -160,8 +164,12 @@ pub struct TaskIntervention {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ComponentsCancel {
-    /// Names and set expressions.
+    /// Names and set expressions. Needed unless there is a filter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<String>,
+    /// Of these components, or of everything that can be switched when none are named, only those that this filter holds for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// Whether a restart that has begun to turn off is finished.
     #[serde(default)]
     pub finish: bool,
@@ -200,8 +208,13 @@ pub enum Verdict {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HoldRequest {
-    /// Names and set expressions.
+    /// Names and set expressions. Needed unless there is a filter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<String>,
+    /// Of these components, or of everything that can be switched when none are named, only those that this filter holds for now. The
+    /// hold is on these, whatever the filter holds for later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// Why: whoever is kept off reads it.
     #[serde(default)]
     pub reason: String,

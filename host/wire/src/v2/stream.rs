@@ -48,10 +48,27 @@ pub struct FleetSnapshot {
     /// The components in order of id.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<serde_json::Value>>))]
     pub rows: Vec<SnapshotRow>,
+    /// What each component is, in the order of the rows: `node`, `chassis`, `module`, `router`, `controller`, `outlet`, `network-switch`
+    /// or `other`.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// The groups of the inventory, in order of name.
+    #[serde(default)]
+    pub groups: Vec<FleetGroup>,
     /// All components together.
     pub counts: FleetCounts,
     /// When this was so.
     pub at: String,
+}
+
+/// A group of the inventory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FleetGroup {
+    /// Its name.
+    pub name: String,
+    /// The indexes of its members in the rows of the snapshot, in order.
+    pub members: Vec<usize>,
 }
 
 /// The components that look different from the last frame.
@@ -112,7 +129,7 @@ pub struct Cells {
     pub waiting: usize,
     /// When the last good reading was made, in milliseconds since the Unix epoch.
     pub observed_at: Option<i64>,
-    /// What is out of the ordinary: `drift`, `held`, `uncertain`, `flip-flop`, `endpoint-open`.
+    /// What is out of the ordinary: `drift`, `held`, `uncertain`, `flip-flop`, `endpoint-open`, `failed`.
     pub flags: Vec<String>,
 }
 

@@ -21,6 +21,7 @@ pub(super) async fn wish(context: &Context, operation: Operation, order: &Order)
         request: v2::TransitionRequest {
             operation: Some(word(operation).to_owned()),
             components: chosen.components,
+            filter: chosen.filter,
             deadline_minutes: order.deadline_minutes,
             start_within_seconds: start_within.map(|span| span.as_secs()),
             if_busy: if_busy(order.if_busy),
@@ -36,7 +37,6 @@ pub(super) async fn wish(context: &Context, operation: Operation, order: &Order)
             force: order.force,
             ..v2::TransitionRequest::default()
         },
-        filter: chosen.filter,
         max_failures: order.max_failures.clone(),
     })
 }

@@ -88,7 +88,7 @@ pub(crate) fn changes(at: &str, before: &str, now: &str, ids: &[String], paint: 
     )
 }
 
-/// Three lines as PowerMan's `pm -q` writes them: whatever is neither on nor off, or does not answer, is unknown. Only the last
+/// Three lines as `PowerMan`'s `pm -q` writes them: whatever is neither on nor off, or does not answer, is unknown. Only the last
 /// number of a name is folded, because that is what readers of such lines know.
 pub(crate) fn powerman(components: &[&Component]) -> String {
     let (mut on, mut off, mut unknown) = (Vec::new(), Vec::new(), Vec::new());

@@ -50,6 +50,7 @@ pub(in crate::api) const TABLE: &[(Method, &str, Need)] = &[
     (Method::GET, "/v2/components/{id}/bmc/{*path}", ADMIN),
     (Method::GET, "/v2/components/{id}/boot", VIEWER),
     (Method::PUT, "/v2/components/{id}/boot", OPERATOR),
+    (Method::POST, "/v2/components/{id}/diagnose", OPERATOR),
     (Method::GET, "/v2/components/{id}/indicator", VIEWER),
     (Method::PUT, "/v2/components/{id}/indicator", OPERATOR),
     (Method::GET, "/v2/components/{id}/limits", VIEWER),

@@ -619,7 +619,11 @@ fn changes(of: &Subject) -> Vec<(Method, &'static str, String, Value)> {
     let post = |route: &'static str, id: &str, body: Value| row(Method::POST, route, id, body);
     let power = json!({"operation": "soft-off", "components": [node]});
     let limits = json!({"limits": [{"watts": 300.0}]});
+    let by_filter = json!({"operation": "soft-off", "filter": node});
     vec![
+        post("/v2/plans", "", by_filter.clone()),
+        post("/v2/transitions", "", by_filter),
+        post("/v2/components/{id}/diagnose", node, json!(null)),
         post("/v2/plans", "", power.clone()),
         post("/v2/transitions", "", power),
         post("/v2/components/cancel", "", json!({"components": [node]})),

@@ -226,6 +226,7 @@ impl Bench {
                     .engine
                     .fleet()
                     .rows()
+                    .filter(|row| row.component.controller.is_some())
                     .all(|row| row.seen().available)
                     .then_some(())
             })

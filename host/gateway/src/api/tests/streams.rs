@@ -218,6 +218,8 @@ async fn screens_get_a_snapshot_and_then_what_changes() {
     let ids: Vec<_> = snapshot.rows.iter().map(|row| row.id.as_str()).collect();
     assert_eq!(ids, [BMC, NODE, "x0c0s1b0", "x0c0s1b0n0"]);
     assert_eq!((snapshot.counts.total, snapshot.counts.on), (4, 4));
+    assert_eq!(snapshot.kinds, ["controller", "node", "controller", "node"]);
+    assert_eq!(snapshot.groups, []);
     let mut rows = snapshot.rows;
     bench.switch("force-off", NODE).await;
     loop {

@@ -3,6 +3,7 @@
 pub(in crate::api) mod bmc;
 pub(super) mod boot;
 pub(super) mod cancel;
+pub(super) mod diagnose;
 pub(super) mod get;
 pub(super) mod indicator;
 pub(super) mod limits;

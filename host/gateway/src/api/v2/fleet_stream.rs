@@ -1,11 +1,13 @@
 //! `GET /v2/fleet/stream`.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
 use axum::response::sse::Event as Frame;
-use switchyard_core::Timestamp;
+use switchyard_core::{ComponentId, Timestamp};
 use switchyard_wire::v2::stream::{COLUMNS, DELTA, SNAPSHOT};
 use switchyard_wire::v2::{self, FleetFrame};
 use tokio::time::Instant;
@@ -15,7 +17,8 @@ use super::words;
 use crate::api::ApiState;
 use crate::api::streams::{Frames, Gone, Kind, frame, heartbeat, hello};
 use crate::api::time::rfc3339;
-use crate::engine::{Changes, Engine, Flag, Glance, Tally};
+use crate::engine::{Changes, Engine, Fleet, Glance, Tally};
+use crate::inventory::Group;
 
 /// The shortest time between two frames.
 const FRAME_EVERY: Duration = Duration::from_millis(100);
@@ -50,7 +53,7 @@ async fn show(engine: Engine, mut frames: Frames) -> Result<(), Gone> {
         let changes = engine.overview(mark);
         let now = engine.clock().now();
         if changes.whole {
-            frames.send(snapshot(&changes, now)).await?;
+            frames.send(snapshot(&engine.fleet(), &changes, now)).await?;
         } else if !changes.rows.is_empty() {
             frames.send(delta(&changes, now)).await?;
         }
@@ -60,18 +63,43 @@ async fn show(engine: Engine, mut frames: Frames) -> Result<(), Gone> {
     }
 }
 
-fn snapshot(changes: &Changes, now: Timestamp) -> Frame {
+fn snapshot(fleet: &Fleet, changes: &Changes, now: Timestamp) -> Frame {
     let rows = changes.rows.iter().map(|(_, glance)| v2::SnapshotRow {
         id: glance.id.to_string(),
         cells: cells(glance),
     });
+    let kinds = changes.rows.iter().map(|(_, glance)| {
+        let row = fleet.component(&glance.id);
+        words::kind(row.map_or(switchyard_core::Kind::Other, |row| row.component.kind)).to_owned()
+    });
     let snapshot = v2::FleetSnapshot {
         columns: COLUMNS.map(str::to_owned).into(),
         rows: rows.collect(),
+        kinds: kinds.collect(),
+        groups: groups(fleet, changes),
         counts: counts(&changes.tally),
         at: rfc3339(now),
     };
     frame(SNAPSHOT, &FleetFrame::Snapshot(snapshot))
+}
+
+/// The groups of the inventory with the places of their members. A member that is no component has none.
+fn groups(fleet: &Fleet, changes: &Changes) -> Vec<v2::FleetGroup> {
+    let rows = changes.rows.iter();
+    let places: HashMap<&ComponentId, usize> = rows.map(|(place, glance)| (&glance.id, *place)).collect();
+    let group = |group: &Arc<Group>| {
+        let members = group.members.iter();
+        let mut members: Vec<usize> = members.filter_map(|id| places.get(id).copied()).collect();
+        members.sort_unstable();
+        members.dedup();
+        v2::FleetGroup {
+            name: group.name.clone(),
+            members,
+        }
+    };
+    let mut groups: Vec<_> = fleet.inventory().groups().map(group).collect();
+    groups.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    groups
 }
 
 fn delta(changes: &Changes, now: Timestamp) -> Frame {
@@ -99,21 +127,7 @@ fn cells(glance: &Glance) -> v2::Cells {
         by: front.map(|front| front.by.clone()),
         waiting: front.map_or(0, |front| front.waiting),
         observed_at: glance.observed_at.map(Timestamp::as_millis),
-        flags: glance
-            .flags
-            .iter()
-            .map(|flag| flag_name(*flag).to_owned())
-            .collect(),
-    }
-}
-
-fn flag_name(flag: Flag) -> &'static str {
-    match flag {
-        Flag::Drift => "drift",
-        Flag::Held => "held",
-        Flag::Uncertain => "uncertain",
-        Flag::FlipFlop => "flip-flop",
-        Flag::EndpointOpen => "endpoint-open",
+        flags: glance.flags.iter().map(|flag| flag.name().to_owned()).collect(),
     }
 }
 

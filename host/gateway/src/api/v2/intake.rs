@@ -12,7 +12,7 @@ use switchyard_wire::v2::{IfBusy, OnRefused, TransitionRequest};
 use super::inclusion;
 use super::obstacles::Obstacles;
 use super::problem::Problem;
-use super::selection;
+use super::selection::{self, Whole};
 use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
@@ -49,7 +49,13 @@ impl Intake {
         let mut obstacles = Obstacles::default();
         let operation = operation(body, &mut obstacles);
         let fleet = state.engine.fleet();
-        let names = selection::names(&body.components, &fleet, &mut obstacles);
+        let names = selection::narrowed(
+            &state.engine,
+            &body.components,
+            body.filter.as_deref(),
+            Whole::Switched,
+            &mut obstacles,
+        );
         let (names, included) = inclusion::of(names, body.include, &fleet);
         let start_within = start_within(body, &mut obstacles);
         let callback = callback(state, body, &mut obstacles);

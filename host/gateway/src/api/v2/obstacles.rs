@@ -66,6 +66,11 @@ impl Obstacles {
         self.found.is_empty()
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     /// Refuses a request that has met any.
     pub(super) fn into_result(self) -> Result<(), Problem> {
         if self.is_empty() {

@@ -4,12 +4,70 @@ use switchyard_core::ComponentId;
 use switchyard_store::Refusal;
 use switchyard_xname::{Name, NameSet, set};
 
+use super::filter::Filter;
 use super::obstacles::{Obstacles, explain};
 use crate::document::nearest;
-use crate::engine::{Fleet, NAMES_MAX, Row};
+use crate::engine::{Engine, Fleet, NAMES_MAX, Row, is_bmc};
 
 /// The most expressions in one request.
 const EXPRESSIONS_MAX: usize = 100_000;
+
+/// What a filter narrows when a request names nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// What has a power of its own to switch: BMCs only when the filter asks for kinds.
+    Switched,
+    /// Everything that can be in a line, BMCs included.
+    InLine,
+}
+
+/// The components of a request: what it names, or the whole fleet when it has but a filter, narrowed by that filter as it holds now.
+pub(super) fn narrowed(
+    engine: &Engine,
+    expressions: &[String],
+    filter: Option<&str>,
+    whole: Whole,
+    obstacles: &mut Obstacles,
+) -> Vec<String> {
+    let fleet = engine.fleet();
+    let Some(text) = filter else {
+        return names(expressions, &fleet, obstacles);
+    };
+    let filter = match Filter::read(text, fleet.inventory()) {
+        Ok(filter) => filter,
+        Err(detail) => {
+            obstacles.add("filter.invalid", detail);
+            return Vec::new();
+        }
+    };
+    let held = filter.select(engine);
+    let narrowed: Vec<String> = if expressions.is_empty() {
+        let with_bmcs = whole == Whole::InLine || filter.asks_for_kinds();
+        let is_meant =
+            |row: &Row| row.component.controller.is_some() && (with_bmcs || !is_bmc(row.component.kind));
+        let rows = fleet.rows().filter(|row| is_meant(row));
+        let ids = rows.map(|row| &row.component.id).filter(|id| held.contains(*id));
+        ids.map(ToString::to_string).collect()
+    } else {
+        let before = obstacles.count();
+        let mut named = names(expressions, &fleet, obstacles);
+        if obstacles.count() > before {
+            return Vec::new();
+        }
+        // A name that means nothing is no match and no mismatch: it is refused as it would be without the filter.
+        named.retain(|name| fleet.get(name).is_none_or(|row| held.contains(&row.component.id)));
+        named
+    };
+    if narrowed.is_empty() {
+        let detail = if expressions.is_empty() {
+            format!("nothing that can be switched matches the filter {text:?} now")
+        } else {
+            format!("none of the components named matches the filter {text:?} now")
+        };
+        obstacles.add("selection.empty", detail);
+    }
+    narrowed
+}
 
 /// The names that set expressions stand for, in the order in which they come and each once. What is wrong with them is noted.
 pub(super) fn names(expressions: &[String], fleet: &Fleet, obstacles: &mut Obstacles) -> Vec<String> {

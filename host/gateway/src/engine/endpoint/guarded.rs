@@ -11,7 +11,7 @@ use switchyard_core::{
     Subject,
 };
 use switchyard_drivers::DriverName;
-use switchyard_transport::LoginVersion;
+use switchyard_transport::{Examination, LoginVersion};
 use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
@@ -367,6 +367,15 @@ impl Hardware for Guarded {
             self.inner.resource(controller, path, &cancel).await
         })
         .await
+    }
+
+    async fn examine(
+        &self,
+        controller: &ControllerId,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Examination>, Failure> {
+        // Nothing is asked, so that there is nothing to guard; who examines wants to see what the breaker keeps others from.
+        self.inner.examine(controller, cancel).await
     }
 
     async fn login_version(&self, controller: &ControllerId) -> Result<Option<LoginVersion>, Failure> {

@@ -10,9 +10,10 @@ use switchyard_wire::v2::{Cancelled, ComponentsCancel};
 use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::v2::body::{self, Body};
+use crate::api::v2::cancelling;
 use crate::api::v2::obstacles::Obstacles;
 use crate::api::v2::problem::Problem;
-use crate::api::v2::{cancelling, selection};
+use crate::api::v2::selection::{self, Whole};
 use crate::api::{ApiState, audit};
 
 /// Cancels everything in line for components
@@ -38,7 +39,14 @@ pub(in crate::api) async fn handle(
     let body: ComponentsCancel = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let mut obstacles = Obstacles::default();
-    let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
+    let filter = body.filter.as_deref();
+    let names = selection::narrowed(
+        &state.engine,
+        &body.components,
+        filter,
+        Whole::InLine,
+        &mut obstacles,
+    );
     let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
     obstacles.into_result()?;
     scope::permit(&state, &caller, ids.iter().map(ComponentId::as_str))
@@ -46,7 +54,10 @@ pub(in crate::api) async fn handle(
         .map_err(scope::problem)?;
     let at = state.engine.clock().now();
     let target = audit::target(&ids);
-    let detail = json!({ "finish": body.finish });
+    let detail = match filter {
+        Some(filter) => json!({ "finish": body.finish, "filter": filter }),
+        None => json!({ "finish": body.finish }),
+    };
     let tasks = ids.iter().flat_map(|id| state.engine.look(id));
     let ask = CancelAsk {
         scope: CancelScope::Tasks(tasks.map(|entry| entry.task).collect()),

@@ -9,6 +9,7 @@ use switchyard_wire::v2::{Component, ComponentList};
 
 use super::{show, stored};
 use crate::api::ApiState;
+use crate::api::v2::filter::Filter;
 use crate::api::v2::obstacles::Obstacles;
 use crate::api::v2::parameters::{Parameters, cut, invalid};
 use crate::api::v2::problem::Problem;
@@ -18,7 +19,7 @@ use crate::api::v2::selection;
 const LIMIT_DEFAULT: usize = 1_000;
 /// The most components on one page.
 const LIMIT_MAX: usize = 10_000;
-const KNOWN: [&str; 5] = ["select", "state", "flag", "limit", "cursor"];
+const KNOWN: [&str; 6] = ["select", "filter", "state", "flag", "limit", "cursor"];
 const STATES: [&str; 7] = [
     "on",
     "off",
@@ -38,6 +39,7 @@ const FLAGS: [&str; 5] = ["drift", "held", "uncertain", "flip-flop", "unavailabl
     tag = "components",
     params(
         ("select" = Option<String>, Query, description = "Only those of this set expression.", example = "x1000c[0-7]s0b0n0"),
+        ("filter" = Option<String>, Query, description = "Only those that this filter holds for.", example = "power:off -is:busy", max_length = 4_096),
         ("state" = Option<String>, Query, description = "Only those in this state."),
         ("flag" = Option<String>, Query, description = "Only those of which this holds: drift, held, uncertain, flip-flop or unavailable."),
         ("limit" = Option<usize>, Query, description = "The most components on the page; 1,000 unless given.", minimum = 1, maximum = 10_000),
@@ -55,7 +57,7 @@ pub(in crate::api) async fn handle(
 ) -> Result<Json<ComponentList>, Problem> {
     let parameters = Parameters::read(query.as_deref(), &KNOWN)?;
     let limit = parameters.limit(LIMIT_DEFAULT, LIMIT_MAX)?;
-    let filter = Filter::read(&state, &parameters)?;
+    let wanted = Wanted::read(&state, &parameters)?;
     let engine = &state.engine;
     let stored = stored(engine).await?;
     let after = parameters.text("cursor");
@@ -63,7 +65,7 @@ pub(in crate::api) async fn handle(
         .fleet()
         .rows()
         .skip_while(|row| after.is_some_and(|after| row.component.id.as_str() <= after))
-        .filter(|row| filter.selects(&row.component.id))
+        .filter(|row| wanted.selects(&row.component.id))
         .map(|row| {
             show(
                 &state,
@@ -71,7 +73,7 @@ pub(in crate::api) async fn handle(
                 stored.get(&row.component.id).copied().unwrap_or_default(),
             )
         })
-        .filter(|component| filter.takes(component))
+        .filter(|component| wanted.takes(component))
         .take(limit.saturating_add(1))
         .collect();
     let next = cut(&mut components, limit, |last| last.id.clone());
@@ -79,13 +81,14 @@ pub(in crate::api) async fn handle(
 }
 
 /// Which components are wanted.
-struct Filter {
+struct Wanted {
     only: Option<HashSet<ComponentId>>,
+    held: Option<HashSet<ComponentId>>,
     state: Option<String>,
     flag: Option<String>,
 }
 
-impl Filter {
+impl Wanted {
     fn read(state: &ApiState, parameters: &Parameters) -> Result<Self, Problem> {
         let only = parameters.text("select").map(|expression| {
             let mut obstacles = Obstacles::default();
@@ -93,15 +96,18 @@ impl Filter {
             let ids = selection::known(&names, &state.engine.fleet(), &mut obstacles);
             obstacles.into_result().map(|()| ids.into_iter().collect())
         });
+        let held = parameters.text("filter").map(|text| held(state, text));
         Ok(Self {
             only: only.transpose()?,
+            held: held.transpose()?,
             state: one_of(parameters, "state", &STATES)?,
             flag: one_of(parameters, "flag", &FLAGS)?,
         })
     }
 
     fn selects(&self, id: &ComponentId) -> bool {
-        self.only.as_ref().is_none_or(|only| only.contains(id))
+        let is_in = |set: &Option<HashSet<_>>| set.as_ref().is_none_or(|set| set.contains(id));
+        is_in(&self.only) && is_in(&self.held)
     }
 
     fn takes(&self, component: &Component) -> bool {
@@ -115,6 +121,16 @@ impl Filter {
         });
         state && flag
     }
+}
+
+/// The components that a filter holds for.
+fn held(state: &ApiState, text: &str) -> Result<HashSet<ComponentId>, Problem> {
+    let filter = Filter::read(text, state.engine.fleet().inventory()).map_err(|detail| {
+        let mut obstacles = Obstacles::default();
+        obstacles.add("filter.invalid", detail);
+        obstacles.into_problem()
+    })?;
+    Ok(filter.select(&state.engine))
 }
 
 fn one_of(parameters: &Parameters, name: &str, known: &[&str]) -> Result<Option<String>, Problem> {

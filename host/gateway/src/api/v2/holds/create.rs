@@ -20,7 +20,7 @@ use crate::api::idempotency::Reservation;
 use crate::api::v2::body::{self, Body};
 use crate::api::v2::obstacles::Obstacles;
 use crate::api::v2::problem::Problem;
-use crate::api::v2::selection::{self, fold};
+use crate::api::v2::selection::{self, Whole, fold};
 use crate::api::{ApiState, audit, reason};
 use crate::engine::Engine;
 
@@ -58,6 +58,7 @@ pub(in crate::api) async fn handle(
         return Ok(placed_at(show(&placed)));
     }
     let body: HoldRequest = body::read(body)?;
+    let filter = body.filter.clone();
     let hold = check(&state, &caller, id, body)?;
     scope::permit(&state, &caller, hold.components.iter().map(ComponentId::as_str))
         .await
@@ -66,7 +67,10 @@ pub(in crate::api) async fn handle(
         reason: Some(hold.reason.clone()),
         ..caller
     };
-    let detail = json!({ "hold": hold.id, "until": hold.until, "allow": hold.allow });
+    let mut detail = json!({ "hold": hold.id, "until": hold.until, "allow": hold.allow });
+    if let Some(filter) = filter {
+        detail["filter"] = json!(filter);
+    }
     let entry = audit::entry(
         &caller,
         hold.at,
@@ -96,7 +100,13 @@ async fn known(state: &ApiState, id: HoldId) -> Result<Option<HoldRecord>, Probl
 fn check(state: &ApiState, caller: &Caller, id: HoldId, body: HoldRequest) -> Result<HoldRecord, Problem> {
     let now = state.engine.clock().now();
     let mut obstacles = Obstacles::default();
-    let names = selection::names(&body.components, &state.engine.fleet(), &mut obstacles);
+    let names = selection::narrowed(
+        &state.engine,
+        &body.components,
+        body.filter.as_deref(),
+        Whole::InLine,
+        &mut obstacles,
+    );
     let mut components = selection::known(&names, &state.engine.fleet(), &mut obstacles);
     components.sort_unstable();
     let reason = match reason::read(&body.reason) {

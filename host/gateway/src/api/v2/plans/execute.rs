@@ -32,6 +32,7 @@ pub(in crate::api::v2) async fn request(
     let mut obstacles = mismatches(caller, &plan, body);
     let wanted = TransitionRequest {
         components: names(&plan.members),
+        filter: None,
         include: Include::None,
         reason: None,
         deputy_keys: body.deputy_keys.clone(),
@@ -117,10 +118,10 @@ fn mismatches(caller: &Caller, plan: &Plan, body: &TransitionRequest) -> Obstacl
             format!("the operation of the plan is {}", plan.operation),
         );
     }
-    if !body.components.is_empty() {
+    if !body.components.is_empty() || body.filter.is_some() {
         obstacles.add(
             "plan.mismatch",
-            "the components are those of the plan; leave them out",
+            "the components are those of the plan; leave components and filter out",
         );
     }
     if body.expect != Some(plan.expect) {

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use http::{StatusCode, header};
 use serde_json::json;
+use switchyard_core::TransitionId;
 use switchyard_store::audit::action;
 use switchyard_store::{MemberRecord, Part, Refusal};
 use switchyard_wire::v2::{Notice, Transition, TransitionRequest};
@@ -49,12 +50,23 @@ pub(in crate::api) async fn handle(
 ) -> Result<impl IntoResponse, Problem> {
     let body: TransitionRequest = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
+    // The filter may hold for others by now than for those of the first try.
+    if reservation.repeated
+        && body.filter.is_some()
+        && let Some(view) = state
+            .engine
+            .store()
+            .transition(TransitionId(reservation.id))
+            .await?
+    {
+        return Ok(accepted(show(&state.engine, &view)));
+    }
     let transition = if let Some(plan) = &body.plan {
         let request = plans::execute::request(&state, &caller, reservation, plan, &body).await?;
         scope::permit(&state, &caller, &request.names)
             .await
             .map_err(scope::problem)?;
-        submit(&state, &caller, request, Obstacles::into_changed).await?
+        submit(&state, &caller, &body, request, Obstacles::into_changed).await?
     } else {
         let mut intake = Intake::of(&state, &caller, reservation, &body);
         if let (Some(large), false) = (&intake.large, body.confirm) {
@@ -67,7 +79,7 @@ pub(in crate::api) async fn handle(
                 .map_err(scope::problem)?;
         }
         let request = intake.admit(&state).await?;
-        submit(&state, &caller, request, Obstacles::into_problem).await?
+        submit(&state, &caller, &body, request, Obstacles::into_problem).await?
     };
     Ok(accepted(transition))
 }
@@ -76,11 +88,15 @@ pub(in crate::api) async fn handle(
 async fn submit(
     state: &ApiState,
     caller: &Caller,
+    body: &TransitionRequest,
     mut request: Request,
     refuse: impl FnOnce(Obstacles) -> Problem,
 ) -> Result<Transition, Problem> {
     let target = audit::target(&request.names);
-    let detail = json!({ "operation": request.operation.name(), "names": request.names.len() });
+    let mut detail = json!({ "operation": request.operation.name(), "names": request.names.len() });
+    if let Some(filter) = &body.filter {
+        detail["filter"] = json!(filter);
+    }
     let entry = |action| {
         audit::entry(
             caller,
