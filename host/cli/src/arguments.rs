@@ -1,14 +1,44 @@
-//! The command line.
+//! The command line, one file for each family of verbs.
+
+mod bmc;
+mod cap;
+mod drivers;
+mod emergency;
+mod endpoints;
+mod follow;
+mod hold;
+mod log;
+mod power;
+mod queue;
+mod selection;
+mod status;
+mod tokens;
+mod transition;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use bmc::Bmc;
+pub(crate) use cap::{Cap, CapSet};
+pub(crate) use drivers::Drivers;
+pub(crate) use emergency::EmergencyOff;
+pub(crate) use endpoints::Endpoints;
+pub(crate) use follow::{Follow, OnInterrupt, Report};
+pub(crate) use hold::{Hold, Release, Resolve, Verdict};
+pub(crate) use log::{Audit, Events};
+pub(crate) use power::{IfBusy, Include, Operation, Order, Plan, Power};
+pub(crate) use queue::{Cancel, Pause, Queue, Retry};
+pub(crate) use selection::{Narrow, Selection};
+pub(crate) use status::{Form, Status};
+pub(crate) use tokens::Tokens;
+pub(crate) use transition::Transition;
 
 const AFTER_HELP: &str = "\
 Selectors are names with ranges: x1000c[0-7]s[0-7]b0n[0-1],node[001-100]!node050
   ',' adds, '!' removes, '&' keeps what is in both, '^' what is in one of the two. Quote them in the shell.
+  '@name' is a group, '-' reads standard input, -x leaves out, --where FILTER is applied by the service.
 
 Exit codes:
     0  done, or so already        69  service not reachable
@@ -37,6 +67,9 @@ pub(crate) struct Arguments {
     /// When to use colours; `NO_COLOR` is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
+    /// Say more, such as the key of a request
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -78,6 +111,45 @@ pub(crate) enum Command {
     FullPowerCycle(Power),
     /// Sends a non-maskable interrupt, which makes most operating systems write a crash dump
     Nmi(Power),
+    /// Cuts the power at once, past queues, holds, pacing and breakers; for fire and water only
+    EmergencyOff(EmergencyOff),
+    /// Tells what a power verb would do, without doing it
+    Plan(Plan),
+    /// Shows what is in line: now, next and later, by whom, and what it waits for
+    Queue(Queue),
+    /// Cancels a transition, part of it, or what is in line for components; nothing more is sent for it
+    Cancel(Cancel),
+    /// Takes what waits of a transition out of the line
+    Pause(Pause),
+    /// Puts what was paused of a transition back in line
+    Resume(Pause),
+    /// Tries the failed parts of a transition again, and follows that
+    Retry(Retry),
+    /// Keeps everybody else off components, for a while
+    Hold(Hold),
+    /// Lists the holds
+    Holds {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ends a hold, or those on components
+    Release(Release),
+    /// Says whether a restart was executed where that is uncertain
+    Resolve(Resolve),
+    /// Shows and sets power limits
+    #[command(subcommand)]
+    Cap(Cap),
+    /// Shows the log of events, or what happens from now on
+    Events(Events),
+    /// Shows who did what, why and from where
+    Audit(Audit),
+    /// Shows how the service and what it depends on stand
+    Health {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Looks at BMCs through the service, with its login
     #[command(subcommand)]
     Bmc(Bmc),
@@ -101,357 +173,6 @@ pub(crate) enum Command {
     Endpoints(Endpoints),
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Tokens {
-    /// Makes a token and prints it, this once
-    Create {
-        /// Whom or what it is for
-        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
-        name: String,
-        /// What its holder may do
-        #[arg(long)]
-        role: Role,
-        /// The components that an operator may change, such as x1000c[0-7]s[0-7]b0n0 or @rack [default: all]
-        #[arg(long, value_name = "SELECTOR")]
-        scope: Vec<String>,
-        /// How long it holds, such as 12h or 90d [default: until it is revoked]
-        #[arg(long, value_name = "TIME")]
-        expires_in: Option<String>,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Lists the tokens, without their secrets
-    List {
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Revokes a token; it is refused at once
-    Revoke {
-        /// The id of the token
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        id: String,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-}
-
-/// What the holder of a token may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Role {
-    /// See everything.
-    Viewer,
-    /// Switch components.
-    Operator,
-    /// Everything.
-    Admin,
-}
-
-impl Role {
-    /// The word of the service.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Status {
-    /// The components; all when absent
-    pub(crate) selector: Option<String>,
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Power {
-    /// The components, such as x1000c[0-7]s[0-7]b0n0
-    pub(crate) selector: String,
-    /// Why, for whoever looks later
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: Option<String>,
-    /// How long each step may take from its first send: 0 skips the confirmation, negative waits without end
-    /// [default: the service's, 5]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(crate) deadline_minutes: Option<i64>,
-    /// Also switch what stands above or below the components
-    #[arg(long, value_name = "WHAT")]
-    pub(crate) include: Option<Include>,
-    /// Print the id of the transition and do not follow it
-    #[arg(long)]
-    pub(crate) no_wait: bool,
-    /// Do not ask for confirmation
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    #[command(flatten)]
-    pub(crate) follow: Follow,
-    /// Print the transition as one JSON document when it has ended
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// What is switched besides the components that are named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Include {
-    /// What feeds them.
-    Parents,
-    /// What they feed.
-    Children,
-}
-
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Follow {
-    /// How long to try again when the service goes away while a transition is followed
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    reconnect_within: u64,
-}
-
-impl Follow {
-    /// How long to try again when the service goes away.
-    pub(crate) const fn patience(self) -> Duration {
-        Duration::from_secs(self.reconnect_within)
-    }
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Bmc {
-    /// Prints one Redfish resource of a component's BMC, without passwords and keys
-    Get {
-        /// The component
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        component: String,
-        /// The path at the BMC, such as /redfish/v1/Systems
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        path: String,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Transition {
-    /// Shows a transition and what became of its components
-    Show {
-        /// The transition
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        id: String,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Follows a transition to its end; Ctrl-C stops following, not the work
-    Watch {
-        /// The transition
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        id: String,
-        #[command(flatten)]
-        follow: Follow,
-        /// Print the transition as one JSON document when it has ended
-        #[arg(long)]
-        json: bool,
-    },
-    /// Cancels a transition: nothing more is sent for it
-    Cancel {
-        /// The transition
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        id: String,
-    },
-    /// Lists transitions, the newest first
-    List {
-        /// How many at most, 0 for all
-        #[arg(long, value_name = "N", default_value_t = 20)]
-        limit: usize,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Endpoints {
-    /// Lists the controllers of the inventory
-    List {
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Asks addresses who is there, without credentials; nothing is trusted
-    Discover {
-        /// Ranges such as 10.4.7.0/24, 10.4.8.1-10.4.8.50 or 10.4.9.[1-32]:8443
-        #[arg(required = true)]
-        ranges: Vec<String>,
-        /// What is spoken where a range does not say: https, http or ipmi
-        #[arg(long, value_name = "NAME")]
-        protocol: Vec<String>,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Shows a discovery
-    Show {
-        /// The discovery
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        discovery: String,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Pins the certificates of hosts, sends credentials to each once, and takes them into the inventory
-    Accept {
-        /// The discovery
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        discovery: String,
-        /// Their addresses, such as 10.4.7.[1-8]
-        hosts: String,
-        /// Their names in the order of the addresses, such as x1000c0s[0-7]b0
-        names: String,
-        /// Their credential [default: default]
-        #[arg(long, value_name = "NAME")]
-        credential: Option<String>,
-        /// Their driver [default: found out]
-        #[arg(long, value_name = "ID")]
-        driver: Option<String>,
-        /// The fingerprint that a host must show
-        #[arg(long, value_name = "ADDRESS=SHA256", value_parser = fingerprint)]
-        fingerprint: Vec<(String, String)>,
-        /// Accept hosts without a certificate: whoever is on the path can read the password
-        #[arg(long)]
-        insecure: bool,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Shows what certificates controllers have now, and pins them
-    Pin {
-        /// The controllers, such as x1000c0s[0-7]b0
-        controllers: String,
-        /// Do not ask for confirmation
-        #[arg(long, short)]
-        yes: bool,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Takes a controller that was accepted out of the inventory again
-    Remove {
-        /// The controller
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        controller: String,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-}
-
-/// An address with its fingerprint.
-fn fingerprint(text: &str) -> Result<(String, String), String> {
-    let (address, fingerprint) = text.split_once('=').ok_or("write ADDRESS=SHA256")?;
-    Ok((address.to_owned(), fingerprint.to_owned()))
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Drivers {
-    /// Lists all versions with who uses them, and what was refused lately
-    List {
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Shows a driver in full: interfaces, grants, limits, signature, calls, and what it speaks to
-    Show {
-        /// The driver
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        id: String,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Installs a version; the first of a driver is used at once, a further one when it is upgraded to or promoted
-    Install {
-        /// The folder with driver.toml, driver.wasm and driver.sig
-        folder: PathBuf,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-    /// Lets some controllers try a version first
-    Upgrade {
-        /// The driver
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        id: String,
-        /// The version
-        version: String,
-        /// The components whose controllers try it
-        #[arg(long, value_name = "SELECTOR", required_unless_present = "controllers")]
-        on: Option<String>,
-        /// The controllers that try it
-        #[arg(long, value_name = "SELECTOR")]
-        controllers: Option<String>,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-    /// Makes a version the one for all; without a version, the one that is being tried
-    Promote {
-        /// The driver
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        id: String,
-        /// The version
-        version: Option<String>,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-    /// Ends the try of a version; when none is tried, goes back to the version before the last promotion
-    Rollback {
-        /// The driver
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        id: String,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-    /// Removes an installed version that is not in use
-    Remove {
-        /// The driver
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        id: String,
-        /// The version; may be left out when only one is installed
-        version: Option<String>,
-        /// Why, for whoever looks later
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-    /// Finds the driver of a controller anew
-    Probe {
-        /// The controller
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        controller: String,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -470,7 +191,7 @@ mod tests {
         let Command::Off(power) = read.command else {
             panic!("{:?}", read.command)
         };
-        assert_eq!(power.deadline_minutes, Some(-1));
+        assert_eq!(power.order.deadline_minutes, Some(-1));
     }
 
     #[test]

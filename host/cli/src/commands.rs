@@ -1,24 +1,35 @@
 //! What the command can do, one file for each noun.
 
+mod audit;
 mod bmc;
+mod cancel;
+mod cap;
 mod confirm;
 mod drivers;
+mod emergency_off;
 mod endpoints;
+mod events;
+mod following;
+mod health;
+mod hold;
+mod live;
+mod pause;
 mod power;
+mod queue;
 mod reason;
+mod release;
+mod resolve;
+mod retry;
+mod span;
 mod status;
 mod tokens;
 mod transition;
 
-use switchyard_wire::v2::Transition;
-
-use crate::account::{groups, verdict};
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Operation};
 use crate::configuration::{Configuration, Flags};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::follow::Ending;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::render;
 use crate::server::Server;
 
@@ -45,17 +56,32 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
     };
     match &arguments.command {
         Command::Status(status) => status::run(&context, status).await,
-        Command::On(power) => power::run(&context, power::Operation::On, power).await,
-        Command::Off(power) => power::run(&context, power::Operation::Off, power).await,
-        Command::SoftOff(power) => power::run(&context, power::Operation::SoftOff, power).await,
-        Command::ForceOff(power) => power::run(&context, power::Operation::ForceOff, power).await,
-        Command::SoftRestart(power) => power::run(&context, power::Operation::SoftRestart, power).await,
-        Command::HardRestart(power) => power::run(&context, power::Operation::HardRestart, power).await,
-        Command::Init(power) => power::run(&context, power::Operation::Init, power).await,
-        Command::Reset(power) => power::run(&context, power::Operation::Reset, power).await,
-        Command::PowerCycle(power) => power::run(&context, power::Operation::PowerCycle, power).await,
-        Command::FullPowerCycle(power) => power::run(&context, power::Operation::FullPowerCycle, power).await,
-        Command::Nmi(power) => power::run(&context, power::Operation::Nmi, power).await,
+        Command::On(power) => power::run(&context, Operation::On, power).await,
+        Command::Off(power) => power::run(&context, Operation::Off, power).await,
+        Command::SoftOff(power) => power::run(&context, Operation::SoftOff, power).await,
+        Command::ForceOff(power) => power::run(&context, Operation::ForceOff, power).await,
+        Command::SoftRestart(power) => power::run(&context, Operation::SoftRestart, power).await,
+        Command::HardRestart(power) => power::run(&context, Operation::HardRestart, power).await,
+        Command::Init(power) => power::run(&context, Operation::Init, power).await,
+        Command::Reset(power) => power::run(&context, Operation::Reset, power).await,
+        Command::PowerCycle(power) => power::run(&context, Operation::PowerCycle, power).await,
+        Command::FullPowerCycle(power) => power::run(&context, Operation::FullPowerCycle, power).await,
+        Command::Nmi(power) => power::run(&context, Operation::Nmi, power).await,
+        Command::EmergencyOff(command) => emergency_off::run(&context, command).await,
+        Command::Plan(command) => power::plan(&context, command).await,
+        Command::Queue(command) => queue::run(&context, command).await,
+        Command::Cancel(command) => cancel::run(&context, command).await,
+        Command::Pause(command) => pause::pause(&context, command).await,
+        Command::Resume(command) => pause::resume(&context, command).await,
+        Command::Retry(command) => retry::run(&context, command).await,
+        Command::Hold(command) => hold::run(&context, command).await,
+        Command::Holds { json } => hold::list(&context, *json).await,
+        Command::Release(command) => release::run(&context, command).await,
+        Command::Resolve(command) => resolve::run(&context, command).await,
+        Command::Cap(command) => cap::run(&context, command).await,
+        Command::Events(command) => events::run(&context, command).await,
+        Command::Audit(command) => audit::run(&context, command).await,
+        Command::Health { json } => health::run(&context, *json).await,
         Command::Bmc(command) => bmc::run(&context, command).await,
         Command::Transition(command) => transition::run(&context, command).await,
         Command::Drivers(command) => drivers::run(&context, command).await,
@@ -70,42 +96,5 @@ impl Context {
     fn watch(&self, id: &str) -> String {
         self.configuration
             .command(&format!("transition watch {}", render::plain(id)))
-    }
-
-    /// Tells how following ended.
-    fn conclude(&self, id: &str, ending: Ending, json: bool) -> Result<Exit, Error> {
-        match ending {
-            Ending::Finished(transition) => {
-                self.tell_result(&transition, json)?;
-                Ok(verdict(&transition))
-            }
-            Ending::Detached(seen) => {
-                if let Some(transition) = seen.filter(|_| json) {
-                    output::json(&transition)?;
-                }
-                output::note(&format!(
-                    "detached, the work goes on; follow it with: {}",
-                    self.watch(id)
-                ))?;
-                Ok(Exit::Detached)
-            }
-        }
-    }
-
-    fn tell_result(&self, transition: &Transition, json: bool) -> Result<(), Error> {
-        let paint = if json {
-            self.output.progress
-        } else {
-            self.output.data
-        };
-        let mut lines = render::failures(&groups(&transition.members), paint);
-        lines.push(render::summary(transition, paint));
-        let text = lines.join("\n");
-        if json {
-            output::note(&text)?;
-            output::json(transition)
-        } else {
-            output::data(&text)
-        }
     }
 }

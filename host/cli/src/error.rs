@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use switchyard_wire::v2::Obstacle;
+
 use crate::exit::Exit;
 use crate::{configuration, render, selector, server};
 
@@ -28,8 +30,17 @@ pub(crate) enum Error {
         watch: String,
         /// What the last try met.
         #[source]
-        source: server::Error,
+        source: Box<server::Error>,
     },
+    /// The service went away while the operator looked on.
+    #[error("no news from the service for {}", render::duration(*.lasted))]
+    NoNews {
+        /// For how long it was tried again.
+        lasted: Duration,
+    },
+    /// A document of the service that cannot be read.
+    #[error("the service sent something that cannot be read; is this command as new as the service?")]
+    Foreign(#[source] serde_json::Error),
     /// The operator did not confirm.
     #[error("not confirmed: {typed:?} is not {expected}")]
     NotConfirmed {
@@ -38,6 +49,42 @@ pub(crate) enum Error {
         /// What was typed.
         typed: String,
     },
+    /// Not as many components as the caller thinks.
+    #[error("{found} components would be switched, and --expect says {expected}")]
+    Expected {
+        /// What was said.
+        expected: u32,
+        /// What there is.
+        found: u32,
+    },
+    /// A plan with components that are refused.
+    #[error("{refused} of {all} components are refused, and nothing was sent")]
+    PlanRefuses {
+        /// How many.
+        refused: u32,
+        /// Of how many.
+        all: u32,
+    },
+    /// A hold on more than what is to be released.
+    #[error("hold {id} is also on {others}, and nothing was released")]
+    HeldByMore {
+        /// The hold.
+        id: String,
+        /// What else it is on, folded.
+        others: String,
+    },
+    /// A power limit that cannot be read.
+    #[error("{text:?} is no power limit")]
+    Limit {
+        /// What was given.
+        text: String,
+    },
+    /// A key that no header can carry.
+    #[error("--idempotency-key: 1 to 255 visible ASCII characters without spaces")]
+    Key,
+    /// A verb that needs to know what it is about.
+    #[error("neither a transition nor components are named")]
+    NoTarget,
     /// A reason that no header can carry.
     #[error("--reason: at most {max} characters on one line, without control characters")]
     Reason {
@@ -84,16 +131,32 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Selector(selector::Error::Empty { .. }) => Exit::Nothing,
-            Self::Selector(selector::Error::Syntax { .. })
+            Self::Selector(_)
             | Self::Configuration(_)
+            | Self::Limit { .. }
+            | Self::Key
+            | Self::NoTarget
             | Self::Reason { .. }
             | Self::Path { .. }
             | Self::Span { .. }
             | Self::File { .. } => Exit::Usage,
             Self::Server(error) => error.exit(),
-            Self::LostContact { .. } => Exit::Unreachable,
-            Self::NotConfirmed { .. } => Exit::Refused,
-            Self::Terminal(_) | Self::Json(_) | Self::Runtime(_) | Self::Interrupt(_) => Exit::Internal,
+            Self::LostContact { .. } | Self::NoNews { .. } => Exit::Unreachable,
+            Self::NotConfirmed { .. }
+            | Self::Expected { .. }
+            | Self::PlanRefuses { .. }
+            | Self::HeldByMore { .. } => Exit::Refused,
+            Self::Terminal(_) | Self::Json(_) | Self::Foreign(_) | Self::Runtime(_) | Self::Interrupt(_) => {
+                Exit::Internal
+            }
+        }
+    }
+
+    /// Everything that stands in the way, where there is more than the text says.
+    pub(crate) fn problems(&self) -> &[Obstacle] {
+        match self {
+            Self::Server(error) => error.problems(),
+            _ => &[],
         }
     }
 
@@ -106,14 +169,26 @@ impl Error {
             Self::LostContact { watch, .. } => Some(format!(
                 "what was accepted goes on when the service does; go on following with: {watch}"
             )),
+            Self::NoNews { .. } => Some("start the service, or look at the network".to_owned()),
             Self::NotConfirmed { .. } => Some("nothing was sent; -y goes without the question".to_owned()),
+            Self::Expected { .. } => Some("nothing was sent; look at the plan again".to_owned()),
+            Self::PlanRefuses { refused, all } if refused == all => None,
+            Self::PlanRefuses { .. } => Some("--skip-refused goes on with the others".to_owned()),
+            Self::HeldByMore { id, .. } => Some(format!("`switchyard release {id}` ends it for all of them")),
+            Self::Limit { .. } => {
+                Some("write it like 1785, 'Node Power Limit=1785', or off to lift it".to_owned())
+            }
+            Self::Key => Some("leave it out for a fresh one".to_owned()),
+            Self::NoTarget => Some("give the id of a transition, or --components SELECTOR".to_owned()),
             Self::Reason { .. } => Some("shorten it".to_owned()),
             Self::Path { .. } => Some("give one that begins with /redfish, without `..`".to_owned()),
-            Self::Span { .. } => Some("write it like 12h or 90d".to_owned()),
+            Self::Span { .. } => Some("write it like 90s, 12h or 90d".to_owned()),
             Self::File { .. } => {
                 Some("name the folder that holds driver.toml, driver.wasm and driver.sig".to_owned())
             }
-            Self::Terminal(_) | Self::Json(_) | Self::Runtime(_) | Self::Interrupt(_) => None,
+            Self::Terminal(_) | Self::Json(_) | Self::Foreign(_) | Self::Runtime(_) | Self::Interrupt(_) => {
+                None
+            }
         }
     }
 }

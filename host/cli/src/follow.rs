@@ -3,6 +3,8 @@
 //! The service does the work; this only looks. Leaving changes nothing.
 
 mod contact;
+mod events;
+mod leaving;
 mod pace;
 mod screen;
 mod slow;
@@ -10,11 +12,13 @@ mod slow;
 use switchyard_wire::v2::Transition;
 use tokio::time::{Duration, Instant};
 
-use self::contact::Contact;
+pub(crate) use self::contact::Contact;
+use self::leaving::{Leaving, Wish};
 use self::pace::Pace;
 use self::screen::Screen;
 use self::slow::SlowWatch;
 use crate::account::{Tally, groups};
+use crate::arguments::OnInterrupt;
 use crate::error::Error;
 use crate::interrupt::Interrupts;
 use crate::output::Output;
@@ -50,6 +54,12 @@ pub(crate) struct Follow<'a> {
     pub(crate) watch: String,
     /// How long to try again when the service goes away.
     pub(crate) patience: Duration,
+    /// How long to follow at most.
+    pub(crate) at_most: Option<Duration>,
+    /// What the first Ctrl-C does.
+    pub(crate) on_interrupt: OnInterrupt,
+    /// Whether the events are printed as they happen.
+    pub(crate) events: bool,
     /// Where progress goes.
     pub(crate) output: Output,
 }
@@ -58,7 +68,12 @@ impl Follow<'_> {
     /// Looks until the transition has ended, the operator leaves or the service stays away.
     pub(crate) async fn run(self, interrupts: &mut Interrupts) -> Result<Ending, Error> {
         let mut screen = Screen::new(self.output);
-        let ending = self.look_until_end(interrupts, &mut screen).await;
+        let look = self.look_until_end(interrupts, &mut screen);
+        let ending = if self.events {
+            events::beside(self.server, self.id, look).await
+        } else {
+            look.await
+        };
         screen.finish();
         ending
     }
@@ -70,16 +85,24 @@ impl Follow<'_> {
     ) -> Result<Ending, Error> {
         let mut sight = Sight::new(Instant::now());
         let mut contact = Contact::new(self.patience);
+        let mut leaving = Leaving::new(interrupts, self.at_most, self.on_interrupt);
         let mut rest = POLL_FIRST;
         loop {
             let asked = Instant::now();
             let looked = tokio::select! {
                 biased;
-                () = interrupts.next() => return Ok(Ending::Detached(sight.last)),
-                looked = self.server.transition(self.id) => looked,
+                wish = leaving.next() => Err(wish),
+                looked = self.server.transition(self.id) => Ok(looked),
             };
             let wait = match looked {
-                Ok(transition) => {
+                Err(Wish::Leave) => return Ok(Ending::Detached(sight.last)),
+                Err(Wish::Cancel) => {
+                    if leaving.cancel(self.server, self.id, screen).await? {
+                        return Ok(Ending::Detached(sight.last));
+                    }
+                    continue;
+                }
+                Ok(Ok(transition)) => {
                     contact.restored();
                     let frame = sight.see(transition, Instant::now());
                     screen.draw(&frame)?;
@@ -90,12 +113,15 @@ impl Follow<'_> {
                     rest = (rest * 3 / 2).min(POLL_LAST);
                     wait
                 }
-                Err(error) => self.lost(error, &mut contact, &sight, screen)?,
+                Ok(Err(error)) => self.lost(error, &mut contact, &sight, screen)?,
             };
-            tokio::select! {
+            let wish = tokio::select! {
                 biased;
-                () = interrupts.next() => return Ok(Ending::Detached(sight.last)),
-                () = tokio::time::sleep(wait) => {}
+                wish = leaving.next() => wish,
+                () = tokio::time::sleep(wait) => continue,
+            };
+            if wish == Wish::Leave || leaving.cancel(self.server, self.id, screen).await? {
+                return Ok(Ending::Detached(sight.last));
             }
         }
     }
@@ -120,7 +146,7 @@ impl Follow<'_> {
             None => Err(Error::LostContact {
                 lasted: contact.lasted(now),
                 watch: self.watch.clone(),
-                source: error,
+                source: Box::new(error),
             }),
         }
     }

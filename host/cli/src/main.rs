@@ -9,6 +9,7 @@ mod commands;
 mod configuration;
 mod error;
 mod exit;
+mod fleet;
 mod follow;
 mod interrupt;
 mod output;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(usage) => return report_usage(&usage),
     };
-    let output = Output::new(arguments.color);
+    let output = Output::new(arguments.color, arguments.verbose);
     match run(&arguments, output) {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -9,9 +9,14 @@ use crate::arguments::Color;
 use crate::error::Error;
 use crate::render::{self, Paint};
 
+/// The narrowest terminal that lines are cut for, in columns.
+const WIDTH_MIN: usize = 40;
+
 /// How the command writes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
+    /// Whether to say more.
+    pub(crate) verbose: bool,
     /// How to paint what goes to standard output.
     pub(crate) data: Paint,
     /// How to paint what goes to standard error.
@@ -24,14 +29,25 @@ pub(crate) struct Output {
 
 impl Output {
     /// Looks at the terminal and the environment, once.
-    pub(crate) fn new(color: Color) -> Self {
+    pub(crate) fn new(color: Color, verbose: bool) -> Self {
         let draws = io::stderr().is_terminal();
         Self {
+            verbose,
             data: paint(color, AutoStream::choice(&io::stdout())),
             progress: paint(color, AutoStream::choice(&io::stderr())),
             draws,
             asks: draws && io::stdin().is_terminal(),
         }
+    }
+
+    /// Lines that fit a terminal; in files and pipes they are whole.
+    pub(crate) fn clipped(self, lines: &str) -> String {
+        if !self.draws {
+            return lines.to_owned();
+        }
+        let width = usize::from(console::Term::stderr().size().1).max(WIDTH_MIN);
+        let clipped: Vec<String> = lines.lines().map(|line| render::clip(line, width)).collect();
+        clipped.join("\n")
     }
 
     /// Writes why the command ends. Where even that is impossible, the exit code has to do.
@@ -41,6 +57,9 @@ impl Output {
             error.advice().as_deref(),
             self.progress,
         )));
+        for line in render::obstacles(error.problems()) {
+            drop(note(&line));
+        }
     }
 }
 
@@ -60,6 +79,11 @@ pub(crate) fn data(text: &str) -> Result<(), Error> {
 /// Writes one JSON document.
 pub(crate) fn json(document: &impl Serialize) -> Result<(), Error> {
     data(&serde_json::to_string_pretty(document).map_err(Error::Json)?)
+}
+
+/// Writes one JSON document on one line.
+pub(crate) fn json_line(document: &impl Serialize) -> Result<(), Error> {
+    data(&serde_json::to_string(document).map_err(Error::Json)?)
 }
 
 /// Writes a JSON document of somebody else: laid out for a reader, as it came for a program.

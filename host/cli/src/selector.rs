@@ -1,46 +1,20 @@
 //! Which components a command is about.
 
-use switchyard_xname::{Name, NameSet, set};
+mod choose;
+mod error;
+mod stdin;
 
-use crate::error;
-use crate::server::Server;
+use switchyard_xname::NameSet;
 
-/// Why a selector cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// It is no set expression.
-    #[error("selector {selector:?}")]
-    Syntax {
-        /// The selector as written.
-        selector: String,
-        /// What is wrong with it.
-        #[source]
-        source: set::Error,
-    },
-    /// It stands for no name.
-    #[error("selector {selector:?}: it stands for no component")]
-    Empty {
-        /// The selector as written.
-        selector: String,
-    },
-}
+pub(crate) use choose::{choose, names};
+pub(crate) use error::Error;
 
-impl Error {
-    /// What to do next, where the text does not say so itself.
-    pub(crate) const fn advice(&self) -> Option<&'static str> {
-        match self {
-            Self::Empty { .. } => Some("name at least one component"),
-            Self::Syntax { source, .. } => match source {
-                set::Error::ExpressionTooLong { .. }
-                | set::Error::UnexpectedCharacter { .. }
-                | set::Error::Descending { .. }
-                | set::Error::MixedWidths { .. }
-                | set::Error::TooManyNames { .. } => None,
-                set::Error::UnknownGroup { .. } => Some("name the components instead"),
-                _ => Some("write it like x1000c[0-7]s0b0n0, in quotes"),
-            },
-        }
-    }
+/// What stands for standard input.
+const STDIN: &str = "-";
+
+/// Whether standard input is read for names, so that it cannot be asked for anything else.
+pub(crate) fn reads_stdin(selectors: &[String]) -> bool {
+    selectors.iter().any(|selector| selector == STDIN)
 }
 
 /// Whether only the service knows what a selector stands for: groups are its own.
@@ -48,35 +22,23 @@ pub(crate) fn has_groups(selector: &str) -> bool {
     selector.contains('@')
 }
 
-/// The components that a selector stands for; the service is asked where it names groups.
-pub(crate) async fn resolve(server: &Server, selector: &str) -> Result<NameSet, error::Error> {
-    if !has_groups(selector) {
-        return Ok(parse(selector)?);
-    }
-    let found = server.selected(selector).await?;
-    let names: NameSet = found
-        .iter()
-        .filter_map(|component| Name::parse(&component.id).ok())
-        .collect();
-    if names.is_empty() {
-        let selector = selector.to_owned();
-        return Err(Error::Empty { selector }.into());
-    }
-    Ok(names)
-}
-
 /// Reads a selector, which must stand for at least one name.
 pub(crate) fn parse(selector: &str) -> Result<NameSet, Error> {
-    let names = NameSet::parse_names(selector).map_err(|source| Error::Syntax {
-        selector: selector.to_owned(),
-        source,
-    })?;
+    let names = read(selector)?;
     if names.is_empty() {
         return Err(Error::Empty {
             selector: selector.to_owned(),
         });
     }
     Ok(names)
+}
+
+/// Reads a selector that may stand for nothing.
+fn read(selector: &str) -> Result<NameSet, Error> {
+    NameSet::parse_names(selector).map_err(|source| Error::Syntax {
+        selector: selector.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,16 @@ mod client;
 mod drivers;
 mod endpoints;
 mod error;
+mod holds;
+mod limits;
+mod log;
+mod orders;
+mod problem;
+mod stream;
 
-pub(crate) use client::Server;
+pub(crate) use client::{Server, fresh_id};
 pub(crate) use drivers::DriverFiles;
 pub(crate) use error::Error;
+pub(crate) use log::EventQuery;
+pub(crate) use orders::Wish;
+pub(crate) use stream::{Frame, Frames};

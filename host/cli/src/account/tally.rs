@@ -8,7 +8,12 @@ use super::fate::{Fate, fate};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Tally {
     pub(crate) waiting: usize,
+    /// Everything that is being worked on.
     pub(crate) in_progress: usize,
+    /// Those of them that were sent and not proven yet.
+    pub(crate) verifying: usize,
+    /// Those of them that wait for the next try after something went wrong.
+    pub(crate) retrying: usize,
     pub(crate) verified: usize,
     pub(crate) already: usize,
     pub(crate) unproven: usize,
@@ -23,7 +28,15 @@ impl Tally {
     pub(crate) fn of(members: &[Member]) -> Self {
         let mut tally = Self::default();
         for member in members {
-            *tally.slot(fate(member)) += 1;
+            let fate = fate(member);
+            *tally.slot(fate) += 1;
+            if fate == Fate::InProgress {
+                match member.phase.as_deref() {
+                    Some("verifying") => tally.verifying += 1,
+                    Some("backoff") => tally.retrying += 1,
+                    _ => {}
+                }
+            }
         }
         tally
     }

@@ -1,13 +1,35 @@
 //! The question before something large is switched off.
 
-use std::io::{BufRead, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
 
 use crate::error::Error;
+use crate::output::Output;
 
 /// From how many components on the operator is asked.
-pub(super) const ASK_ABOVE: usize = 64;
+pub(super) const ASK_ABOVE: u32 = 64;
 /// The longest answer that is read, in bytes.
 const ANSWER_MAX_BYTES: u64 = 64;
+
+/// The terminal, also where standard input is something else.
+const TERMINAL: &str = "/dev/tty";
+
+/// Asks whoever sits at the terminal to type the number of components; without a terminal nobody is asked. Where standard
+/// input held names, the answer comes from the terminal itself.
+pub(super) fn ask(output: Output, stdin_is_taken: bool, what: &str, count: u32) -> Result<(), Error> {
+    let mut questions = io::stderr().lock();
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    if output.asks {
+        return confirm(what, count, io::stdin().lock(), &mut questions);
+    }
+    if !stdin_is_taken || !output.draws {
+        return Ok(());
+    }
+    match File::open(TERMINAL) {
+        Ok(terminal) => confirm(what, count, BufReader::new(terminal), &mut questions),
+        Err(_) => Ok(()),
+    }
+}
 
 /// Asks to type the number of components.
 pub(super) fn confirm(

@@ -7,13 +7,21 @@ use crate::error::Error;
 
 /// A reason as a header: one line of at most [`REASON_MAX_CHARS`] characters.
 pub(super) fn header(reason: &str) -> Result<HeaderValue, Error> {
-    let refused = || Error::Reason {
-        max: REASON_MAX_CHARS,
-    };
+    HeaderValue::from_bytes(checked(reason)?.as_bytes()).map_err(|_| refused())
+}
+
+/// A reason for a body, of the same kind.
+pub(super) fn checked(reason: &str) -> Result<String, Error> {
     if reason.chars().count() > REASON_MAX_CHARS || reason.chars().any(char::is_control) {
         return Err(refused());
     }
-    HeaderValue::from_bytes(reason.trim().as_bytes()).map_err(|_| refused())
+    Ok(reason.trim().to_owned())
+}
+
+const fn refused() -> Error {
+    Error::Reason {
+        max: REASON_MAX_CHARS,
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! `status`.
 
+mod watch;
+
 use serde::Serialize;
 use switchyard_wire::v2::Component;
 use switchyard_xname::{Name, NameSet};
 
 use super::Context;
-use crate::arguments::Status;
+use crate::arguments::{Form, Selection, Status};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::{output, render, selector, server};
@@ -13,7 +15,7 @@ use crate::{output, render, selector, server};
 /// Up to how many components are asked for one by one; beyond, the whole fleet is.
 const ONE_BY_ONE_MAX: usize = 32;
 
-/// `status --json`.
+/// `status -o json`.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     /// The components as the API shows them.
@@ -24,26 +26,52 @@ struct Document<'a> {
 
 /// Shows the power of components.
 pub(super) async fn run(context: &Context, status: &Status) -> Result<Exit, Error> {
-    let wanted = match status.selector.as_deref() {
-        Some(selector) => Some(selector::resolve(&context.server, selector).await?),
-        None => None,
-    };
-    let Read { found, missing } = read(&context.server, wanted.as_ref()).await?;
+    let wanted = wanted(context, &status.selection).await?;
+    let Read { found, missing } = read(context, &status.selection, wanted.as_ref()).await?;
     let shown: Vec<&Component> = found.iter().collect();
-    if status.json {
-        let missing = missing.iter().map(Name::as_str).collect();
-        output::json(&Document {
-            components: shown.clone(),
-            missing,
-        })?;
-    } else {
-        output::data(&render::status(&shown, &missing, context.output.data))?;
-    }
-    Ok(match (shown.is_empty() && wanted.is_some(), missing.is_empty()) {
+    tell(context, status, &shown, &missing)?;
+    let exit = match (shown.is_empty() && wanted.is_some(), missing.is_empty()) {
         (true, _) => Exit::Nothing,
         (false, false) => Exit::Partial,
         (false, true) => Exit::Success,
-    })
+    };
+    if status.watch && exit != Exit::Nothing {
+        return watch::run(context, status, &found, wanted.is_some()).await;
+    }
+    Ok(exit)
+}
+
+/// The names that are meant; none for everything, and for what the service picks by a filter.
+async fn wanted(context: &Context, selection: &Selection) -> Result<Option<NameSet>, Error> {
+    if selection.is_absent() {
+        return Ok(None);
+    }
+    let names = selector::names(&context.server, &selection.selectors, &selection.narrow).await?;
+    Ok(Some(names))
+}
+
+fn tell(context: &Context, status: &Status, shown: &[&Component], missing: &NameSet) -> Result<(), Error> {
+    let paint = context.output.data;
+    let form = if status.json { Form::Json } else { status.output };
+    if status.pm {
+        return output::data(&render::powerman(shown));
+    }
+    match form {
+        Form::Fold => return output::data(&render::status(shown, missing, paint)),
+        Form::Json => {
+            let missing = missing.iter().map(Name::as_str).collect();
+            return output::json(&Document {
+                components: shown.to_vec(),
+                missing,
+            });
+        }
+        Form::Wide => output::data(&render::wide(shown, paint))?,
+        Form::Name => output::data(&render::names(shown))?,
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    output::note(&format!("no such component: {}", missing.fold()))
 }
 
 /// What was read.
@@ -53,14 +81,19 @@ struct Read {
     missing: NameSet,
 }
 
-async fn read(server: &server::Server, wanted: Option<&NameSet>) -> Result<Read, server::Error> {
+async fn read(
+    context: &Context,
+    selection: &Selection,
+    wanted: Option<&NameSet>,
+) -> Result<Read, server::Error> {
+    let server = &context.server;
     let Some(names) = wanted else {
         return Ok(Read {
             found: server.components().await?,
             missing: NameSet::new(),
         });
     };
-    if names.len() > ONE_BY_ONE_MAX {
+    if names.len() > ONE_BY_ONE_MAX || selection.narrow.filter.is_some() {
         let mut found = server.components().await?;
         found.retain(|component| Name::parse(&component.id).is_ok_and(|name| names.contains(&name)));
         let ids = found

@@ -1,10 +1,9 @@
 //! `tokens` and `whoami`.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use switchyard_wire::v2::TokenRequest;
 
+use super::span::after;
 use super::{Context, reason};
 use crate::arguments::Tokens;
 use crate::error::Error;
@@ -84,40 +83,4 @@ pub(super) async fn whoami(context: &Context, json: bool) -> Result<Exit, Error>
         output::note(&render::plain(warning))?;
     }
     Ok(Exit::Success)
-}
-
-/// The time after a span such as `12h` or `90d`.
-fn after(span: &str) -> Result<Timestamp, Error> {
-    let refused = || Error::Span {
-        span: span.to_owned(),
-    };
-    let unit = span.chars().last().ok_or_else(refused)?;
-    let number = span.strip_suffix(unit).ok_or_else(refused)?;
-    let number: u64 = number.parse().map_err(|_| refused())?;
-    let seconds = match unit {
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return Err(refused()),
-    };
-    let span = number
-        .checked_mul(seconds)
-        .map(Duration::from_secs)
-        .ok_or_else(refused)?;
-    Timestamp::now().checked_add(span).map_err(|_| refused())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_span_is_a_number_with_a_unit() {
-        let ahead = |span| after(span).unwrap().duration_since(Timestamp::now()).as_secs();
-        assert!((43_190..=43_200).contains(&ahead("12h")));
-        assert!((86_390..=86_400).contains(&ahead("1d")));
-        for bad in ["", "12", "h", "-1h", "1.5h", "1y", "99999999999999999999d"] {
-            assert!(after(bad).is_err(), "{bad}");
-        }
-    }
 }

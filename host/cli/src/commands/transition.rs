@@ -1,17 +1,24 @@
 //! `transition show`, `watch`, `cancel` and `list`.
 
 use super::Context;
-use crate::arguments::{Follow as FollowOptions, Transition};
+use super::following::Course;
+use crate::arguments::Transition;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::follow::Follow;
 use crate::interrupt::Interrupts;
 use crate::{output, render};
 
 pub(super) async fn run(context: &Context, command: &Transition) -> Result<Exit, Error> {
     match command {
         Transition::Show { id, json } => show(context, id, *json).await,
-        Transition::Watch { id, follow, json } => watch(context, id, *follow, *json).await,
+        Transition::Watch { id, follow, report } => {
+            let course = Course {
+                follow: *follow,
+                report: *report,
+                left_out: Vec::new(),
+            };
+            context.follow(id, &course, &mut Interrupts::listen()?).await
+        }
         Transition::Cancel { id } => cancel(context, id).await,
         Transition::List { limit, json } => list(context, *limit, *json).await,
     }
@@ -25,19 +32,6 @@ async fn show(context: &Context, id: &str, json: bool) -> Result<Exit, Error> {
         output::data(&render::show(&transition, context.output.data))?;
     }
     Ok(Exit::Success)
-}
-
-async fn watch(context: &Context, id: &str, options: FollowOptions, json: bool) -> Result<Exit, Error> {
-    let mut interrupts = Interrupts::listen()?;
-    let follow = Follow {
-        server: &context.server,
-        id,
-        watch: context.watch(id),
-        patience: options.patience(),
-        output: context.output,
-    };
-    let ending = follow.run(&mut interrupts).await?;
-    context.conclude(id, ending, json)
 }
 
 async fn cancel(context: &Context, id: &str) -> Result<Exit, Error> {

@@ -9,14 +9,14 @@ const RETRY_LAST: Duration = Duration::from_secs(5);
 
 /// The state of the connection.
 #[derive(Debug)]
-pub(super) struct Contact {
+pub(crate) struct Contact {
     patience: Duration,
     since: Option<Instant>,
     wait: Duration,
 }
 
 impl Contact {
-    pub(super) const fn new(patience: Duration) -> Self {
+    pub(crate) const fn new(patience: Duration) -> Self {
         Self {
             patience,
             since: None,
@@ -25,13 +25,13 @@ impl Contact {
     }
 
     /// The service answered.
-    pub(super) const fn restored(&mut self) {
+    pub(crate) const fn restored(&mut self) {
         self.since = None;
         self.wait = RETRY_FIRST;
     }
 
     /// The service did not answer: how long to wait before the next try, none when it was away for too long.
-    pub(super) fn lost(&mut self, now: Instant) -> Option<Duration> {
+    pub(crate) fn lost(&mut self, now: Instant) -> Option<Duration> {
         let since = *self.since.get_or_insert(now);
         let left = (since + self.patience)
             .checked_duration_since(now)
@@ -42,7 +42,7 @@ impl Contact {
     }
 
     /// For how long it has not answered.
-    pub(super) fn lasted(&self, now: Instant) -> Duration {
+    pub(crate) fn lasted(&self, now: Instant) -> Duration {
         self.since
             .map(|since| now.duration_since(since))
             .unwrap_or_default()

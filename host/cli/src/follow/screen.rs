@@ -86,6 +86,17 @@ impl Screen {
         }
     }
 
+    /// Says something above the progress.
+    pub(super) fn say(&self, text: &str) -> Result<(), Error> {
+        match self {
+            Self::Block { bar, .. } => {
+                bar.println(text);
+                Ok(())
+            }
+            Self::Lines(_) => output::note(text),
+        }
+    }
+
     /// Takes the block away.
     pub(super) fn finish(self) {
         if let Self::Block { bar, .. } = self {

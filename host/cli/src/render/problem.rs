@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use switchyard_wire::v2::Obstacle;
+
 use super::text::{Paint, plain};
 
 /// `switchyard: <what>: <why>; <what to do>`.
@@ -16,4 +18,19 @@ pub(crate) fn error(error: &dyn Error, advice: Option<&str>, paint: Paint) -> St
         .map(|advice| format!("; {}", plain(advice)))
         .unwrap_or_default();
     format!("{} {}{advice}", paint.bad("switchyard:"), parts.join(": "))
+}
+
+/// What stands in the way of a request, one line each.
+pub(crate) fn obstacles(obstacles: &[Obstacle]) -> Vec<String> {
+    obstacles
+        .iter()
+        .map(|obstacle| {
+            let names = obstacle
+                .components
+                .as_deref()
+                .map(|names| format!("{}: ", plain(names)))
+                .unwrap_or_default();
+            format!("  {}  {names}{}", plain(&obstacle.code), plain(&obstacle.detail))
+        })
+        .collect()
 }

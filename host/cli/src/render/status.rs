@@ -1,11 +1,17 @@
 //! Who is on, who is off.
 
+mod complement;
+mod forms;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use switchyard_wire::v2::Component;
 use switchyard_xname::NameSet;
 
+pub(crate) use self::forms::{changes, names, powerman, wide};
+
+use self::complement::shorter;
 use super::age::duration;
 use super::fold::fold;
 use super::text::{Paint, plain};
@@ -24,7 +30,7 @@ pub(crate) fn status(components: &[&Component], missing: &NameSet, paint: Paint)
     let mut besides: Vec<String> = Vec::new();
     for (state, members) in by_state(components) {
         counts.push(format!("{} {state}", members.len()));
-        rows.push((state, fold(members)));
+        rows.push((state, shorter(&members, components)));
     }
     let away = unavailable(components);
     let away_count: usize = away.values().map(Vec::len).sum();
@@ -53,15 +59,16 @@ pub(crate) fn status(components: &[&Component], missing: &NameSet, paint: Paint)
         .iter()
         .map(|(label, names)| {
             let padding = " ".repeat(width.saturating_sub(label.chars().count() + 1));
-            format!("{}{padding}{names}", colour(label, paint))
+            format!("{}{padding}{names}", colour(label, ":", paint))
         })
         .collect();
     lines.push(sum(components, &counts, besides, paint));
     lines.join("\n")
 }
 
-fn colour(label: &str, paint: Paint) -> String {
-    let shown = format!("{label}:");
+/// A state in its colour, with what stands behind it.
+fn colour(label: &str, behind: &str, paint: Paint) -> String {
+    let shown = format!("{label}{behind}");
     match label {
         "on" => paint.good(&shown),
         "off" => shown,

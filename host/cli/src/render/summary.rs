@@ -3,8 +3,9 @@
 use switchyard_wire::v2::Transition;
 
 use super::age::{between, duration};
+use super::failures::failures;
 use super::text::{Colour, Paint, plain};
-use crate::account::Tally;
+use crate::account::{Group, Tally, groups};
 
 /// What happened, in one line: `off: 236 verified, 9 already off, 5 failed in 3m12s`.
 pub(crate) fn summary(transition: &Transition, paint: Paint) -> String {
@@ -22,6 +23,15 @@ pub(crate) fn summary(transition: &Transition, paint: Paint) -> String {
     )
 }
 
+/// What went wrong, what was left out, and the summary.
+pub(crate) fn result(transition: &Transition, left_out: &[Group], paint: Paint) -> String {
+    let mut all = groups(&transition.members);
+    all.extend_from_slice(left_out);
+    let mut lines = failures(&all, paint);
+    lines.push(summary(transition, paint));
+    lines.join("\n")
+}
+
 /// The counts that are not zero, in words.
 pub(crate) fn outcomes(tally: &Tally, operation: &str, paint: Paint) -> String {
     let already = match operation {
@@ -34,7 +44,13 @@ pub(crate) fn outcomes(tally: &Tally, operation: &str, paint: Paint) -> String {
         (tally.already, already, Paint::good),
         (tally.succeeded, "succeeded", Paint::good),
         (tally.unproven, "unproven", Paint::odd),
-        (tally.in_progress, "in progress", Paint::busy),
+        (
+            tally.in_progress.saturating_sub(tally.verifying + tally.retrying),
+            "in progress",
+            Paint::busy,
+        ),
+        (tally.verifying, "verifying", Paint::busy),
+        (tally.retrying, "retrying", Paint::odd),
         (tally.waiting, "waiting", Paint::dim),
         (tally.failed, "failed", Paint::bad),
         (tally.cancelled, "cancelled", Paint::odd),

@@ -6,6 +6,7 @@ use switchyard_wire::pcs::{self, TransitionStatus};
 use switchyard_wire::v2::{Component, Failure, Member};
 use switchyard_xname::NameSet;
 
+use super::summary::summary;
 use super::*;
 use crate::account::tests::{each, ended, open, transition};
 use crate::account::{Tally, groups};
@@ -350,6 +351,8 @@ fn errors_are_one_line_with_what_to_do() {
         Error::Server(crate::server::Error::Status {
             status,
             detail: detail.to_owned(),
+            code: None,
+            problems: Box::default(),
             hint: hint.map(str::to_owned),
             request_id: Some("0f7c".to_owned()),
         })

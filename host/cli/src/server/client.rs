@@ -8,11 +8,12 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use switchyard_wire::{REASON_HEADER, REQUEST_ID_HEADER, pcs, v2};
 
 use super::error::{Error, reason};
+use super::problem::Problem;
+use super::stream::Frames;
 use crate::configuration::Configuration;
 
 /// How long a connection may take.
@@ -23,8 +24,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const ANSWER_MAX_BYTES: usize = 256 << 20;
 /// The longest body of an error.
 const PROBLEM_MAX_BYTES: usize = 64 << 10;
-/// How much is shown of an error that is no problem document, in characters.
-const PROBLEM_SHOWN_CHARS: usize = 200;
+/// How long a stream may go on: for as long as anybody looks.
+const STREAM_TIMEOUT: Duration = Duration::from_hours(24 * 365);
 /// Components asked for at once.
 const PAGE_COMPONENTS: usize = 2_000;
 /// The most pages that are asked for: ten times the largest fleet.
@@ -63,38 +64,6 @@ impl Server {
             name: configuration.server_text().to_owned(),
             http,
         })
-    }
-
-    /// Asks for a transition. It is sent once: an error after the connection leaves open whether it was accepted.
-    pub(crate) async fn submit(
-        &self,
-        transition: &pcs::TransitionRequest,
-        reason: Option<&HeaderValue>,
-    ) -> Result<pcs::TransitionCreated, Error> {
-        let mut request = self
-            .request(Method::POST, &["v1", "transitions"])
-            .header(REQUEST_ID_HEADER, fresh_id()?)
-            .json(transition);
-        if let Some(reason) = reason {
-            request = request.header(REASON_HEADER, reason);
-        }
-        self.answer(request)
-            .await
-            .map_err(|error| self.maybe_accepted(error))
-    }
-
-    /// As [`Self::submit`], for what only the second version of the API has.
-    pub(crate) async fn submit_further(
-        &self,
-        transition: &v2::TransitionRequest,
-    ) -> Result<v2::Transition, Error> {
-        let request = self
-            .request(Method::POST, &["v2", "transitions"])
-            .header(REQUEST_ID_HEADER, fresh_id()?)
-            .json(transition);
-        self.answer(request)
-            .await
-            .map_err(|error| self.maybe_accepted(error))
     }
 
     /// Asks to cancel a transition; asking again changes nothing.
@@ -156,16 +125,31 @@ impl Server {
 
     /// All components, page by page.
     pub(crate) async fn components(&self) -> Result<Vec<v2::Component>, Error> {
+        self.components_where(None, None).await
+    }
+
+    /// The components that a set expression stands for and a filter holds for, page by page.
+    pub(crate) async fn components_where(
+        &self,
+        select: Option<&str>,
+        filter: Option<&str>,
+    ) -> Result<Vec<v2::Component>, Error> {
         let mut components = Vec::new();
         let mut cursor: Option<String> = None;
         for _ in 0..PAGES_MAX {
             let mut url = self.url(&["v2", "components"]);
             url.query_pairs_mut()
                 .append_pair("limit", &PAGE_COMPONENTS.to_string());
-            if let Some(cursor) = &cursor {
-                url.query_pairs_mut().append_pair("cursor", cursor);
+            for (name, value) in [
+                ("select", select),
+                ("filter", filter),
+                ("cursor", cursor.as_deref()),
+            ] {
+                if let Some(value) = value {
+                    url.query_pairs_mut().append_pair(name, value);
+                }
             }
-            let page: v2::ComponentList = self.answer(self.http.get(url)).await?;
+            let page: v2::ComponentList = self.answer(self.request_at(Method::GET, url)).await?;
             components.extend(page.components);
             match page.next {
                 Some(next) => cursor = Some(next),
@@ -183,14 +167,16 @@ impl Server {
         Error::Unanswered {
             server: self.name.clone(),
             why: "interrupted while waiting".to_owned(),
+            key: None,
         }
     }
 
-    fn maybe_accepted(&self, error: Error) -> Error {
+    pub(super) fn maybe_accepted(&self, error: Error) -> Error {
         match error {
             Error::Unreachable { error, .. } if !error.is_connect() => Error::Unanswered {
                 server: self.name.clone(),
                 why: reason(&error),
+                key: None,
             },
             other => other,
         }
@@ -224,6 +210,19 @@ impl Server {
         })
     }
 
+    /// An answer that is read as it comes.
+    pub(super) async fn stream(&self, request: RequestBuilder) -> Result<Frames, Error> {
+        let response = request
+            .timeout(STREAM_TIMEOUT)
+            .send()
+            .await
+            .map_err(|error| self.unreachable(error))?;
+        if !response.status().is_success() {
+            return Err(self.problem(response).await);
+        }
+        Ok(Frames::new(response, self.name.clone()))
+    }
+
     /// An answer without a body.
     pub(super) async fn done(&self, request: RequestBuilder) -> Result<(), Error> {
         let response = request.send().await.map_err(|error| self.unreachable(error))?;
@@ -251,7 +250,9 @@ impl Server {
         Error::Status {
             status: status.as_u16(),
             detail,
+            code: problem.code.map(String::into_boxed_str),
             hint: problem.hint,
+            problems: problem.problems.into_boxed_slice(),
             request_id,
         }
     }
@@ -275,34 +276,6 @@ impl Server {
             server: self.name.clone(),
             error: Box::new(error.without_url()),
         }
-    }
-}
-
-/// What the problem documents of both versions have in common.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Problem {
-    title: Option<String>,
-    detail: Option<String>,
-    hint: Option<String>,
-}
-
-impl Problem {
-    fn read(body: &[u8]) -> Self {
-        serde_json::from_slice(body).unwrap_or_else(|_| {
-            let text = String::from_utf8_lossy(body);
-            let line: String = text
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .take(PROBLEM_SHOWN_CHARS)
-                .collect();
-            Self {
-                detail: Some(line.trim().to_owned()),
-                ..Self::default()
-            }
-        })
     }
 }
 
@@ -338,7 +311,7 @@ fn tls(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Error> {
 }
 
 /// A random UUID.
-pub(super) fn fresh_id() -> Result<String, Error> {
+pub(crate) fn fresh_id() -> Result<String, Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())

@@ -36,16 +36,6 @@ impl Server {
         Ok(endpoints)
     }
 
-    /// The components that a set expression stands for, groups and other names included.
-    pub(crate) async fn selected(&self, expression: &str) -> Result<Vec<v2::Component>, Error> {
-        let mut url = self.url(&["v2", "components"]);
-        url.query_pairs_mut()
-            .append_pair("select", expression)
-            .append_pair("limit", "10000");
-        let page: v2::ComponentList = self.answer(self.request_at(Method::GET, url)).await?;
-        Ok(page.components)
-    }
-
     /// Begins to ask addresses who is there.
     pub(crate) async fn discover(&self, request: &v2::DiscoveryRequest) -> Result<v2::Discovery, Error> {
         self.change(&["v2", "discoveries"], request).await

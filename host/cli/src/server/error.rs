@@ -3,6 +3,8 @@
 use std::error::Error as _;
 use std::io;
 
+use switchyard_wire::v2::Obstacle;
+
 use crate::exit::Exit;
 
 /// Why the service did not do what it was asked for.
@@ -40,6 +42,16 @@ pub(crate) enum Error {
         server: String,
         /// What happened instead.
         why: String,
+        /// The key under which it may be sent again without being carried out twice.
+        key: Option<String>,
+    },
+    /// A stream on which nothing comes any more.
+    #[error("no news from {server} for {seconds} s")]
+    Silent {
+        /// The address of the service.
+        server: String,
+        /// For how long.
+        seconds: u64,
     },
     /// An answer that is no success.
     #[error("{}: {detail}", verdict(*.status))]
@@ -48,8 +60,12 @@ pub(crate) enum Error {
         status: u16,
         /// What the service says is wrong.
         detail: String,
+        /// The stable code of that.
+        code: Option<Box<str>>,
         /// What the service says to do next.
         hint: Option<String>,
+        /// Everything that stands in the way.
+        problems: Box<[Obstacle]>,
         /// The id under which the service's log has the request.
         request_id: Option<String>,
     },
@@ -76,7 +92,7 @@ impl Error {
     /// Whether the same question may be answered in a moment.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::Silent { .. } => true,
             Self::Status { status, .. } => is_away(*status),
             _ => false,
         }
@@ -85,7 +101,15 @@ impl Error {
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Unreachable { .. } | Self::Unanswered { .. } => Exit::Unreachable,
+            Self::Unreachable { .. } | Self::Unanswered { .. } | Self::Silent { .. } => Exit::Unreachable,
+            Self::Status { code, problems, .. } if codes(code.as_deref(), problems).any(is_misspelt) => {
+                Exit::Usage
+            }
+            Self::Status { code, problems, .. }
+                if codes(code.as_deref(), problems).all(|code| code == EMPTY) =>
+            {
+                Exit::Nothing
+            }
             Self::Status {
                 status: 401 | 403, ..
             } => Exit::Denied,
@@ -110,10 +134,14 @@ impl Error {
             Self::Unreachable { .. } => {
                 Some("start the service, or name its address with --server or SWITCHYARD_SERVER".to_owned())
             }
-            Self::Unanswered { .. } => Some(
+            Self::Unanswered { key: None, .. } => Some(
                 "it may have been accepted: look with `switchyard transition list` before you repeat it"
                     .to_owned(),
             ),
+            Self::Unanswered { key: Some(key), .. } => Some(format!(
+                "it may have been accepted: look with `switchyard transition list`, or repeat the same command with \
+                 --idempotency-key {key}, which carries it out once"
+            )),
             Self::Status { hint: Some(hint), .. } => Some(hint.clone()),
             Self::Status {
                 status: 500..,
@@ -124,9 +152,52 @@ impl Error {
                 Some("is this address a Switchyard service?".to_owned())
             }
             Self::Authorities { .. } => Some("name a file of certificates in PEM form".to_owned()),
-            Self::Client(_) | Self::Tls(_) | Self::Random(_) | Self::Status { .. } => None,
+            Self::Client(_) | Self::Tls(_) | Self::Random(_) | Self::Silent { .. } | Self::Status { .. } => {
+                None
+            }
         }
     }
+}
+
+impl Error {
+    /// Everything that stands in the way, where there is more than the text says.
+    pub(crate) fn problems(&self) -> &[Obstacle] {
+        match self {
+            Self::Status { problems, .. }
+                if problems.len() > 1 || problems.iter().any(|problem| problem.components.is_some()) =>
+            {
+                problems
+            }
+            _ => &[],
+        }
+    }
+
+    /// The same error, with the key under which the request may be sent again.
+    pub(crate) fn repeatable(self, repeat: &str) -> Self {
+        match self {
+            Self::Unanswered { server, why, .. } => Self::Unanswered {
+                server,
+                why,
+                key: Some(repeat.to_owned()),
+            },
+            other => other,
+        }
+    }
+}
+
+/// The code of a set that stands for nothing.
+const EMPTY: &str = "selection.empty";
+
+/// Whether a code says that a selector or a filter cannot be read.
+fn is_misspelt(code: &str) -> bool {
+    matches!(code, "selection.invalid" | "filter.invalid" | "group.not-found")
+}
+
+/// The codes of a refusal: those of what stands in the way, or else its own.
+fn codes<'a>(code: Option<&'a str>, problems: &'a [Obstacle]) -> impl Iterator<Item = &'a str> {
+    let own = problems.is_empty().then(|| code.unwrap_or_default());
+    own.into_iter()
+        .chain(problems.iter().map(|problem| problem.code.as_str()))
 }
 
 /// Whether the status says that the service cannot serve at the moment.

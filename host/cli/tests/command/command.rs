@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
 /// How long a command may take in a test.
@@ -68,6 +69,22 @@ impl Running {
                 .unwrap()
                 .success()
         );
+    }
+
+    /// The next line on standard output.
+    pub(crate) async fn line(&mut self) -> String {
+        let stdout = self.child.stdout.as_mut().unwrap();
+        let mut line = Vec::new();
+        let read = async {
+            loop {
+                match stdout.read_u8().await.unwrap() {
+                    b'\n' => return,
+                    byte => line.push(byte),
+                }
+            }
+        };
+        tokio::time::timeout(COMMAND_TIMEOUT, read).await.unwrap();
+        String::from_utf8(line).unwrap()
     }
 
     /// Presses Ctrl-C until the command has ended.

@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::command::run;
-use crate::service::{Reply, Service};
+use crate::service::{Reply, Service, plan_of};
 
 #[tokio::test]
 async fn a_service_that_is_not_there() {
@@ -63,15 +63,28 @@ async fn refusals_have_codes_and_words() {
 
 #[tokio::test]
 async fn a_lost_answer_may_have_been_accepted() {
-    let service = Service::start(|_, _| Reply::Cut).await;
-    let ended = run(&service.url, &["on", "x0c0s0b0n0"]).await;
+    let service = Service::start(|request, _| match request.line.as_str() {
+        "POST /v2/plans" => plan_of(request),
+        _ => Reply::Cut,
+    })
+    .await;
+    let ended = run(
+        &service.url,
+        &["on", "x0c0s0b0n0", "--idempotency-key", "CHG0012-1"],
+    )
+    .await;
     assert_eq!(ended.code, Some(69), "{ended:?}");
     assert!(
-        ended.stderr.contains("it may have been accepted"),
+        ended.stderr.contains("it may have been accepted")
+            && ended
+                .stderr
+                .contains("--idempotency-key CHG0012-1, which carries it out once"),
         "{}",
         ended.stderr
     );
-    assert_eq!(service.requests().len(), 1, "a changing request is sent once");
+    let requests = service.requests();
+    assert_eq!(requests.len(), 2, "a changing request is sent once");
+    assert_eq!(requests[1].header("idempotency-key"), Some("CHG0012-1"));
 }
 
 #[tokio::test]

@@ -4,12 +4,13 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::command::{run, start};
-use crate::service::{ID, Reply, Request, Service, created, failed, member, transition};
+use crate::service::{ID, PLAN, Reply, Request, Service, failed, member, plan_of, transition};
 
 /// Takes every request for a transition, and shows it as the second script says.
 async fn service(operation: &'static str, look: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Service {
     Service::start(move |request: &Request, before| match request.line.as_str() {
-        "POST /v1/transitions" => created(operation),
+        "POST /v2/plans" => plan_of(request),
+        "POST /v2/transitions" => transition(operation, "new", &[]),
         line if line == format!("GET /v2/transitions/{ID}") => look(before),
         line => Reply::Json(404, json!({ "detail": format!("{line} is not in the script") })),
     })
@@ -54,7 +55,7 @@ fn stable(shown: &str) -> String {
 
 #[tokio::test]
 async fn success_is_followed_to_the_end() {
-    let service = service("Off", |before| match before {
+    let service = service("off", |before| match before {
         0 => in_progress("off"),
         _ => done("off", ["verified", "already"]),
     })
@@ -71,16 +72,28 @@ async fn success_is_followed_to_the_end() {
     assert_snapshot!(stable(&ended.shown(&service.url)));
     let asked = &service.requests()[0];
     let wanted = json!({
-        "operation": "off", "taskDeadlineMinutes": -1, "location": [{ "xname": "x0c0s0b0n0" }, { "xname": "x0c0s1b0n0" }],
+        "operation": "off", "components": ["x0c0s[0-1]b0n0"], "deadlineMinutes": -1, "reason": "CHG0012", "confirm": true,
+        "force": false, "ifBusy": "queue", "include": "none", "onRefused": "reject",
     });
     assert_eq!(asked.json(), wanted);
-    assert_eq!(asked.header("x-switchyard-reason"), Some("CHG0012"));
     assert_eq!(asked.header("x-request-id").unwrap().len(), 36);
+    let executed = &service.requests()[1];
+    assert_eq!(
+        (
+            executed.json()["plan"].as_str(),
+            executed.json()["expect"].as_u64()
+        ),
+        (Some(PLAN), Some(2))
+    );
+    assert_eq!(
+        executed.header("idempotency-key"),
+        asked.header("idempotency-key")
+    );
 }
 
 #[tokio::test]
 async fn a_failed_node_makes_it_100() {
-    let service = service("Hard-Restart", |_| {
+    let service = service("hard-restart", |_| {
         let members = [
             member("x0c0s0b0n0", "succeeded", Some("verified")),
             failed("x0c0s1b0n0", "bmc.refused", "x0c0s1b0n0: the chassis is locked"),
@@ -96,14 +109,14 @@ async fn a_failed_node_makes_it_100() {
 
 #[tokio::test]
 async fn a_cancelled_node_makes_it_5() {
-    let service = service("Off", |_| done("off", ["verified", "cancelled"])).await;
+    let service = service("off", |_| done("off", ["verified", "cancelled"])).await;
     let ended = run(&service.url, &["transition", "watch", ID]).await;
     assert_snapshot!(stable(&ended.shown(&service.url)));
 }
 
 #[tokio::test]
 async fn json_is_one_document_alone() {
-    let service = service("On", |_| done("on", ["verified", "timed-out"])).await;
+    let service = service("on", |_| done("on", ["verified", "timed-out"])).await;
     let ended = run(&service.url, &["on", "x0c0s[0-1]b0n0", "--json"]).await;
     let document: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(
@@ -123,20 +136,20 @@ async fn json_is_one_document_alone() {
 
 #[tokio::test]
 async fn without_waiting_the_id_is_printed() {
-    let service = service("Init", |_| Reply::Cut).await;
+    let service = service("init", |_| Reply::Cut).await;
     let ended = run(&service.url, &["init", "x0c0s0b0n0", "--no-wait"]).await;
     assert_snapshot!(ended.shown(&service.url));
-    assert_eq!(service.requests().len(), 1);
+    assert_eq!(service.requests().len(), 2);
 }
 
 #[tokio::test]
 async fn ctrl_c_detaches_and_cancels_nothing() {
-    let service = service("Off", |_| in_progress("off")).await;
+    let service = service("off", |_| in_progress("off")).await;
     let running = start(
         "http://127.0.0.1:1",
         &["off", "x0c0s[0-1]b0n0", "--server", &service.url],
     );
-    service.wait_for(3).await;
+    service.wait_for(4).await;
     running.interrupt().await;
     let ended = running.end().await;
     assert_eq!(ended.code, Some(75), "{ended:?}");
@@ -156,9 +169,13 @@ async fn ctrl_c_detaches_and_cancels_nothing() {
 
 #[tokio::test]
 async fn ctrl_c_twice_before_the_answer_gives_up() {
-    let service = Service::start(|_, _| Reply::Silence).await;
+    let service = Service::start(|request, _| match request.line.as_str() {
+        "POST /v2/plans" => plan_of(request),
+        _ => Reply::Silence,
+    })
+    .await;
     let running = start(&service.url, &["off", "x0c0s0b0n0"]);
-    service.wait_for(1).await;
+    service.wait_for(2).await;
     let ended = running.end_interrupted().await;
     assert_eq!(ended.code, Some(69), "{ended:?}");
     assert!(
@@ -170,7 +187,7 @@ async fn ctrl_c_twice_before_the_answer_gives_up() {
 
 #[tokio::test]
 async fn a_restart_of_the_service_is_outlived() {
-    let service = service("Off", |before| match before {
+    let service = service("off", |before| match before {
         0 => in_progress("off"),
         1 | 2 => Reply::Cut,
         3 => Reply::Json(503, json!({ "detail": "the service is starting", "status": 503 })),
@@ -195,7 +212,7 @@ async fn a_restart_of_the_service_is_outlived() {
 
 #[tokio::test]
 async fn a_service_that_stays_away_ends_the_watch() {
-    let service = service("Off", |before| {
+    let service = service("off", |before| {
         if before == 0 {
             in_progress("off")
         } else {
@@ -273,22 +290,22 @@ async fn a_transition_is_shown_and_listed() {
 #[tokio::test]
 async fn what_is_included_is_asked_for_and_told() {
     let service = Service::start(move |request: &Request, _| match request.line.as_str() {
-        "POST /v2/transitions" => {
-            let mut included = member("x0c0s1b0n0", "new", None);
-            included["included"] = json!(true);
-            transition(
-                "off",
-                "in-progress",
-                &[member("x0c0s0b0n0", "new", None), included],
-            )
+        "POST /v2/plans" => {
+            let Reply::Json(status, mut plan) = plan_of(request) else {
+                unreachable!()
+            };
+            plan["members"][1]["included"] = json!(true);
+            Reply::Json(status, plan)
         }
-        line => Reply::Json(404, json!({ "detail": format!("{line} is not in the script") })),
+        _ => transition("off", "in-progress", &[member("x0c0s0b0n0", "new", None)]),
     })
     .await;
-    let arguments = ["off", "x0c0s0b0n0", "--include", "children", "--no-wait"];
+    let arguments = ["off", "x0c0s[0-1]b0n0", "--include", "children", "--no-wait"];
     let ended = run(&service.url, &arguments).await;
-    assert!(ended.stderr.contains("with x0c0s1b0n0"), "{}", ended.stderr);
-    let asked = service.requests()[0].json();
-    assert_eq!(asked["include"], "children");
-    assert_eq!(asked["components"], json!(["x0c0s0b0n0"]));
+    assert!(
+        ended.stderr.contains("  with             1  x0c0s1b0n0\n"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(service.requests()[0].json()["include"], "children");
 }

@@ -5,6 +5,12 @@
 mod command;
 mod errors;
 mod follow;
+mod interventions;
+mod limits;
+mod log;
+mod plan;
+mod queue;
 mod service;
 mod status;
+mod terminal;
 mod tokens;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use switchyard_xname::NameSet;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -39,6 +40,8 @@ impl Request {
 pub(crate) enum Reply {
     /// Answers.
     Json(u16, Value),
+    /// Begins a stream with these frames and leaves it open.
+    Stream(String),
     /// Answers with something that is no JSON.
     Text(u16, &'static str),
     /// Closes the connection.
@@ -116,6 +119,11 @@ async fn serve(
     let (status, body) = match reply {
         Reply::Json(status, body) => (status, body.to_string()),
         Reply::Text(status, body) => (status, body.to_owned()),
+        Reply::Stream(frames) => {
+            let head = "HTTP/1.1 200 Scripted\r\ncontent-type: text/event-stream\r\n\r\n";
+            drop(stream.write_all(format!("{head}{frames}").as_bytes()).await);
+            return std::future::pending().await;
+        }
         Reply::Cut => return,
         Reply::Silence => return std::future::pending().await,
     };
@@ -157,10 +165,75 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
 /// The transition of every test.
 pub(crate) const ID: &str = "019ab1f0-7c3e-7d10-a9a4-2c7e7b1f3a55";
 
-/// The answer to `POST /v1/transitions`.
-pub(crate) fn created(operation: &str) -> Reply {
-    Reply::Json(200, json!({ "transitionID": ID, "operation": operation }))
+/// What would happen to some components of a plan.
+pub(crate) struct Verdict {
+    pub(crate) name: &'static str,
+    pub(crate) code: Option<&'static str>,
+    pub(crate) text: &'static str,
+    pub(crate) components: &'static str,
 }
+
+/// The answer to `POST /v2/plans` when nothing stands in the way of what the request names.
+pub(crate) fn plan_of(request: &Request) -> Reply {
+    let body = request.json();
+    let expressions = body["components"].as_array().cloned().unwrap_or_default();
+    let names: Vec<String> = expressions
+        .iter()
+        .flat_map(|expression| names(expression.as_str().unwrap()))
+        .collect();
+    plan(
+        body["operation"].as_str().unwrap(),
+        &[(names, "act", None, "it is switched")],
+    )
+}
+
+/// The answer to `POST /v2/plans` with these verdicts.
+pub(crate) fn plan_with(operation: &str, verdicts: &[Verdict]) -> Reply {
+    let groups: Vec<_> = verdicts
+        .iter()
+        .map(|group| (names(group.components), group.name, group.code, group.text))
+        .collect();
+    plan(operation, &groups)
+}
+
+fn names(expression: &str) -> Vec<String> {
+    let set = NameSet::parse_names(expression).unwrap();
+    set.iter().map(ToString::to_string).collect()
+}
+
+type Group<'a> = (Vec<String>, &'a str, Option<&'a str>, &'a str);
+
+fn plan(operation: &str, found: &[Group<'_>]) -> Reply {
+    let (mut groups, mut members, mut expect, mut resolved) = (Vec::new(), Vec::new(), 0, 0);
+    for (names, verdict, code, text) in found {
+        let folded = NameSet::from_texts(names).unwrap().fold();
+        groups.push(json!({
+            "verdict": verdict, "code": code, "text": text, "count": names.len(), "components": folded,
+        }));
+        resolved += names.len();
+        if matches!(*verdict, "act" | "already" | "blocked") {
+            expect += names.len();
+        }
+        for name in names {
+            members.push(json!({
+                "name": name, "component": name, "verdict": verdict, "code": code, "text": text, "state": "on",
+                "wave": 1, "disposition": { "name": "starts" },
+            }));
+        }
+    }
+    Reply::Json(
+        201,
+        json!({
+            "id": PLAN, "operation": operation, "requestedBy": "anonymous", "madeAt": "2026-11-21T10:00:01.000Z",
+            "expiresAt": "2026-11-21T10:10:01.000Z", "request": { "operation": operation }, "resolved": resolved,
+            "expect": expect, "needsConfirmation": false, "groups": groups, "waves": [], "parents": "", "children": "",
+            "inFlight": [], "estimate": { "seconds": 60, "text": "about 1 min" }, "members": members,
+        }),
+    )
+}
+
+/// The plan of every test.
+pub(crate) const PLAN: &str = "019ab1f0-0000-7d10-a9a4-2c7e7b1f3a55";
 
 /// A member of a transition.
 pub(crate) fn member(name: &str, standing: &str, outcome: Option<&str>) -> Value {

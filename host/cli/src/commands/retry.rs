@@ -1,0 +1,38 @@
+//! `retry`: the failed parts of a transition again.
+
+use switchyard_wire::v2::RetryRequest;
+
+use super::cancel::part;
+use super::following::Course;
+use super::power::leave;
+use super::{Context, reason};
+use crate::arguments::Retry;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::interrupt::Interrupts;
+use crate::{output, render};
+
+/// Tries again, and follows that unless the operator does not want to.
+pub(super) async fn run(context: &Context, retry: &Retry) -> Result<Exit, Error> {
+    let request = RetryRequest {
+        components: part(context, &retry.part.selectors).await?,
+        group: retry.part.group.clone(),
+        force: retry.force,
+        reason: retry.part.reason.as_deref().map(reason::checked).transpose()?,
+    };
+    let mut interrupts = Interrupts::listen()?;
+    let retried = context.server.retry(&retry.part.id, &request).await?;
+    let transition = &retried.transition;
+    let shown = render::retried(&retried, context.output.progress);
+    output::note(&context.output.clipped(&shown))?;
+    if retry.no_wait {
+        return leave(context, transition, retry.report.json);
+    }
+    context.tell_accepted(&transition.id)?;
+    let course = Course {
+        follow: retry.follow,
+        report: retry.report,
+        left_out: Vec::new(),
+    };
+    context.follow(&transition.id, &course, &mut interrupts).await
+}

@@ -1,0 +1,168 @@
+//! From what was typed to what is sent.
+
+use switchyard_wire::v2::Component;
+use switchyard_xname::{Name, NameSet};
+
+use super::error::Error;
+use super::{STDIN, has_groups, read, stdin};
+use crate::arguments::Narrow;
+use crate::error;
+use crate::server::Server;
+
+/// The longest set expression that goes into an address; longer ones are compared here.
+const SELECT_MAX_BYTES: usize = 4_000;
+
+/// Components as a request names them: what only the service knows is left to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    /// Set expressions; none stand for the whole fleet.
+    pub(crate) components: Vec<String>,
+    /// What narrows them when the request comes.
+    pub(crate) filter: Option<String>,
+}
+
+/// What was typed, read as far as it can be read here.
+struct Terms {
+    names: NameSet,
+    /// Expressions with groups.
+    groups: Vec<String>,
+}
+
+impl Terms {
+    fn read(selectors: &[String]) -> Result<Self, Error> {
+        let mut terms = Self {
+            names: NameSet::new(),
+            groups: Vec::new(),
+        };
+        for selector in selectors {
+            if selector == STDIN {
+                for word in stdin::read(std::io::stdin().lock())? {
+                    terms.add(&word)?;
+                }
+            } else {
+                terms.add(selector)?;
+            }
+        }
+        if terms.names.is_empty() && terms.groups.is_empty() && !selectors.is_empty() {
+            let selector = selectors.join(" ");
+            return Err(Error::Empty { selector });
+        }
+        Ok(terms)
+    }
+
+    fn add(&mut self, selector: &str) -> Result<(), Error> {
+        if has_groups(selector) {
+            self.groups.push(selector.to_owned());
+        } else {
+            self.names = self.names.union(&read(selector)?);
+        }
+        Ok(())
+    }
+
+    /// As expressions for the service.
+    fn expressions(self) -> Vec<String> {
+        let names = Some(self.names.fold()).filter(|names| !names.is_empty());
+        names.into_iter().chain(self.groups).collect()
+    }
+
+    /// As names; the service says who is in a group.
+    async fn expand(self, server: &Server) -> Result<NameSet, error::Error> {
+        let mut names = self.names;
+        for group in &self.groups {
+            names = names.union(&ids(&server.components_where(Some(group), None).await?));
+        }
+        Ok(names)
+    }
+}
+
+/// The components of a request. Groups and filters are left to the service where nothing has to be taken out.
+pub(crate) async fn choose(
+    server: &Server,
+    selectors: &[String],
+    narrow: &Narrow,
+) -> Result<Chosen, error::Error> {
+    if selectors.is_empty() && narrow.filter.is_none() {
+        return Err(Error::Missing.into());
+    }
+    let terms = Terms::read(selectors)?;
+    if narrow.exclude.is_empty() {
+        return Ok(Chosen {
+            components: terms.expressions(),
+            filter: narrow.filter.clone(),
+        });
+    }
+    let (all, filter) = if selectors.is_empty() {
+        let found = server.components_where(None, narrow.filter.as_deref()).await?;
+        (ids(&found), None)
+    } else {
+        (terms.expand(server).await?, narrow.filter.clone())
+    };
+    let left = without(server, all, narrow).await?;
+    Ok(Chosen {
+        components: vec![some(left, selectors)?.fold()],
+        filter,
+    })
+}
+
+/// The names that are meant, now.
+pub(crate) async fn names(
+    server: &Server,
+    selectors: &[String],
+    narrow: &Narrow,
+) -> Result<NameSet, error::Error> {
+    if selectors.is_empty() && narrow.filter.is_none() {
+        return Err(Error::Missing.into());
+    }
+    let terms = Terms::read(selectors)?;
+    let all = match narrow.filter.as_deref() {
+        None => terms.expand(server).await?,
+        Some(filter) if selectors.is_empty() => ids(&server.components_where(None, Some(filter)).await?),
+        Some(filter) => {
+            let named = terms.expand(server).await?;
+            let folded = named.fold();
+            let select = Some(folded.as_str()).filter(|folded| folded.len() <= SELECT_MAX_BYTES);
+            let held = ids(&server.components_where(select, Some(filter)).await?);
+            match select {
+                Some(_) => held,
+                None => held.intersection(&named),
+            }
+        }
+    };
+    let left = without(server, all, narrow).await?;
+    Ok(some(left, selectors)?)
+}
+
+/// Names without those that are excluded, and without what stands below those.
+async fn without(server: &Server, names: NameSet, narrow: &Narrow) -> Result<NameSet, error::Error> {
+    if narrow.exclude.is_empty() {
+        return Ok(names);
+    }
+    let excluded = Terms::read(&narrow.exclude)?.expand(server).await?;
+    let stays = |name: &&Name| {
+        let above = name
+            .xname()
+            .into_iter()
+            .flat_map(|xname| xname.ancestors().collect::<Vec<_>>());
+        !excluded.contains(name)
+            && !above
+                .filter_map(|xname| Name::parse(xname.as_str()).ok())
+                .any(|above| excluded.contains(&above))
+    };
+    Ok(names.iter().filter(stays).cloned().collect())
+}
+
+fn ids(components: &[Component]) -> NameSet {
+    components
+        .iter()
+        .filter_map(|component| Name::parse(&component.id).ok())
+        .collect()
+}
+
+/// The names, unless there are none.
+fn some(names: NameSet, selectors: &[String]) -> Result<NameSet, Error> {
+    if names.is_empty() {
+        let selector = selectors.join(" ");
+        return Err(Error::Empty { selector });
+    }
+    Ok(names)
+}

@@ -1,0 +1,109 @@
+//! Requests that switch power, and those that people make about them.
+
+use reqwest::{Method, RequestBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use switchyard_wire::{IDEMPOTENCY_KEY_HEADER, REQUEST_ID_HEADER, v2};
+
+use super::client::{Server, fresh_id};
+use super::error::Error;
+
+/// A request for a transition with all that it may say.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Wish {
+    /// What every version of the service reads.
+    #[serde(flatten)]
+    pub(crate) request: v2::TransitionRequest,
+    /// From how many failures on the rest is cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_failures: Option<String>,
+}
+
+impl Server {
+    /// What a request would do. Under the same key it is the same plan.
+    pub(crate) async fn plan(&self, wish: &Wish, key: &str) -> Result<v2::Plan, Error> {
+        let request = keyed(self.post(&["v2", "plans"])?, key).json(wish);
+        self.answer(request).await
+    }
+
+    /// Executes a plan. It is sent once: an error after the connection leaves open whether it was accepted.
+    pub(crate) async fn execute(&self, plan: &v2::Plan, key: &str) -> Result<v2::Transition, Error> {
+        let body = v2::TransitionRequest {
+            plan: Some(plan.id.clone()),
+            expect: Some(plan.expect),
+            ..v2::TransitionRequest::default()
+        };
+        let request = keyed(self.post(&["v2", "transitions"])?, key).json(&body);
+        self.answer(request)
+            .await
+            .map_err(|error| self.maybe_accepted(error).repeatable(key))
+    }
+
+    /// Cuts the power at once.
+    pub(crate) async fn emergency_off(
+        &self,
+        request: &v2::EmergencyOffRequest,
+    ) -> Result<v2::Transition, Error> {
+        self.order(&["v2", "emergency-off"], request).await
+    }
+
+    /// Tries the failed parts of a transition again.
+    pub(crate) async fn retry(&self, id: &str, request: &v2::RetryRequest) -> Result<v2::Retried, Error> {
+        self.order(&["v2", "transitions", id, "retry"], request).await
+    }
+
+    /// Cancels a transition, or a part of it.
+    pub(crate) async fn cancel_part(
+        &self,
+        id: &str,
+        request: &v2::Intervention,
+    ) -> Result<v2::Cancelled, Error> {
+        self.order(&["v2", "transitions", id, "cancel"], request).await
+    }
+
+    /// Cancels what is in line for components.
+    pub(crate) async fn cancel_components(
+        &self,
+        request: &v2::ComponentsCancel,
+    ) -> Result<v2::Cancelled, Error> {
+        self.order(&["v2", "components", "cancel"], request).await
+    }
+
+    /// Takes what waits of a transition out of the line.
+    pub(crate) async fn pause(&self, id: &str, request: &v2::Intervention) -> Result<v2::Paused, Error> {
+        self.order(&["v2", "transitions", id, "pause"], request).await
+    }
+
+    /// Puts what was paused back in line.
+    pub(crate) async fn resume(&self, id: &str, request: &v2::Intervention) -> Result<v2::Paused, Error> {
+        self.order(&["v2", "transitions", id, "resume"], request).await
+    }
+
+    /// Says whether what is uncertain was executed.
+    pub(crate) async fn resolve(&self, request: &v2::ResolveRequest) -> Result<v2::Resolved, Error> {
+        self.order(&["v2", "components", "resolve"], request).await
+    }
+
+    /// A changing request under a key of its own. It is sent once.
+    pub(super) async fn order<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T, Error> {
+        let request = keyed(self.post(path)?, &fresh_id()?).json(body);
+        self.answer(request)
+            .await
+            .map_err(|error| self.maybe_accepted(error))
+    }
+
+    fn post(&self, path: &[&str]) -> Result<RequestBuilder, Error> {
+        let request = self.request(Method::POST, path);
+        Ok(request.header(REQUEST_ID_HEADER, fresh_id()?))
+    }
+}
+
+/// The request under a key that lets it be sent again.
+fn keyed(request: RequestBuilder, key: &str) -> RequestBuilder {
+    request.header(IDEMPOTENCY_KEY_HEADER, key)
+}

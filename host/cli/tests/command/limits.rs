@@ -1,0 +1,133 @@
+//! `cap`.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::command::run;
+use crate::service::{ID, Reply, Request, Service};
+
+fn limit(watts: Option<f64>) -> Value {
+    json!({
+        "id": "/redfish/v1/Controls/NodePowerLimit", "name": "Node Power Limit", "watts": watts, "min": 764.0,
+        "max": 2754.5, "mode": "automatic", "writable": true,
+    })
+}
+
+fn member(name: &str, standing: &str, outcome: &str, now: Option<f64>) -> Value {
+    json!({
+        "name": name, "component": name, "standing": standing, "outcome": outcome, "description": format!("{name}: {outcome}"),
+        "now": now.map(|watts| json!({ "at": "2026-11-21T10:00:04.000Z", "limits": [limit(Some(watts))] })),
+    })
+}
+
+fn configuration(status: &str, members: &[Value]) -> Reply {
+    Reply::Json(
+        202,
+        json!({
+            "id": ID, "track": "limits", "status": status, "requestedBy": "anonymous", "requestId": "r",
+            "createdAt": "2026-11-21T10:00:02.000Z", "members": members,
+            "counts": { "total": 2, "new": 0, "inProgress": 0, "failed": 0, "succeeded": 0, "unsupported": 0 },
+        }),
+    )
+}
+
+#[tokio::test]
+async fn the_limits_of_one_are_read_at_once() {
+    let service = Service::start(|_, _| {
+        Reply::Json(
+            200,
+            json!({
+                "component": "x0c0s0b0n0", "readAt": "2026-11-21T10:00:04.000Z",
+                "limits": [limit(Some(1785.0)), limit(None)],
+            }),
+        )
+    })
+    .await;
+    assert_snapshot!(
+        run(&service.url, &["cap", "show", "x0c0s0b0n0"])
+            .await
+            .shown(&service.url)
+    );
+    assert_eq!(service.requests()[0].line, "GET /v2/components/x0c0s0b0n0/limits");
+}
+
+#[tokio::test]
+async fn the_limits_of_many_are_read_by_one_request() {
+    let service = Service::start(|request: &Request, _| {
+        if request.line == "POST /v2/configurations" {
+            return configuration("in-progress", &[]);
+        }
+        let mut away = member("x0c0s2b0n0", "failed", "failed", None);
+        away["failure"] = json!({ "code": "bmc.unreachable", "codes": [], "text": "no answer" });
+        let read = |name: &str| member(name, "succeeded", "read", Some(1785.0));
+        configuration("completed", &[read("x0c0s0b0n0"), read("x0c0s1b0n0"), away])
+    })
+    .await;
+    let ended = run(&service.url, &["cap", "show", "x0c0s[0-2]b0n0"]).await;
+    assert_snapshot!(ended.shown(&service.url));
+    let sent = service.requests()[0].json();
+    assert_eq!(
+        (&sent["read"], &sent["onRefused"]),
+        (&json!("limits"), &json!("skip"))
+    );
+}
+
+#[tokio::test]
+async fn limits_are_set_and_followed() {
+    let service = Service::start(|request: &Request, _| match request.line.as_str() {
+        "POST /v2/configurations" => configuration("in-progress", &[]),
+        _ => configuration(
+            "completed",
+            &[
+                member("x0c0s0b0n0", "succeeded", "verified", Some(1500.0)),
+                member("x0c0s1b0n0", "succeeded", "already", Some(1500.0)),
+            ],
+        ),
+    })
+    .await;
+    let arguments = [
+        "cap",
+        "set",
+        "x0c0s[0-1]b0n0",
+        "Node Power Limit=1500",
+        "--reason",
+        "CHG0014",
+    ];
+    let ended = run(&service.url, &arguments).await;
+    assert_snapshot!(ended.shown(&service.url));
+    let sent = service.requests()[0].json();
+    assert_eq!(
+        sent["limits"],
+        json!([{ "name": "Node Power Limit", "watts": 1500.0 }])
+    );
+    assert_eq!(
+        (&sent["reason"], &sent["dryRun"]),
+        (&json!("CHG0014"), &json!(false))
+    );
+    let left = run(
+        &service.url,
+        &["cap", "set", "x0c0s[0-1]b0n0", "off", "--no-wait"],
+    )
+    .await;
+    assert_eq!((left.code, left.stdout), (Some(0), format!("{ID}\n")));
+    assert_eq!(
+        run(&service.url, &["cap", "set", "x0c0s0b0n0", "much"])
+            .await
+            .code,
+        Some(2)
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_what_would_become() {
+    let service = Service::start(|_, _| {
+        let mut refused = member("x0c0s1b0n0", "failed", "refused", None);
+        refused["problems"] = json!([{ "code": "limit.out-of-range", "text": "5 W is below 764 W" }]);
+        let fits =
+            json!({ "name": "x0c0s0b0n0", "component": "x0c0s0b0n0", "standing": "new", "description": "" });
+        Reply::Json(200, json!({ "track": "limits", "members": [fits, refused] }))
+    })
+    .await;
+    let ended = run(&service.url, &["cap", "set", "x0c0s[0-1]b0n0", "5", "--dry-run"]).await;
+    assert_snapshot!(ended.shown(&service.url));
+}
