@@ -6,6 +6,7 @@ use crate::arguments::Arguments;
 use crate::error::Result;
 use crate::setup;
 use crate::step::Step;
+use crate::web_ui;
 use crate::workspace::Workspace;
 
 /// What the command line asked for.
@@ -66,5 +67,16 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         step = step.args(["--json"]);
     }
     step.run()?;
+    watch(workspace)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What it costs a browser to watch a large fleet. Fails above the limits that the program names.
+fn watch(workspace: &Workspace) -> Result<()> {
+    let browser = setup::browser(workspace)?;
+    web_ui::build(workspace)?;
+    let program = workspace.root.join("web-ui/bench/watch.mjs");
+    Step::new(workspace, "bench, dashboard", "node")
+        .args([&program.display().to_string(), "--check", &browser.display().to_string()])
+        .run()
 }

@@ -1,6 +1,6 @@
 //! The dashboard in a real browser, over the real service.
 //!
-//! The browser is driven by `web-ui/e2e/dashboard.mjs`, which says in lines that begin with `@` what is to be done outside of it.
+//! The browser is driven by the programs in `web-ui/e2e`, which say in lines that begin with `@` what is to be done outside of it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -17,7 +17,6 @@ const REFUSES: usize = 0;
 const STUBBORN: usize = 1;
 const PRESSED: usize = 2;
 const WITHIN: Duration = Duration::from_mins(5);
-const READ_WITHIN: Duration = Duration::from_secs(30);
 
 /// Where the browser is, as `cargo xtask test` says.
 fn browser() -> PathBuf {
@@ -57,22 +56,60 @@ fn break_some(sim: &Sim) {
     }
 }
 
-#[tokio::test]
-async fn the_dashboard_shows_what_happens_and_when_it_cannot() {
-    let pictures = folder("dashboard");
-
-    let sim = Sim::start(fleet()).await.unwrap();
+/// A fleet as that of `cargo xtask demo --faults`: of every sixteen one BMC refuses every command, one ignores the first, one is slow and
+/// one is gone. Eight nodes are a group.
+async fn demo_fleet(nodes: usize) -> (Sim, String) {
+    let delays = Delays {
+        on: Duration::from_secs(2),
+        graceful_off: Duration::from_secs(3),
+        force_off: Duration::from_millis(500),
+        restart: Duration::from_secs(4),
+        boot: Duration::from_secs(5),
+        manager_reset: Duration::from_secs(5),
+    };
+    let sim = Sim::start(SimConfig::default().count(nodes).delays(delays))
+        .await
+        .unwrap();
     sim.set_all_power(PowerState::On);
-    break_some(&sim);
+    let words = "The action is not supported while the system is in firmware update mode.";
+    for bmc in 0..nodes {
+        let fault = match bmc % 16 {
+            3 => Fault::refuse(400, "Base.1.18.ActionNotSupported", words),
+            6 => Fault::new(Effect::Ignore).times(1),
+            9 => Fault::new(Effect::Slow { ms: 1_500 }),
+            12 => Fault::new(Effect::Unreachable { silent: false }),
+            _ => continue,
+        };
+        sim.add_fault(fault.bmc(bmc)).unwrap();
+    }
     let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
-    let login = sim.config().login.clone();
-    let installation = Installation::new(&inventory, &login.user, &login.password, Settings::default());
-    let service = installation.start().await;
-    service.client().fleet_read(2 * NODES, READ_WITHIN).await;
+    let group = "\n[[group]]\nname = \"gpu\"\ncomponents = \"x1000c0s[0-7]b0n0\"\n";
+    (sim, inventory + group)
+}
 
-    let driver = drive("dashboard.mjs", service.client().base(), "", &pictures);
+/// Lets a program drive the browser over a service, with a token of each role where the service asks for one.
+async fn play(name: &str, sim: &Sim, inventory: &str, config: &str) {
+    let pictures = folder(name);
+    let login = sim.config().login.clone();
+    let settings = Settings {
+        config: config.to_owned(),
+        ..Settings::default()
+    };
+    let installation = Installation::new(inventory, &login.user, &login.password, settings);
+    let token = if config.contains("tokens") {
+        installation.run(&["tokens", "create", "--name", "screen", "--role", "viewer"], "")
+    } else {
+        String::new()
+    };
+    let service = installation.start().await;
+    let driver = drive(
+        &format!("{name}.mjs"),
+        service.client().base(),
+        token.trim(),
+        &pictures,
+    );
     let mut told = String::new();
-    let follow = follow(driver, &sim, &installation, service, &mut told);
+    let follow = follow(driver, sim, &installation, service, &mut told);
     let succeeded = tokio::time::timeout(WITHIN, follow).await;
     println!("{told}The pictures are in {}", pictures.display());
     assert!(
@@ -90,29 +127,40 @@ fn folder(name: &str) -> PathBuf {
     pictures
 }
 
+const TOKENS: &str = "[access]\nmode = \"tokens\"\n";
+
+#[tokio::test]
+async fn the_dashboard_shows_what_happens_and_when_it_cannot() {
+    let sim = Sim::start(fleet()).await.unwrap();
+    sim.set_all_power(PowerState::On);
+    break_some(&sim);
+    let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
+    play("dashboard", &sim, &inventory, "").await;
+}
+
 #[tokio::test]
 async fn the_dashboard_asks_for_a_token() {
-    let pictures = folder("login");
     let sim = Sim::start(fleet()).await.unwrap();
     let inventory = sim.inventory(&bmc_sim::InventoryOptions::default()).unwrap();
-    let login = sim.config().login.clone();
-    let settings = Settings {
-        config: "[access]\nmode = \"tokens\"\n".to_owned(),
-        ..Settings::default()
-    };
-    let installation = Installation::new(&inventory, &login.user, &login.password, settings);
-    let token = installation.run(&["tokens", "create", "--name", "screen", "--role", "viewer"], "");
-    let service = installation.start().await;
-    let driver = drive("login.mjs", service.client().base(), token.trim(), &pictures);
-    let mut told = String::new();
-    let follow = follow(driver, &sim, &installation, service, &mut told);
-    let succeeded = tokio::time::timeout(WITHIN, follow).await;
-    println!("{told}The pictures are in {}", pictures.display());
-    assert!(
-        succeeded.expect("the browser was not done in time"),
-        "the lines above say what was not seen\n{}",
-        installation.log()
-    );
+    play("login", &sim, &inventory, TOKENS).await;
+}
+
+#[tokio::test]
+async fn the_fleet_is_found_selected_planned_and_switched() {
+    let (sim, inventory) = demo_fleet(72).await;
+    play("fleet", &sim, &inventory, "").await;
+}
+
+#[tokio::test]
+async fn a_transition_and_a_component_are_followed_and_steered() {
+    let (sim, inventory) = demo_fleet(16).await;
+    play("work", &sim, &inventory, "").await;
+}
+
+#[tokio::test]
+async fn every_place_of_the_dashboard_tells_what_there_is() {
+    let (sim, inventory) = demo_fleet(16).await;
+    play("places", &sim, &inventory, "").await;
 }
 
 /// Does what the driver of the browser asks for until it ends, keeps what it tells, and says whether it succeeded.
