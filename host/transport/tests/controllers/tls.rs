@@ -206,8 +206,10 @@ async fn the_way_to_a_controller_is_shown_stretch_by_stretch() {
 
     let plain = transport().controller(endpoint(Scheme::Http, server.address));
     assert!(plain.examine(&scope()).await.unwrap().tls.is_none());
-    let address = server.address;
-    drop(server);
+    // A port that was free a moment ago, and on which nobody listened.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
     let gone = transport().controller(endpoint(Scheme::Https, address));
     let gone = gone.examine(&scope()).await.unwrap();
     let fault = gone.connection.unwrap().found.unwrap_err();
