@@ -28,7 +28,7 @@ impl Context {
         let id = render::plain(id);
         output::note(&format!(
             "transition {id} accepted; Ctrl-C stops following, not the work; to cancel it: {}",
-            self.configuration.command(&format!("transition cancel {id}")),
+            self.configuration.command(&format!("cancel {id}")),
         ))
     }
 
@@ -58,7 +58,15 @@ impl Context {
         match ending {
             Ending::Finished(transition) => {
                 self.tell_result(&transition, course)?;
-                Ok(match verdict(&transition) {
+                let verdict = verdict(&transition);
+                if verdict == Exit::Failed {
+                    output::note(&format!(
+                        "to try the failed ones again: {}",
+                        self.configuration
+                            .command(&format!("retry {}", render::plain(id)))
+                    ))?;
+                }
+                Ok(match verdict {
                     Exit::Success if !course.left_out.is_empty() => Exit::Partial,
                     exit => exit,
                 })

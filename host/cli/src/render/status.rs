@@ -3,7 +3,7 @@
 mod complement;
 mod forms;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use switchyard_wire::v2::Component;
@@ -33,7 +33,7 @@ pub(crate) fn status(components: &[&Component], missing: &NameSet, paint: Paint)
         rows.push((state, shorter(&members, components)));
     }
     let away = unavailable(components);
-    let away_count: usize = away.values().map(Vec::len).sum();
+    let away_count: usize = away.iter().map(|(_, members)| members.len()).sum();
     if away_count > 0 {
         besides.push(format!("{away_count} unavailable"));
     }
@@ -94,15 +94,24 @@ fn by_state<'a>(components: &[&'a Component]) -> Vec<(String, Vec<&'a str>)> {
         .collect()
 }
 
-fn unavailable<'a>(components: &[&'a Component]) -> BTreeMap<String, Vec<&'a str>> {
-    let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+/// What is unavailable, by the reason. Reasons that differ in numbers alone, such as addresses, are one; the first stands for all.
+fn unavailable<'a>(components: &[&'a Component]) -> Vec<(String, Vec<&'a str>)> {
+    let mut groups: BTreeMap<String, (BTreeSet<String>, Vec<&str>)> = BTreeMap::new();
     for component in components.iter().filter(|component| !component.available) {
         let reason = component.failure.as_ref().map_or_else(String::new, |failure| {
             format!("{}: {}", plain(&failure.code), plain(&failure.text))
         });
-        groups.entry(reason).or_default().push(&component.id);
+        let alike = reason.split(|c: char| c.is_ascii_digit()).collect::<String>();
+        let (reasons, members) = groups.entry(alike).or_default();
+        reasons.insert(reason);
+        members.push(&component.id);
     }
-    groups
+    let shown = groups.into_values().map(|(reasons, members)| {
+        let several = if reasons.len() > 1 { "such as " } else { "" };
+        let first = reasons.first().cloned().unwrap_or_default();
+        (format!("{several}{first}"), members)
+    });
+    shown.collect()
 }
 
 fn sum(components: &[&Component], counts: &[String], besides: Vec<String>, paint: Paint) -> String {

@@ -4,6 +4,7 @@
 
 mod command;
 mod errors;
+mod every;
 mod follow;
 mod interventions;
 mod limits;
