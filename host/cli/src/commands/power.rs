@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
         report: power.report,
         left_out: left_out(&plan),
     };
-    context.tell_accepted(&transition.id)?;
+    context.tell_accepted(&transition.id, power.follow)?;
     context.follow(&transition.id, &course, &mut interrupts).await
 }
 

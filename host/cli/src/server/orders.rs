@@ -40,6 +40,12 @@ impl Server {
             .map_err(|error| self.maybe_accepted(error).repeatable(key))
     }
 
+    /// What went wrong in a transition, alike with alike.
+    pub(crate) async fn failures(&self, id: &str) -> Result<v2::FailureGroups, Error> {
+        self.answer(self.request(Method::GET, &["v2", "transitions", id, "failures"]))
+            .await
+    }
+
     /// Cuts the power at once.
     pub(crate) async fn emergency_off(
         &self,

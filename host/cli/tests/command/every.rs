@@ -38,6 +38,7 @@ const VERBS: &[&[&str]] = &[
     &["transition", "show", ID],
     &["transition", "watch", ID, "--reconnect-within", "0"],
     &["transition", "cancel", ID],
+    &["transition", "failures", ID],
     &["transition", "list"],
     &["holds"],
     &["events"],
