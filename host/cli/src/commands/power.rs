@@ -47,7 +47,13 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
         output::note(&format!("idempotency key {key}"))?;
     }
     let mut interrupts = Interrupts::listen()?;
-    let transition = execute(context, &plan, &key, &mut interrupts).await?;
+    let transition = match execute(context, &plan, &key, &mut interrupts).await {
+        Err(Error::Server(error)) if error.is_transient() => {
+            output::note(&format!("to send the same again: --idempotency-key {key}"))?;
+            return Err(error.into());
+        }
+        accepted => accepted?,
+    };
     if power.no_wait {
         return leave(context, &transition, power.report.json);
     }
