@@ -47,12 +47,15 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
         output::note(&format!("idempotency key {key}"))?;
     }
     let mut interrupts = Interrupts::listen()?;
-    let transition = match execute(context, &plan, &key, &mut interrupts).await {
+    let answer = context
+        .server
+        .execute(&plan, wish.request.reason.as_deref(), &key);
+    let transition = match accepted(context, answer, &key, &mut interrupts).await {
         Err(Error::Server(error)) if error.is_transient() => {
             output::note(&format!("to send the same again: --idempotency-key {key}"))?;
             return Err(error.into());
         }
-        accepted => accepted?,
+        transition => transition?,
     };
     if power.no_wait {
         return leave(context, &transition, power.report.json);
@@ -101,14 +104,13 @@ fn tell(context: &Context, plan: &Plan, order: &Order, json: bool) -> Result<Exi
     Ok(Exit::Success)
 }
 
-/// Executes the plan. The first Ctrl-C meanwhile is kept for the follower; the second gives up.
-async fn execute(
+/// Waits for the service to accept it. The first Ctrl-C meanwhile is kept for the follower; the second gives up.
+async fn accepted(
     context: &Context,
-    plan: &Plan,
+    answer: impl Future<Output = Result<Transition, server::Error>>,
     key: &str,
     interrupts: &mut Interrupts,
 ) -> Result<Transition, Error> {
-    let answer = context.server.execute(plan, key);
     tokio::pin!(answer);
     tokio::select! {
         biased;

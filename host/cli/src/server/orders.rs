@@ -27,11 +27,17 @@ impl Server {
         self.answer(request).await
     }
 
-    /// Executes a plan. It is sent once: an error after the connection leaves open whether it was accepted.
-    pub(crate) async fn execute(&self, plan: &v2::Plan, key: &str) -> Result<v2::Transition, Error> {
+    /// Executes a plan, for a reason of its own. It is sent once: an error after the connection leaves open whether it was accepted.
+    pub(crate) async fn execute(
+        &self,
+        plan: &v2::Plan,
+        reason: Option<&str>,
+        key: &str,
+    ) -> Result<v2::Transition, Error> {
         let body = v2::TransitionRequest {
             plan: Some(plan.id.clone()),
             expect: Some(plan.expect),
+            reason: reason.map(str::to_owned),
             ..v2::TransitionRequest::default()
         };
         let request = keyed(self.post(&["v2", "transitions"])?, key).json(&body);

@@ -91,6 +91,7 @@ async fn success_is_followed_to_the_end() {
         ),
         (Some(PLAN), Some(2))
     );
+    assert_eq!(executed.json()["reason"], "CHG0012");
     assert_eq!(
         executed.header("idempotency-key"),
         asked.header("idempotency-key")
