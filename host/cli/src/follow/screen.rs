@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Duration;
 
-use crate::account::Group;
+use crate::account::{Group, shape};
 use crate::error::Error;
 use crate::output::{self, Output};
 use crate::render::{self, Frame, Paint};
@@ -135,7 +135,7 @@ impl Lines {
         let fresh: Vec<Group> = frame
             .groups
             .iter()
-            .filter(|group| self.told.insert((group.code.clone(), group.text.clone())))
+            .filter(|group| self.told.insert((group.code.clone(), shape(&group.text))))
             .cloned()
             .collect();
         for line in render::failures(&fresh, self.paint) {

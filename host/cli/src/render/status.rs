@@ -3,7 +3,7 @@
 mod complement;
 mod forms;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use switchyard_wire::v2::Component;
@@ -15,6 +15,7 @@ use self::complement::shorter;
 use super::age::duration;
 use super::fold::fold;
 use super::text::{Paint, plain};
+use crate::account::{merged, shape};
 
 /// The order of states; others come between `asleep` and `unknown`.
 const ORDER: [&str; 6] = ["on", "powering-on", "powering-off", "off", "paused", "asleep"];
@@ -94,24 +95,20 @@ fn by_state<'a>(components: &[&'a Component]) -> Vec<(String, Vec<&'a str>)> {
         .collect()
 }
 
-/// What is unavailable, by the reason. Reasons that differ in numbers alone, such as addresses, are one; the first stands for all.
+/// What is unavailable, by the reason; reasons that differ in numbers alone, such as addresses, are one.
 fn unavailable<'a>(components: &[&'a Component]) -> Vec<(String, Vec<&'a str>)> {
-    let mut groups: BTreeMap<String, (BTreeSet<String>, Vec<&str>)> = BTreeMap::new();
+    let mut groups: BTreeMap<String, (String, Vec<&str>)> = BTreeMap::new();
     for component in components.iter().filter(|component| !component.available) {
         let reason = component.failure.as_ref().map_or_else(String::new, |failure| {
             format!("{}: {}", plain(&failure.code), plain(&failure.text))
         });
-        let alike = reason.split(|c: char| c.is_ascii_digit()).collect::<String>();
-        let (reasons, members) = groups.entry(alike).or_default();
-        reasons.insert(reason);
+        let (told, members) = groups
+            .entry(shape(&reason))
+            .or_insert_with(|| (reason.clone(), Vec::new()));
+        *told = merged(told, &reason);
         members.push(&component.id);
     }
-    let shown = groups.into_values().map(|(reasons, members)| {
-        let several = if reasons.len() > 1 { "such as " } else { "" };
-        let first = reasons.first().cloned().unwrap_or_default();
-        (format!("{several}{first}"), members)
-    });
-    shown.collect()
+    groups.into_values().collect()
 }
 
 fn sum(components: &[&Component], counts: &[String], besides: Vec<String>, paint: Paint) -> String {
