@@ -11,6 +11,7 @@ mod dispatch;
 mod drift;
 mod endpoint;
 mod failed;
+mod failure_limit;
 mod fallback;
 mod fleet;
 mod flip;
@@ -80,6 +81,7 @@ use dependency::Dependencies;
 use drift::Drift;
 use endpoint::Guarded;
 use failed::Failed;
+use failure_limit::FailureLimits;
 use flip::Directions;
 use hold::Holds;
 use line::Lines;
@@ -165,6 +167,7 @@ struct Inner {
     overview: Overview,
     drift: Drift,
     failed: Failed,
+    failure_limits: FailureLimits,
     events: EventLog,
     surveys: Surveys,
     lines: Lines,
@@ -309,6 +312,7 @@ impl Engine {
             overview: Overview::default(),
             drift,
             failed: Failed::new(failed_last),
+            failure_limits: FailureLimits::default(),
             events: EventLog::new(Arc::clone(&parts.store)),
             turnstile: Turnstile::new(parts.settings.tasks_moving),
             submitting: tokio::sync::Mutex::default(),
@@ -330,6 +334,9 @@ impl Engine {
             reservations: parts.reservations,
             fleet: ArcSwap::from_pointee(fleet),
         });
+        failure_limit::take_up(&inner)
+            .await
+            .map_err(failed("take up the limits of failures"))?;
         dispatch::take_up(&inner)
             .await
             .map_err(failed("take up unfinished tasks"))?;
@@ -585,6 +592,7 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
     {
         inner.want(component, transition.operation, now);
     }
+    failure_limit::watch(inner, &submitted);
     drop(submitting);
     let flip_flops = flip::note(inner, &submitted, now).await;
     Ok(Answer::Accepted {
@@ -630,6 +638,8 @@ fn record(inner: &Inner, request: Request, now: Timestamp) -> TransitionRecord {
         deadline: request.deadline,
         start_by: now + request.start_within.unwrap_or(settings.start_within),
         retry_of: request.retry_of,
+        max_failures: request.max_failures,
+        struck_at: None,
         cancel_asked_at: None,
         ended_at: None,
     }

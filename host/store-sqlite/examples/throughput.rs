@@ -140,6 +140,8 @@ fn submission() -> Result<Submission, Box<dyn Error>> {
         deadline: Deadline::Within(Deadline::DEFAULT),
         start_by: now + Duration::from_mins(15),
         retry_of: None,
+        max_failures: None,
+        struck_at: None,
         cancel_asked_at: None,
         ended_at: None,
     };

@@ -170,7 +170,7 @@ async fn tasks_of_everybody(
 
 /// Marks tasks as asked to cancel, and gives them in order of their place. Who was to finish may still be told to stop now, but not the
 /// other way round.
-async fn mark_tasks(
+pub(crate) async fn mark_tasks(
     conn: &mut SqliteConnection,
     tasks: &[i64],
     mode: CancelMode,

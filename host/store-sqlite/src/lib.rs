@@ -37,6 +37,7 @@ mod reservation;
 mod retire;
 mod row;
 mod situation;
+mod strike;
 mod submit;
 mod token;
 mod uncertain;
@@ -51,9 +52,9 @@ use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId
 use switchyard_store::{
     Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ClaimAnswer,
     ComponentRecord, ControllerRecord, Counts, DependencyRecord, EventId, EventPage, HoldId, HoldRecord,
-    Journal, KeptAnswer, Key, KeyClaim, Lease, MemberRecord, NewAudit, OpenTask, Paused, PlanId, PlanRecord,
-    ReservationRecord, ReservationStore, Store, StoreError, Submission, SubmitAnswer, TaskRecord,
-    TransitionFilter, TransitionRecord, TransitionView,
+    Journal, KeptAnswer, Key, KeyClaim, Lease, LimitedTransition, MemberRecord, NewAudit, OpenTask, Paused,
+    PlanId, PlanRecord, ReservationRecord, ReservationStore, Store, StoreError, StrikeAnswer, Submission,
+    SubmitAnswer, TaskRecord, TransitionFilter, TransitionRecord, TransitionView,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -144,6 +145,19 @@ impl Store for SqliteStore {
         let mut tx = self.write().await?;
         let answer = cancel::ask(&mut tx, &ask).await?;
         commit(tx).await?;
+        Ok(answer)
+    }
+
+    async fn limited_transitions(&self) -> Result<Vec<LimitedTransition>, StoreError> {
+        strike::limited(&mut *self.snapshot().await?).await
+    }
+
+    async fn strike(&self, id: TransitionId, at: Timestamp) -> Result<StrikeAnswer, StoreError> {
+        let mut tx = self.write().await?;
+        let answer = strike::strike(&mut tx, id, at).await?;
+        if matches!(answer, StrikeAnswer::Struck { .. }) {
+            commit(tx).await?;
+        }
         Ok(answer)
     }
 

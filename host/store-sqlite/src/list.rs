@@ -41,7 +41,7 @@ pub(crate) async fn transitions(
 fn query(filter: &TransitionFilter, limit: u32) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
         "SELECT seq, id, operation, created_at, expires_at, requested_by, reason, request_id, deadline, start_by, retry_of,
-             cancel_asked_at, ended_at, counts
+             max_failures, struck_at, cancel_asked_at, ended_at, counts
          FROM transition WHERE true",
     );
     if let Some(now) = filter.alive_at.map(Timestamp::as_millis) {

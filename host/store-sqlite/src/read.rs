@@ -27,7 +27,7 @@ pub(crate) async fn transition(
     let row = sqlx::query_as!(
         TransitionRow,
         r#"SELECT seq AS "seq!", id AS "id!: Uuid", operation, created_at, expires_at, requested_by, reason, request_id,
-               deadline, start_by, retry_of AS "retry_of: Uuid", cancel_asked_at, ended_at, counts
+               deadline, start_by, retry_of AS "retry_of: Uuid", max_failures, struck_at, cancel_asked_at, ended_at, counts
            FROM transition WHERE id = ?1"#,
         id.0,
     )
@@ -177,8 +177,8 @@ pub(crate) async fn requests_of(
         TransitionRow,
         r#"SELECT r.seq AS "seq!", r.id AS "id!: Uuid", r.operation AS "operation!", r.created_at AS "created_at!",
                r.expires_at AS "expires_at!", r.requested_by AS "requested_by!", r.reason, r.request_id AS "request_id!",
-               r.deadline AS "deadline!", r.start_by AS "start_by!", r.retry_of AS "retry_of: Uuid", r.cancel_asked_at,
-               r.ended_at, r.counts
+               r.deadline AS "deadline!", r.start_by AS "start_by!", r.retry_of AS "retry_of: Uuid", r.max_failures,
+               r.struck_at, r.cancel_asked_at, r.ended_at, r.counts
            FROM task AS t
            CROSS JOIN member AS m ON m.task = t.seq AND m.departure IS NULL
            CROSS JOIN transition AS r ON r.seq = m.transition

@@ -63,6 +63,8 @@ pub(crate) struct TransitionRow {
     pub(crate) deadline: String,
     pub(crate) start_by: i64,
     pub(crate) retry_of: Option<Uuid>,
+    pub(crate) max_failures: Option<String>,
+    pub(crate) struck_at: Option<i64>,
     pub(crate) cancel_asked_at: Option<i64>,
     pub(crate) ended_at: Option<i64>,
     pub(crate) counts: Option<String>,
@@ -81,6 +83,11 @@ impl TransitionRow {
             deadline: from_json(&self.deadline, "transition", self.id)?,
             start_by: Timestamp::from_millis(self.start_by),
             retry_of: self.retry_of.map(TransitionId),
+            max_failures: self
+                .max_failures
+                .map(|limit| from_text(&limit, "limit of failures"))
+                .transpose()?,
+            struck_at: self.struck_at.map(Timestamp::from_millis),
             cancel_asked_at: self.cancel_asked_at.map(Timestamp::from_millis),
             ended_at: self.ended_at.map(Timestamp::from_millis),
         })

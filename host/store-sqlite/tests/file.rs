@@ -48,6 +48,8 @@ fn submission(id: u128, name: &str, operation: Operation, caller: &str) -> Submi
             deadline,
             start_by: machine.start_by,
             retry_of: None,
+            max_failures: None,
+            struck_at: None,
             cancel_asked_at: None,
             ended_at: None,
         },

@@ -190,6 +190,8 @@ async fn what_has_ended_is_kept() {
         deadline: Deadline::SkipConfirmation,
         start_by: at(CREATED) + Duration::from_mins(20),
         retry_of: None,
+        max_failures: None,
+        struck_at: None,
         cancel_asked_at: None,
         ended_at: Some(at(ENDED)),
     };
@@ -262,6 +264,8 @@ async fn places_go_on_behind_the_last_one_given() {
         deadline: machine.deadline,
         start_by: machine.start_by,
         retry_of: None,
+        max_failures: None,
+        struck_at: None,
         cancel_asked_at: None,
         ended_at: None,
     };

@@ -106,6 +106,8 @@ macro_rules! conformance {
                 of_some_components
                 of_tasks_for_everybody
                 leaves_nothing_desired
+                too_many_failures_give_up_what_was_not_sent_once
+                what_may_fail_is_no_strike
             }
             ordering {
                 the_order_is_kept

@@ -9,6 +9,9 @@ pub mod kind {
     pub const TRANSITION_ACCEPTED: &str = "transition.accepted";
     /// Somebody asked to cancel a request. Data: `by`.
     pub const TRANSITION_CANCEL_ASKED: &str = "transition.cancel-asked";
+    /// More parts of a request have failed than may, and what had not been sent is given up. Data: `max_failures`, `failed`, `cancelled`,
+    /// `reason`.
+    pub const TRANSITION_MAX_FAILURES: &str = "transition.max-failures";
     /// The last task of a request has ended. Data: `counts`, as in [`Counts`](crate::Counts).
     pub const TRANSITION_ENDED: &str = "transition.ended";
     /// A task got its place in line. Data: `operation`.

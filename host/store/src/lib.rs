@@ -49,7 +49,7 @@ pub use record::{
 };
 pub use reservation::{Grip, Key, ReservationRecord, ReservationStore};
 pub use store::{
-    CancelAnswer, CancelAsk, CancelScope, NewMember, PauseAnswer, Paused, Store, Submission, SubmitAnswer,
-    Submitted, TransitionFilter, TransitionView, Want, Wanted,
+    CancelAnswer, CancelAsk, CancelScope, LimitedTransition, NewMember, PauseAnswer, Paused, Store,
+    StrikeAnswer, Submission, SubmitAnswer, Submitted, TransitionFilter, TransitionView, Want, Wanted,
 };
 pub use token::{AccessToken, AccessTokenId, AccessTokenIdError, AccessTokens};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use switchyard_core::admission::{Conflict, Disposition};
 use switchyard_core::machine::{Deadline, Machine};
 use switchyard_core::{
-    Ability, Breaker, ComponentId, ControllerId, Delivery, Demand, Failure, Operation, Outcome, PermitId,
-    PowerState, Primitive, Standing, TaskId, Timestamp, TransitionId,
+    Ability, Breaker, ComponentId, ControllerId, Delivery, Demand, Failure, FailureLimit, Operation, Outcome,
+    PermitId, PowerState, Primitive, Standing, TaskId, Timestamp, TransitionId,
 };
 
 use crate::hold::HoldId;
@@ -33,6 +33,10 @@ pub struct TransitionRecord {
     pub start_by: Timestamp,
     /// The request whose failed parts it tries again.
     pub retry_of: Option<TransitionId>,
+    /// How many of its parts may fail before what has not been sent is given up.
+    pub max_failures: Option<FailureLimit>,
+    /// When more than so many had failed.
+    pub struck_at: Option<Timestamp>,
     /// When somebody asked to cancel it.
     pub cancel_asked_at: Option<Timestamp>,
     /// When its last task ended.

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use switchyard_core::admission::{Conflict, IfBusy};
 use switchyard_core::machine::Machine;
-use switchyard_core::{ComponentId, ControllerId, Demand, Operation, TaskId, Timestamp, TransitionId};
+use switchyard_core::{
+    ComponentId, ControllerId, Demand, FailureLimit, Operation, TaskId, Timestamp, TransitionId,
+};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -178,6 +180,38 @@ pub enum CancelAnswer {
     },
 }
 
+/// A request that is given up when too many of its parts fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitedTransition {
+    /// The request.
+    pub id: TransitionId,
+    /// How many may fail.
+    pub limit: FailureLimit,
+    /// How many parts it has.
+    pub members: u32,
+}
+
+/// Whether too many parts of a request have failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StrikeAnswer {
+    /// There is no such request with a limit, it has ended, or it was given up before.
+    Over,
+    /// Not more than may fail.
+    Below {
+        /// How many have failed.
+        failed: u32,
+    },
+    /// What had not been sent is given up now.
+    Struck {
+        /// How many have failed.
+        failed: u32,
+        /// The tasks that end by it, as far as they have not, in order of their place.
+        tasks: Vec<TaskRecord>,
+        /// The tasks that go on for others.
+        detached: Vec<Detached>,
+    },
+}
+
 /// What became of the wish to pause a task, or to let it go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paused {
@@ -242,6 +276,14 @@ pub trait Store: Configurations + Send + Sync + std::fmt::Debug {
     /// Marks tasks as asked to cancel and ends the part of a request in tasks that it shares, with the events
     /// `transition.cancel-asked` and `task.detached`. Nothing desired is left of components whose tasks all end by it.
     async fn ask_to_cancel(&self, ask: CancelAsk) -> Result<CancelAnswer, StoreError>;
+
+    /// The requests with a limit of failures that have not ended and were not given up, oldest first.
+    async fn limited_transitions(&self) -> Result<Vec<LimitedTransition>, StoreError>;
+
+    /// Gives up a request of which more parts have failed than may, once: as [`ask_to_cancel`](Self::ask_to_cancel) would, but only those
+    /// parts for which nothing has been sent, and the request itself does not count as asked to cancel. With the event
+    /// `transition.max-failures`, and an entry of the audit in the name of its caller. Parts that were refused at once have failed.
+    async fn strike(&self, id: TransitionId, at: Timestamp) -> Result<StrikeAnswer, StoreError>;
 
     /// Lets tasks step out of the line (`true`) or get in line again, in order, with the events `task.paused` and `task.resumed`.
     /// Unknown tasks are left out of the answer.

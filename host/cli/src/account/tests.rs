@@ -66,6 +66,8 @@ pub(crate) fn transition(operation: &str, status: TransitionStatus, members: Vec
         reason: None,
         request_id: "r".to_owned(),
         retry_of: None,
+        max_failures: None,
+        max_failures_struck_at: None,
         created_at: "2026-11-21T10:00:02.000Z".to_owned(),
         cancel_asked_at: None,
         ended_at: status.is_final().then(|| "2026-11-21T10:03:14.500Z".to_owned()),

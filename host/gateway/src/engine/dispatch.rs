@@ -8,7 +8,7 @@ use switchyard_core::{ComponentId, TaskId};
 use switchyard_store::{OpenTask, StoreError};
 
 use super::line::Place;
-use super::{Inner, configuration, runner};
+use super::{Inner, configuration, failure_limit, runner};
 use crate::telemetry::Chain;
 
 /// Tasks read from the table at once.
@@ -138,6 +138,8 @@ pub(super) fn spawn_sweeper(inner: &Arc<Inner>) {
             if let Err(error) = configuration::take_up_stranded(&owned).await {
                 tracing::error!(error = %Chain(&error), "unfinished configurations could not be read");
             }
+            failure_limit::ask_about_due(&owned);
+            failure_limit::forget_ended(&owned).await;
             owned.directions.forget(owned.clock.now());
             forget_what_is_old(&owned).await;
         }

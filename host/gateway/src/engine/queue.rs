@@ -4,9 +4,9 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use switchyard_core::{ComponentId, TaskId};
+use switchyard_core::{ComponentId, TaskId, TransitionId};
 use switchyard_store::{
-    CancelAnswer, CancelAsk, HoldId, HoldRecord, NewAudit, PauseAnswer, Paused, StoreError,
+    CancelAnswer, CancelAsk, Detached, HoldId, HoldRecord, NewAudit, PauseAnswer, Paused, StoreError,
 };
 
 use super::{Engine, Inner};
@@ -97,6 +97,17 @@ impl Engine {
 }
 
 impl Inner {
+    /// Takes in that a request has left tasks that go on for others.
+    pub(super) async fn detached(&self, leaves: Option<TransitionId>, detached: &[Detached]) {
+        for detached in detached {
+            if let Some(transition) = leaves {
+                self.lines.detach(&detached.component, detached.task, transition);
+                self.left(detached.task, transition).await;
+            }
+            self.pulse.touch(&detached.component);
+        }
+    }
+
     /// Lets waiting tasks look again at what keeps them, and screens at the components.
     fn look_again(&self, components: &[ComponentId]) {
         self.lines.wake(components);
@@ -119,13 +130,7 @@ async fn cancel(inner: &Arc<Inner>, ask: CancelAsk) -> Result<CancelAnswer, Stor
         for task in tasks {
             inner.lines.cancel(&task.component, task.id, mode);
         }
-        for detached in detached {
-            if let Some(transition) = leaves {
-                inner.lines.detach(&detached.component, detached.task, transition);
-                inner.left(detached.task, transition).await;
-            }
-            inner.pulse.touch(&detached.component);
-        }
+        inner.detached(leaves, detached).await;
     }
     drop(submitting);
     Ok(answer)

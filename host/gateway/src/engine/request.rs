@@ -6,7 +6,7 @@ use std::time::Duration;
 use switchyard_core::admission::IfBusy;
 use switchyard_core::machine::{Deadline, Machine};
 use switchyard_core::power::Level;
-use switchyard_core::{ComponentId, Operation, TaskId, Timestamp, TransitionId};
+use switchyard_core::{ComponentId, FailureLimit, Operation, TaskId, Timestamp, TransitionId};
 use switchyard_store::{Key, NewAudit, NewMember, Refusal, StoreError, Want, Wanted};
 use switchyard_xname::Xname;
 
@@ -55,6 +55,8 @@ pub struct Request {
     pub all_or_none: bool,
     /// The request whose failed parts it tries again.
     pub retry_of: Option<TransitionId>,
+    /// How many of its parts may fail before what has not been sent is given up.
+    pub max_failures: Option<FailureLimit>,
     /// The entry of the audit that is stored with it.
     pub audit: Option<NewAudit>,
     /// The URL that is told of its end.
@@ -82,6 +84,7 @@ impl Request {
             if_busy: IfBusy::Queue,
             all_or_none: false,
             retry_of: None,
+            max_failures: None,
             audit: None,
             callback: None,
             guard: Guard::default(),

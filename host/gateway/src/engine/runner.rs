@@ -23,7 +23,7 @@ use super::ids::{chance, fresh_id};
 use super::lease::SendGuard;
 use super::line::{Order, Place};
 use super::turnstile::{PAUSE_MAX, Pass};
-use super::{Inner, Row, fallback, replacement};
+use super::{Inner, Row, failure_limit, fallback, replacement};
 use crate::telemetry::{Chain, metrics};
 
 pub(super) use record::note_reading;
@@ -81,6 +81,9 @@ pub(super) async fn drive(inner: &Arc<Inner>, open: OpenTask, place: &Place, spa
     if matches!(left, Left::Ended) {
         if let Some(outcome) = runner.record.machine.outcome() {
             inner.failed.ended(&runner.record.component, outcome);
+            for demand in place.slot.demands() {
+                failure_limit::ended(inner, demand.transition, outcome);
+            }
         }
         inner.wake_waiting(runner.record.id, &inner.dependencies.ended(&runner.record));
     }
@@ -208,7 +211,8 @@ impl Runner<'_> {
             );
             self.inner.wake_waiting(self.record.id, &waiting);
         }
-        match commit {
+        let left = departed.clone();
+        let stored = match commit {
             Commit::Nothing => Ok(next),
             Commit::Behind => {
                 let change = self.change(&before, &next, departed, now);
@@ -217,7 +221,11 @@ impl Runner<'_> {
                 Ok(next)
             }
             Commit::First => self.store_first(before, next, departed, now).await,
+        };
+        for departure in left {
+            failure_limit::ended(self.inner, departure.transition, &departure.outcome);
         }
+        stored
     }
 
     /// Lets the controller be silent while the task takes it down.

@@ -1,6 +1,7 @@
 //! The engine over a real store and model BMCs.
 
 mod direct;
+mod failure_limit;
 mod fallback;
 mod model;
 mod order;

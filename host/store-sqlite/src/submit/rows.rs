@@ -28,14 +28,15 @@ pub(super) async fn insert_transition(
     let deadline = to_json(&transition.deadline)?;
     let start_by = transition.start_by.as_millis();
     let retry_of = transition.retry_of.map(|id| id.0);
+    let max_failures = transition.max_failures.map(|limit| limit.to_string());
     let members = i64::try_from(members).unwrap_or(i64::MAX);
     let unfinished = i64::from(counts.new);
     let ended_at = transition.ended_at.map(Timestamp::as_millis);
     let frozen = ended_at.map(|_| to_json(counts)).transpose()?;
     let result = sqlx::query!(
         "INSERT INTO transition (id, operation, created_at, expires_at, requested_by, reason, request_id, members,
-             unfinished, counts, ended_at, deadline, start_by, retry_of)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             unfinished, counts, ended_at, deadline, start_by, retry_of, max_failures)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         transition.id.0,
         operation,
         created_at,
@@ -50,6 +51,7 @@ pub(super) async fn insert_transition(
         deadline,
         start_by,
         retry_of,
+        max_failures,
     )
     .execute(conn)
     .await

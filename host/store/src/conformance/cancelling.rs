@@ -1,15 +1,17 @@
 //! [`Store::ask_to_cancel`](crate::Store::ask_to_cancel).
 
-use switchyard_core::{Operation, Outcome, TaskId, TransitionId};
+use switchyard_core::outcome::Fault;
+use switchyard_core::{FailureLimit, Operation, Outcome, PermitId, TaskId, TransitionId};
 
 use super::Harness;
 use super::sample::{
-    accept, apply, ask, at, cancel, component, events_of, fresh, kinds, lease, line, moves, read, submit,
-    submit_one, succeeded, view, wish,
+    accept, apply, ask, at, cancel, component, done, events_of, fresh, intent, kinds, lease, line, make,
+    moves, read, refused, submit, submit_one, succeeded, view, wish,
 };
+use crate::audit::AuditFilter;
 use crate::decision::Detached;
-use crate::record::{CancelMode, MemberEnd, TaskRecord};
-use crate::store::{CancelAnswer, CancelScope, Store};
+use crate::record::{CancelMode, MemberEnd, Refusal, TaskRecord};
+use crate::store::{CancelAnswer, CancelScope, Store, StrikeAnswer};
 
 /// A transition that does not exist.
 pub async fn of_nothing<H: Harness>(harness: &H) {
@@ -222,4 +224,94 @@ pub async fn leaves_nothing_desired<H: Harness>(harness: &H) {
     // A paused one is not put in line again meanwhile.
     let paused = engine.pause(&[tasks[0].id], true, at(7), None).await.unwrap();
     assert!(!paused[0].record.paused);
+}
+
+fn failed() -> Outcome {
+    Outcome::Failed {
+        fault: Fault::Unsupported,
+    }
+}
+
+/// More failures than may be give up what has not been sent, once; what was sent goes on, and so does what others want.
+pub async fn too_many_failures_give_up_what_was_not_sent_once<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let shared = submit_one(&engine, "d").await;
+    let mut wish = wish(Operation::On, &["a", "b", "c", "d"]);
+    wish.transition.max_failures = Some(FailureLimit::Count(1));
+    wish.members.push(refused("e", Refusal::NotInInventory));
+    let made = make(&engine, wish).await;
+    let (id, tasks) = (made.transition.id, &made.tasks);
+    assert_eq!(engine.limited_transitions().await.unwrap()[0].members, 5);
+    assert_eq!(
+        engine.strike(id, at(5)).await.unwrap(),
+        StrikeAnswer::Below { failed: 1 }
+    );
+    let sent = intent(&tasks[1], PermitId(fresh()), 6);
+    apply(&engine, &lease, &[moves(&tasks[0], done(failed(), 6), 6), sent]).await;
+    let before = kinds(&engine).await.len();
+    let StrikeAnswer::Struck {
+        failed,
+        tasks: ending,
+        detached,
+    } = engine.strike(id, at(7)).await.unwrap()
+    else {
+        panic!("it does not strike");
+    };
+    assert_eq!(failed, 2);
+    let ending: Vec<TaskId> = ending.into_iter().map(|task| task.id).collect();
+    assert_eq!(ending, [tasks[2].id], "the second one was about to be sent");
+    assert_eq!(detached[0].task, shared.id);
+    assert_eq!(read(&engine, tasks[1].id).await.cancel_asked, None);
+    assert_eq!(
+        read(&engine, tasks[2].id).await.cancel_asked,
+        Some(CancelMode::Now)
+    );
+    assert_eq!(
+        kinds(&engine).await[before..],
+        ["transition.max-failures", "task.detached"]
+    );
+    let told = &events_of(&engine, "transition.max-failures").await[0];
+    assert_eq!(told.data["reason"], "more than 1 failed");
+    let audit = engine.audits(&AuditFilter::default(), 1).await.unwrap().remove(0);
+    assert_eq!(
+        (audit.entry.who.as_str(), audit.entry.reason.as_deref()),
+        ("an operator", Some("more than 1 failed"))
+    );
+    let struck = view(&engine, id).await.transition;
+    assert_eq!((struck.struck_at, struck.cancel_asked_at), (Some(at(7)), None));
+    assert_eq!(engine.strike(id, at(8)).await.unwrap(), StrikeAnswer::Over);
+    assert_eq!(engine.limited_transitions().await.unwrap(), []);
+    assert!(matches!(cancel(&engine, id, 9).await, CancelAnswer::Asked { .. }));
+}
+
+/// A request without a limit, and one that has ended, is never given up; what was cancelled has not failed.
+pub async fn what_may_fail_is_no_strike<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let free = submit(&engine, Operation::On, &["a"]).await;
+    assert_eq!(
+        engine.strike(free.transition.id, at(5)).await.unwrap(),
+        StrikeAnswer::Over
+    );
+    let mut wish = wish(Operation::On, &["b", "c"]);
+    wish.transition.max_failures = Some(FailureLimit::Percent(0));
+    let made = make(&engine, wish).await;
+    let id = made.transition.id;
+    assert_eq!(
+        view(&engine, id).await.transition.max_failures,
+        Some(FailureLimit::Percent(0))
+    );
+    apply(
+        &engine,
+        &lease,
+        &[moves(&made.tasks[0], done(Outcome::Cancelled, 6), 6)],
+    )
+    .await;
+    assert_eq!(
+        engine.strike(id, at(7)).await.unwrap(),
+        StrikeAnswer::Below { failed: 0 }
+    );
+    apply(&engine, &lease, &[moves(&made.tasks[1], done(failed(), 8), 8)]).await;
+    assert_eq!(engine.strike(id, at(9)).await.unwrap(), StrikeAnswer::Over);
 }

@@ -105,6 +105,8 @@ pub(super) fn request(operation: Operation, members: Vec<NewMember>) -> Submissi
             deadline: Deadline::Within(Deadline::DEFAULT),
             start_by: at(CREATED) + START_WITHIN,
             retry_of: None,
+            max_failures: None,
+            struck_at: None,
             cancel_asked_at: None,
             ended_at: None,
         },

@@ -126,6 +126,9 @@ pub struct Session {
     /// What everybody who looks at the dashboard should know, such as that nobody is asked for a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+    /// The version of the service, such as `0.1.0`.
+    #[serde(default)]
+    pub version: String,
 }
 
 impl fmt::Debug for Session {

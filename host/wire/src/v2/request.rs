@@ -38,6 +38,11 @@ pub struct TransitionRequest {
     /// What is meant besides the components, by the hierarchy.
     #[serde(default)]
     pub include: Include,
+    /// How many components may fail: a number such as `5`, or a share of all such as `5%`. When more have failed, what has not been sent is
+    /// cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = "5%"))]
+    pub max_failures: Option<String>,
     /// Why, in the caller's words; stronger than the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -36,6 +36,12 @@ pub struct TransitionSummary {
     /// The transition whose failed parts it tries again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<String>,
+    /// How many components may fail before what has not been sent is cancelled: a number, or a share of all such as `5%`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_failures: Option<String>,
+    /// When more had failed, so that what had not been sent was cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_failures_struck_at: Option<String>,
     /// When it was accepted.
     pub created_at: String,
     /// When somebody asked to cancel it.
@@ -69,6 +75,12 @@ pub struct Transition {
     /// The transition whose failed parts it tries again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<String>,
+    /// How many components may fail before what has not been sent is cancelled: a number, or a share of all such as `5%`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_failures: Option<String>,
+    /// When more had failed, so that what had not been sent was cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_failures_struck_at: Option<String>,
     /// When it was accepted.
     pub created_at: String,
     /// When somebody asked to cancel it.

@@ -186,3 +186,25 @@ async fn waves_relatives_and_work_in_flight_are_shown() {
 fn in_an_hour() -> String {
     (jiff::Timestamp::now() + std::time::Duration::from_hours(1)).to_string()
 }
+
+#[tokio::test]
+async fn a_plan_carries_how_many_may_fail_and_the_transition_shows_it() {
+    let bench = Bench::start(&["x0c0s0b0"]).await;
+    for wrong in ["-1", "5.5%", "101%", "many"] {
+        let body = json!({"operation": "soft-off", "components": [NODE], "maxFailures": wrong});
+        let answer = bench.post("alice", "/v2/plans", &body).await;
+        let problem = problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "request.refused");
+        assert_eq!(problem.problems[0].code, "request.out-of-range");
+        assert!(problem.detail.contains("such as 5%"), "{}", problem.detail);
+    }
+    let body = json!({"operation": "soft-off", "components": [NODE], "maxFailures": "5%"});
+    let plan = make(&bench, body).await;
+    let other = json!({"plan": plan.id, "expect": 1, "maxFailures": "6%"});
+    let other = bench.post("alice", "/v2/transitions", &other).await;
+    let other = problem(&other, StatusCode::UNPROCESSABLE_ENTITY, "request.refused");
+    assert_eq!(other.problems[0].code, "plan.mismatch");
+    let executed = execute(&bench, "alice", &plan, 1).await;
+    let executed: Transition = serde_json::from_slice(&executed.body).unwrap();
+    assert_eq!(executed.max_failures.as_deref(), Some("5%"));
+    assert_eq!(executed.max_failures_struck_at, None);
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use switchyard_core::machine::Deadline;
-use switchyard_core::{Operation, TransitionId, admission};
+use switchyard_core::{FailureLimit, Operation, TransitionId, admission};
 use switchyard_store::Key;
 use switchyard_wire::DeputyKey;
 use switchyard_wire::v2::{IfBusy, OnRefused, TransitionRequest};
@@ -58,6 +58,7 @@ impl Intake {
         );
         let (names, included) = inclusion::of(names, body.include, &fleet);
         let start_within = start_within(body, &mut obstacles);
+        let max_failures = max_failures(body, &mut obstacles);
         let callback = callback(state, body, &mut obstacles);
         unused_keys(state, body, &names, &mut obstacles);
         let large = large(state, &names);
@@ -67,6 +68,7 @@ impl Intake {
             reason: caller.reason.clone(),
             request_id: caller.request_id.clone(),
             start_within,
+            max_failures,
             if_busy: if_busy(body.if_busy),
             all_or_none: body.on_refused == OnRefused::Reject,
             guard: guard(state, caller, body.force),
@@ -135,6 +137,16 @@ fn start_within(body: &TransitionRequest, obstacles: &mut Obstacles) -> Option<D
         );
     }
     Some(Duration::from_secs(seconds))
+}
+
+fn max_failures(body: &TransitionRequest, obstacles: &mut Obstacles) -> Option<FailureLimit> {
+    match body.max_failures.as_deref()?.parse() {
+        Ok(limit) => Some(limit),
+        Err(error) => {
+            obstacles.add("request.out-of-range", format!("maxFailures: {error}"));
+            None
+        }
+    }
 }
 
 fn callback(state: &ApiState, body: &TransitionRequest, obstacles: &mut Obstacles) -> Option<String> {

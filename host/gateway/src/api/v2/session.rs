@@ -25,6 +25,7 @@ fn show(state: &ApiState, identity: &Identity, csrf: Option<&Secret>) -> Session
         scope_count: scoped,
         csrf: csrf.map(|csrf| csrf.expose().to_owned()),
         warning: warning(mode).map(str::to_owned),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
 

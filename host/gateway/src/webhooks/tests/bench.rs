@@ -103,6 +103,8 @@ impl Bench {
             deadline: Deadline::from_minutes(5),
             start_by: now + Duration::from_mins(15),
             retry_of: None,
+            max_failures: None,
+            struck_at: None,
             cancel_asked_at: None,
             ended_at: None,
         };

@@ -124,6 +124,9 @@ fn mismatches(caller: &Caller, plan: &Plan, body: &TransitionRequest) -> Obstacl
             "the components are those of the plan; leave components and filter out",
         );
     }
+    if body.max_failures.is_some() && body.max_failures != plan.request.max_failures {
+        obstacles.add("plan.mismatch", "maxFailures is that of the plan; leave it out");
+    }
     if body.expect != Some(plan.expect) {
         let expected = body
             .expect

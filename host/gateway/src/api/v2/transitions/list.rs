@@ -91,6 +91,8 @@ fn summary(transition: &TransitionRecord, of: Counts) -> TransitionSummary {
         requested_by: transition.requested_by.clone(),
         reason: transition.reason.clone(),
         retry_of: transition.retry_of.map(|id| id.to_string()),
+        max_failures: transition.max_failures.map(|limit| limit.to_string()),
+        max_failures_struck_at: transition.struck_at.map(rfc3339),
         created_at: rfc3339(transition.created_at),
         cancel_asked_at: transition.cancel_asked_at.map(rfc3339),
         ended_at: transition.ended_at.map(rfc3339),

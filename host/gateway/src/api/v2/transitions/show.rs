@@ -23,6 +23,8 @@ pub(in crate::api::v2) fn show(engine: &Engine, view: &TransitionView) -> v2::Tr
         reason: transition.reason.clone(),
         request_id: transition.request_id.clone(),
         retry_of: transition.retry_of.map(|id| id.to_string()),
+        max_failures: transition.max_failures.map(|limit| limit.to_string()),
+        max_failures_struck_at: transition.struck_at.map(rfc3339),
         created_at: rfc3339(transition.created_at),
         cancel_asked_at: transition.cancel_asked_at.map(rfc3339),
         ended_at: transition.ended_at.map(rfc3339),

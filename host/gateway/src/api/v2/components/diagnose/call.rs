@@ -88,12 +88,8 @@ pub(super) async fn make(
                 .breaker
                 .trip()
                 .is_some_and(|trip| trip.since < engine.clock().now());
-            login_refused(
-                course,
-                &failure,
-                credential,
-                known && failure.retry_after.is_some(),
-            );
+            let again = (known && failure.retry_after.is_some()).then_some(controller);
+            login_refused(course, &failure, credential, again);
         }
         Err(failure) => unread(course, engine, controller, credential, &failure),
     }
@@ -106,13 +102,14 @@ fn no_login(course: &mut Course, failure: &Failure, credential: &str) {
     skip_after_login(course);
 }
 
-fn login_refused(course: &mut Course, failure: &Failure, credential: &str, known: bool) {
-    let hint = if known {
-        format!(
-            "it was not tried again, since repeated tries lock accounts; correct the credential {credential:?}, or the account at the controller, and then POST /v2/endpoints/{{id}}/try"
-        )
-    } else {
-        format!("correct the credential {credential:?}, or the account at the controller")
+/// A login that was known to be refused was not tried: `again` is the controller at which it can be.
+fn login_refused(course: &mut Course, failure: &Failure, credential: &str, again: Option<&ControllerId>) {
+    let correct = format!("correct the credential {credential:?}, or the account at the controller");
+    let hint = match again {
+        Some(id) => format!(
+            "it was not tried again, since repeated tries lock accounts; {correct}, and then POST /v2/endpoints/{id}/try"
+        ),
+        None => correct,
     };
     course.fail("login", failure).hint(hint);
     skip_after_login(course);
@@ -147,9 +144,9 @@ fn unread(
     }
     match engine.selection(controller) {
         Some(Selection::Missing(_) | Selection::Unknown) | None => {
-            course.fail("driver", failure).hint(
-                "name the driver in the inventory, install one that knows the controller, or have it found anew with POST /v2/endpoints/{id}/probe",
-            );
+            course.fail("driver", failure).hint(format!(
+                "name the driver in the inventory, install one that knows the controller, or have it found anew with POST /v2/endpoints/{controller}/probe"
+            ));
             course.skip("read", "not tried, since driver failed");
         }
         Some(_) => {

@@ -18,7 +18,7 @@ use crate::engine::Endpoint;
 
 /// A certificate that expires within this time is worth a word.
 const EXPIRES_SOON: Duration = Duration::from_hours(30 * 24);
-const PIN: &str = "compare the fingerprint with the controller's own, at its console; if it is right, pin it with POST /v2/endpoints/pin; if not, somebody may be in between";
+const PIN: &str = "compare the fingerprint with the controller's own, at its console; if it is right, pin it with POST /v2/endpoints/pin";
 
 pub(super) async fn go(course: &mut Course, state: &ApiState, endpoint: &Endpoint, deadline: Instant) {
     let target = &endpoint.controller.endpoint;
@@ -119,7 +119,7 @@ fn tls(course: &mut Course, policy: &TlsPolicy, found: &Tls, now: Timestamp) {
     if let Err(fault) = &found.stretch.found {
         let mut failure = failure_of_fault(fault.clone());
         if let Some(certificate) = &shown {
-            failure.text = format!("{}. It shows {}", failure.text, describe(certificate));
+            failure.text = format!("{}. It shows {}", failure.text, subject(certificate));
         }
         let is_refused = shown.is_some();
         let added = course.fail("tls", &failure).took(found.stretch.took);
@@ -158,19 +158,23 @@ fn trusted(policy: &TlsPolicy) -> &'static str {
 
 /// The certificate in words.
 fn describe(certificate: &Certificate) -> String {
-    let subject = certificate
-        .subject
-        .as_deref()
-        .filter(|subject| !subject.is_empty());
     let expires = certificate
         .expires_at
         .map(|at| format!(", expires {}", rfc3339(at)))
         .unwrap_or_default();
     format!(
         "{}, SHA-256 {}{expires}",
-        subject.unwrap_or("a certificate without a subject"),
+        subject(certificate),
         certificate.fingerprint
     )
+}
+
+fn subject(certificate: &Certificate) -> &str {
+    let subject = certificate
+        .subject
+        .as_deref()
+        .filter(|subject| !subject.is_empty());
+    subject.unwrap_or("a certificate without a subject")
 }
 
 /// What is to be said about the time of an accepted certificate. Only a pin accepts one whose time is over.
