@@ -16,5 +16,4 @@ pub(crate) use client::{Server, fresh_id};
 pub(crate) use drivers::DriverFiles;
 pub(crate) use error::Error;
 pub(crate) use log::EventQuery;
-pub(crate) use orders::Wish;
 pub(crate) use stream::{Frame, Frames};

@@ -6,7 +6,7 @@ mod order;
 use switchyard_wire::v2::{Plan, Transition};
 
 use self::operation::disrupts;
-use self::order::{key, left_out, wish};
+use self::order::{key, left_out, request};
 use super::Context;
 use super::confirm::{ASK_ABOVE, ask};
 use super::following::Course;
@@ -18,8 +18,8 @@ use crate::{output, render, selector, server};
 
 /// Tells what would happen.
 pub(super) async fn plan(context: &Context, command: &PlanOnly) -> Result<Exit, Error> {
-    let wish = wish(context, command.operation, &command.order).await?;
-    let plan = context.server.plan(&wish, &server::fresh_id()?).await?;
+    let request = request(context, command.operation, &command.order).await?;
+    let plan = context.server.plan(&request, &server::fresh_id()?).await?;
     tell(context, &plan, &command.order, command.json)
 }
 
@@ -27,8 +27,8 @@ pub(super) async fn plan(context: &Context, command: &PlanOnly) -> Result<Exit, 
 pub(super) async fn run(context: &Context, operation: Operation, power: &Power) -> Result<Exit, Error> {
     let order = &power.order;
     let key = key(power.idempotency_key.as_deref())?;
-    let wish = wish(context, operation, order).await?;
-    let plan = context.server.plan(&wish, &key).await?;
+    let request = request(context, operation, order).await?;
+    let plan = context.server.plan(&request, &key).await?;
     if power.dry_run {
         return tell(context, &plan, order, power.report.json || power.report.jsonl);
     }
@@ -47,9 +47,7 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
         output::note(&format!("idempotency key {key}"))?;
     }
     let mut interrupts = Interrupts::listen()?;
-    let answer = context
-        .server
-        .execute(&plan, wish.request.reason.as_deref(), &key);
+    let answer = context.server.execute(&plan, request.reason.as_deref(), &key);
     let transition = match accepted(context, answer, &key, &mut interrupts).await {
         Err(Error::Server(error)) if error.is_transient() => {
             output::note(&format!("to send the same again: --idempotency-key {key}"))?;

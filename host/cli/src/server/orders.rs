@@ -8,22 +8,10 @@ use switchyard_wire::{IDEMPOTENCY_KEY_HEADER, REQUEST_ID_HEADER, v2};
 use super::client::{Server, fresh_id};
 use super::error::Error;
 
-/// A request for a transition with all that it may say.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Wish {
-    /// What every version of the service reads.
-    #[serde(flatten)]
-    pub(crate) request: v2::TransitionRequest,
-    /// From how many failures on the rest is cancelled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) max_failures: Option<String>,
-}
-
 impl Server {
     /// What a request would do. Under the same key it is the same plan.
-    pub(crate) async fn plan(&self, wish: &Wish, key: &str) -> Result<v2::Plan, Error> {
-        let request = keyed(self.post(&["v2", "plans"])?, key).json(wish);
+    pub(crate) async fn plan(&self, request: &v2::TransitionRequest, key: &str) -> Result<v2::Plan, Error> {
+        let request = keyed(self.post(&["v2", "plans"])?, key).json(request);
         self.answer(request).await
     }
 

@@ -422,3 +422,23 @@ async fn at_a_terminal_ctrl_c_says_how_to_go_on() {
     let left = terminal.end().await;
     assert_snapshot!(left.shown(&service.url));
 }
+
+#[tokio::test]
+async fn it_is_told_that_too_many_have_failed() {
+    let service = service("off", |_| {
+        let Reply::Json(status, mut transition) = done("off", ["timed-out", "cancelled"]) else {
+            unreachable!()
+        };
+        transition["maxFailures"] = json!("5%");
+        transition["maxFailuresStruckAt"] = json!("2026-11-21T10:00:03.000Z");
+        Reply::Json(status, transition)
+    })
+    .await;
+    let ended = run(&service.url, &["off", "x0c0s[0-1]b0n0", "--max-failures", "5%"]).await;
+    assert_eq!(ended.code, Some(100), "{ended:?}");
+    assert_snapshot!(ended.stdout);
+    assert_snapshot!(
+        "a_transition_of_which_too_many_failed",
+        run(&service.url, &["transition", "show", ID]).await.stdout
+    );
+}
