@@ -89,10 +89,7 @@ impl Screen {
     /// Says something above the progress.
     pub(super) fn say(&self, text: &str) -> Result<(), Error> {
         match self {
-            Self::Block { bar, .. } => {
-                bar.println(text);
-                Ok(())
-            }
+            Self::Block { bar, .. } => bar.suspend(|| output::note(text)),
             Self::Lines(_) => output::note(text),
         }
     }
