@@ -132,6 +132,7 @@ fn source(path: &str, argument: &str) -> Option<Source> {
         (_, _, "where" | "filter") => Some(Source::Filter),
         (_, _, "transition")
         | ("transition", _, "id")
+        | ("", "cancel", "targets")
         | ("", "retry" | "cancel" | "pause" | "resume", "id") => Some(Source::Transition),
         (_, _, "driver") | ("drivers", _, "id") => Some(Source::Driver),
         ("", "man", "verb") | ("", "plan", "verb" | "operation") => Some(Source::Verb),
