@@ -156,11 +156,7 @@ impl Findings {
             )
         });
         lines.push(format!("{}{verdict}", subject.unwrap_or_default()));
-        let past = self
-            .diagnosis
-            .as_ref()
-            .and_then(|diagnosis| diagnosis.last_failure.as_ref());
-        lines.extend(past.map(|past| render::last_failure(&past.code, &past.text, past.at.as_deref())));
+        lines.extend(self.diagnosis.as_ref().and_then(past));
         lines.join("\n")
     }
 
@@ -199,4 +195,11 @@ fn check(step: &Step) -> Check {
         took: step.took_ms.map(Duration::from_millis),
         hint: step.hint.clone(),
     }
+}
+
+/// What the component met last, if it met anything.
+fn past(diagnosis: &Diagnosis) -> Option<String> {
+    let failure = diagnosis.last_failure.as_ref()?;
+    let at = diagnosis.last_failure_at.as_deref();
+    Some(render::last_failure(&failure.code, &failure.text, at))
 }

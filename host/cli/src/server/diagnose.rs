@@ -28,6 +28,8 @@ pub(crate) struct Diagnosis {
     pub(crate) steps: Vec<Step>,
     /// What the last failed reading or task met.
     pub(crate) last_failure: Option<LastFailure>,
+    /// When that was.
+    pub(crate) last_failure_at: Option<String>,
 }
 
 /// One step of the way.
@@ -59,8 +61,6 @@ pub(crate) struct LastFailure {
     /// What was said.
     #[serde(default)]
     pub(crate) text: String,
-    /// When.
-    pub(crate) at: Option<String>,
 }
 
 impl Server {

@@ -61,7 +61,8 @@ async fn a_step_that_failed_is_100_and_says_what_to_do() {
         { "step": "read", "outcome": "skipped", "text": "there is no session" },
     ]);
     let mut document = diagnosis(false, &steps);
-    document["lastFailure"] = json!({ "code": "bmc.login-refused", "codes": [], "text": "401 Unauthorized", "at": "2026-11-21T10:00:04Z" });
+    document["lastFailure"] = json!({ "code": "bmc.login-refused", "codes": [], "text": "401 Unauthorized" });
+    document["lastFailureAt"] = json!("2026-11-21T10:00:04Z");
     let service = Service::start(move |request, _| well(request, &Reply::Json(200, document.clone()))).await;
     let ended = run(&service.url, &["doctor", "x0c0s0b0n0"]).await;
     assert_snapshot!(stable(&ended.shown(&service.url)));
