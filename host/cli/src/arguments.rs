@@ -2,6 +2,7 @@
 
 mod bmc;
 mod cap;
+mod doctor;
 mod drivers;
 mod emergency;
 mod endpoints;
@@ -11,17 +12,23 @@ mod log;
 mod power;
 mod queue;
 mod selection;
+mod shell;
 mod status;
 mod tokens;
 mod transition;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+use crate::configuration::Flags;
+use crate::external;
 
 pub(crate) use bmc::Bmc;
 pub(crate) use cap::{Cap, CapSet};
+pub(crate) use doctor::Doctor;
 pub(crate) use drivers::Drivers;
 pub(crate) use emergency::EmergencyOff;
 pub(crate) use endpoints::Endpoints;
@@ -31,6 +38,7 @@ pub(crate) use log::{Audit, Events};
 pub(crate) use power::{IfBusy, Include, Operation, Order, Plan, Power};
 pub(crate) use queue::{Cancel, Pause, Queue, Retry};
 pub(crate) use selection::{Narrow, Selection};
+pub(crate) use shell::{Completions, Man, Shell};
 pub(crate) use status::{Form, Status};
 pub(crate) use tokens::Tokens;
 pub(crate) use transition::Transition;
@@ -58,6 +66,9 @@ pub(crate) struct Arguments {
     /// The address of the service
     #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) server: Option<String>,
+    /// The service of this name in the configuration file, with its own token
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "server")]
+    pub(crate) at: Option<String>,
     /// The file that holds the token
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -171,6 +182,51 @@ pub(crate) enum Command {
     /// Lists controllers, finds new ones by address, accepts them, and pins their certificates
     #[command(subcommand)]
     Endpoints(Endpoints),
+    /// Checks the way to the service, and through it the way to a component, step by step
+    Doctor(Doctor),
+    /// Prints what makes a shell complete verbs, options, and names of the service
+    Completions(Completions),
+    /// Prints a manual page, to be read with `man -l -`
+    Man(Man),
+    /// The program `switchyard-VERB`, with its words
+    #[command(external_subcommand)]
+    External(Vec<OsString>),
+}
+
+impl Arguments {
+    /// Reads the command line. Where its help is asked for, it names the verbs of others, too.
+    pub(crate) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let asks = |word: &OsString| ["help", "--help", "-h"].iter().any(|help| word == help);
+        if words.iter().skip(1).any(asks) {
+            let others = external::verbs();
+            if !others.is_empty() {
+                command = command.after_help(format!(
+                    "Verbs of programs in PATH:\n  {}\n\n{AFTER_HELP}",
+                    others.join("\n  ")
+                ));
+            }
+        }
+        let read = command.try_get_matches_from_mut(words)?;
+        Self::from_arg_matches(&read).map_err(|error| error.format(&mut command))
+    }
+
+    /// Where the service is, as far as the command line says.
+    pub(crate) fn flags(&self) -> Flags<'_> {
+        Flags {
+            server: self.server.as_deref(),
+            at: self.at.as_deref(),
+            token_file: self.token_file.as_deref(),
+            ca_file: self.ca_file.as_deref(),
+        }
+    }
+}
+
+/// The command's own verbs.
+pub(crate) fn verbs() -> Vec<String> {
+    let command = Arguments::command();
+    let names = command.get_subcommands().map(|verb| verb.get_name().to_owned());
+    names.chain(["help".to_owned()]).collect()
 }
 
 #[cfg(test)]

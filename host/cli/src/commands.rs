@@ -5,6 +5,7 @@ mod bmc;
 mod cancel;
 mod cap;
 mod confirm;
+mod doctor;
 mod drivers;
 mod emergency_off;
 mod endpoints;
@@ -21,18 +22,23 @@ mod reason;
 mod release;
 mod resolve;
 mod retry;
+mod shell;
 mod span;
 mod status;
 mod tokens;
 mod transition;
 
 use crate::arguments::{Arguments, Command, Operation};
-use crate::configuration::{Configuration, Flags};
+use crate::configuration::Configuration;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output::Output;
-use crate::render;
+use crate::output::{self, Output};
 use crate::server::Server;
+use crate::{external, render};
+
+/// What is told when a token goes over the network as it is.
+const EXPOSED: &str = "the token is sent unencrypted to a service that is not on this machine; whoever is on the path can read it. \
+    Use https://";
 
 /// What every command needs.
 #[derive(Debug)]
@@ -44,11 +50,19 @@ struct Context {
 
 /// Does what the command line says.
 pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, Error> {
-    let configuration = Configuration::find(Flags {
-        server: arguments.server.as_deref(),
-        token_file: arguments.token_file.as_deref(),
-        ca_file: arguments.ca_file.as_deref(),
-    })?;
+    match &arguments.command {
+        Command::Completions(completions) => shell::completions(completions),
+        Command::Man(man) => shell::man(man),
+        Command::External(words) => external::run(words, arguments.flags()).map(|never| match never {}),
+        _ => run_with_service(arguments, output).await,
+    }
+}
+
+async fn run_with_service(arguments: &Arguments, output: Output) -> Result<Exit, Error> {
+    let configuration = Configuration::find(arguments.flags())?;
+    if configuration.exposes_token() {
+        output::note(&render::warning(EXPOSED, output.progress))?;
+    }
     let server = Server::new(&configuration)?;
     let context = Context {
         configuration,
@@ -89,6 +103,9 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) -> Result<Exit, E
         Command::Tokens(command) => tokens::run(&context, command).await,
         Command::Whoami { json } => tokens::whoami(&context, *json).await,
         Command::Endpoints(command) => endpoints::run(&context, command).await,
+        Command::Doctor(doctor) => doctor::run(&context, doctor).await,
+        // Done already, without a service.
+        Command::Completions(_) | Command::Man(_) | Command::External(_) => Ok(Exit::Success),
     }
 }
 

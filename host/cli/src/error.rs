@@ -122,6 +122,32 @@ pub(crate) enum Error {
         #[source]
         source: io::Error,
     },
+    /// A verb that is neither the command's nor that of a program.
+    #[error("there is no verb {verb:?}, and no program switchyard-{verb} in PATH")]
+    UnknownVerb {
+        /// The verb.
+        verb: String,
+        /// One that is there and looks alike.
+        nearest: Option<String>,
+    },
+    /// The program of a verb does not start.
+    #[error("{} does not start", program.display())]
+    Program {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A manual page cannot be written.
+    #[error("{} cannot be written", path.display())]
+    Page {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// Standard input, output or error failed.
     #[error("cannot use the terminal")]
     Terminal(#[source] io::Error),
@@ -152,16 +178,21 @@ impl Error {
             | Self::Reason { .. }
             | Self::Path { .. }
             | Self::Span { .. }
-            | Self::File { .. } => Exit::Usage,
+            | Self::File { .. }
+            | Self::UnknownVerb { .. }
+            | Self::Page { .. } => Exit::Usage,
             Self::Server(error) => error.exit(),
             Self::LostContact { .. } | Self::NoNews { .. } => Exit::Unreachable,
             Self::NotConfirmed { .. }
             | Self::Expected { .. }
             | Self::PlanRefuses { .. }
             | Self::HeldByMore { .. } => Exit::Refused,
-            Self::Terminal(_) | Self::Json(_) | Self::Foreign(_) | Self::Runtime(_) | Self::Interrupt(_) => {
-                Exit::Internal
-            }
+            Self::Program { .. }
+            | Self::Terminal(_)
+            | Self::Json(_)
+            | Self::Foreign(_)
+            | Self::Runtime(_)
+            | Self::Interrupt(_) => Exit::Internal,
         }
     }
 
@@ -202,6 +233,14 @@ impl Error {
             Self::File { .. } => {
                 Some("name the folder that holds driver.toml, driver.wasm and driver.sig".to_owned())
             }
+            Self::UnknownVerb { nearest, .. } => Some(match nearest {
+                Some(nearest) => {
+                    format!("perhaps `switchyard {nearest}` is meant; `switchyard help` lists all")
+                }
+                None => "`switchyard help` lists all".to_owned(),
+            }),
+            Self::Program { .. } => Some("see whether it runs by itself".to_owned()),
+            Self::Page { .. } => Some("name a folder that may be written".to_owned()),
             Self::Terminal(_) | Self::Json(_) | Self::Foreign(_) | Self::Runtime(_) | Self::Interrupt(_) => {
                 None
             }

@@ -6,9 +6,11 @@
 mod account;
 mod arguments;
 mod commands;
+mod complete;
 mod configuration;
 mod error;
 mod exit;
+mod external;
 mod fleet;
 mod follow;
 mod interrupt;
@@ -17,9 +19,9 @@ mod render;
 mod selector;
 mod server;
 
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use self::arguments::Arguments;
 use self::error::Error;
@@ -27,7 +29,11 @@ use self::exit::Exit;
 use self::output::Output;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let words: Vec<OsString> = env::args_os().collect();
+    if words.get(1).is_some_and(|verb| verb == complete::VERB) {
+        return complete::run(words.get(2..).unwrap_or_default());
+    }
+    let arguments = match Arguments::read(&words) {
         Ok(arguments) => arguments,
         Err(usage) => return report_usage(&usage),
     };

@@ -4,6 +4,7 @@
 //! a BMC or the service is cleaned of control characters before it reaches a terminal.
 
 mod age;
+mod checklist;
 mod drivers;
 mod endpoints;
 mod failures;
@@ -23,6 +24,7 @@ mod tokens;
 mod transition;
 
 pub(crate) use age::duration;
+pub(crate) use checklist::{Check, Checked, checklist, last_failure};
 pub(crate) use drivers::{driver, driver_lineup, drivers, refused_driver, selection};
 pub(crate) use endpoints::{discovery, endpoints, pins};
 pub(crate) use failures::{failure_groups, failures};
@@ -31,7 +33,7 @@ pub(crate) use interventions::{cancelled, held, holds, paused, released, resolve
 pub(crate) use limits::{limits, members};
 pub(crate) use log::{audit, dependencies, event};
 pub(crate) use plan::plan;
-pub(crate) use problem::{error, obstacles};
+pub(crate) use problem::{error, obstacles, warning};
 pub(crate) use progress::{Frame, Slow, block, line};
 pub(crate) use queue::queues;
 pub(crate) use status::{changes, names, powerman, status, wide};

@@ -2,6 +2,7 @@
 
 mod access;
 mod client;
+mod diagnose;
 mod drivers;
 mod endpoints;
 mod error;
@@ -11,8 +12,10 @@ mod log;
 mod orders;
 mod problem;
 mod stream;
+mod suggestions;
 
 pub(crate) use client::{Server, fresh_id};
+pub(crate) use diagnose::{Diagnosis, Step};
 pub(crate) use drivers::DriverFiles;
 pub(crate) use error::Error;
 pub(crate) use log::EventQuery;

@@ -34,3 +34,8 @@ pub(crate) fn obstacles(obstacles: &[Obstacle]) -> Vec<String> {
         })
         .collect()
 }
+
+/// `switchyard: <what should be looked at>`.
+pub(crate) fn warning(text: &str, paint: Paint) -> String {
+    format!("{} {text}", paint.odd("switchyard:"))
+}

@@ -204,10 +204,15 @@ impl Server {
             return Err(self.problem(response).await);
         }
         let body = self.body(response, ANSWER_MAX_BYTES).await?;
-        serde_json::from_slice(&body).map_err(|source| Error::Body {
+        serde_json::from_slice(&body).map_err(|source| self.unreadable(source))
+    }
+
+    /// The error of an answer that is not what the API says.
+    pub(super) fn unreadable(&self, source: serde_json::Error) -> Error {
+        Error::Body {
             server: self.name.clone(),
             source,
-        })
+        }
     }
 
     /// An answer that is read as it comes.
@@ -233,7 +238,7 @@ impl Server {
     }
 
     /// What an answer that is no success says. A problem that cannot be read is still a problem.
-    async fn problem(&self, response: Response) -> Error {
+    pub(super) async fn problem(&self, response: Response) -> Error {
         let status = response.status();
         let request_id = response
             .headers()
@@ -271,7 +276,7 @@ impl Server {
         Ok(body)
     }
 
-    fn unreachable(&self, error: reqwest::Error) -> Error {
+    pub(super) fn unreachable(&self, error: reqwest::Error) -> Error {
         Error::Unreachable {
             server: self.name.clone(),
             error: Box::new(error.without_url()),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers are test code, too")]
 
 mod command;
+mod doctor;
 mod errors;
 mod every;
 mod follow;
@@ -12,6 +13,7 @@ mod log;
 mod plan;
 mod queue;
 mod service;
+mod shell;
 mod status;
 mod terminal;
 mod tokens;

@@ -134,3 +134,25 @@ async fn the_token_in_a_file_opens_the_service_and_a_refusal_is_one_line() {
     let missing = run(&service.url, &["whoami", "--token-file", "/nowhere/token"]).await;
     assert_eq!(missing.code, Some(2), "{missing:?}");
 }
+
+#[tokio::test]
+async fn a_token_that_goes_unencrypted_over_a_network_is_warned_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, format!("{TEXT}\n")).unwrap();
+    // Every address but those of the loopback interface counts as a network; nobody listens at this one.
+    let ended = run(
+        "http://0.0.0.0:1",
+        &["whoami", "--token-file", file.to_str().unwrap()],
+    )
+    .await;
+    assert_snapshot!(ended.shown("http://0.0.0.0:1"), @r"
+    exit 69
+    --- stdout
+    --- stderr
+    switchyard: the token is sent unencrypted to a service that is not on this machine; whoever is on the path can read it. Use https://
+    switchyard: cannot reach http://SERVER: Connection refused (os error 111); start the service, or name its address with --server or SWITCHYARD_SERVER
+    ");
+    let without = run("http://0.0.0.0:1", &["whoami"]).await;
+    assert_eq!(without.stderr.lines().count(), 1, "{without:?}");
+}

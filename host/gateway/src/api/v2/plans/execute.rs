@@ -14,7 +14,7 @@ use crate::api::time::rfc3339;
 use crate::api::v2::intake::Intake;
 use crate::api::v2::obstacles::Obstacles;
 use crate::api::v2::problem::Problem;
-use crate::engine::Request;
+use crate::engine::{Fleet, Request};
 
 /// The request for exactly what the plan holds for possible: all of it or nothing.
 pub(in crate::api::v2) async fn request(
@@ -31,7 +31,7 @@ pub(in crate::api::v2) async fn request(
     }
     let mut obstacles = mismatches(caller, &plan, body);
     let wanted = TransitionRequest {
-        components: names(&plan.members),
+        components: names(&plan.members, &state.engine.fleet()),
         filter: None,
         include: Include::None,
         reason: None,
@@ -53,12 +53,17 @@ pub(in crate::api::v2) async fn request(
     })
 }
 
-/// The components that the plan does not refuse, by id.
-fn names(members: &[PlanMember]) -> Vec<String> {
+/// The components that the plan does not refuse, under the caller's names: by these it knows what became of them. A name that means another
+/// component by now gives way to the id.
+fn names(members: &[PlanMember], fleet: &Fleet) -> Vec<String> {
+    let still_means = |name: &str, id: &str| fleet.get(name).is_some_and(|row| row.component.id.to_string() == id);
     members
         .iter()
         .filter(|member| !is_refusal(member.verdict))
-        .map(|member| member.component.clone().unwrap_or_else(|| member.name.clone()))
+        .map(|member| match &member.component {
+            Some(id) if !still_means(&member.name, id) => id.clone(),
+            Some(_) | None => member.name.clone(),
+        })
         .collect()
 }
 
