@@ -1,11 +1,13 @@
 //! What became of a transition's components.
 
+mod alike;
 mod fate;
 mod group;
 mod tally;
 
 use switchyard_wire::v2::Transition;
 
+pub(crate) use alike::{merged, shape};
 pub(crate) use fate::{Fate, fate};
 pub(crate) use group::{Group, NAME, groups};
 pub(crate) use tally::Tally;

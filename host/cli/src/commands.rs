@@ -11,6 +11,7 @@ mod emergency_off;
 mod endpoints;
 mod events;
 mod following;
+mod group;
 mod health;
 mod hold;
 mod live;

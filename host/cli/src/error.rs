@@ -73,6 +73,16 @@ pub(crate) enum Error {
         /// What else it is on, folded.
         others: String,
     },
+    /// Not one group of failures with a code.
+    #[error("transition {id} has {found} groups of failures with the code {code}")]
+    WhichGroup {
+        /// The code.
+        code: String,
+        /// How many.
+        found: usize,
+        /// The transition.
+        id: String,
+    },
     /// A power limit that cannot be read.
     #[error("{text:?} is no power limit")]
     Limit {
@@ -156,10 +166,13 @@ impl Error {
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Selector(selector::Error::Empty { .. }) => Exit::Nothing,
+            Self::Selector(selector::Error::Empty { .. }) | Self::WhichGroup { found: 0, .. } => {
+                Exit::Nothing
+            }
             Self::Selector(_)
             | Self::Configuration(_)
             | Self::Limit { .. }
+            | Self::WhichGroup { .. }
             | Self::Key
             | Self::NoTarget
             | Self::Reason { .. }
@@ -206,6 +219,9 @@ impl Error {
             Self::PlanRefuses { refused, all } if refused == all => None,
             Self::PlanRefuses { .. } => Some("--skip-refused goes on with the others".to_owned()),
             Self::HeldByMore { id, .. } => Some(format!("`switchyard release {id}` ends it for all of them")),
+            Self::WhichGroup { id, .. } => Some(format!(
+                "`switchyard transition failures {id}` lists them with their names"
+            )),
             Self::Limit { .. } => {
                 Some("write it like 1785, 'Node Power Limit=1785', or off to lift it".to_owned())
             }

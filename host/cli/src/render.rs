@@ -27,7 +27,7 @@ pub(crate) use age::duration;
 pub(crate) use checklist::{Check, Checked, checklist, last_failure};
 pub(crate) use drivers::{driver, driver_lineup, drivers, refused_driver, selection};
 pub(crate) use endpoints::{discovery, endpoints, pins};
-pub(crate) use failures::failures;
+pub(crate) use failures::{failure_groups, failures};
 pub(crate) use fold::fold;
 pub(crate) use interventions::{cancelled, held, holds, paused, released, resolved, retried};
 pub(crate) use limits::{limits, members};

@@ -19,5 +19,4 @@ pub(crate) use diagnose::{Diagnosis, Step};
 pub(crate) use drivers::DriverFiles;
 pub(crate) use error::Error;
 pub(crate) use log::EventQuery;
-pub(crate) use orders::Wish;
 pub(crate) use stream::{Frame, Frames};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use switchyard_wire::v2::Member;
 
+use super::alike::{merged, shape};
 use super::fate::{Fate, fate};
 
 /// Components that ended without success for the same reason.
@@ -22,27 +23,27 @@ pub(crate) struct Group {
 /// Stands for the component in the words of a group.
 pub(crate) const NAME: &str = "{name}";
 
-/// Groups what ended without success: failures first, the largest group first.
+/// Groups what ended without success: failures first, the largest group first. Words that differ in numbers alone are alike.
 pub(crate) fn groups(members: &[Member]) -> Vec<Group> {
-    let mut found: BTreeMap<(Fate, String, String), Vec<String>> = BTreeMap::new();
+    let mut found: BTreeMap<(Fate, String, String), Group> = BTreeMap::new();
     for member in members {
         let fate = fate(member);
-        if matches!(fate, Fate::Failed | Fate::Cancelled | Fate::Superseded) {
-            found
-                .entry((fate, code(member), text(member)))
-                .or_default()
-                .push(member.name.clone());
+        if !matches!(fate, Fate::Failed | Fate::Cancelled | Fate::Superseded) {
+            continue;
         }
+        let (code, text) = (code(member), text(member));
+        let group = found
+            .entry((fate, code.clone(), shape(&text)))
+            .or_insert_with(|| Group {
+                fate,
+                code,
+                text: text.clone(),
+                names: Vec::new(),
+            });
+        group.text = merged(&group.text, &text);
+        group.names.push(member.name.clone());
     }
-    let mut groups: Vec<Group> = found
-        .into_iter()
-        .map(|((fate, code, text), names)| Group {
-            fate,
-            code,
-            text,
-            names,
-        })
-        .collect();
+    let mut groups: Vec<Group> = found.into_values().collect();
     groups.sort_by(|a, b| a.fate.cmp(&b.fate).then(b.names.len().cmp(&a.names.len())));
     groups
 }

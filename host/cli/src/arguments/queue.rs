@@ -25,7 +25,7 @@ pub(crate) struct Part {
     /// Only these components of it
     #[arg(value_name = "SELECTOR")]
     pub(crate) selectors: Vec<String>,
-    /// Only those in this group of failures, as `transition show --json` names it
+    /// Only those in this group of failures, as `transition failures` names it, or of this code
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Option<String>,
     /// Why, for whoever looks later
@@ -54,7 +54,7 @@ pub(crate) struct Cancel {
     pub(crate) components: bool,
     #[command(flatten)]
     pub(crate) narrow: Narrow,
-    /// Only those in this group of failures
+    /// Only those in this group of failures, as `transition failures` names it, or of this code
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Option<String>,
     /// Let a restart that has begun to turn off turn on again

@@ -32,6 +32,15 @@ pub(crate) enum Transition {
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         id: String,
     },
+    /// Shows what went wrong in a transition, alike with alike, and what to do about it
+    Failures {
+        /// The transition
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        id: String,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Lists transitions, the newest first
     List {
         /// How many at most, 0 for all

@@ -2,7 +2,7 @@
 
 use switchyard_wire::v2::{Cancelled, ComponentsCancel, Intervention};
 
-use super::{Context, reason};
+use super::{Context, group, reason};
 use crate::arguments::{Cancel, Narrow};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context, cancel: &Cancel) -> Result<Exit, Erro
         let (id, selectors) = cancel.targets.split_first().ok_or(Error::NoTarget)?;
         let request = Intervention {
             components: part(context, selectors).await?,
-            group: cancel.group.clone(),
+            group: group::named(context, id, cancel.group.as_deref()).await?,
             finish: cancel.finish,
             reason,
         };

@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, command: &EmergencyOff) -> Result<Exi
     if command.no_wait {
         return leave(context, &transition, command.report.json);
     }
-    context.tell_accepted(&transition.id)?;
+    context.tell_accepted(&transition.id, command.follow)?;
     let course = Course {
         follow: command.follow,
         report: command.report,

@@ -4,7 +4,7 @@ use switchyard_wire::v2::Transition;
 
 use super::Context;
 use crate::account::{Group, verdict};
-use crate::arguments::{Follow as Options, Report};
+use crate::arguments::{Follow as Options, OnInterrupt, Report};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::follow::{Ending, Follow};
@@ -24,12 +24,16 @@ pub(super) struct Course {
 
 impl Context {
     /// Says that a transition was accepted, and what Ctrl-C does now.
-    pub(super) fn tell_accepted(&self, id: &str) -> Result<(), Error> {
+    pub(super) fn tell_accepted(&self, id: &str, options: Options) -> Result<(), Error> {
         let id = render::plain(id);
-        output::note(&format!(
-            "transition {id} accepted; Ctrl-C stops following, not the work; to cancel it: {}",
-            self.configuration.command(&format!("transition cancel {id}")),
-        ))
+        let interrupt = match options.on_interrupt {
+            OnInterrupt::Detach => format!(
+                "Ctrl-C stops following, not the work; to cancel it: {}",
+                self.configuration.command(&format!("cancel {id}"))
+            ),
+            OnInterrupt::Cancel => "Ctrl-C cancels the rest of it, and once more leaves it".to_owned(),
+        };
+        output::note(&format!("transition {id} accepted; {interrupt}"))
     }
 
     /// Follows a transition and tells how it ended.
@@ -58,7 +62,15 @@ impl Context {
         match ending {
             Ending::Finished(transition) => {
                 self.tell_result(&transition, course)?;
-                Ok(match verdict(&transition) {
+                let verdict = verdict(&transition);
+                if verdict == Exit::Failed {
+                    output::note(&format!(
+                        "to try the failed ones again: {}",
+                        self.configuration
+                            .command(&format!("retry {}", render::plain(id)))
+                    ))?;
+                }
+                Ok(match verdict {
                     Exit::Success if !course.left_out.is_empty() => Exit::Partial,
                     exit => exit,
                 })

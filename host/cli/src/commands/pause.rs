@@ -3,7 +3,7 @@
 use switchyard_wire::v2::{Intervention, Paused};
 
 use super::cancel::part;
-use super::{Context, reason};
+use super::{Context, group, reason};
 use crate::arguments::Pause;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -26,7 +26,7 @@ pub(super) async fn resume(context: &Context, pause: &Pause) -> Result<Exit, Err
 async fn request(context: &Context, pause: &Pause) -> Result<Intervention, Error> {
     Ok(Intervention {
         components: part(context, &pause.part.selectors).await?,
-        group: pause.part.group.clone(),
+        group: group::named(context, &pause.part.id, pause.part.group.as_deref()).await?,
         finish: false,
         reason: pause.part.reason.as_deref().map(reason::checked).transpose()?,
     })

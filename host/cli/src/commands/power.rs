@@ -6,7 +6,7 @@ mod order;
 use switchyard_wire::v2::{Plan, Transition};
 
 use self::operation::disrupts;
-use self::order::{key, left_out, wish};
+use self::order::{key, left_out, request};
 use super::Context;
 use super::confirm::{ASK_ABOVE, ask};
 use super::following::Course;
@@ -18,8 +18,8 @@ use crate::{output, render, selector, server};
 
 /// Tells what would happen.
 pub(super) async fn plan(context: &Context, command: &PlanOnly) -> Result<Exit, Error> {
-    let wish = wish(context, command.operation, &command.order).await?;
-    let plan = context.server.plan(&wish, &server::fresh_id()?).await?;
+    let request = request(context, command.operation, &command.order).await?;
+    let plan = context.server.plan(&request, &server::fresh_id()?).await?;
     tell(context, &plan, &command.order, command.json)
 }
 
@@ -27,8 +27,8 @@ pub(super) async fn plan(context: &Context, command: &PlanOnly) -> Result<Exit, 
 pub(super) async fn run(context: &Context, operation: Operation, power: &Power) -> Result<Exit, Error> {
     let order = &power.order;
     let key = key(power.idempotency_key.as_deref())?;
-    let wish = wish(context, operation, order).await?;
-    let plan = context.server.plan(&wish, &key).await?;
+    let request = request(context, operation, order).await?;
+    let plan = context.server.plan(&request, &key).await?;
     if power.dry_run {
         return tell(context, &plan, order, power.report.json || power.report.jsonl);
     }
@@ -47,7 +47,14 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
         output::note(&format!("idempotency key {key}"))?;
     }
     let mut interrupts = Interrupts::listen()?;
-    let transition = execute(context, &plan, &key, &mut interrupts).await?;
+    let answer = context.server.execute(&plan, request.reason.as_deref(), &key);
+    let transition = match accepted(context, answer, &key, &mut interrupts).await {
+        Err(Error::Server(error)) if error.is_transient() => {
+            output::note(&format!("to send the same again: --idempotency-key {key}"))?;
+            return Err(error.into());
+        }
+        transition => transition?,
+    };
     if power.no_wait {
         return leave(context, &transition, power.report.json);
     }
@@ -56,7 +63,7 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
         report: power.report,
         left_out: left_out(&plan),
     };
-    context.tell_accepted(&transition.id)?;
+    context.tell_accepted(&transition.id, power.follow)?;
     context.follow(&transition.id, &course, &mut interrupts).await
 }
 
@@ -95,14 +102,13 @@ fn tell(context: &Context, plan: &Plan, order: &Order, json: bool) -> Result<Exi
     Ok(Exit::Success)
 }
 
-/// Executes the plan. The first Ctrl-C meanwhile is kept for the follower; the second gives up.
-async fn execute(
+/// Waits for the service to accept it. The first Ctrl-C meanwhile is kept for the follower; the second gives up.
+async fn accepted(
     context: &Context,
-    plan: &Plan,
+    answer: impl Future<Output = Result<Transition, server::Error>>,
     key: &str,
     interrupts: &mut Interrupts,
 ) -> Result<Transition, Error> {
-    let answer = context.server.execute(plan, key);
     tokio::pin!(answer);
     tokio::select! {
         biased;

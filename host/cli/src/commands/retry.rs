@@ -5,7 +5,7 @@ use switchyard_wire::v2::RetryRequest;
 use super::cancel::part;
 use super::following::Course;
 use super::power::leave;
-use super::{Context, reason};
+use super::{Context, group, reason};
 use crate::arguments::Retry;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ use crate::{output, render};
 pub(super) async fn run(context: &Context, retry: &Retry) -> Result<Exit, Error> {
     let request = RetryRequest {
         components: part(context, &retry.part.selectors).await?,
-        group: retry.part.group.clone(),
+        group: group::named(context, &retry.part.id, retry.part.group.as_deref()).await?,
         force: retry.force,
         reason: retry.part.reason.as_deref().map(reason::checked).transpose()?,
     };
@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, retry: &Retry) -> Result<Exit, Error>
     if retry.no_wait {
         return leave(context, transition, retry.report.json);
     }
-    context.tell_accepted(&transition.id)?;
+    context.tell_accepted(&transition.id, retry.follow)?;
     let course = Course {
         follow: retry.follow,
         report: retry.report,

@@ -20,6 +20,7 @@ pub(super) async fn run(context: &Context, command: &Transition) -> Result<Exit,
             context.follow(id, &course, &mut Interrupts::listen()?).await
         }
         Transition::Cancel { id } => cancel(context, id).await,
+        Transition::Failures { id, json } => failures(context, id, *json).await,
         Transition::List { limit, json } => list(context, *limit, *json).await,
     }
 }
@@ -41,6 +42,16 @@ async fn cancel(context: &Context, id: &str) -> Result<Exit, Error> {
         "nothing more is sent for it; what state that leaves is told by: {}",
         context.watch(id)
     ))?;
+    Ok(Exit::Success)
+}
+
+async fn failures(context: &Context, id: &str, json: bool) -> Result<Exit, Error> {
+    let found = context.server.failures(id).await?;
+    if json {
+        output::json(&found)?;
+    } else {
+        output::data(&render::failure_groups(&found.groups, context.output.data))?;
+    }
     Ok(Exit::Success)
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Duration;
 
-use crate::account::Group;
+use crate::account::{Group, shape};
 use crate::error::Error;
 use crate::output::{self, Output};
 use crate::render::{self, Frame, Paint};
@@ -89,10 +89,7 @@ impl Screen {
     /// Says something above the progress.
     pub(super) fn say(&self, text: &str) -> Result<(), Error> {
         match self {
-            Self::Block { bar, .. } => {
-                bar.println(text);
-                Ok(())
-            }
+            Self::Block { bar, .. } => bar.suspend(|| output::note(text)),
             Self::Lines(_) => output::note(text),
         }
     }
@@ -135,7 +132,7 @@ impl Lines {
         let fresh: Vec<Group> = frame
             .groups
             .iter()
-            .filter(|group| self.told.insert((group.code.clone(), group.text.clone())))
+            .filter(|group| self.told.insert((group.code.clone(), shape(&group.text))))
             .cloned()
             .collect();
         for line in render::failures(&fresh, self.paint) {

@@ -90,12 +90,20 @@ fn group_line(plan: &Plan, group: &PlanGroup, paint: Paint) -> String {
         PlanVerdict::Refused => ("refused", Paint::bad),
     };
     let text = match (group.verdict, plan.operation.as_str()) {
-        (PlanVerdict::Act, _) | (PlanVerdict::Already, "on" | "off" | "soft-off" | "force-off") => {
-            plain(&group.components)
-        }
+        (PlanVerdict::Act, _) if group.code.is_none() && !several_act(plan) => plain(&group.components),
+        (PlanVerdict::Already, "on" | "off" | "soft-off" | "force-off") => plain(&group.components),
         _ => format!("{}: {}", plain(&group.components), plain(&group.text)),
     };
     row(label, &group.count, &text, colour, paint)
+}
+
+/// Whether not all that act do so in the same way.
+fn several_act(plan: &Plan) -> bool {
+    let act = plan
+        .groups
+        .iter()
+        .filter(|group| group.verdict == PlanVerdict::Act);
+    act.count() > 1
 }
 
 fn row(label: &str, count: &impl ToString, text: &str, colour: Colour, paint: Paint) -> String {

@@ -111,13 +111,18 @@ fn head(frame: &Frame, width: usize, paint: Paint) -> String {
     )
 }
 
-/// `=` is done, `x` failed, `-` was left out, `>` is in progress, `.` waits.
+/// `=` is done, `x` failed, `-` was left out, `~` was sent and is not proven yet, `>` is in progress, `.` waits.
 fn bar(tally: &Tally, width: usize, paint: Paint) -> String {
     let parts = [
         (tally.fulfilled(), '=', Paint::good as Colour),
         (tally.failed, 'x', Paint::bad),
         (tally.left_out(), '-', Paint::odd),
-        (tally.in_progress, '>', Paint::busy),
+        (tally.verifying, '~', Paint::busy),
+        (
+            tally.in_progress.saturating_sub(tally.verifying),
+            '>',
+            Paint::busy,
+        ),
         (tally.waiting, '.', Paint::dim),
     ];
     let total = tally.total().max(1);

@@ -15,6 +15,7 @@ use self::complement::shorter;
 use super::age::duration;
 use super::fold::fold;
 use super::text::{Paint, plain};
+use crate::account::{merged, shape};
 
 /// The order of states; others come between `asleep` and `unknown`.
 const ORDER: [&str; 6] = ["on", "powering-on", "powering-off", "off", "paused", "asleep"];
@@ -33,7 +34,7 @@ pub(crate) fn status(components: &[&Component], missing: &NameSet, paint: Paint)
         rows.push((state, shorter(&members, components)));
     }
     let away = unavailable(components);
-    let away_count: usize = away.values().map(Vec::len).sum();
+    let away_count: usize = away.iter().map(|(_, members)| members.len()).sum();
     if away_count > 0 {
         besides.push(format!("{away_count} unavailable"));
     }
@@ -94,15 +95,20 @@ fn by_state<'a>(components: &[&'a Component]) -> Vec<(String, Vec<&'a str>)> {
         .collect()
 }
 
-fn unavailable<'a>(components: &[&'a Component]) -> BTreeMap<String, Vec<&'a str>> {
-    let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+/// What is unavailable, by the reason; reasons that differ in numbers alone, such as addresses, are one.
+fn unavailable<'a>(components: &[&'a Component]) -> Vec<(String, Vec<&'a str>)> {
+    let mut groups: BTreeMap<String, (String, Vec<&str>)> = BTreeMap::new();
     for component in components.iter().filter(|component| !component.available) {
         let reason = component.failure.as_ref().map_or_else(String::new, |failure| {
             format!("{}: {}", plain(&failure.code), plain(&failure.text))
         });
-        groups.entry(reason).or_default().push(&component.id);
+        let (told, members) = groups
+            .entry(shape(&reason))
+            .or_insert_with(|| (reason.clone(), Vec::new()));
+        *told = merged(told, &reason);
+        members.push(&component.id);
     }
-    groups
+    groups.into_values().collect()
 }
 
 fn sum(components: &[&Component], counts: &[String], besides: Vec<String>, paint: Paint) -> String {

@@ -28,6 +28,12 @@ pub(crate) fn result(transition: &Transition, left_out: &[Group], paint: Paint) 
     let mut all = groups(&transition.members);
     all.extend_from_slice(left_out);
     let mut lines = failures(&all, paint);
+    if let (Some(max), Some(_)) = (&transition.max_failures, &transition.max_failures_struck_at) {
+        lines.push(paint.odd(&format!(
+            "more than {} failed: what had not been sent was cancelled",
+            plain(max)
+        )));
+    }
     lines.push(summary(transition, paint));
     lines.join("\n")
 }

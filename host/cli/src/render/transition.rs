@@ -30,7 +30,14 @@ pub(crate) fn show(transition: &Transition, paint: Paint) -> String {
             .as_deref()
             .map(|reason| ("reason", plain(reason))),
     );
+    rows.extend(transition.retry_of.as_deref().map(|id| ("retry of", plain(id))));
     rows.push(("accepted", plain(&transition.created_at)));
+    rows.extend(transition.max_failures.as_deref().map(|max| {
+        (
+            "may fail",
+            may_fail(max, transition.max_failures_struck_at.as_deref()),
+        )
+    }));
     rows.extend(
         transition
             .cancel_asked_at
@@ -58,6 +65,18 @@ pub(crate) fn show(transition: &Transition, paint: Paint) -> String {
     lines.extend(unfinished_and_done(&transition.members, paint));
     lines.extend(failures(&groups(&transition.members), paint));
     lines.join("\n")
+}
+
+/// How many may fail, and whether more have.
+fn may_fail(max: &str, struck_at: Option<&str>) -> String {
+    match struck_at {
+        Some(at) => format!(
+            "{}; more have at {}, and what had not been sent was cancelled",
+            plain(max),
+            plain(at)
+        ),
+        None => plain(max),
+    }
 }
 
 fn ended(from: &str, to: &str) -> String {

@@ -8,36 +8,36 @@ use switchyard_wire::{IDEMPOTENCY_KEY_HEADER, REQUEST_ID_HEADER, v2};
 use super::client::{Server, fresh_id};
 use super::error::Error;
 
-/// A request for a transition with all that it may say.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Wish {
-    /// What every version of the service reads.
-    #[serde(flatten)]
-    pub(crate) request: v2::TransitionRequest,
-    /// From how many failures on the rest is cancelled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) max_failures: Option<String>,
-}
-
 impl Server {
     /// What a request would do. Under the same key it is the same plan.
-    pub(crate) async fn plan(&self, wish: &Wish, key: &str) -> Result<v2::Plan, Error> {
-        let request = keyed(self.post(&["v2", "plans"])?, key).json(wish);
+    pub(crate) async fn plan(&self, request: &v2::TransitionRequest, key: &str) -> Result<v2::Plan, Error> {
+        let request = keyed(self.post(&["v2", "plans"])?, key).json(request);
         self.answer(request).await
     }
 
-    /// Executes a plan. It is sent once: an error after the connection leaves open whether it was accepted.
-    pub(crate) async fn execute(&self, plan: &v2::Plan, key: &str) -> Result<v2::Transition, Error> {
+    /// Executes a plan, for a reason of its own. It is sent once: an error after the connection leaves open whether it was accepted.
+    pub(crate) async fn execute(
+        &self,
+        plan: &v2::Plan,
+        reason: Option<&str>,
+        key: &str,
+    ) -> Result<v2::Transition, Error> {
         let body = v2::TransitionRequest {
             plan: Some(plan.id.clone()),
             expect: Some(plan.expect),
+            reason: reason.map(str::to_owned),
             ..v2::TransitionRequest::default()
         };
         let request = keyed(self.post(&["v2", "transitions"])?, key).json(&body);
         self.answer(request)
             .await
             .map_err(|error| self.maybe_accepted(error).repeatable(key))
+    }
+
+    /// What went wrong in a transition, alike with alike.
+    pub(crate) async fn failures(&self, id: &str) -> Result<v2::FailureGroups, Error> {
+        self.answer(self.request(Method::GET, &["v2", "transitions", id, "failures"]))
+            .await
     }
 
     /// Cuts the power at once.

@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 /// How long a command may take in a test.
@@ -42,13 +42,22 @@ pub(crate) struct Running {
 
 /// Starts the command with this service in its environment and an empty home.
 pub(crate) fn start(url: &str, arguments: &[&str]) -> Running {
+    start_from(url, arguments, Stdio::null())
+}
+
+/// As [`start`], with standard input that is yet to be written.
+pub(crate) fn start_with_input(url: &str, arguments: &[&str]) -> Running {
+    start_from(url, arguments, Stdio::piped())
+}
+
+fn start_from(url: &str, arguments: &[&str], input: Stdio) -> Running {
     let home = tempfile::tempdir().unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_switchyard"))
         .args(arguments)
         .env_clear()
         .env("HOME", home.path())
         .env("SWITCHYARD_SERVER", url)
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
@@ -69,6 +78,12 @@ impl Running {
                 .unwrap()
                 .success()
         );
+    }
+
+    /// Writes standard input, all of it.
+    pub(crate) async fn feed(&mut self, text: &str) {
+        let mut input = self.child.stdin.take().unwrap();
+        input.write_all(text.as_bytes()).await.unwrap();
     }
 
     /// The next line on standard output.

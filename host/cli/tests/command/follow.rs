@@ -3,18 +3,24 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::command::{run, start};
-use crate::service::{ID, PLAN, Reply, Request, Service, failed, member, plan_of, transition};
+use crate::command::{run, start, start_with_input};
+use crate::service::{ID, PLAN, Reply, Request, Service, failed, member, plan_of, plan_with, transition};
+use crate::terminal::at_terminal;
 
 /// Takes every request for a transition, and shows it as the second script says.
 async fn service(operation: &'static str, look: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Service {
     Service::start(move |request: &Request, before| match request.line.as_str() {
-        "POST /v2/plans" => plan_of(request),
+        "POST /v2/plans" if !is_of_groups(request) => plan_of(request),
+        "POST /v2/plans" => plan_with(operation, &[]),
         "POST /v2/transitions" => transition(operation, "new", &[]),
         line if line == format!("GET /v2/transitions/{ID}") => look(before),
         line => Reply::Json(404, json!({ "detail": format!("{line} is not in the script") })),
     })
     .await
+}
+
+fn is_of_groups(request: &Request) -> bool {
+    request.json()["components"].to_string().contains('@')
 }
 
 fn in_progress(operation: &str) -> Reply {
@@ -85,6 +91,7 @@ async fn success_is_followed_to_the_end() {
         ),
         (Some(PLAN), Some(2))
     );
+    assert_eq!(executed.json()["reason"], "CHG0012");
     assert_eq!(
         executed.header("idempotency-key"),
         asked.header("idempotency-key")
@@ -165,6 +172,84 @@ async fn ctrl_c_detaches_and_cancels_nothing() {
             .iter()
             .all(|request| !request.line.starts_with("DELETE"))
     );
+}
+
+#[tokio::test]
+async fn ctrl_c_may_cancel_the_rest() {
+    let cancel = format!("POST /v2/transitions/{ID}/cancel");
+    let service = Service::start(move |request: &Request, before| match request.line.as_str() {
+        "POST /v2/plans" => plan_of(request),
+        "POST /v2/transitions" => transition("off", "new", &[]),
+        line if line == cancel => {
+            let nothing = json!({ "ending": [], "goingOn": [], "askedBefore": false });
+            Reply::Json(202, nothing)
+        }
+        _ if before < 2 => in_progress("off"),
+        _ => done("off", ["verified", "cancelled"]),
+    })
+    .await;
+    let running = start(
+        &service.url,
+        &["off", "x0c0s[0-1]b0n0", "--on-interrupt", "cancel"],
+    );
+    service.wait_for(3).await;
+    running.interrupt().await;
+    let ended = running.end().await;
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert!(ended.stderr.contains("cancelling the rest"), "{}", ended.stderr);
+    let asked = service
+        .requests()
+        .into_iter()
+        .filter(|request| request.line.ends_with("/cancel"));
+    assert_eq!(asked.count(), 1);
+}
+
+#[tokio::test]
+async fn a_second_ctrl_c_ends_at_once() {
+    let service = Service::start(move |request: &Request, _| match request.line.as_str() {
+        "POST /v2/plans" => plan_of(request),
+        "POST /v2/transitions" => transition("off", "new", &[]),
+        line if line.ends_with("/cancel") => Reply::Silence,
+        _ => in_progress("off"),
+    })
+    .await;
+    let running = start(
+        &service.url,
+        &["off", "x0c0s[0-1]b0n0", "--on-interrupt", "cancel"],
+    );
+    service.wait_for(3).await;
+    let ended = running.end_interrupted().await;
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+}
+
+#[tokio::test]
+async fn after_the_wait_the_work_is_left_to_itself() {
+    let service = service("off", |_| in_progress("off")).await;
+    let ended = run(&service.url, &["off", "x0c0s[0-1]b0n0", "--wait=1", "--json"]).await;
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(document["status"], "in-progress");
+    assert!(
+        ended.stderr.ends_with(&format!("transition watch {ID}\n")),
+        "{}",
+        ended.stderr
+    );
+    let to_the_end = run(&service.url, &["transition", "watch", ID, "--wait=0"]).await;
+    assert_eq!(to_the_end.code, Some(75), "{to_the_end:?}");
+}
+
+#[tokio::test]
+async fn names_come_from_standard_input() {
+    let service = service("on", |_| done("on", ["verified", "verified"])).await;
+    let mut running = start_with_input(&service.url, &["on", "-", "x0c1s0b0n0", "--no-wait"]);
+    running.feed("x0c0s0b0n0 x0c0s[1-2]b0n0 # all\n@gpu\n").await;
+    let ended = running.end().await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let sent = service.requests()[0].json();
+    assert_eq!(sent["components"], json!(["x0c0s[0-2]b0n0,x0c1s0b0n0", "@gpu"]));
+    let mut empty = start_with_input(&service.url, &["on", "-"]);
+    empty.feed("# nothing\n").await;
+    assert_eq!(empty.end().await.code, Some(4));
 }
 
 #[tokio::test]
@@ -308,4 +393,52 @@ async fn what_is_included_is_asked_for_and_told() {
         ended.stderr
     );
     assert_eq!(service.requests()[0].json()["include"], "children");
+}
+
+#[tokio::test]
+async fn at_a_terminal_the_summary_stays_and_the_bar_goes() {
+    let service = service("off", |before| match before {
+        0 => in_progress("off"),
+        _ => transition(
+            "off",
+            "completed",
+            &[
+                member("x0c0s0b0n0", "succeeded", Some("verified")),
+                failed("x0c0s1b0n0", "bmc.refused", "the chassis is locked"),
+            ],
+        ),
+    })
+    .await;
+    let left = at_terminal(&service.url, &["off", "x0c0s[0-1]b0n0"]).end().await;
+    assert_snapshot!(left.shown(&service.url));
+}
+
+#[tokio::test]
+async fn at_a_terminal_ctrl_c_says_how_to_go_on() {
+    let service = service("off", |_| in_progress("off")).await;
+    let mut terminal = at_terminal(&service.url, &["off", "x0c0s[0-1]b0n0"]);
+    terminal.see("1 verifying, 1 waiting").await;
+    terminal.interrupt().await;
+    let left = terminal.end().await;
+    assert_snapshot!(left.shown(&service.url));
+}
+
+#[tokio::test]
+async fn it_is_told_that_too_many_have_failed() {
+    let service = service("off", |_| {
+        let Reply::Json(status, mut transition) = done("off", ["timed-out", "cancelled"]) else {
+            unreachable!()
+        };
+        transition["maxFailures"] = json!("5%");
+        transition["maxFailuresStruckAt"] = json!("2026-11-21T10:00:03.000Z");
+        Reply::Json(status, transition)
+    })
+    .await;
+    let ended = run(&service.url, &["off", "x0c0s[0-1]b0n0", "--max-failures", "5%"]).await;
+    assert_eq!(ended.code, Some(100), "{ended:?}");
+    assert_snapshot!(ended.stdout);
+    assert_snapshot!(
+        "a_transition_of_which_too_many_failed",
+        run(&service.url, &["transition", "show", ID]).await.stdout
+    );
 }

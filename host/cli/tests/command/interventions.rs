@@ -131,6 +131,34 @@ async fn a_retry_is_followed_to_its_end() {
     assert_eq!((left.code, left.stdout), (Some(0), format!("{ID}\n")));
 }
 
+#[tokio::test]
+async fn failures_are_retried_by_their_code() {
+    let service = Service::start(|request: &Request, _| {
+        if request.line.ends_with("/failures") {
+            let group = |fingerprint: &str, code: &str| {
+                json!({
+                    "fingerprint": fingerprint, "code": code, "text": "the chassis of … is locked",
+                    "example": "the chassis of x0c0s0b0n0 is locked", "count": 3, "components": "x0c0s[0-2]b0n0", "ended": 3,
+                    "retryable": 2, "hint": "lift the lock at the BMC",
+                })
+            };
+            let groups = [group("a1", "bmc.locked"), group("b2", "bmc.timeout"), group("c3", "bmc.timeout")];
+            return Reply::Json(200, json!({ "groups": groups }));
+        }
+        Reply::Json(202, retried())
+    })
+    .await;
+    let shown = run(&service.url, &["transition", "failures", ID]).await;
+    assert_snapshot!(shown.shown(&service.url));
+    let retried = run(&service.url, &["retry", ID, "--group", "bmc.locked", "--no-wait"]).await;
+    assert_eq!(retried.code, Some(0), "{retried:?}");
+    assert_eq!(service.requests().last().unwrap().json()["group"], "a1");
+    for (code, exit) in [("bmc.timeout", 2), ("bmc.other", 4)] {
+        let unclear = run(&service.url, &["retry", ID, "--group", code, "--no-wait"]).await;
+        assert_eq!(unclear.code, Some(exit), "{unclear:?}");
+    }
+}
+
 fn hold(id: &str, components: &str, count: u32) -> Value {
     json!({
         "id": id, "components": components, "count": count, "reason": "disk swap", "by": "alice",

@@ -5,6 +5,7 @@
 mod command;
 mod doctor;
 mod errors;
+mod every;
 mod follow;
 mod interventions;
 mod limits;

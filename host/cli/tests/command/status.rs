@@ -75,6 +75,56 @@ async fn unknown_names_are_told() {
 }
 
 #[tokio::test]
+async fn other_forms_are_for_other_readers() {
+    let service = fleet().await;
+    for (name, arguments) in [
+        ("wide", ["-o", "wide"].as_slice()),
+        ("name", &["-o", "name"]),
+        ("powerman", &["--pm"]),
+    ] {
+        let arguments = [["status", "x0c0s[0-3]b0n0"].as_slice(), arguments].concat();
+        let ended = run(&service.url, &arguments).await;
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+        assert_snapshot!(name, ended.stdout);
+    }
+    assert_eq!(run(&service.url, &["status", "-o", "xml"]).await.code, Some(2));
+}
+
+#[tokio::test]
+async fn nearly_all_is_all_but_a_few() {
+    let service = Service::start(|_, _| {
+        let nodes: Vec<Value> = (0..64)
+            .flat_map(|slot| (0..4).map(move |board| (slot, board)))
+            .map(|(slot, board)| {
+                let state = if (slot * 7 + board) % 23 == 0 { "off" } else { "on" };
+                component(&format!("x0c0s{slot}b{board}n0"), state)
+            })
+            .collect();
+        Reply::Json(200, json!({ "components": nodes }))
+    })
+    .await;
+    assert_snapshot!(run(&service.url, &["status"]).await.stdout);
+}
+
+#[tokio::test]
+async fn what_does_not_answer_for_the_same_reason_is_one_line() {
+    let service = Service::start(|_, _| {
+        let nodes = [(0, 7), (1, 8), (2, 0)].map(|(slot, address)| {
+            let mut node = component(&format!("x0c0s{slot}b0n0"), "unknown");
+            if address > 0 {
+                node["available"] = json!(false);
+                let text = format!("no connection to https://10.0.0.{address}: refused");
+                node["failure"] = json!({ "code": "bmc.unreachable", "codes": [], "text": text });
+            }
+            node
+        });
+        Reply::Json(200, json!({ "components": nodes }))
+    })
+    .await;
+    assert_snapshot!(run(&service.url, &["status"]).await.stdout);
+}
+
+#[tokio::test]
 async fn json_holds_the_components_as_the_api_shows_them() {
     let service = fleet().await;
     let ended = run(&service.url, &["status", "x0c0s[39-40]b0n0", "--json"]).await;

@@ -112,6 +112,24 @@ impl Terminal {
         self.keyboard.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
+    /// Waits until this has been on the screen.
+    pub(crate) async fn see(&mut self, text: &str) {
+        let seen = self
+            .written
+            .wait_for(|all| String::from_utf8_lossy(all).contains(text));
+        tokio::time::timeout(COMMAND_TIMEOUT, seen)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+
+    /// Presses Ctrl-C.
+    pub(crate) async fn interrupt(&self) {
+        let pid = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-INT", &pid]).status().await;
+        assert!(sent.unwrap().success());
+    }
+
     /// Waits for the end.
     pub(crate) async fn end(mut self) -> Left {
         let status = tokio::time::timeout(COMMAND_TIMEOUT, self.child.wait())

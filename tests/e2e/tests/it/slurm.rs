@@ -164,8 +164,9 @@ async fn slurm_is_told_of_nodes_that_fail_and_of_nodes_that_are_left_out() {
         "The \"chassis\" is locked; ask $USER",
     );
     site.sim.add_fault(refusal.bmc(2).method("POST")).unwrap();
+    let in_an_hour = jiff::Timestamp::now() + Duration::from_hours(1);
     let hold = serde_json::json!({
-        "components": ["node003"], "reason": "memory is swapped", "until": "2099-01-01T00:00:00Z", "allow": [],
+        "components": ["node003"], "reason": "memory is swapped", "until": in_an_hour.to_string(),
     });
     let held = service
         .client()

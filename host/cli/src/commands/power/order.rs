@@ -9,35 +9,37 @@ use crate::arguments::{IfBusy, Include, Operation, Order};
 use crate::commands::{Context, reason, span};
 use crate::error::Error;
 use crate::selector;
-use crate::server::{Wish, fresh_id};
+use crate::server::fresh_id;
 
 /// The request as the service reads it.
-pub(super) async fn wish(context: &Context, operation: Operation, order: &Order) -> Result<Wish, Error> {
+pub(super) async fn request(
+    context: &Context,
+    operation: Operation,
+    order: &Order,
+) -> Result<v2::TransitionRequest, Error> {
     let selection = &order.selection;
     let start_within = order.start_within.as_deref().map(span::span).transpose()?;
     let reason = order.reason.as_deref().map(reason::checked).transpose()?;
     let chosen = selector::choose(&context.server, &selection.selectors, &selection.narrow).await?;
-    Ok(Wish {
-        request: v2::TransitionRequest {
-            operation: Some(word(operation).to_owned()),
-            components: chosen.components,
-            filter: chosen.filter,
-            deadline_minutes: order.deadline_minutes,
-            start_within_seconds: start_within.map(|span| span.as_secs()),
-            if_busy: if_busy(order.if_busy),
-            on_refused: if order.skip_refused {
-                v2::OnRefused::Skip
-            } else {
-                v2::OnRefused::Reject
-            },
-            include: include(order.include),
-            reason,
-            callback: order.callback.clone(),
-            confirm: true,
-            force: order.force,
-            ..v2::TransitionRequest::default()
+    Ok(v2::TransitionRequest {
+        operation: Some(word(operation).to_owned()),
+        components: chosen.components,
+        filter: chosen.filter,
+        deadline_minutes: order.deadline_minutes,
+        start_within_seconds: start_within.map(|span| span.as_secs()),
+        if_busy: if_busy(order.if_busy),
+        on_refused: if order.skip_refused {
+            v2::OnRefused::Skip
+        } else {
+            v2::OnRefused::Reject
         },
+        include: include(order.include),
         max_failures: order.max_failures.clone(),
+        reason,
+        callback: order.callback.clone(),
+        confirm: true,
+        force: order.force,
+        ..v2::TransitionRequest::default()
     })
 }
 
