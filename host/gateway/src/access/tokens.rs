@@ -222,21 +222,25 @@ impl Tokens {
         Ok(())
     }
 
-    /// Revokes a token, and gives it as it is then; nothing when there is none that holds.
+    /// Revokes a token, and gives it as it is then; nothing when there is none that holds. Whoever may go away before it has ended calls
+    /// [`Access::revoke`](super::Access::revoke).
     pub async fn revoke(
         &self,
         id: &AccessTokenId,
         now: Timestamp,
         entry: NewAudit,
     ) -> Result<Option<AccessToken>, StoreError> {
-        if !self.store.revoke_token(id, now, Some(entry)).await? {
+        let stored = self.store.revoke_token(id, now, Some(entry)).await?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(token) = known.get_mut(id) else {
+            return Ok(None);
+        };
+        // What the store revoked before, and this did not hear of, is refused from now on too.
+        if !stored && token.revoked_at.is_some() {
             return Ok(None);
         }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(known.get_mut(id).map(|token| {
-            token.revoked_at = Some(now);
-            token.clone()
-        }))
+        token.revoked_at = Some(now);
+        Ok(Some(token.clone()))
     }
 
     /// Stores when tokens were last used. What cannot be stored now is stored with the next.
