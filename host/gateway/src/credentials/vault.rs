@@ -122,8 +122,10 @@ impl Vault {
         if self.has_failed() {
             self.api.health().await?;
         }
-        self.sessions.keep(&self.api).await?;
-        self.answered();
+        // A token that Vault did not vouch for proves nothing before something was read with it.
+        if self.sessions.keep(&self.api).await? {
+            self.answered();
+        }
         Ok(())
     }
 
@@ -148,6 +150,7 @@ impl Vault {
             }
             read => read?,
         };
+        self.sessions.has_read();
         self.answered();
         Ok(read.map(Arc::new))
     }
