@@ -124,6 +124,13 @@ pub fn settle(
         (Relation::EndFirst | Relation::EndFirstBriefly, _) => true,
         // Only a reading makes it safe to cut the power of what is below.
         (Relation::OffFirst, Outcome::Verified { .. } | Outcome::Already { .. }) => is_off,
+        // What could not be restarted, since it is off, is as safe.
+        (
+            Relation::OffFirst,
+            Outcome::Failed {
+                fault: Fault::WrongState { state },
+            },
+        ) => state.is(Level::Off),
         (Relation::OffFirst, Outcome::Unproven) if is_off => return Settled::Unshown { at },
         (Relation::OffFirst, _) => false,
         (Relation::OnFirst | Relation::OneOnFirst, _) => outcome.is_success() && !is_off,

@@ -284,9 +284,10 @@ impl Access {
         Some(signed.keys().are_there())
     }
 
-    /// Finds out who presents this.
+    /// Finds out who presents this. Whoever fails too often is told to wait; a proof that holds is never refused by where it comes from,
+    /// for many callers share the address of a proxy.
     pub async fn identify(&self, presented: Presented<'_>, from: Option<IpAddr>) -> Result<Known, Denied> {
-        let known = self.recognise(presented, from).await;
+        let known = self.recognise(presented).await;
         if let Err(denied) = &known {
             metrics::access_denied(denied.name());
             if denied.is_suspicious() {
@@ -299,7 +300,7 @@ impl Access {
         known
     }
 
-    async fn recognise(&self, presented: Presented<'_>, from: Option<IpAddr>) -> Result<Known, Denied> {
+    async fn recognise(&self, presented: Presented<'_>) -> Result<Known, Denied> {
         let (text, proof) = match presented {
             Presented::Nothing => return Err(Denied::NoToken),
             Presented::Unreadable => return Err(Denied::Malformed),
@@ -307,25 +308,17 @@ impl Access {
             Presented::Header(text) => (text, Proof::Header),
             Presented::JwtCookie(text) => (text, Proof::JwtCookie),
         };
-        let (identity, _) = self.of_token(text, from).await?;
+        let (identity, _) = self.of_token(text).await?;
         Ok(Known { identity, proof })
     }
 
     /// Who presents a token, and until when a signed one holds.
-    async fn of_token(
-        &self,
-        text: &str,
-        from: Option<IpAddr>,
-    ) -> Result<(Identity, Option<Timestamp>), Denied> {
+    async fn of_token(&self, text: &str) -> Result<(Identity, Option<Timestamp>), Denied> {
         if text.starts_with(PREFIX) {
             let identity = self.inner.tokens.check(text, self.inner.clock.now())?;
             return Ok((identity, None));
         }
         let signed = self.inner.signed.as_ref().ok_or(Denied::Malformed)?;
-        // A signature costs a hundred times what a hash does: who fails all the time waits.
-        if let Some(wait) = self.inner.failures.wait(from, Instant::now()) {
-            return Err(Denied::TooMany(wait));
-        }
         let verified = signed.check(text, wall_seconds()).await?;
         let ends_at = verified
             .ends_at
@@ -352,13 +345,13 @@ impl Access {
 
     /// Opens a session for whoever presents this token.
     pub async fn log_in(&self, text: &str, from: Option<IpAddr>) -> Result<(Identity, Opened), LogInError> {
-        if let Some(wait) = self.inner.failures.wait(from, Instant::now()) {
-            return Err(Denied::TooMany(wait).into());
-        }
-        let known = self.of_token(text, from).await;
+        let known = self.of_token(text).await;
         if let Err(denied) = &known {
             metrics::access_denied(denied.name());
             self.inner.failures.note(from, Instant::now());
+            if let Some(wait) = self.inner.failures.wait(from, Instant::now()) {
+                return Err(Denied::TooMany(wait).into());
+            }
         }
         let (identity, ends_at) = known?;
         let opened = self

@@ -14,7 +14,6 @@ mod pins;
 mod range;
 mod record;
 mod scan;
-mod stranger;
 
 #[cfg(test)]
 mod tests;

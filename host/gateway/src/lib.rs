@@ -23,3 +23,4 @@ pub mod tls;
 pub mod watch;
 pub mod web_ui;
 pub mod webhooks;
+mod whole_file;

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod listener;
+pub mod presented;
 
 pub use certificate::{Certificate, CertificateError};
 pub use listener::TlsListener;

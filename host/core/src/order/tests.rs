@@ -82,6 +82,16 @@ fn only_a_reading_makes_it_safe_to_cut_the_power_above() {
     ] {
         assert!(matches!(off(outcome.clone()), Settled::Blocked(_)), "{outcome:?}");
     }
+    for (state, safe) in [
+        (PowerState::Off, true),
+        (PowerState::Unknown, false),
+        (PowerState::PoweringOff, false),
+    ] {
+        let fault = Fault::WrongState { state };
+        let restart = ended(Operation::HardRestart, Outcome::Failed { fault });
+        let met = of(Relation::OffFirst, &restart) == Settled::Met { at: END };
+        assert_eq!(met, safe, "{state:?}");
+    }
     let restarted = ended(Operation::HardRestart, verified(PowerState::On));
     assert!(matches!(of(Relation::OffFirst, &restarted), Settled::Blocked(_)));
 }

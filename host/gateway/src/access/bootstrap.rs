@@ -1,8 +1,5 @@
 //! The first token of an installation, in a file that only its owner may read.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use switchyard_core::Timestamp;
@@ -12,6 +9,7 @@ use switchyard_store::{AccessTokenId, NewAudit};
 use super::identity::Role;
 use super::scope::Scope;
 use super::tokens::{CreateError, NewToken, Tokens};
+use crate::whole_file;
 
 /// The name of the first token, and of who makes it.
 const FIRST: (&str, &str) = ("first-admin", "switchyardd");
@@ -47,7 +45,8 @@ pub(super) async fn first_token(tokens: &Tokens, file: &Path, now: Timestamp) ->
     };
     let (token, text) = tokens.draft(new, now).map_err(BootstrapError::Create)?;
     // Written first: a token that nobody can read would be the first one for ever.
-    write(file, text.expose()).map_err(|source| BootstrapError::Write {
+    let line = format!("{}\n", text.expose());
+    whole_file::replace(file, line.as_bytes()).map_err(|source| BootstrapError::Write {
         path: file.to_owned(),
         source,
     })?;
@@ -76,22 +75,4 @@ fn entry(id: &AccessTokenId, action: &'static str, now: Timestamp) -> NewAudit {
         request_id: String::new(),
         detail: serde_json::json!({ "name": FIRST.0, "role": Role::Admin.name() }),
     }
-}
-
-/// Writes the file beside and moves it there, so that it is never readable for others and never half.
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    let fresh = file.with_extension("new");
-    match std::fs::remove_file(&fresh) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut open = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&fresh)?;
-    open.write_all(text.as_bytes())?;
-    open.write_all(b"\n")?;
-    open.sync_all()?;
-    std::fs::rename(&fresh, file)
 }

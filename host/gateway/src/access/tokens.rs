@@ -270,7 +270,7 @@ impl Tokens {
     }
 }
 
-/// Whether a name can stand in records: single words of visible ASCII characters.
+/// Whether a name can stand in records: visible ASCII characters, with spaces inside.
 pub(super) fn is_subject(name: &str) -> bool {
     let visible = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
     !name.trim().is_empty()

@@ -80,9 +80,16 @@ async fn caller(state: &ApiState, request: &Parts) -> Result<Caller, Refused> {
         (Mode::Tokens, table::Need::Nobody) => nobody(),
         (Mode::Tokens, table::Need::Role(_)) => recognised(state, request, from).await?,
     };
-    let cross_site = credentials::is_cross_site(&request.headers);
-    if need == table::Need::Nobody && is_change(&request.method, request.uri.path()) && cross_site {
+    // Where nobody is asked for a proof, a page of another site could change as much as whoever looks at it.
+    let unproven = need == table::Need::Nobody || state.access.mode() != Mode::Tokens;
+    let forgeable = unproven && is_change(&request.method, request.uri.path());
+    if forgeable && credentials::is_cross_site(&request.headers) {
+        metrics::access_forbidden("cross-site");
         return Err(forged().into());
+    }
+    if state.access.mode() == Mode::None && credentials::is_rebound(&request.headers) {
+        metrics::access_forbidden("cross-site");
+        return Err(rebound().into());
     }
     let caller = Caller::of(request, identity, from)?;
     if let table::Need::Role(needed) = need
@@ -154,6 +161,15 @@ fn forged() -> Refusal {
         "a change that is authorised by a cookie must come from the dashboard itself",
     )
     .hint("programs send their token in the header Authorization instead of a cookie")
+}
+
+fn rebound() -> Refusal {
+    Refusal::new(
+        StatusCode::FORBIDDEN,
+        "access.cross-site",
+        "this service asks nobody for a token, and a browser reaches it by the name of another machine",
+    )
+    .hint("open it by a loopback address or as localhost, or set access.mode")
 }
 
 fn below(caller: &Caller, needed: Role) -> Refusal {

@@ -27,7 +27,7 @@ pub(super) struct Caller {
     pub(super) name: String,
     /// Who it is, and what that lets it do.
     pub(super) identity: Identity,
-    /// The address of the peer, which may be a proxy. It is for the record and never decides anything.
+    /// The address of the peer, which may be a proxy. It is for the record, and failed proofs are counted by it.
     pub(super) from: Option<IpAddr>,
     /// The id of the HTTP request.
     pub(super) request_id: String,

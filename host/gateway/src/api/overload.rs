@@ -22,7 +22,7 @@ const STOPPING_RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How long a caller is asked to wait for room on the disk.
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(30);
 /// What is taken although the disk is full: it ends work, or saves lives.
-const TAKEN_WHEN_FULL: [&str; 3] = ["/emergency-off", "/cancel", "/release"];
+const TAKEN_WHEN_FULL: [&str; 2] = ["/emergency-off", "/cancel"];
 
 /// Answers 503 when too many requests are in flight, and to changes when the engine takes none, or the disk no more.
 pub(super) async fn shed(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {

@@ -1,8 +1,8 @@
 //! The files beside the database that belong to an installation, and what they are called in a backup.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use switchyard_store_sqlite::BackupFile;
@@ -10,6 +10,7 @@ use switchyard_store_sqlite::BackupFile;
 use super::Error;
 use crate::config::Config;
 use crate::discovery;
+use crate::whole_file;
 
 /// The largest file that a backup takes, in bytes.
 pub const FILE_MAX_BYTES: u64 = 64 << 20;
@@ -152,25 +153,10 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
         step: "written",
         source,
     };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(failed)?;
-    }
-    let mut new = path.as_os_str().to_owned();
-    new.push(".restoring");
-    let new = PathBuf::from(new);
-    let written = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new)
-        .and_then(|mut file| {
-            file.write_all(content)?;
-            file.sync_all()
-        });
-    written.and_then(|()| std::fs::rename(&new, path)).map_err(failed)
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(whole_file::folder(path))
+        .map_err(failed)?;
+    whole_file::replace(path, content).map_err(failed)
 }

@@ -63,7 +63,8 @@ async fn ask(config: &Config, wanted: &Wanted) -> Result<u64, Failed> {
     }
     let server = client::server(config, wanted.server.as_deref());
     let url = format!("{server}/v2/backup");
-    let mut request = client::new(WITHIN)?.post(url).json(&BackupRequest {
+    let client = client::new(config, wanted.server.as_deref(), WITHIN)?;
+    let mut request = client.post(url).json(&BackupRequest {
         credentials: wanted.credentials,
         reason: None,
     });

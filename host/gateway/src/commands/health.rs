@@ -16,7 +16,7 @@ pub(super) fn ask(config: &Config, given: Option<&str>) -> Result<(), Failed> {
         .build()?;
     let server = client::server(config, given);
     let answer = runtime.block_on(async {
-        let request = client::new(WITHIN)?.get(format!("{server}/readiness"));
+        let request = client::new(config, given, WITHIN)?.get(format!("{server}/readiness"));
         request.send().await.map_err(Failed::from)
     })?;
     if !answer.status().is_success() {

@@ -1,8 +1,7 @@
 //! The credential file as a person manages it.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use switchyard_transport::{Login, Secret};
 
 use super::key::{Key, KeySource};
 use super::{Error, FILE_MAX_BYTES, Logins, USER_MAX_BYTES, seal};
+use crate::whole_file;
 
 /// What setting a login did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,41 +132,9 @@ impl CredentialFile {
 
     fn write(&self, logins: &Logins, key: &Key) -> Result<(), Error> {
         let content = seal::seal(logins, key)?;
-        replace(&self.path, &content).map_err(|source| Error::Write {
+        whole_file::replace(&self.path, &content).map_err(|source| Error::Write {
             path: self.path.clone(),
             source,
         })
     }
-}
-
-/// Replaces a file whole, durably, readable by its owner only.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
-    let new = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let written = write_new(&new, content).and_then(|()| std::fs::rename(&new, path));
-    if let Err(error) = written {
-        // The failure that counts is the first one; what is left behind is encrypted.
-        drop(std::fs::remove_file(&new));
-        return Err(error);
-    }
-    sync_folder(path)
-}
-
-fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
-}
-
-/// Makes the name of a file durable.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
 }

@@ -159,5 +159,5 @@ pub fn init_key(path: &Path) -> Result<(), Error> {
     file.write_all(key.encode().as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(failed)?;
-    super::file::sync_folder(path).map_err(failed)
+    crate::whole_file::sync_folder(path).map_err(failed)
 }

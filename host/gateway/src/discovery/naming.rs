@@ -15,7 +15,7 @@ pub enum Names {
     Pattern {
         /// Addresses such as `10.4.7.[1-8]`, with a port where two hosts share the address.
         hosts: Vec<String>,
-        /// Names such as `x1000c0s[0-7]b0`; nothing: those that the addresses have in the inventory already.
+        /// Names such as `x1000c0s[0-7]b0`, as many as hosts.
         names: String,
     },
     /// Each host gets its own.

@@ -1,7 +1,6 @@
 //! The file of what was accepted, in the form of an inventory file.
 
-use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -11,6 +10,7 @@ use switchyard_transport::{Fingerprint, LegacyTrust, Timeouts, TlsPolicy};
 use crate::document;
 use crate::engine::ReplaceError;
 use crate::inventory::{Component, Controller, Part};
+use crate::whole_file;
 
 /// The name of the file.
 pub const FILE: &str = "discovered.json";
@@ -80,14 +80,7 @@ pub(super) fn replace(path: &Path, document: &Value) -> Result<(), RecordError> 
         path: path.to_owned(),
         source,
     };
-    let new = path.with_extension("new");
-    let write = || {
-        let mut file = fs::File::create(&new)?;
-        file.write_all(format!("{document:#}\n").as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, path)
-    };
-    write().map_err(failed)
+    whole_file::replace(path, format!("{document:#}\n").as_bytes()).map_err(failed)
 }
 
 /// What is said of a controller beyond its defaults.
@@ -160,7 +153,7 @@ mod tests {
              [[component]]\nid = \"x0c0s0b0n0\"\npath = \"/redfish/v1/Systems/Node0\"\nserial = \"S\"\nhost_name = \"h\"\nmacs = [\"aa:bb\"]\naliases = [\"a\"]\n\
              [[component]]\nid = \"n\"\nkind = \"node\"\ncontroller = \"i\"\npath = \"0\"\n";
         let file = folder.path().join("inventory.toml");
-        fs::write(&file, text).unwrap();
+        std::fs::write(&file, text).unwrap();
         let part = Part::read(&file, timeouts).unwrap();
         write(folder.path(), &part, timeouts).unwrap();
         assert_eq!(read(folder.path(), timeouts).unwrap(), part);

@@ -6,7 +6,8 @@ use reqwest::tls::TlsInfo;
 use serde::Deserialize;
 use switchyard_transport::{Address, Scheme};
 
-use super::{Certificate, ClientError, HOST_TIMEOUT, Host, Protocol, Says, Standing, Target, ipmi, stranger};
+use super::{Certificate, ClientError, HOST_TIMEOUT, Host, Protocol, Says, Standing, Target, ipmi};
+use crate::tls::presented;
 
 /// The service root (DSP0266, "Redfish service root"): it takes no login.
 const ROOT: &str = "/redfish/v1/";
@@ -18,7 +19,7 @@ const WORD_MAX_BYTES: usize = 256;
 /// A client that trusts nobody and tells who was there. No credentials ever go through it.
 pub(super) fn client() -> Result<reqwest::Client, ClientError> {
     Ok(reqwest::Client::builder()
-        .tls_backend_preconfigured(stranger::config()?)
+        .tls_backend_preconfigured(presented::anyone()?)
         .tls_info(true)
         .user_agent(concat!("switchyard/", env!("CARGO_PKG_VERSION")))
         .no_proxy()

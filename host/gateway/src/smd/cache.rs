@@ -3,9 +3,8 @@
 //! The first line is a header with a version, the time of the reading and the SHA-256 of what follows; the rest is the snapshot. The
 //! file holds no login.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use switchyard_core::Timestamp;
 
 use super::snapshot::Snapshot;
+use crate::whole_file;
 
 /// The version of the form of the file. A file of another one is not read.
 const VERSION: u32 = 1;
@@ -122,25 +122,8 @@ fn put(path: &Path, cached: &Cached) -> io::Result<()> {
         read_at: cached.read_at.as_millis(),
         sha256: digest(&body),
     })?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    std::fs::create_dir_all(folder)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let fresh = folder.join(format!(".{name}.new"));
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&fresh)?;
-    for piece in [header.as_slice(), b"\n", body.as_slice()] {
-        file.write_all(piece)?;
-    }
-    file.sync_all()?;
-    std::fs::rename(&fresh, path)?;
-    File::open(folder)?.sync_all()
+    std::fs::create_dir_all(whole_file::folder(path))?;
+    whole_file::replace(path, &[header.as_slice(), b"\n", body.as_slice()].concat())
 }
 
 fn digest(body: &[u8]) -> String {

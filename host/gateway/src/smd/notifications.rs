@@ -95,6 +95,12 @@ impl Notifications {
         })
     }
 
+    /// What only SMD learns.
+    #[cfg(test)]
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Whether a notification shows the token of this process.
     pub(super) fn is_ours(&self, token: &str) -> bool {
         self.token.as_bytes().ct_eq(token.as_bytes()).into()

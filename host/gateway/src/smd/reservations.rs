@@ -92,10 +92,10 @@ impl std::fmt::Debug for SmdReservations {
 enum Order {
     /// Acquire a component for a task, or make sure of it.
     Ask(Ask),
-    /// A task no longer uses its component.
+    /// A task no longer uses its component, as the table says already.
     Leave(Leave),
-    /// All tasks from before a restart use what they had.
-    Settle,
+    /// To look what is to be done.
+    Look,
 }
 
 struct Ask {
@@ -106,7 +106,6 @@ struct Ask {
 
 struct Leave {
     component: ComponentId,
-    task: TaskId,
     answer: oneshot::Sender<Released>,
 }
 
@@ -173,18 +172,19 @@ impl Reservations for SmdReservations {
     }
 
     fn settle(&self) {
-        // The queue is long enough for what comes before the engine has started.
-        drop(self.orders.try_send(Order::Settle));
+        lock(&self.table).settled = true;
+        // Where the queue is full the keeper looks soon by itself.
+        drop(self.orders.try_send(Order::Look));
     }
 
     async fn release(&self, component: &ComponentId, task: TaskId) -> Released {
-        if !lock(&self.table).is_used_by(component, task) {
+        // Noted here, so that it is given back also when nobody waits until the order is taken.
+        if !lock(&self.table).leave(component, task) {
             return Released::Nothing;
         }
         let (answer, answered) = oneshot::channel();
         let leave = Leave {
             component: component.clone(),
-            task,
             answer,
         };
         if self.orders.send(Order::Leave(leave)).await.is_err() {

@@ -167,3 +167,22 @@ fn files_that_hold_something_else_are_refused() {
     std::fs::copy(other.path().join("tls.key"), file("other.key")).unwrap();
     assert!(read("tls.crt", "other.key").contains("cannot be used"));
 }
+
+#[tokio::test]
+async fn a_command_beside_the_service_takes_its_certificate_and_no_other() {
+    let (site, known) = start().await;
+    let other = renew(tempfile::tempdir().unwrap().path());
+    let ask = |certificate| {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(super::presented::exactly(certificate).unwrap())
+            .no_proxy()
+            .timeout(PATIENCE)
+            .build()
+            .unwrap();
+        client.get(format!("https://{}/", site.address)).send()
+    };
+    let answer = ask(known).await.unwrap();
+    assert_eq!(answer.text().await.unwrap(), "hello");
+    assert!(ask(other).await.is_err());
+    site.stop.cancel();
+}

@@ -86,6 +86,23 @@ pub(super) fn is_cross_site(headers: &HeaderMap) -> bool {
     }
 }
 
+/// Whether a browser believes this service to be on another machine. A page whose name was made to lead to this one would otherwise count
+/// as a page of the service (DNS rebinding).
+pub(super) fn is_rebound(headers: &HeaderMap) -> bool {
+    let by_browser = headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(header::ORIGIN);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    by_browser && !host.is_some_and(is_loopback)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let Ok(host) = host.parse::<http::uri::Authority>() else {
+        return false;
+    };
+    let name = host.host().trim_start_matches('[').trim_end_matches(']');
+    let ip = name.parse::<std::net::IpAddr>();
+    name.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
 /// Whether a change is meant by whom the proof is of. A header cannot be forged by a page of another site. A cookie can: a session's
 /// change has to carry the text of the session, or come from the dashboard as the browser says; one by a signed token in a cookie must
 /// not come from elsewhere, as programs send it too.
@@ -232,5 +249,27 @@ mod tests {
             clear_cookie(false),
             "switchyard-session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
         );
+    }
+
+    #[test]
+    fn a_browser_that_believes_in_another_machine_is_known() {
+        let page = ("sec-fetch-site", "same-origin");
+        for (host, rebound) in [
+            ("127.0.0.1:28007", false),
+            ("[::1]:28007", false),
+            ("localhost:28007", false),
+            ("LOCALHOST", false),
+            ("evil.example:28007", true),
+            ("127.0.0.1.evil.example", true),
+            ("10.0.0.1", true),
+        ] {
+            let host = ("host", host);
+            assert_eq!(is_rebound(&headers(&[host, page])), rebound, "{host:?}");
+            assert!(
+                !is_rebound(&headers(&[host])),
+                "programs may name it as they like"
+            );
+        }
+        assert!(is_rebound(&headers(&[("origin", "http://evil.example")])));
     }
 }

@@ -39,22 +39,37 @@ pub(in crate::api) async fn permit<T: AsRef<str>>(
         return Ok(());
     };
     let fleet = state.engine.fleet();
-    let names: Vec<String> = names
-        .into_iter()
-        .filter(|name| match fleet.get(name.as_ref()) {
-            Some(row) => !allowed.contains(&row.component.id),
-            None => false,
-        })
-        .map(|name| name.as_ref().to_owned())
-        .collect();
-    if names.is_empty() {
+    let outside = names.into_iter().filter(|name| match fleet.get(name.as_ref()) {
+        Some(row) => !allowed.contains(&row.component.id),
+        None => false,
+    });
+    let outside = outside.map(|name| name.as_ref().to_owned()).collect();
+    refuse(state, caller, outside).await
+}
+
+/// The same for components that are stored: one that the inventory does not hold, or not yet, is in nobody's scope.
+pub(in crate::api) async fn permit_stored<'a>(
+    state: &ApiState,
+    caller: &Caller,
+    components: impl IntoIterator<Item = &'a ComponentId>,
+) -> Result<(), Outside> {
+    let Some(allowed) = allowed(state, caller) else {
+        return Ok(());
+    };
+    let outside = components.into_iter().filter(|id| !allowed.contains(*id));
+    let outside = outside.map(ToString::to_string).collect();
+    refuse(state, caller, outside).await
+}
+
+async fn refuse(state: &ApiState, caller: &Caller, outside: Vec<String>) -> Result<(), Outside> {
+    if outside.is_empty() {
         return Ok(());
     }
     metrics::access_forbidden("scope");
-    note(state, caller, &audit::target(&names), "scope").await;
+    note(state, caller, &audit::target(&outside), "scope").await;
     Err(Outside {
         subject: caller.name.clone(),
-        names,
+        names: outside,
     })
 }
 

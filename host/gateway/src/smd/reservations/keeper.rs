@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::calls::{self, Away};
 use super::table::{State, Table};
-use super::{Ask, GATHER, IDS_MAX, Leave, Order, Parts, TERM, TICK, lock};
+use super::{Ask, GATHER, IDS_MAX, Order, Parts, TERM, TICK, lock};
 use crate::engine::Released;
 use crate::telemetry::{Chain, metrics};
 
@@ -17,8 +17,6 @@ pub(super) struct Keeper {
     pub(super) parts: Parts,
     pub(super) table: Arc<Mutex<Table>>,
     orders: mpsc::Receiver<Order>,
-    /// Whether those that go on from before a restart are known.
-    settled: bool,
     /// Whether SMD answered nothing in this round: it is not asked again before the next.
     pub(super) away: Option<Failure>,
     /// What tasks from before a restart had, and is gone: acquired anew at the end of the round.
@@ -38,7 +36,6 @@ impl Keeper {
             parts,
             table,
             orders,
-            settled: false,
             away: None,
             again: Vec::new(),
         }
@@ -62,41 +59,26 @@ impl Keeper {
 
     /// Takes orders in for a moment, so that many become one call.
     async fn gather(&mut self, round: &mut Round, first: Order) {
-        self.take(round, first);
+        Self::take(round, first);
         let until = tokio::time::Instant::now() + GATHER;
         while let Ok(Some(order)) = tokio::time::timeout_at(until, self.orders.recv()).await {
-            self.take(round, order);
+            Self::take(round, order);
         }
     }
 
-    fn take(&mut self, round: &mut Round, order: Order) {
+    fn take(round: &mut Round, order: Order) {
         match order {
-            Order::Ask(ask) => {
-                lock(&self.table).join(&ask.component, ask.task);
-                round.asks.push(ask);
-            }
-            Order::Leave(leave) => self.leave(round, leave),
-            Order::Settle => self.settled = true,
+            Order::Ask(ask) => round.asks.push(ask),
+            Order::Leave(leave) => round.leaves.push((leave.component, leave.answer)),
+            Order::Look => {}
         }
-    }
-
-    fn leave(&self, round: &mut Round, leave: Leave) {
-        let Leave {
-            component,
-            task,
-            answer,
-        } = leave;
-        round.asks.retain(|ask| ask.task != task);
-        if let Some(entry) = lock(&self.table).entries.get_mut(&component) {
-            entry.users.remove(&task);
-        }
-        round.leaves.push((component, answer));
     }
 
     /// Gives back first, so that what is waited for most is done first; asks last, so that what was given back can be had.
     async fn go_round(&mut self, round: Round) {
         self.away = None;
-        if self.settled {
+        let settled = lock(&self.table).settled;
+        if settled {
             self.give_back(round.leaves).await;
             self.tidy().await;
             self.renew().await;

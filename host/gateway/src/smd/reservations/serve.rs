@@ -26,7 +26,9 @@ struct Asking {
 }
 
 impl Keeper {
-    pub(super) async fn serve(&mut self, asks: Vec<Ask>) {
+    pub(super) async fn serve(&mut self, mut asks: Vec<Ask>) {
+        // Whoever gave up since has left the table.
+        asks.retain(|ask| lock(&self.table).is_used_by(&ask.component, ask.task));
         if asks.is_empty() {
             return;
         }

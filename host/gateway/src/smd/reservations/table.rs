@@ -13,6 +13,8 @@ use crate::engine::ReservationLook;
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) entries: HashMap<ComponentId, Entry>,
+    /// Whether those that go on from before a restart are known.
+    pub(super) settled: bool,
 }
 
 /// One component.
@@ -101,6 +103,7 @@ impl Table {
         });
         Self {
             entries: entries.collect(),
+            settled: false,
         }
     }
 
@@ -120,6 +123,12 @@ impl Table {
             };
             entry.users.insert(task, user);
         }
+    }
+
+    /// A task no longer uses a component. Says whether it did.
+    pub(super) fn leave(&mut self, component: &ComponentId, task: TaskId) -> bool {
+        let entry = self.entries.get_mut(component);
+        entry.is_some_and(|entry| entry.users.remove(&task).is_some())
     }
 
     pub(super) fn is_used_by(&self, component: &ComponentId, task: TaskId) -> bool {

@@ -60,17 +60,10 @@ fn it_is_renewed_when_less_than_half_is_left_and_released_when_the_last_has_left
     assert!(table.to_renew(T0 + RENEW_WHEN_LEFT).is_empty());
     let late = T0 + RENEW_WHEN_LEFT + Duration::from_millis(1);
     assert_eq!(table.to_renew(late).len(), 1);
-    let entry = |table: &mut Table, number| {
-        table
-            .entries
-            .get_mut(&node())
-            .unwrap()
-            .users
-            .remove(&task(number));
-    };
-    entry(&mut table, 1);
+    assert!(table.leave(&node(), task(1)));
+    assert!(!table.leave(&node(), task(1)), "it has left already");
     assert!(table.to_release().is_empty());
-    entry(&mut table, 2);
+    assert!(table.leave(&node(), task(2)));
     assert_eq!(table.to_release().len(), 1);
     assert!(table.to_renew(late).is_empty(), "what nobody uses is not renewed");
 }

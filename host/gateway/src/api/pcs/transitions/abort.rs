@@ -50,8 +50,7 @@ pub(in crate::api) async fn handle(
         .iter()
         .flat_map(|view| &view.members)
         .filter_map(|(_, task)| task.as_ref());
-    let names = tasks.map(|task| task.component.as_str());
-    scope::permit(&state, &caller, names)
+    scope::permit_stored(&state, &caller, tasks.map(|task| &task.component))
         .await
         .map_err(Refusal::from)?;
     let ask = CancelAsk {

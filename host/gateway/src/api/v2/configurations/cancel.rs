@@ -45,8 +45,7 @@ pub(in crate::api) async fn handle(
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let view = find(&state, id).await?;
     let tasks = view.members.iter().filter_map(|(_, task)| task.as_ref());
-    let names = tasks.map(|task| task.component.as_str());
-    scope::permit(&state, &caller, names)
+    scope::permit_stored(&state, &caller, tasks.map(|task| &task.component))
         .await
         .map_err(scope::problem)?;
     let at = state.engine.clock().now();

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::json;
-use switchyard_core::ComponentId;
 use switchyard_store::HoldId;
 use switchyard_store::audit::action;
 use switchyard_wire::v2::Hold;
@@ -45,7 +44,7 @@ pub(in crate::api) async fn handle(
         .iter()
         .filter(|known| known.id == hold)
         .flat_map(|known| &known.components);
-    scope::permit(&state, &caller, held.map(ComponentId::as_str))
+    scope::permit_stored(&state, &caller, held)
         .await
         .map_err(scope::problem)?;
     let entry = audit::entry(&caller, now, action::HOLD_RELEASE, hold.to_string(), json!({}));

@@ -41,7 +41,7 @@ pub(in crate::api) async fn handle(
     let body: TaskIntervention = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let component = find(&state, id).await?.0.component;
-    scope::permit(&state, &caller, [component.as_str()])
+    scope::permit_stored(&state, &caller, [&component])
         .await
         .map_err(scope::problem)?;
     let at = state.engine.clock().now();

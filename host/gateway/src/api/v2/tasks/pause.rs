@@ -52,7 +52,7 @@ pub(super) async fn set(
     let body: TaskIntervention = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
     let task = find(state, id).await?.0;
-    scope::permit(state, &caller, [task.component.as_str()])
+    scope::permit_stored(state, &caller, [&task.component])
         .await
         .map_err(scope::problem)?;
     if task.machine.outcome().is_some() {

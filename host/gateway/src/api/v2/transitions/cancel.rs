@@ -47,8 +47,8 @@ pub(in crate::api) async fn handle(
     let tasks = view.members.iter().filter_map(|(_, task)| task.as_ref());
     let named = tasks
         .filter(|task| scope.holds(&task.component))
-        .map(|task| task.component.as_str());
-    access::permit(&state, &caller, named)
+        .map(|task| &task.component);
+    access::permit_stored(&state, &caller, named)
         .await
         .map_err(access::problem)?;
     let at = state.engine.clock().now();

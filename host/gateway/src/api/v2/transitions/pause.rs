@@ -61,8 +61,8 @@ pub(super) async fn set(
     let (own, shared): (Vec<_>, Vec<_>) = unfinished(&view, &scope)
         .into_iter()
         .partition(|task| !is_shared(state, task));
-    let named = own.iter().chain(&shared).map(|task| task.component.as_str());
-    access::permit(state, &caller, named)
+    let named = own.iter().chain(&shared).map(|task| &task.component);
+    access::permit_stored(state, &caller, named)
         .await
         .map_err(access::problem)?;
     let action = if paused {
