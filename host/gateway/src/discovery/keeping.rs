@@ -73,13 +73,12 @@ async fn change(
 ) -> Result<(), RecordError> {
     let _alone = inner.record.lock().await;
     let (keeper, timeouts) = (&inner.parts.keeper, inner.parts.timeouts);
-    let mut part = match keeper.part(Source::Discovered).await {
-        Some(part) => (*part).clone(),
+    let mut part = if let Some(part) = keeper.part(Source::Discovered).await {
+        (*part).clone()
+    } else {
         // A file that could not be read is not written over, as long as it cannot be read.
-        None => {
-            let folder = inner.parts.folder.clone();
-            blocking(move || record::read(&folder, timeouts)).await?
-        }
+        let folder = inner.parts.folder.clone();
+        blocking(move || record::read(&folder, timeouts)).await?
     };
     change(&mut part)?;
     let (folder, kept) = (inner.parts.folder.clone(), part.clone());
