@@ -15,13 +15,16 @@ mod sessions;
 mod settings;
 mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use switchyard_core::Timestamp;
-use switchyard_store::{AccessTokens, StoreError};
+use switchyard_store::{AccessToken, AccessTokenId, AccessTokens, NewAudit, StoreError};
 use switchyard_transport::Secret;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -248,6 +251,31 @@ impl Access {
     /// The tokens of this service.
     pub fn tokens(&self) -> &Tokens {
         &self.inner.tokens
+    }
+
+    /// Revokes a token of this service, and then does what belongs to it; nothing when there is none that holds. Goes on when the caller
+    /// is gone: a token that only the database takes for revoked would open the service until the next start.
+    pub async fn revoke(
+        &self,
+        id: AccessTokenId,
+        now: Timestamp,
+        entry: NewAudit,
+        then: impl FnOnce() + Send + 'static,
+    ) -> Result<Option<AccessToken>, StoreError> {
+        let access = self.clone();
+        let revoking = self.inner.tasks.spawn(async move {
+            let revoked = access.inner.tokens.revoke(&id, now, entry).await;
+            if matches!(revoked, Ok(Some(_))) {
+                then();
+            }
+            revoked
+        });
+        revoking.await.unwrap_or_else(|error| {
+            Err(StoreError::Engine {
+                step: "revoke a token",
+                source: error.into(),
+            })
+        })
     }
 
     /// Whether signed tokens can be checked; nothing when none are taken.

@@ -8,11 +8,15 @@ mod acceptance;
 mod certificate;
 mod components;
 mod ipmi;
+mod keeping;
 mod naming;
 mod pins;
 mod range;
 mod record;
 mod scan;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -32,8 +36,11 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::engine::{Findings, fresh_id};
 use crate::inventory::{Controller, Keeper, Source};
+use crate::telemetry::Chain;
 
-pub use acceptance::{Acceptance, AcceptanceError, Accepting};
+use acceptance::InFlight;
+
+pub use acceptance::{Acceptance, AcceptanceError};
 pub use certificate::Certificate;
 pub use naming::{Names, NamingError};
 pub use pins::{FILE as PINS_FILE, PinError, Presented};
@@ -194,6 +201,7 @@ struct Inner {
     parts: Parts,
     http: reqwest::Client,
     runs: Mutex<VecDeque<Arc<Mutex<Discovery>>>>,
+    in_flight: Mutex<InFlight>,
     /// Held while what was accepted is changed.
     record: tokio::sync::Mutex<()>,
     stop: CancellationToken,
@@ -217,6 +225,7 @@ impl Discoveries {
                 http: scan::client()?,
                 parts,
                 runs: Mutex::default(),
+                in_flight: Mutex::default(),
                 record: tokio::sync::Mutex::default(),
                 stop: CancellationToken::new(),
                 tasks: TaskTracker::new(),
@@ -224,24 +233,34 @@ impl Discoveries {
         })
     }
 
-    /// Lets what was accepted before hold, and the pins that were set over those of the inventory.
+    /// Lets what was accepted before hold, and the pins that were set over those of the inventory. When what was accepted cannot be read,
+    /// the inventory stays incomplete, and nothing is accepted or removed until it can.
     ///
     /// # Errors
-    /// When a file cannot be read, or the inventory is not taken.
+    /// When the pins cannot be read, or the inventory is not taken.
     pub async fn restore(
         folder: &std::path::Path,
         keeper: &Keeper,
         timeouts: Timeouts,
     ) -> Result<(), RecordError> {
-        let part = record::read(folder, timeouts)?;
         keeper
             .set_pins(pins::read(folder)?)
             .await
             .map_err(RecordError::Replace)?;
-        keeper
-            .put(Source::Discovered, part)
-            .await
-            .map_err(RecordError::Replace)?;
+        match record::read(folder, timeouts) {
+            Ok(part) => {
+                let put = keeper.put(Source::Discovered, part).await;
+                put.map_err(RecordError::Replace)?;
+            }
+            Err(error) => {
+                let text = format!(
+                    "{}; correct it, or put it back from a backup, and start again",
+                    Chain(&error)
+                );
+                tracing::error!(error = text, "what was accepted of discoveries does not hold");
+                keeper.failed(Source::Discovered, text);
+            }
+        }
         Ok(())
     }
 
@@ -352,8 +371,11 @@ async fn scan(inner: &Arc<Inner>, run: &Arc<Mutex<Discovery>>, targets: Vec<Targ
     tracing::info!(discovery = %discovery.id, asked = discovery.asked, found = discovery.hosts.len(), "discovery ended");
 }
 
+/// By what hosts are in order, each by another.
+type Order = (std::net::IpAddr, u16, &'static str);
+
 impl Host {
-    fn order(&self) -> (std::net::IpAddr, u16, &'static str) {
+    fn order(&self) -> Order {
         (self.socket.ip(), self.socket.port(), self.address.scheme.as_str())
     }
 

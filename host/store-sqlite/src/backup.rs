@@ -17,6 +17,8 @@ use crate::{SqliteStore, lock};
 
 /// The form of backups that this version writes, and the newest that it reads.
 const FORM: i64 = 1;
+/// What SQLite keeps beside a file.
+const LOGS: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// How many leases a restore skips, so that none that was given after the backup is given again.
 const EPOCHS_SKIPPED: i64 = 1_000_000;
 
@@ -80,23 +82,71 @@ impl SqliteStore {
     /// Leases that were given since the backup are void, and so are places in the event log. A database that is there already is
     /// replaced: whoever calls this has asked. Fails with [`StoreError::InUse`] when a process has it open.
     pub async fn restore(backup: &Path, path: &Path) -> Result<BackupContents, StoreError> {
-        let _lock = lock::hold(path)?;
-        let restoring = beside(path, ".restoring");
-        remove(&restoring).map_err(engine("remove what an earlier restore left"))?;
-        let contents = Self::check_backup(backup).await?;
-        copy_file(backup, &restoring).map_err(engine("copy the backup"))?;
-        let restored = take_over(&restoring).await;
-        if restored.is_err() {
-            drop(remove(&restoring));
-        }
-        restored?;
+        Self::begin_restore(backup, path).await?.place().await
+    }
+
+    /// The same up to the moment in which the former database is replaced, for whoever has something to change before.
+    pub async fn begin_restore(backup: &Path, path: &Path) -> Result<Restoring, StoreError> {
+        let lock = lock::hold(path)?;
+        let restoring = Restoring {
+            path: path.to_owned(),
+            copy: beside(path, ".restoring"),
+            contents: Self::check_backup(backup).await?,
+            _lock: lock,
+        };
+        restoring
+            .clear()
+            .map_err(engine("remove what an earlier restore left"))?;
+        copy_file(backup, &restoring.copy).map_err(engine("copy the backup"))?;
+        take_over(&restoring.copy).await?;
+        Ok(restoring)
+    }
+}
+
+/// A backup that is about to be a database, beside the one that it replaces. Nothing is left of it when it is dropped instead.
+#[derive(Debug)]
+pub struct Restoring {
+    path: PathBuf,
+    copy: PathBuf,
+    contents: BackupContents,
+    _lock: File,
+}
+
+impl Restoring {
+    /// Opens it, to be changed. It must be closed before it is put in place.
+    pub async fn open(&self) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open(&self.copy).await
+    }
+
+    /// Puts it in the place of the former database, and gives the files that were in the backup.
+    pub async fn place(mut self) -> Result<BackupContents, StoreError> {
+        settle(&self.copy).await?;
         // The log of the file that was there belongs to that file.
-        for end in ["-wal", "-shm", "-journal"] {
-            remove(&beside(path, end)).map_err(engine("remove the log of the former file"))?;
+        for end in LOGS {
+            remove(&beside(&self.path, end)).map_err(engine("remove the log of the former file"))?;
         }
-        std::fs::rename(&restoring, path).map_err(engine("put the restored file in place"))?;
-        sync_folder(path).map_err(engine("put the restored file in place"))?;
-        Ok(contents)
+        std::fs::rename(&self.copy, &self.path).map_err(engine("put the restored file in place"))?;
+        sync_folder(&self.path).map_err(engine("put the restored file in place"))?;
+        Ok(BackupContents {
+            made_at: self.contents.made_at,
+            files: std::mem::take(&mut self.contents.files),
+        })
+    }
+
+    /// Removes the copy with all that SQLite and its lock put beside it.
+    fn clear(&self) -> io::Result<()> {
+        remove(&self.copy)?;
+        for end in LOGS {
+            remove(&beside(&self.copy, end))?;
+        }
+        remove(&beside(&self.copy, lock::END))
+    }
+}
+
+impl Drop for Restoring {
+    fn drop(&mut self) {
+        // The failure that counts is the first one; the next restore removes what is left.
+        drop(self.clear());
     }
 }
 
@@ -249,6 +299,25 @@ async fn take_over(restoring: &Path) -> Result<(), StoreError> {
             .map_err(failed(step))?;
     }
     tx.commit().await.map_err(failed(step))?;
+    restored.close().await.map_err(failed(step))
+}
+
+/// Sees to it that everything is in the file itself, durably, and nothing in a log beside it, which would stay behind.
+async fn settle(restoring: &Path) -> Result<(), StoreError> {
+    let step = "settle the restored file";
+    let mut restored = SqliteConnectOptions::new()
+        .filename(restoring)
+        .connect()
+        .await
+        .map_err(failed(step))?;
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode = DELETE")
+        .fetch_one(&mut restored)
+        .await
+        .map_err(failed(step))?;
+    if mode != "delete" {
+        let open = io::Error::other(format!("its log is still in use ({mode})"));
+        return Err(engine(step)(open));
+    }
     restored.close().await.map_err(failed(step))?;
     File::open(restoring)
         .and_then(|file| file.sync_all())

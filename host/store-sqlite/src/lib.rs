@@ -62,7 +62,7 @@ use uuid::Uuid;
 use crate::error::failed;
 use crate::event::Log;
 
-pub use backup::{BackupContents, BackupFile};
+pub use backup::{BackupContents, BackupFile, Restoring};
 
 /// A store in one SQLite file. Clones share the connections and the lock.
 #[derive(Debug, Clone)]

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use switchyard_store::StoreError;
 
+/// What the name of a lock ends with.
+pub(crate) const END: &str = ".lock";
+
 /// Locks `<path>.lock`. The kernel releases the lock when the file is dropped or the process dies, however it dies.
 pub(crate) fn hold(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new()
@@ -31,6 +34,6 @@ pub(crate) fn hold(path: &Path) -> Result<File, StoreError> {
 
 fn lock_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
-    name.push(".lock");
+    name.push(END);
     PathBuf::from(name)
 }

@@ -1,5 +1,8 @@
 //! Opening the file: lock, connections, schema.
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,12 +30,16 @@ const WAL_SIZE_LIMIT_BYTES: &str = "67108864";
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 impl SqliteStore {
-    /// Opens the file, creating it when absent, and brings its schema up to date.
+    /// Opens the file, creating it for its owner alone when absent, and brings its schema up to date.
     ///
     /// Fails with [`StoreError::InUse`] when another process has the file, and with [`StoreError::TooNew`] when a newer version has
     /// written it. The directory must exist.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = lock::hold(path)?;
+        make(path).map_err(|source| StoreError::Engine {
+            step: "make the file",
+            source: source.into(),
+        })?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .foreign_keys(true)
@@ -40,7 +47,6 @@ impl SqliteStore {
             .row_buffer_size(ROW_BUFFER);
         let writer = options
             .clone()
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("journal_size_limit", WAL_SIZE_LIMIT_BYTES);
@@ -71,6 +77,20 @@ impl SqliteStore {
             log: Arc::new(log),
             _lock: Arc::new(lock),
         })
+    }
+}
+
+/// Makes a file that is not there yet, so that nobody but its owner can ever read it: SQLite itself would ask the umask. It fills a file
+/// that is empty, and gives the same mode to its log.
+fn make(path: &Path) -> io::Result<()> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

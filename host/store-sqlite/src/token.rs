@@ -129,7 +129,9 @@ async fn note_used(
 async fn prune(conn: &mut SqliteConnection, before: Timestamp) -> Result<u64, StoreError> {
     let before = before.as_millis();
     let done = sqlx::query!(
-        "DELETE FROM access_token WHERE revoked_at < ?1 OR expires_at < ?1",
+        "DELETE FROM access_token
+         WHERE (revoked_at < ?1 OR expires_at < ?1)
+             AND seq IS NOT (SELECT min(seq) FROM access_token WHERE revoked_at IS NOT created_at)",
         before,
     )
     .execute(conn)

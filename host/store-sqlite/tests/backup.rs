@@ -169,3 +169,36 @@ async fn a_stopped_database_is_copied_by_whoever_asks() {
         .unwrap();
     SqliteStore::check_backup(&backup).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_restored_database_can_be_changed_before_it_is_in_place() {
+    let bench = Bench::new().await;
+    let backup = bench.path("backup");
+    bench.store.back_up(&backup, &[choices()], NOW).await.unwrap();
+    let path = bench.path("other.db");
+    let beside = |path: &std::path::Path| {
+        let names = std::fs::read_dir(path.parent().unwrap()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| name.starts_with("other.db")).collect();
+        names.sort_unstable();
+        names
+    };
+    // One that is given up leaves nothing.
+    let restoring = SqliteStore::begin_restore(&backup, &path).await.unwrap();
+    let store = restoring.open().await.unwrap();
+    store.audit(entry("bob")).await.unwrap();
+    assert!(!path.exists());
+    store.close().await;
+    drop(restoring);
+    assert_eq!(beside(&path), ["other.db.lock"]);
+
+    let restoring = SqliteStore::begin_restore(&backup, &path).await.unwrap();
+    let store = restoring.open().await.unwrap();
+    store.audit(entry("amy")).await.unwrap();
+    store.close().await;
+    let contents = restoring.place().await.unwrap();
+    assert_eq!(contents.files, [choices()]);
+    assert_eq!(beside(&path), ["other.db", "other.db.lock"]);
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert_eq!(callers(&store).await, 1);
+}

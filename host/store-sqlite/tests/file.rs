@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -365,5 +366,17 @@ async fn write_for_ever(path: &Path) {
             [Applied::Stored]
         );
         println!("acknowledged {number}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_but_its_owner_can_read_the_file_and_its_log() {
+    let (_dir, path) = file();
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.begin("one", Timestamp::from_millis(1)).await.unwrap();
+    for end in ["", "-wal", "-shm"] {
+        let path = PathBuf::from(format!("{}{end}", path.display()));
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
     }
 }

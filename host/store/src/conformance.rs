@@ -59,6 +59,7 @@ macro_rules! conformance {
                 a_token_is_kept_and_revoked_once
                 the_last_use_only_grows
                 what_is_over_is_pruned
+                the_first_token_is_never_pruned
             }
             submitting {
                 members_keep_their_order

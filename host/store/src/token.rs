@@ -96,6 +96,7 @@ pub trait AccessTokens: Send + Sync {
     /// Notes when tokens were last used. A time before the one that is known changes nothing.
     async fn note_tokens_used(&self, used: &[(AccessTokenId, Timestamp)]) -> Result<(), StoreError>;
 
-    /// Deletes tokens that were revoked or expired before this time, and says how many.
+    /// Deletes tokens that were revoked or expired before this time, and says how many. The first one stays, so that it is known for ever
+    /// that there was one; a token that was revoked in the moment in which it was made never was one.
     async fn prune_tokens(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -1,6 +1,6 @@
 //! What the simulated SMD knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Component, Endpoint, Group, Locks, Partition, PowerMap, Subscription};
 
@@ -21,6 +21,8 @@ pub struct Site {
     pub subscriptions: Vec<Subscription>,
     /// Locks and reservations.
     pub locks: Locks,
+    /// Components for whose sake a whole bulk change of states is refused.
+    pub stateless: BTreeSet<String>,
 }
 
 impl Site {

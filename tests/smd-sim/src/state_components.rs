@@ -277,6 +277,9 @@ async fn bulk_state(State(app): State<App>, body: Bytes) -> Response {
         return bad_request("Argument was not a valid HMS State");
     };
     let mut site = app.site();
+    if data.ids.iter().any(|id| site.stateless.contains(id)) {
+        return bad_request("Argument was not a valid HMS State");
+    }
     for id in &data.ids {
         site.set_state(id, state);
     }

@@ -20,7 +20,7 @@ pub enum BootstrapError {
     /// It could not be made.
     #[error("the first token could not be made")]
     Create(#[source] CreateError),
-    /// It could not be written, and was revoked.
+    /// It could not be written, so that there is none.
     #[error("the first token cannot be written to {}; make its folder writable, or set access.bootstrap_file", .path.display())]
     Write {
         /// The file.
@@ -33,7 +33,7 @@ pub enum BootstrapError {
 
 /// Makes the first token of an installation that never had any, and writes it to the file.
 pub(super) async fn first_token(tokens: &Tokens, file: &Path, now: Timestamp) -> Result<(), BootstrapError> {
-    if !tokens.list().is_empty() {
+    if tokens.had_any() {
         return Ok(());
     }
     let new = NewToken {
@@ -43,18 +43,18 @@ pub(super) async fn first_token(tokens: &Tokens, file: &Path, now: Timestamp) ->
         expires_at: None,
         created_by: FIRST.1.to_owned(),
     };
-    let created = tokens.create(new, now, |id| Some(entry(id, action::TOKEN_CREATE, now)));
-    let (token, text) = created.await.map_err(BootstrapError::Create)?;
+    let (token, text) = tokens.draft(new, now).map_err(BootstrapError::Create)?;
+    // Written first: a token that nobody can read would be the first one for ever.
     let line = format!("{}\n", text.expose());
-    let written = whole_file::replace(file, line.as_bytes());
-    if let Err(source) = written {
-        let entry = entry(&token.id, action::TOKEN_REVOKE, now);
-        let revoked = tokens.revoke(&token.id, now, entry).await;
-        revoked.map_err(|error| BootstrapError::Create(error.into()))?;
-        return Err(BootstrapError::Write {
-            path: file.to_owned(),
-            source,
-        });
+    whole_file::replace(file, line.as_bytes()).map_err(|source| BootstrapError::Write {
+        path: file.to_owned(),
+        source,
+    })?;
+    let entry = entry(&token.id, action::TOKEN_CREATE, now);
+    if let Err(error) = tokens.keep(&token, Some(entry)).await {
+        // What it holds opens nothing; the next start makes another.
+        drop(std::fs::remove_file(file));
+        return Err(BootstrapError::Create(error.into()));
     }
     tracing::warn!(
         file = %file.display(),

@@ -78,7 +78,7 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// Reads them, and deletes those that were over long ago.
+    /// Reads them, and deletes those that were over long ago, but for the first.
     pub async fn read(store: Arc<dyn AccessTokens>, now: Timestamp) -> Result<Self, StoreError> {
         store.prune_tokens(now - KEPT).await?;
         let tokens = store.tokens().await?;
@@ -161,6 +161,13 @@ impl Tokens {
         now: Timestamp,
         entry: impl FnOnce(&AccessTokenId) -> Option<NewAudit>,
     ) -> Result<(AccessToken, Secret), CreateError> {
+        let (token, text) = self.draft(new, now)?;
+        self.keep(&token, entry(&token.id)).await?;
+        Ok((token, text))
+    }
+
+    /// A token that does not hold before it is kept, and its text.
+    pub(super) fn draft(&self, new: NewToken, now: Timestamp) -> Result<(AccessToken, Secret), CreateError> {
         self.check_new(&new, now)?;
         let id = secret::random_digits(ID_BYTES).map_err(CreateError::Random)?;
         // Sixteen digits are an id.
@@ -178,11 +185,24 @@ impl Tokens {
             revoked_at: None,
             id,
         };
-        self.store.create_token(&token, entry(&token.id)).await?;
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(token.id.clone(), token.clone());
         let text = secret::token_text(&token.id, &fresh);
         Ok((token, text))
+    }
+
+    /// Lets a token hold from now on.
+    pub(super) async fn keep(&self, token: &AccessToken, entry: Option<NewAudit>) -> Result<(), StoreError> {
+        self.store.create_token(token, entry).await?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(token.id.clone(), token.clone());
+        Ok(())
+    }
+
+    /// Whether there ever was a token. One that was revoked in the moment in which it was made never reached anybody.
+    pub(super) fn had_any(&self) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known
+            .values()
+            .any(|token| token.revoked_at != Some(token.created_at))
     }
 
     fn check_new(&self, new: &NewToken, now: Timestamp) -> Result<(), CreateError> {
@@ -202,21 +222,25 @@ impl Tokens {
         Ok(())
     }
 
-    /// Revokes a token, and gives it as it is then; nothing when there is none that holds.
+    /// Revokes a token, and gives it as it is then; nothing when there is none that holds. Whoever may go away before it has ended calls
+    /// [`Access::revoke`](super::Access::revoke).
     pub async fn revoke(
         &self,
         id: &AccessTokenId,
         now: Timestamp,
         entry: NewAudit,
     ) -> Result<Option<AccessToken>, StoreError> {
-        if !self.store.revoke_token(id, now, Some(entry)).await? {
+        let stored = self.store.revoke_token(id, now, Some(entry)).await?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(token) = known.get_mut(id) else {
+            return Ok(None);
+        };
+        // What the store revoked before, and this did not hear of, is refused from now on too.
+        if !stored && token.revoked_at.is_some() {
             return Ok(None);
         }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(known.get_mut(id).map(|token| {
-            token.revoked_at = Some(now);
-            token.clone()
-        }))
+        token.revoked_at = Some(now);
+        Ok(Some(token.clone()))
     }
 
     /// Stores when tokens were last used. What cannot be stored now is stored with the next.

@@ -4,6 +4,7 @@
 //! open task is cancelled, and the next start makes one last reading of those of which something was sent. Whoever still wants it asks
 //! anew.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use switchyard_core::{TaskId, Timestamp};
@@ -14,6 +15,7 @@ use switchyard_store::{
 use switchyard_store_sqlite::SqliteStore;
 
 use super::{Error, Files, files};
+use crate::api::time::rfc3339;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 
@@ -31,6 +33,24 @@ pub struct Restored {
     pub files: Vec<PathBuf>,
     /// How many open tasks were cancelled.
     pub cancelled: usize,
+}
+
+/// What whoever restores has to know, in lines.
+impl fmt::Display for Restored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.cancelled > 0 {
+            writeln!(
+                f,
+                "cancelled {} open tasks, which may have been carried out since; ask anew for what is still wanted",
+                self.cancelled
+            )?;
+        }
+        write!(
+            f,
+            "tokens that were revoked since the backup was made ({}) are valid again: look at them with `switchyardd tokens list` before the start, and revoke them anew",
+            rfc3339(self.made_at)
+        )
+    }
 }
 
 /// Makes a backup the installation of this configuration. Nothing that exists is replaced unless `force` is given; the database of a
@@ -55,8 +75,13 @@ pub async fn restore(config: &Config, backup: &Path, force: bool) -> Result<Rest
             source,
         })?;
     }
-    SqliteStore::restore(backup, at).await?;
-    let cancelled = cancel_what_is_open(at).await?;
+    // Cancelled before it is in place: broken off in between, the service would start and send it all again.
+    let restoring = SqliteStore::begin_restore(backup, at).await?;
+    let store = restoring.open().await?;
+    let cancelled = cancel_what_is_open(&store).await;
+    store.close().await;
+    let cancelled = cancelled?;
+    restoring.place().await?;
     let mut written = Vec::with_capacity(files.len());
     for (path, content) in files {
         files::write(&path, content)?;
@@ -69,8 +94,7 @@ pub async fn restore(config: &Config, backup: &Path, force: bool) -> Result<Rest
     })
 }
 
-async fn cancel_what_is_open(path: &Path) -> Result<usize, Error> {
-    let store = SqliteStore::open(path).await?;
+async fn cancel_what_is_open(store: &SqliteStore) -> Result<usize, Error> {
     let now = SystemClock.now();
     let (mut after, mut tasks) = (i64::MIN, Vec::new());
     loop {
@@ -89,8 +113,7 @@ async fn cancel_what_is_open(path: &Path) -> Result<usize, Error> {
         };
         store.ask_to_cancel(ask).await?;
     }
-    let configurations = cancel_configurations(&store, now).await?;
-    store.close().await;
+    let configurations = cancel_configurations(store, now).await?;
     Ok(tasks.len() + configurations)
 }
 

@@ -79,6 +79,35 @@ async fn an_installation_comes_back_as_it_was_and_nothing_is_replaced_unasked() 
 }
 
 #[tokio::test]
+async fn a_restore_that_cannot_cancel_what_was_open_replaces_nothing() {
+    let bench = Bench::new();
+    let backup = bench.backups().await.make(false).await.unwrap().path;
+    let other = Bench::new();
+    let path = &other.config.store.path;
+    std::fs::write(path, "the former database").unwrap();
+    // The copy cannot be opened: its lock is no file.
+    std::fs::create_dir(format!("{}.restoring.lock", path.display())).unwrap();
+    restore(&other.config, &backup, true).await.unwrap_err();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "the former database");
+}
+
+#[test]
+fn a_restore_tells_what_holds_again() {
+    let restored = |cancelled| Restored {
+        made_at: switchyard_core::Timestamp::from_millis(0),
+        files: Vec::new(),
+        cancelled,
+    };
+    let text = restored(2).to_string();
+    assert!(text.starts_with("cancelled 2 open tasks"), "{text}");
+    let text = restored(0).to_string();
+    assert!(
+        text.starts_with("tokens that were revoked since the backup was made (1970-01-01T00:00:00"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn the_folder_takes_so_many_and_there_is_one_to_be_named() {
     let mut bench = Bench::new();
     let folder = bench.folder.path().join("backups");

@@ -52,12 +52,7 @@ pub(super) fn restore(config: &Config, file: &Path, force: bool) -> Result<(), F
     for path in &restored.files {
         println!("restored {}", path.display());
     }
-    if restored.cancelled > 0 {
-        println!(
-            "cancelled {} open tasks, which may have been carried out since; ask anew for what is still wanted",
-            restored.cancelled
-        );
-    }
+    println!("{restored}");
     Ok(())
 }
 

@@ -122,8 +122,10 @@ impl Vault {
         if self.has_failed() {
             self.api.health().await?;
         }
-        self.sessions.keep(&self.api).await?;
-        self.answered();
+        // A token that Vault did not vouch for proves nothing before something was read with it.
+        if self.sessions.keep(&self.api).await? {
+            self.answered();
+        }
         Ok(())
     }
 
@@ -135,7 +137,7 @@ impl Vault {
             .await
             .map_err(|_| Failed::Away("the service is stopping".to_owned()))?;
         if let Some(why) = self.resting() {
-            return Err(Failed::Away(why));
+            return Err(Failed::Resting(why));
         }
         let token = self.sessions.token(&self.api).await?;
         let read = match self.api.secret(name, &token).await {
@@ -148,6 +150,7 @@ impl Vault {
             }
             read => read?,
         };
+        self.sessions.has_read();
         self.answered();
         Ok(read.map(Arc::new))
     }
@@ -172,9 +175,16 @@ impl Vault {
         let why = failed.to_string();
         if failed.is_of_vault() {
             let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-            let grown = REST_FIRST * 2_u32.saturating_pow(rest.failures.min(4));
-            rest.failures = rest.failures.saturating_add(1);
-            rest.until = Some((Instant::now() + grown.min(REST_MAX), why.clone()));
+            // Requests that were under way together fail together, which is one failure.
+            if rest
+                .until
+                .as_ref()
+                .is_none_or(|(until, _)| *until <= Instant::now())
+            {
+                let grown = REST_FIRST * 2_u32.saturating_pow(rest.failures.min(4));
+                rest.failures = rest.failures.saturating_add(1);
+                rest.until = Some((Instant::now() + grown.min(REST_MAX), why.clone()));
+            }
             drop(rest);
             let trouble = if self.cache.is_empty() {
                 Trouble::Away(format!("{why}."))
@@ -221,7 +231,10 @@ impl Vault {
                 why,
             }),
             Err(failed) => {
-                self.failed(&failed);
+                // One that was not asked has not failed again.
+                if !matches!(failed, Failed::Resting(_)) {
+                    self.failed(&failed);
+                }
                 match self.cache.get(name) {
                     Kept::Fresh(login) | Kept::Stale(login) => Ok(login),
                     Kept::Nothing => Err(LoginError::Unavailable(failed.to_string())),

@@ -1,6 +1,6 @@
 //! Hosts become controllers: pinned first, then spoken to once, then written down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use switchyard_core::{Cause, ControllerId, Failure, Pace};
@@ -9,13 +9,13 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::keeping::keep;
 use super::naming::place;
 use super::{
-    Discoveries, Discovery, Host, Inner, Introduced, Names, NamingError, Standing, components, lock, record,
+    Discoveries, Discovery, Host, Inner, Introduced, Names, NamingError, Order, Standing, components, lock,
     scan,
 };
-use crate::inventory::{Component, Controller, NamedDriver, Part, Source};
-use crate::telemetry::Chain;
+use crate::inventory::{Component, Controller, NamedDriver};
 
 /// The most hosts that are spoken to at once.
 const ACCEPTING_MAX: usize = 16;
@@ -73,19 +73,75 @@ pub enum AcceptanceError {
     /// A host is being accepted by somebody else.
     #[error("{0} is being accepted, or is already")]
     Busy(String),
+    /// A name is being given to another host.
+    #[error("another host is being accepted as {0}")]
+    Promised(ControllerId),
     /// The service is stopping.
     #[error("the service is stopping")]
     Stopping,
 }
 
 /// A host that is about to be spoken to.
-#[derive(Debug, Clone)]
-pub struct Accepting {
-    /// Its place among the hosts of the discovery.
-    place: usize,
+#[derive(Debug)]
+struct Accepting {
     address: Address,
+    /// Its place among the hosts, of which a scan that still runs finds more.
+    order: Order,
     fingerprint: Option<Fingerprint>,
     name: ControllerId,
+}
+
+/// What is being accepted, of all discoveries.
+#[derive(Debug, Default)]
+pub(super) struct InFlight {
+    names: HashSet<ControllerId>,
+    addresses: HashSet<Address>,
+}
+
+/// A host that nobody else accepts meanwhile, nor another one under its name.
+struct Held {
+    host: Accepting,
+    inner: Arc<Inner>,
+    run: Arc<Mutex<Discovery>>,
+}
+
+impl Held {
+    fn take(host: Accepting, inner: &Arc<Inner>, run: &Arc<Mutex<Discovery>>) -> Self {
+        Self {
+            host,
+            inner: Arc::clone(inner),
+            run: Arc::clone(run),
+        }
+    }
+
+    fn ends(&self, standing: Standing) {
+        if let Some(host) = row(&mut lock(&self.run).hosts, self.host.order) {
+            if let Standing::Accepted { controller, .. } = &standing {
+                host.known_as = Some(controller.clone());
+            }
+            host.standing = standing;
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // One of which nothing became can be accepted again.
+        if let Some(host) = row(&mut lock(&self.run).hosts, self.host.order)
+            && host.standing == Standing::Accepting
+        {
+            host.standing = Standing::Found;
+        }
+        let mut in_flight = lock(&self.inner.in_flight);
+        in_flight.names.remove(&self.host.name);
+        in_flight.addresses.remove(&self.host.address);
+    }
+}
+
+/// The host of this place.
+fn row(hosts: &mut [Host], order: Order) -> Option<&mut Host> {
+    let place = hosts.binary_search_by_key(&order, Host::order).ok()?;
+    hosts.get_mut(place)
 }
 
 impl Discoveries {
@@ -99,22 +155,33 @@ impl Discoveries {
         }
         let run = self.run(id).ok_or(AcceptanceError::NotFound(id))?;
         let mut discovery = lock(&run);
-        let accepting = self.check(&discovery.hosts, &acceptance)?;
+        let mut in_flight = lock(&self.inner.in_flight);
+        let accepting = self.check(&discovery.hosts, &in_flight, &acceptance)?;
         for host in &accepting {
-            if let Some(host) = discovery.hosts.get_mut(host.place) {
+            in_flight.names.insert(host.name.clone());
+            in_flight.addresses.insert(host.address.clone());
+            if let Some(host) = row(&mut discovery.hosts, host.order) {
                 host.standing = Standing::Accepting;
             }
         }
+        drop(in_flight);
         let shown = discovery.clone();
         drop(discovery);
         let inner = Arc::clone(&self.inner);
+        let held = accepting.into_iter();
+        let held = held.map(|host| Held::take(host, &inner, &run)).collect();
         self.inner
             .tasks
-            .spawn(async move { accept(&inner, &run, accepting, &acceptance).await });
+            .spawn(async move { accept(&inner, held, &acceptance).await });
         Ok(shown)
     }
 
-    fn check(&self, hosts: &[Host], acceptance: &Acceptance) -> Result<Vec<Accepting>, AcceptanceError> {
+    fn check(
+        &self,
+        hosts: &[Host],
+        in_flight: &InFlight,
+        acceptance: &Acceptance,
+    ) -> Result<Vec<Accepting>, AcceptanceError> {
         let inventory = self.inner.parts.keeper.inventory();
         let mut wanted = BTreeMap::new();
         for (address, fingerprint) in &acceptance.fingerprints {
@@ -135,8 +202,13 @@ impl Discoveries {
             if fingerprint.is_none() && !acceptance.insecure {
                 return Err(AcceptanceError::Insecure(address));
             }
-            if let Standing::Accepting | Standing::Accepted { .. } = host.standing {
+            if matches!(host.standing, Standing::Accepting | Standing::Accepted { .. })
+                || in_flight.addresses.contains(&host.address)
+            {
                 return Err(AcceptanceError::Busy(address));
+            }
+            if in_flight.names.contains(&name) {
+                return Err(AcceptanceError::Promised(name));
             }
             if inventory.controller(&name).is_some() {
                 return Err(AcceptanceError::Taken(name));
@@ -145,8 +217,8 @@ impl Discoveries {
                 return Err(AcceptanceError::Known { address, controller });
             }
             accepting.push(Accepting {
-                place,
                 address: host.address.clone(),
+                order: host.order(),
                 fingerprint,
                 name,
             });
@@ -156,23 +228,19 @@ impl Discoveries {
 }
 
 /// Speaks to every host, a bounded number at once, and writes down those that let the service in.
-async fn accept(
-    inner: &Arc<Inner>,
-    run: &Arc<Mutex<Discovery>>,
-    hosts: Vec<Accepting>,
-    acceptance: &Acceptance,
-) {
+async fn accept(inner: &Arc<Inner>, hosts: Vec<Held>, acceptance: &Acceptance) {
     let places = Arc::new(Semaphore::new(ACCEPTING_MAX));
     let speaking = TaskTracker::new();
-    for host in hosts {
+    for held in hosts {
         let place = inner
             .stop
             .run_until_cancelled(Arc::clone(&places).acquire_owned());
         let Some(Ok(place)) = place.await else { break };
-        let (inner, run) = (Arc::clone(inner), Arc::clone(run));
-        let controller = controller(&inner, &host, acceptance);
+        let inner = Arc::clone(inner);
+        let controller = controller(&inner, &held.host, acceptance);
         speaking.spawn(async move {
-            let standing = match introduce(&inner, &host, controller).await {
+            let host = &held.host;
+            let standing = match introduce(&inner, host, controller).await {
                 Ok((controller, components)) => keep(&inner, controller, components).await,
                 Err(failure) => refused(&failure),
             };
@@ -182,22 +250,12 @@ async fn accept(
             } else {
                 tracing::info!(address = %host.address, controller = %name, "host accepted");
             }
-            if let Some(host) = lock(&run).hosts.get_mut(host.place) {
-                if let Standing::Accepted { controller, .. } = &standing {
-                    host.known_as = Some(controller.clone());
-                }
-                host.standing = standing;
-            }
+            held.ends(standing);
             drop(place);
         });
     }
     speaking.close();
     speaking.wait().await;
-    for host in &mut lock(run).hosts {
-        if host.standing == Standing::Accepting {
-            host.standing = Standing::Found;
-        }
-    }
 }
 
 fn refused(failure: &Failure) -> Standing {
@@ -253,67 +311,4 @@ async fn introduce(
         return Err(Failure::new(Cause::NotSupported, text));
     }
     Ok((controller, components))
-}
-
-/// Writes a controller down and lets it hold.
-async fn keep(inner: &Arc<Inner>, controller: Controller, components: Vec<Component>) -> Standing {
-    let id = controller.endpoint.id.clone();
-    let names = components
-        .iter()
-        .map(|component| component.id.to_string())
-        .collect();
-    let changed = change(inner, |part| {
-        part.controllers.push(controller);
-        part.components.extend(components);
-    });
-    match changed.await {
-        Ok(()) => Standing::Accepted {
-            controller: id,
-            components: names,
-        },
-        Err(error) => Standing::Refused {
-            code: "discovery.not-stored",
-            text: Chain(&error).to_string(),
-        },
-    }
-}
-
-/// Changes what was accepted: in the file first, then in what holds.
-async fn change(inner: &Arc<Inner>, change: impl FnOnce(&mut Part)) -> Result<(), record::RecordError> {
-    let _alone = inner.record.lock().await;
-    let keeper = &inner.parts.keeper;
-    let part = keeper.part(Source::Discovered).await;
-    let mut part = part.map(|part| (*part).clone()).unwrap_or_default();
-    change(&mut part);
-    let (folder, kept) = (inner.parts.folder.clone(), part.clone());
-    let written = tokio::task::spawn_blocking(move || record::write(&folder, &kept));
-    written.await.map_err(|error| record::RecordError::Write {
-        path: inner.parts.folder.clone(),
-        source: std::io::Error::other(error),
-    })??;
-    keeper
-        .put(Source::Discovered, part)
-        .await
-        .map_err(record::RecordError::Replace)?;
-    Ok(())
-}
-
-impl Discoveries {
-    /// Takes a controller that was accepted out of the inventory again, with its components. False when discovery holds none of this id.
-    ///
-    /// # Errors
-    /// When that cannot be kept.
-    pub async fn remove(&self, id: &ControllerId) -> Result<bool, record::RecordError> {
-        let part = self.inner.parts.keeper.part(Source::Discovered).await;
-        let is_there = part.is_some_and(|part| part.controllers.iter().any(|known| known.endpoint.id == *id));
-        if is_there {
-            change(&self.inner, |part| {
-                part.controllers.retain(|known| known.endpoint.id != *id);
-                part.components
-                    .retain(|component| component.controller.as_ref() != Some(id));
-            })
-            .await?;
-        }
-        Ok(is_there)
-    }
 }

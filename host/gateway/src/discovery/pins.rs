@@ -11,7 +11,8 @@ use switchyard_transport::{Fingerprint, Scheme};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::{Certificate, Discoveries, IN_FLIGHT_MAX, RecordError, record, scan};
+use super::keeping::blocking;
+use super::{Certificate, Discoveries, IN_FLIGHT_MAX, Inner, RecordError, record, scan};
 use crate::inventory::{Controller, Pin};
 
 /// The name of the file.
@@ -128,26 +129,28 @@ impl Discoveries {
         presented
     }
 
-    /// Pins controllers to certificates that were seen, over what the inventory says. All of them, or none.
+    /// Pins controllers to certificates that were seen, over what the inventory says. All of them, or none. Goes on when the caller is gone.
     ///
     /// # Errors
     /// When the pins cannot be kept.
     pub async fn pin(&self, pins: Vec<(ControllerId, Fingerprint)>) -> Result<(), PinError> {
-        let _alone = self.inner.record.lock().await;
-        let keeper = &self.inner.parts.keeper;
-        let mut all = keeper.pins();
-        for (id, fingerprint) in pins {
-            // A pin over a pin stands over what the inventory itself says.
-            let over = keeper.said(&id).and_then(|said| said.pinned());
-            all.insert(id, Pin { fingerprint, over });
-        }
-        let (folder, kept) = (self.inner.parts.folder.clone(), all.clone());
-        let written = tokio::task::spawn_blocking(move || write(&folder, &kept));
-        written.await.map_err(|error| RecordError::Write {
-            path: FILE.into(),
-            source: io::Error::other(error),
-        })??;
-        keeper.set_pins(all).await.map_err(RecordError::Replace)?;
+        let inner = Arc::clone(&self.inner);
+        self.owned(async move { pin(&inner, pins).await }).await?;
         Ok(())
     }
+}
+
+async fn pin(inner: &Inner, pins: Vec<(ControllerId, Fingerprint)>) -> Result<(), RecordError> {
+    let _alone = inner.record.lock().await;
+    let keeper = &inner.parts.keeper;
+    let mut all = keeper.pins();
+    for (id, fingerprint) in pins {
+        // A pin over a pin stands over what the inventory itself says.
+        let over = keeper.said(&id).and_then(|said| said.pinned());
+        all.insert(id, Pin { fingerprint, over });
+    }
+    let (folder, kept) = (inner.parts.folder.clone(), all.clone());
+    blocking(move || write(&folder, &kept)).await?;
+    keeper.set_pins(all).await.map_err(RecordError::Replace)?;
+    Ok(())
 }

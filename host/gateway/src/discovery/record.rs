@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use switchyard_core::Kind;
+use switchyard_core::{ControllerId, Kind};
 use switchyard_transport::{Fingerprint, LegacyTrust, Timeouts, TlsPolicy};
 
 use crate::document;
@@ -21,6 +21,17 @@ pub enum RecordError {
     /// The file cannot be read, or is wrong.
     #[error("what was accepted of discoveries cannot be read")]
     Read(#[source] document::Error),
+    /// What would be written could not be read back.
+    #[error(
+        "what was accepted would contradict itself, so that nothing of it is stored; accept the host under another name"
+    )]
+    Contradiction(#[source] document::Report),
+    /// The inventory holds the host or its name by now.
+    #[error("the inventory has got the controller {0} meanwhile, which has this name or this address")]
+    Known(ControllerId),
+    /// What was to be done broke off.
+    #[error("the change broke off; ask again")]
+    BrokeOff(#[source] tokio::task::JoinError),
     /// A file cannot be read.
     #[error("{} cannot be read", .path.display())]
     File {
@@ -52,13 +63,15 @@ pub(super) fn read(folder: &Path, timeouts: Timeouts) -> Result<Part, RecordErro
     }
 }
 
-/// Writes the file, whole or not at all. Blocks.
-pub(super) fn write(folder: &Path, part: &Part) -> Result<(), RecordError> {
+/// Writes the file, whole or not at all, and only what the next start can read. Blocks.
+pub(super) fn write(folder: &Path, part: &Part, timeouts: Timeouts) -> Result<(), RecordError> {
     let document = json!({
         "controller": part.controllers.iter().map(controller).collect::<Vec<_>>(),
         "component": part.components.iter().map(component).collect::<Vec<_>>(),
     });
-    replace(&folder.join(FILE), &document)
+    let path = folder.join(FILE);
+    Part::parse(&path, format!("{document:#}"), timeouts).map_err(RecordError::Contradiction)?;
+    replace(&path, &document)
 }
 
 /// Puts a document in the place of a file, whole or not at all.
@@ -142,7 +155,7 @@ mod tests {
         let file = folder.path().join("inventory.toml");
         std::fs::write(&file, text).unwrap();
         let part = Part::read(&file, timeouts).unwrap();
-        write(folder.path(), &part).unwrap();
+        write(folder.path(), &part, timeouts).unwrap();
         assert_eq!(read(folder.path(), timeouts).unwrap(), part);
     }
 }

@@ -7,7 +7,7 @@ use switchyard_core::ComponentId;
 use switchyard_transport::Timeouts;
 
 use super::{Component, Controller, reader};
-use crate::document::{Document, Error};
+use crate::document::{Document, Error, Language, Report};
 
 /// Where a part of the inventory comes from, the strongest first: of what two sources name alike, the stronger one's word holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,5 +72,12 @@ impl Part {
         let document = Document::read(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         Ok(reader::part(&document, folder, timeouts)?)
+    }
+
+    /// Reads a text in JSON as if it stood in this file.
+    pub(crate) fn parse(path: &Path, text: String, timeouts: Timeouts) -> Result<Self, Report> {
+        let document = Document::parse(&path.display().to_string(), text, Language::Json)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        reader::part(&document, folder, timeouts)
     }
 }

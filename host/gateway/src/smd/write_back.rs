@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 use switchyard_core::power::Level;
@@ -31,6 +32,10 @@ const PENDING_MAX: usize = 50_000;
 const GATHER: Duration = Duration::from_secs(1);
 /// How soon what could not be written is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(15);
+
+/// How often one round of writing splits a piece that SMD takes for wrong. That finds about five components that are wrong among
+/// thousands; beyond it, it is SMD that takes nothing.
+const SPLITS_MAX: usize = 64;
 
 /// What of the power of every component was observed, and what of it is still to be written.
 #[derive(Debug, Default)]
@@ -161,8 +166,7 @@ pub(super) async fn write(
         Ok(states) => states,
         Err(error) => return Err((error, changes)),
     };
-    let mut failed = None;
-    let mut left = BTreeMap::new();
+    let mut writing = Writing::default();
     for (level, state) in [(Level::On, "On"), (Level::Off, "Off")] {
         let due: Vec<ComponentId> = changes
             .iter()
@@ -170,26 +174,66 @@ pub(super) async fn write(
             .map(|(id, _)| id.clone())
             .collect();
         for ids in ComponentIds::pieces(&due) {
+            writing.piece(&source.client, ids, level, state).await;
+        }
+    }
+    match writing.failed {
+        Some(error) => Err((error, writing.left)),
+        None => Ok(()),
+    }
+}
+
+/// What became of the pieces so far.
+#[derive(Debug, Default)]
+struct Writing {
+    failed: Option<Error>,
+    left: BTreeMap<ComponentId, Level>,
+    /// Pieces that were split because SMD took them for wrong.
+    splits: usize,
+}
+
+impl Writing {
+    /// Writes a piece. One that SMD takes for wrong is written in halves, so that the component that is wrong costs the others nothing.
+    async fn piece(&mut self, client: &Client, ids: ComponentIds, level: Level, state: &'static str) {
+        let mut pieces = vec![ids];
+        while let Some(ids) = pieces.pop() {
             let body = BulkStateData { ids: &ids, state };
-            let written = source.client.patch(Call::StateData, &body).await;
-            let count = ids.as_slice().len();
+            let written = client.patch(Call::StateData, &body).await;
+            let (half, count) = (ids.as_slice().len() / 2, ids.as_slice().len());
             match written {
                 Ok(()) => metrics::smd_written(state, count),
-                // What SMD refuses it refuses again.
-                Err(error) if error.status().is_some_and(|status| status.is_client_error()) => {
-                    tracing::warn!(error = %Chain(&error), count, "SMD takes no states; they are not written");
+                Err(error) if is_of_request(&error) => {
+                    let (one, other) = ids.as_slice().split_at(half);
+                    if one.is_empty() || self.splits >= SPLITS_MAX {
+                        let first = ids.as_slice().first().map(ComponentId::as_str);
+                        tracing::warn!(error = %Chain(&error), count, first, "SMD takes no states; they are not written");
+                    } else {
+                        self.splits += 1;
+                        pieces.extend(ComponentIds::pieces(other).chain(ComponentIds::pieces(one)));
+                    }
                 }
                 Err(error) => {
-                    left.extend(ids.as_slice().iter().map(|id| (id.clone(), level)));
-                    failed = Some(error);
+                    self.left
+                        .extend(ids.as_slice().iter().map(|id| (id.clone(), level)));
+                    self.failed = Some(error);
                 }
             }
         }
     }
-    match failed {
-        Some(error) => Err((error, left)),
-        None => Ok(()),
-    }
+}
+
+/// Whether SMD refuses what is asked, and would again. A token, a policy, an hour and a limit of requests may be other ones soon.
+fn is_of_request(error: &Error) -> bool {
+    error.status().is_some_and(|status| {
+        status.is_client_error()
+            && !matches!(
+                status,
+                StatusCode::UNAUTHORIZED
+                    | StatusCode::FORBIDDEN
+                    | StatusCode::REQUEST_TIMEOUT
+                    | StatusCode::TOO_MANY_REQUESTS
+            )
+    })
 }
 
 /// What SMD says of the components now.

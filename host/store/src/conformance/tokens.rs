@@ -81,11 +81,11 @@ pub async fn the_last_use_only_grows<H: Harness>(harness: &H) {
 pub async fn what_is_over_is_pruned<H: Harness>(harness: &H) {
     let engine = harness.open().await;
     for token in [
-        token('a'),
         AccessToken {
             expires_at: None,
             ..token('b')
         },
+        token('a'),
         AccessToken {
             expires_at: None,
             revoked_at: Some(at(20)),
@@ -98,4 +98,19 @@ pub async fn what_is_over_is_pruned<H: Harness>(harness: &H) {
     assert_eq!(engine.prune_tokens(at(21)).await.unwrap(), 1);
     assert_eq!(engine.prune_tokens(at(101)).await.unwrap(), 1);
     assert_eq!(only(&engine).await.id, token('b').id);
+}
+
+/// A service that had a token is never again one that had none.
+pub async fn the_first_token_is_never_pruned<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let undelivered = AccessToken {
+        revoked_at: Some(at(1)),
+        ..token('a')
+    };
+    for token in [undelivered, token('b'), token('c')] {
+        engine.create_token(&token, None).await.unwrap();
+    }
+    assert_eq!(engine.prune_tokens(at(1_000)).await.unwrap(), 2);
+    assert_eq!(only(&engine).await.id, token('b').id);
+    assert_eq!(engine.prune_tokens(at(1_000)).await.unwrap(), 0);
 }

@@ -10,6 +10,7 @@ use switchyard_wire::pcs::health::{NOT_CONNECTED, NOT_RESPONSIVE};
 
 use crate::api::ApiState;
 use crate::dependencies::{Dependency, State as Standing};
+use crate::inventory::{Report, Source};
 use crate::smd::{Liveness, Smd};
 use crate::telemetry::Chain;
 
@@ -54,7 +55,14 @@ pub(super) async fn readiness(State(state): State<ApiState>) -> (StatusCode, Hea
 
 /// Names what is away in a header: the bodies are PCS's, and what needs nothing that is away goes on.
 fn away(state: &ApiState) -> HeaderMap {
-    let names: Vec<_> = state.dependencies.away().iter().map(|away| away.name()).collect();
+    let mut names: Vec<_> = state.dependencies.away().iter().map(|away| away.name()).collect();
+    // Of the inventory's sources SMD is a dependency, and the service does not start without the file.
+    let unread = |report: &Report| {
+        report.source == Source::Discovered && report.read_at.is_none() && report.failure.is_some()
+    };
+    if state.keeper.reports().iter().any(unread) {
+        names.push(Source::Discovered.name());
+    }
     let value = HeaderValue::from_str(&names.join(", ")).ok();
     let header = value.filter(|value| !value.is_empty()).map(|value| (AWAY, value));
     header.into_iter().collect()

@@ -41,6 +41,7 @@ pub(super) struct Bench {
     pub(super) gate: Gate,
     pub(super) access: Access,
     pub(super) dependencies: Dependencies,
+    pub(super) keeper: Keeper,
     pub(super) hardware: Arc<MemoryBmcs>,
     pub(super) long_lines: LongLines,
     _folder: TempDir,
@@ -210,6 +211,7 @@ impl Bench {
             long_lines: long_lines.clone(),
         };
         let bench = Self {
+            keeper: state.keeper.clone(),
             bare: api::without_prefixes(state.clone()),
             router: router(state),
             engine,

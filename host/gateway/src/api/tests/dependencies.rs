@@ -6,6 +6,7 @@ use switchyard_wire::v2::DependencyList;
 
 use super::bench::Bench;
 use crate::dependencies::Dependency;
+use crate::inventory::Source;
 
 #[tokio::test]
 async fn every_dependency_says_how_it_stands_and_what_that_means() {
@@ -106,4 +107,15 @@ async fn health_has_the_words_of_pcs_for_the_secret_store() {
     assert_eq!(health().await["Vault"], "not connected");
     vault.ok();
     assert_eq!(health().await, good);
+}
+
+#[tokio::test]
+async fn readiness_names_what_was_accepted_when_it_cannot_be_read() {
+    let bench = Bench::start(&["x0c0s0b0"]).await;
+    bench
+        .keeper
+        .failed(Source::Discovered, "discovered.json cannot be read");
+    let ready = bench.get("/readiness").await;
+    assert_eq!(ready.status, StatusCode::NO_CONTENT);
+    assert_eq!(ready.headers["x-switchyard-away"], "discovered");
 }

@@ -6,6 +6,9 @@ pub(super) enum Failed {
     /// It did not answer, or answered that it cannot.
     #[error("Vault does not answer: {0}")]
     Away(String),
+    /// It failed a moment ago and is left alone. Holds the reason of then.
+    #[error("{0}")]
+    Resting(String),
     /// It is sealed or not initialised.
     #[error("Vault is sealed; unseal it with `vault operator unseal`")]
     Sealed,
@@ -30,7 +33,7 @@ impl Failed {
     pub(super) const fn is_of_vault(&self) -> bool {
         match self {
             Self::Away(_) | Self::Sealed | Self::Login(_) => true,
-            Self::Denied(_) | Self::Malformed(_) | Self::Unusable(_) => false,
+            Self::Resting(_) | Self::Denied(_) | Self::Malformed(_) | Self::Unusable(_) => false,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use switchyard_transport::Secret;
@@ -63,6 +64,8 @@ pub enum Role {
 #[derive(Debug)]
 struct Session {
     token: Token,
+    /// Whether Vault has said itself that the token holds. Not every policy lets a token look at itself.
+    vouched: bool,
     renewable: bool,
     /// When it is to be renewed: after two thirds of its time.
     renew_at: Option<Instant>,
@@ -73,6 +76,8 @@ struct Session {
 pub(super) struct Sessions {
     authentication: Authentication,
     current: Mutex<Option<Session>>,
+    /// Whether anything was ever read.
+    has_read: AtomicBool,
 }
 
 impl Sessions {
@@ -80,6 +85,7 @@ impl Sessions {
         Self {
             authentication,
             current: Mutex::default(),
+            has_read: AtomicBool::new(false),
         }
     }
 
@@ -93,7 +99,12 @@ impl Sessions {
         Ok(Arc::clone(&current.insert(session).token))
     }
 
-    /// Another token in place of one that was refused; nothing when there is no other.
+    /// Something was read with the present token.
+    pub(super) fn has_read(&self) {
+        self.has_read.store(true, Ordering::Relaxed);
+    }
+
+    /// Another token in place of one that was refused; nothing when there is no other and that one holds. Fails when it does not hold.
     pub(super) async fn replace(&self, api: &Api, refused: &Token) -> Result<Option<Token>, Failed> {
         let mut current = self.current.lock().await;
         if let Some(session) = &*current
@@ -101,28 +112,39 @@ impl Sessions {
         {
             return Ok(Some(Arc::clone(&session.token)));
         }
+        // What was refused is not taken for good again, whatever comes now.
+        let vouched_before = current.take().is_some_and(|session| session.vouched);
         let session = self.open(api).await?;
         let token = Arc::clone(&session.token);
-        *current = Some(session);
-        Ok((token.expose() != refused.expose()).then_some(token))
+        if token.expose() != refused.expose() {
+            *current = Some(session);
+            return Ok(Some(token));
+        }
+        let may_not_look = !vouched_before && self.has_read.load(Ordering::Relaxed);
+        if session.vouched || may_not_look {
+            *current = Some(session);
+            return Ok(None);
+        }
+        Err(Failed::Login(
+            "its token is not valid, or no longer; put another in its place".to_owned(),
+        ))
     }
 
-    /// Renews the token when it is time, or gets another when that fails.
-    pub(super) async fn keep(&self, api: &Api) -> Result<(), Failed> {
+    /// Renews the token when it is time, or gets another when that fails. Says whether Vault has vouched for the one that holds then.
+    pub(super) async fn keep(&self, api: &Api) -> Result<bool, Failed> {
         let mut current = self.current.lock().await;
         let Some(session) = &mut *current else {
-            *current = Some(self.open(api).await?);
-            return Ok(());
+            return Ok(current.insert(self.open(api).await?).vouched);
         };
         if session.renew_at.is_none_or(|at| Instant::now() < at) {
-            return Ok(());
+            return Ok(session.vouched);
         }
         if session.renewable {
             match api.renew(&session.token).await {
                 Ok(lease) => {
                     session.renewable = lease.renewable;
                     session.renew_at = renew_at(&lease);
-                    return Ok(());
+                    return Ok(true);
                 }
                 Err(failed) if failed.is_of_vault() => return Err(failed),
                 Err(failed) => {
@@ -130,12 +152,11 @@ impl Sessions {
                 }
             }
         }
-        *current = Some(self.open(api).await?);
-        Ok(())
+        Ok(current.insert(self.open(api).await?).vouched)
     }
 
     async fn open(&self, api: &Api) -> Result<Session, Failed> {
-        let (token, lease) = match &self.authentication {
+        let (token, vouched, lease) = match &self.authentication {
             Authentication::Token(source) => {
                 let token = Arc::new(match source {
                     TokenSource::Given(token) => token.clone(),
@@ -146,7 +167,7 @@ impl Sessions {
                     lasts: None,
                     renewable: false,
                 };
-                (token, lease.unwrap_or(unknown))
+                (token, lease.is_some(), lease.unwrap_or(unknown))
             }
             Authentication::Kubernetes(login) => {
                 let role = match &login.role {
@@ -160,11 +181,12 @@ impl Sessions {
                     lasts_s = lease.lasts.map(|lasts| lasts.as_secs()),
                     "logged in to Vault"
                 );
-                (Arc::new(token), lease)
+                (Arc::new(token), true, lease)
             }
         };
         Ok(Session {
             token,
+            vouched,
             renewable: lease.renewable,
             renew_at: renew_at(&lease),
         })

@@ -255,6 +255,69 @@ async fn while_vault_is_away_the_cache_serves_for_a_while_and_what_is_not_cached
 }
 
 #[tokio::test]
+async fn what_fails_together_is_one_failure_and_its_reason_stays_short() {
+    let bench = Bench::new(Engine::One, LONG, |_| root()).await;
+    bench.vault.look_after_token().await.unwrap();
+    bench.sim.set_mood(Mood::Sealed);
+    let asked: Vec<_> = (0..100)
+        .map(|number| {
+            let vault = Arc::clone(&bench.vault);
+            tokio::spawn(async move { vault.find(&format!("x0c0s{number}b0")).await.unwrap_err() })
+        })
+        .collect();
+    for asked in asked {
+        let error = asked.await.unwrap().to_string();
+        assert_eq!(error.matches("Vault").count(), 1, "{error}");
+    }
+    assert_eq!(bench.vault.rest.lock().unwrap().failures, 1);
+    let standing = bench.dependencies.standing(Dependency::SecretStore).unwrap();
+    assert_eq!(standing.reason.unwrap().matches("Vault").count(), 1);
+}
+
+#[tokio::test]
+async fn a_static_token_that_was_revoked_is_told_of_until_another_is_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let file = path.clone();
+    let bench = Bench::new(
+        Engine::One,
+        keeping(Duration::from_millis(1), Duration::ZERO),
+        move |_| Authentication::Token(TokenSource::File(KeySource::File(file))),
+    )
+    .await;
+    bench.sim.set(BMC, "root", "one");
+    write(&path, &bench.sim.make_token(Duration::from_hours(1)));
+    bench.vault.look_after_token().await.unwrap();
+    assert_eq!(bench.login().await.unwrap(), "one");
+    assert_eq!(bench.state(), State::Ok);
+    bench.sim.revoke_tokens();
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let error = bench.login().await.unwrap_err();
+    assert!(error.to_string().contains("not valid"), "{error}");
+    assert_ne!(bench.state(), State::Ok);
+    // Looking after the token clears nothing, for it is still the revoked one.
+    bench.vault.rest.lock().unwrap().until = None;
+    bench.vault.look_after_token().await.unwrap();
+    assert_ne!(bench.state(), State::Ok);
+    write(&path, &bench.sim.make_token(Duration::from_hours(1)));
+    until_login(&bench, "one").await;
+    assert_eq!(bench.state(), State::Ok);
+}
+
+#[tokio::test]
+async fn a_token_that_never_was_valid_does_not_read_as_healthy() {
+    let bench = Bench::new(Engine::One, LONG, |_| {
+        Authentication::Token(TokenSource::Given(Secret::new("hvs.nobody".to_owned())))
+    })
+    .await;
+    bench.sim.set(BMC, "root", "one");
+    bench.vault.look_after_token().await.unwrap();
+    assert_ne!(bench.state(), State::Ok);
+    bench.login().await.unwrap_err();
+    assert_eq!(bench.state(), State::Away);
+}
+
+#[tokio::test]
 async fn a_cache_that_is_too_old_serves_nobody() {
     let bench = Bench::new(
         Engine::One,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use smd_sim::Fault;
 use switchyard_core::ComponentId;
 use switchyard_core::power::Level;
 
@@ -70,4 +71,35 @@ async fn nothing_is_asked_when_nothing_changed() {
     bench.smd.clear_requests();
     write(&bench.source, BTreeMap::new()).await.unwrap();
     assert!(bench.smd.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_that_may_pass_is_tried_again() {
+    let bench = Bench::start(site(&["x0c0s0b0"])).await;
+    bench.source.read().await.unwrap();
+    bench.smd.set_fault("BulkStateData", Fault::Unauthorized);
+    let changes = changes(&[("x0c0s0b0n0", Level::Off)]);
+    let (_, left) = write(&bench.source, changes.clone()).await.unwrap_err();
+    assert_eq!(left, changes);
+}
+
+#[tokio::test]
+async fn a_component_that_smd_refuses_costs_the_others_nothing() {
+    let bmcs: Vec<String> = (0..9).map(|slot| format!("x0c0s{slot}b0")).collect();
+    let bmcs: Vec<&str> = bmcs.iter().map(String::as_str).collect();
+    let bench = Bench::start(site(&bmcs)).await;
+    bench.source.read().await.unwrap();
+    bench.smd.site().stateless.insert("x0c0s4b0n0".to_owned());
+    let nodes: Vec<String> = bmcs.iter().map(|bmc| format!("{bmc}n0")).collect();
+    let all: Vec<_> = nodes.iter().map(|node| (node.as_str(), Level::Off)).collect();
+    for node in &nodes {
+        bench.smd.site().set_state(node, "On");
+    }
+    write(&bench.source, changes(&all)).await.unwrap();
+    let site = bench.smd.site();
+    let on: Vec<_> = nodes
+        .iter()
+        .filter(|node| site.state(node) == Some("On"))
+        .collect();
+    assert_eq!(on, ["x0c0s4b0n0"]);
 }

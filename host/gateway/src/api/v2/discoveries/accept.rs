@@ -117,9 +117,10 @@ fn refusal(error: &AcceptanceError, id: &str) -> Problem {
         }
         AcceptanceError::Fingerprint { .. } => conflict("discovery.wrong-fingerprint")
             .hint("find out who has the other certificate before any password is sent"),
-        AcceptanceError::Taken(_) | AcceptanceError::Known { .. } | AcceptanceError::Busy(_) => {
-            conflict("discovery.conflict")
-        }
+        AcceptanceError::Taken(_)
+        | AcceptanceError::Known { .. }
+        | AcceptanceError::Busy(_)
+        | AcceptanceError::Promised(_) => conflict("discovery.conflict"),
         AcceptanceError::Stopping => stopping(),
     }
 }

@@ -39,8 +39,11 @@ pub(in crate::api) async fn handle(
     let token: AccessTokenId = id.parse().map_err(|_| not_found())?;
     let now = state.engine.clock().now();
     let entry = audit::entry(&caller, now, action::TOKEN_REVOKE, token.to_string(), json!({}));
-    let revoked = state.access.tokens().revoke(&token, now, entry).await?;
+    let streams = state.streams.clone();
+    let revoked = state
+        .access
+        .revoke(token, now, entry, move || streams.cut())
+        .await?;
     let revoked = revoked.ok_or_else(not_found)?;
-    state.streams.cut();
     Ok(Json(show(&revoked)))
 }
