@@ -23,6 +23,18 @@ describe('the fleet as it is looked at', () => {
     expect(view('-kind:node').shown.switchable).toBe(0);
   });
 
+  it('shows as selected what a request would be about', () => {
+    const { shown } = view();
+    const selected = () => shown.rows.filter((row) => shown.isSelected(row)).map(({ id }) => id);
+    shown.selection.toggle('a');
+    expect(selected()).toEqual(['a']);
+    shown.selection.all('');
+    expect(selected()).toEqual(['b', 'c']);
+    const { shown: kinds } = view('kind:controller');
+    kinds.selection.all('kind:controller');
+    expect(kinds.rows.map((row) => kinds.isSelected(row))).toEqual([true]);
+  });
+
   it('is sorted anew by itself, but not while somebody is about to hit a row', () => {
     const { fleet, shown, ids } = view();
     shown.sortBy('power');

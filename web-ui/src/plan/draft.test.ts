@@ -110,6 +110,23 @@ describe('a plan on its way', () => {
     expect(draft.trouble?.next).toBe('anew');
   });
 
+  it('that cannot be made with a choice keeps the one before, so that the choice can be taken back', async () => {
+    answers = [MADE, problem(422, 'request.out-of-range'), MADE];
+    const draft = new Draft({ operation: 'off', components: ['x0c0s0b0n0'] });
+    await draft.make();
+    draft.choose({ deadline: '100000' });
+    await vi.waitFor(() => {
+      expect(draft.state).toBe('ready');
+    });
+    expect(draft.plan).not.toBeNull();
+    expect(draft.trouble?.problem.code).toBe('request.out-of-range');
+    draft.choose({ deadline: '' });
+    await vi.waitFor(() => {
+      expect(draft.state).toBe('ready');
+    });
+    expect(draft.trouble).toBeNull();
+  });
+
   it('grows old', async () => {
     answers = [MADE];
     const draft = new Draft({ operation: 'off', components: ['x0c0s0b0n0'] });
