@@ -96,6 +96,32 @@ async function theFilterIsCompleted() {
   await sight.keep('filtered-empty');
 }
 
+/** What the page shows and what the service means by the same words must be the same. */
+async function theServiceMeansTheSame() {
+  const filters = [
+    'x1000c[0-1]s*b0n0 power:on',
+    '-group:gpu kind:node',
+    'group:none -is:unavailable',
+    'power:unknown,off',
+    'kind:controller c1s',
+    '-x1000* is:idle desired:none',
+    'role:Compute',
+    '-role:Compute kind:node',
+    'flag:drift,failed,held',
+  ];
+  for (const text of filters) {
+    await writeFilter(text);
+    let [count, cursor] = [0, null];
+    do {
+      const query = new URLSearchParams({ filter: text, ...(cursor === null ? {} : { cursor }) });
+      const answer = await api('GET', `components?${query}`);
+      count += answer.components.length;
+      cursor = answer.next;
+    } while (cursor);
+    await page.locator('.bar .what', { hasText: new RegExp(`^\\s*${count} of`) }).waitFor();
+  }
+}
+
 async function rowsAreSortedAndTicked() {
   await writeFilter('group:gpu');
   await page.getByRole('button', { name: 'Component' }).click();
@@ -311,6 +337,7 @@ async function whatIsOldIsGrey() {
 const steps = [
   theFleetIsATableAndAMap,
   theFilterIsCompleted,
+  theServiceMeansTheSame,
   rowsAreSortedAndTicked,
   whatCannotBeSwitchedIsSaid,
   manyAreSwitchedByTheirNumber,

@@ -125,15 +125,13 @@ function readTerm(word: string): Term | string {
   const colon = word.indexOf(':');
   if (colon < 0) return idTerm(word);
   const field = word.slice(0, colon);
-  const written = word.slice(colon + 1).split(',');
+  const values = word.slice(colon + 1).split(',');
   if (!FILTER_FIELDS.includes(field)) return `there is no field ${field}:`;
-  if (written.includes('')) return `${field}: takes a value, as in ${field}:value or ${field}:value,value`;
-  // The names of groups alone are told apart by their case.
-  const values = field === 'group' ? written : written.map((value) => value.toLowerCase());
+  if (values.includes('')) return `${field}: takes a value, as in ${field}:value or ${field}:value,value`;
   const wrong = values.find((value) => KNOWN[field]?.includes(value) === false);
   if (wrong !== undefined) return `${field}: knows ${KNOWN[field]?.join(', ') ?? ''}; not ${wrong}`;
   const value = FIELDS[field];
-  if (value !== undefined) return (row) => values.includes((value(row) ?? 'none').toLowerCase());
+  if (value !== undefined) return (row) => values.includes(value(row) ?? 'none');
   const set = SETS[field];
   if (set !== undefined) return setTerm(set, values);
   const conditions = values.map((name) => CONDITIONS[name]);

@@ -19,11 +19,6 @@ export class Selection {
     return this.matching !== null || this.ticked.size > 0;
   }
 
-  /** Whether a row that is shown is selected. */
-  has(id: string): boolean {
-    return this.matching !== null || this.ticked.has(id);
-  }
-
   toggle(id: string): void {
     // Out of everything that matches, one cannot be taken: a new selection begins.
     this.#set(toggled(this.matching === null ? this.ticked : NO_TICKS, id), id);

@@ -46,6 +46,12 @@ export class FleetView {
     this.#text = text;
   }
 
+  /** Whether a row that matches is selected. */
+  isSelected(row: Row): boolean {
+    if (this.selection.matching === null) return this.selection.ticked.has(row.id);
+    return this.parsed.asksForKinds || row.kind !== 'controller';
+  }
+
   sortBy(column: Sorted): void {
     this.sort = nextSort(this.sort, column);
     this.sortAgain();

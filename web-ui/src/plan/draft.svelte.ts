@@ -75,7 +75,7 @@ export class Draft {
       this.#key = newKey();
     } catch (error) {
       if (making.signal.aborted) return;
-      this.plan = null;
+      // The plan before is kept on the screen, with the choices that can be taken back; it is not executed.
       this.trouble = { problem: told(error), next: isForGood(error) ? 'nothing' : 'anew' };
     }
     this.state = 'ready';
