@@ -5,7 +5,7 @@ import type { Event } from './types';
 type Data = Readonly<Record<string, unknown>>;
 
 /** What is for programs. */
-const NOT_SHOWN = new Set(['permit', 'proof', 'evidence', 'codes']);
+const NOT_SHOWN = new Set(['permit', 'proof', 'evidence', 'codes', 'controller']);
 
 const SENTENCES: Readonly<Record<string, (data: Data) => string | null>> = {
   'component.state': ({ state, available }) =>
@@ -44,7 +44,7 @@ export function about(event: { data?: unknown }): { kind: 'endpoint' | 'driver';
 /** Values in one line: those of parts behind the name of the part; zeros of counts are left out. */
 export function flat(values: Data): string {
   return Object.entries(values)
-    .filter(([key, value]) => !NOT_SHOWN.has(key) && value !== null && value !== 0 && value !== '')
+    .filter(([key, value]) => !NOT_SHOWN.has(key) && !isEmpty(value))
     .map(([key, value]) => {
       const plain = isMoment(value) ? clock(new Date(value).toISOString()) : text(value);
       if (plain !== null) return `${spaced(key)} ${plain}`;
@@ -53,6 +53,9 @@ export function flat(values: Data): string {
     })
     .join(', ');
 }
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === 0 || value === '' || (Array.isArray(value) && value.length === 0);
 
 /** Moments in the data of records are ms since the epoch; nothing else there is so great. */
 const isMoment = (value: unknown): value is number =>
