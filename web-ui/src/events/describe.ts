@@ -1,10 +1,11 @@
+import { clock } from '../age';
 import * as words from '../words';
 import type { Event } from './types';
 
 type Data = Readonly<Record<string, unknown>>;
 
 /** What is for programs. */
-const NOT_SHOWN = new Set(['permit', 'proof', 'evidence', 'codes']);
+const NOT_SHOWN = new Set(['permit', 'proof', 'evidence', 'codes', 'controller']);
 
 const SENTENCES: Readonly<Record<string, (data: Data) => string | null>> = {
   'component.state': ({ state, available }) =>
@@ -22,7 +23,7 @@ const SENTENCES: Readonly<Record<string, (data: Data) => string | null>> = {
       .filter((part) => part)
       .join(': ') || null,
   'transition.accepted': ({ operation, requestedBy, members }) =>
-    `${text(operation) ?? ''} of ${text(members) ?? '?'} by ${text(requestedBy) ?? '?'}`,
+    `${text(operation) ?? ''} of ${text(members) ?? '?'}, by ${text(requestedBy) ?? '?'}`,
   'transition.ended': ({ counts }) => flat(record(counts)),
 };
 
@@ -43,15 +44,22 @@ export function about(event: { data?: unknown }): { kind: 'endpoint' | 'driver';
 /** Values in one line: those of parts behind the name of the part; zeros of counts are left out. */
 export function flat(values: Data): string {
   return Object.entries(values)
-    .filter(([key, value]) => !NOT_SHOWN.has(key) && value !== null && value !== 0 && value !== '')
+    .filter(([key, value]) => !NOT_SHOWN.has(key) && !isEmpty(value))
     .map(([key, value]) => {
-      const plain = text(value);
+      const plain = isMoment(value) ? clock(new Date(value).toISOString()) : text(value);
       if (plain !== null) return `${spaced(key)} ${plain}`;
       if (Array.isArray(value)) return `${spaced(key)} ${value.map((item) => text(item) ?? '…').join(' ')}`;
       return `${spaced(key)} (${flat(record(value))})`;
     })
     .join(', ');
 }
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === 0 || value === '' || (Array.isArray(value) && value.length === 0);
+
+/** Moments in the data of records are ms since the epoch; nothing else there is so great. */
+const isMoment = (value: unknown): value is number =>
+  typeof value === 'number' && value > 1e12 && value < 1e14;
 
 const spaced = (key: string): string => key.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
 

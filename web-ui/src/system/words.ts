@@ -24,11 +24,11 @@ export const dependencyWord = ({ state }: Dependency): Word =>
 /** Whether something is wrong with it that people should see without looking for it. */
 export const isTroubled = ({ state }: Dependency): boolean => state !== 'ok' && state !== 'not-configured';
 
-/** The troubled first; otherwise in the order of the service. */
-export const inOrder = (dependencies: readonly Dependency[]): Dependency[] => [
-  ...dependencies.filter(isTroubled),
-  ...dependencies.filter((one) => !isTroubled(one)),
-];
+/** The troubled first and what is not used last; otherwise in the order of the service. */
+export function inOrder(dependencies: readonly Dependency[]): Dependency[] {
+  const place = (one: Dependency) => (isTroubled(one) ? 0 : one.state === 'not-configured' ? 2 : 1);
+  return [...dependencies].sort((a, b) => place(a) - place(b));
+}
 
 /** How a token stands at a moment in ms. */
 export function tokenWord({ revokedAt, expiresAt }: Token, now: number): Word {
