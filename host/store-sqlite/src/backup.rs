@@ -133,13 +133,13 @@ impl Restoring {
         })
     }
 
-    /// Removes the copy with all that SQLite and its lock put beside it.
+    /// Removes the copy with all that SQLite put beside it.
     fn clear(&self) -> io::Result<()> {
         remove(&self.copy)?;
         for end in LOGS {
             remove(&beside(&self.copy, end))?;
         }
-        remove(&beside(&self.copy, lock::END))
+        Ok(())
     }
 }
 
@@ -147,6 +147,7 @@ impl Drop for Restoring {
     fn drop(&mut self) {
         // The failure that counts is the first one; the next restore removes what is left.
         drop(self.clear());
+        drop(remove(&beside(&self.copy, lock::END)));
     }
 }
 
