@@ -180,6 +180,7 @@ async function whatCannotBeSwitchedIsSaid() {
     .getByRole('checkbox', { name: /^Protected/ })
     .check();
   await page.locator('[data-verdict=refused]').waitFor({ state: 'detached' });
+  await page.locator('dialog .body[aria-busy=false]').waitFor();
   await sight.keep('plan-forced');
   await button('Cancel').click();
   await dialog().waitFor({ state: 'detached' });
@@ -242,7 +243,7 @@ async function workInLineIsSaidAndCancelled() {
   await dialog().waitFor();
   await shows('[aria-label="Work in line"]', 'off by anonymous');
   await dialog().getByLabel('Where there is work').selectOption('replace');
-  await shows('.groups', /\d/);
+  await page.locator('dialog .body[aria-busy=false]').waitFor();
   await sight.keep('plan-busy');
   await button('Cancel').click();
   await page.keyboard.press('c');
