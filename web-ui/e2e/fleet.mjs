@@ -207,6 +207,10 @@ async function manyAreSwitchedByTheirNumber() {
   await sight.keep('plan');
   await dialog().getByText('More options').click();
   await dialog().getByLabel('Deadline of each step').fill('7');
+  await dialog().getByLabel('Stop when more fail than').fill('many');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.locator('dialog :invalid[pattern]').count(), 1);
+  await dialog().getByLabel('Stop when more fail than').fill('50%');
   await page.keyboard.press('Tab');
   await dialog().getByLabel(/^Type/).fill(count);
   await refuseOnce('transitions', 'POST', {
@@ -231,6 +235,7 @@ async function manyAreSwitchedByTheirNumber() {
   const transition = await api('GET', `transitions/${id}`);
   assert.equal(transition.operation, 'off');
   assert.equal(transition.reason, 'CHG0044 cooling');
+  assert.equal(transition.maxFailures, '50%');
   await visit();
   await shows('[role=row]', 'anonymous');
   await sight.keep('fleet-moving');
