@@ -64,7 +64,7 @@ async function theFilterIsInTheAddress() {
   await shows('.bar .what', `5 of ${COMPONENTS}`);
   await page.reload();
   await shows('.bar .what', `5 of ${COMPONENTS}`);
-  await page.getByRole('combobox').fill('power:asleep');
+  await page.getByRole('combobox', { name: 'Filter' }).fill('power:asleep');
   await shows('main', 'No component matches the filter.');
   await sight.keep('filtered-empty');
   await page.getByRole('link', { name: 'Clear filter' }).last().click();

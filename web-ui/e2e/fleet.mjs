@@ -180,6 +180,7 @@ async function whatCannotBeSwitchedIsSaid() {
     .getByRole('checkbox', { name: /^Protected/ })
     .check();
   await page.locator('[data-verdict=refused]').waitFor({ state: 'detached' });
+  await page.locator('dialog .body[aria-busy=false]').waitFor();
   await sight.keep('plan-forced');
   await button('Cancel').click();
   await dialog().waitFor({ state: 'detached' });
@@ -206,6 +207,10 @@ async function manyAreSwitchedByTheirNumber() {
   await sight.keep('plan');
   await dialog().getByText('More options').click();
   await dialog().getByLabel('Deadline of each step').fill('7');
+  await dialog().getByLabel('Stop when more fail than').fill('many');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.locator('dialog :invalid[pattern]').count(), 1);
+  await dialog().getByLabel('Stop when more fail than').fill('50%');
   await page.keyboard.press('Tab');
   await dialog().getByLabel(/^Type/).fill(count);
   await refuseOnce('transitions', 'POST', {
@@ -230,6 +235,7 @@ async function manyAreSwitchedByTheirNumber() {
   const transition = await api('GET', `transitions/${id}`);
   assert.equal(transition.operation, 'off');
   assert.equal(transition.reason, 'CHG0044 cooling');
+  assert.equal(transition.maxFailures, '50%');
   await visit();
   await shows('[role=row]', 'anonymous');
   await sight.keep('fleet-moving');
@@ -242,7 +248,7 @@ async function workInLineIsSaidAndCancelled() {
   await dialog().waitFor();
   await shows('[aria-label="Work in line"]', 'off by anonymous');
   await dialog().getByLabel('Where there is work').selectOption('replace');
-  await shows('.groups', /\d/);
+  await page.locator('dialog .body[aria-busy=false]').waitFor();
   await sight.keep('plan-busy');
   await button('Cancel').click();
   await page.keyboard.press('c');

@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
-import { render, screen } from '@testing-library/svelte';
+import { cleanup, render, screen } from '@testing-library/svelte';
 import { createRawSnippet } from 'svelte';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import Grid from './Grid.svelte';
 import { step, visibleRows } from './grid';
+
+afterEach(cleanup);
 
 it('only what is near the window is rendered', () => {
   expect(visibleRows(10_000, 0, 600)).toEqual({ first: 0, last: 28 });
@@ -40,4 +42,36 @@ it('a grid says how large it is, and Tab leads to one cell of it', () => {
   expect(cells.length).toBeLessThan(100);
   expect(cells.filter((cell) => cell.tabIndex === 0)).toHaveLength(1);
   expect(screen.getAllByRole('row')[1]?.getAttribute('aria-rowindex')).toBe('2');
+});
+
+it('a grid whose rows can be selected says which are, and hands keys on rows over', async () => {
+  const pressed: string[] = [];
+  const cell = createRawSnippet((row: () => string) => ({ render: () => `<span>${row()}</span>` }));
+  render(Grid<string, 'id'>, {
+    label: 'Fleet',
+    columns: [{ id: 'id', title: 'Component', width: '1fr' }],
+    rows: ['a', 'b'],
+    key: (row: string) => row,
+    cell,
+    selected: (row: string) => row === 'b',
+    sorted: { by: 'id', down: true },
+    onrowkey: (event: KeyboardEvent, row: string) => {
+      pressed.push(`${event.key} on ${row}`);
+      return event.key === ' ';
+    },
+  });
+  expect(screen.getByRole('grid').getAttribute('aria-multiselectable')).toBe('true');
+  expect(screen.getByRole('columnheader').getAttribute('aria-sort')).toBe('descending');
+  const rows = screen.getAllByRole('row').slice(1);
+  expect(rows.map((row) => row.getAttribute('aria-selected'))).toEqual(['false', 'true']);
+  const [first] = screen.getAllByRole('gridcell');
+  first?.focus();
+  const space = new KeyboardEvent('keydown', { key: ' ', bubbles: true, cancelable: true });
+  first?.dispatchEvent(space);
+  expect(space.defaultPrevented).toBe(true);
+  first?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+  await vi.waitFor(() => {
+    expect(document.activeElement?.textContent.trim()).toBe('b');
+  });
+  expect(pressed).toEqual(['  on a', 'ArrowDown on a']);
 });
