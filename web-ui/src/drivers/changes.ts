@@ -32,6 +32,24 @@ export function label(change: DriverChange): string {
   }
 }
 
+/** The question before it. */
+export const question = (id: string, change: DriverChange): string =>
+  change.kind === 'rollback' ? `Roll back the driver ${id}?` : `${label(change)} of the driver ${id}?`;
+
+/** What is said once it was done. */
+export function done(id: string, change: DriverChange): string {
+  switch (change.kind) {
+    case 'promote':
+      return `${id} ${change.version} is the version for all.`;
+    case 'upgrade':
+      return `${id} ${change.version} is tried by those that were named.`;
+    case 'rollback':
+      return `${id} is rolled back.`;
+    case 'remove':
+      return `${id} ${change.version} is removed.`;
+  }
+}
+
 /** What changes, in a sentence for the question. */
 export function consequence(driver: Driver, change: DriverChange): string {
   const all = count(driver.controllers, 'controller');
