@@ -144,6 +144,8 @@ fn candidates(source: Source, word: &OsStr, live: &Live) -> Vec<CompletionCandid
     let Some(word) = word.to_str() else {
         return Vec::new();
     };
+    // A quote that is still open belongs to the shell.
+    let word = word.strip_prefix(['\'', '"']).unwrap_or(word);
     match source {
         Source::Selector => names::selector(word, live),
         Source::Component => names::one(word, |word| live.components(word)),

@@ -20,7 +20,7 @@ _switchyard() {
     done
     (( $#values )) || return 1
     if [[ $space == nospace ]]; then
-        compadd -Q -S '' -V switchyard -l -d shown -a values
+        compadd -S '' -V switchyard -l -d shown -a values
     else
         compadd -V switchyard -l -d shown -a values
     fi
