@@ -144,6 +144,19 @@ async function theRestIsCancelled() {
   await sight.keep('rest-cancelled');
 }
 
+async function aSharedTaskGoesOnForTheOther() {
+  await submit('on', [AWAY], { startWithinSeconds: START_WITHIN_S });
+  const id = await submit('on', [AWAY], { caller: 'carol', startWithinSeconds: START_WITHIN_S });
+  await visit(`#/transitions/${id}`);
+  await shows('[data-field=shared]', '1 component with alice (on)');
+  await button('Cancel the rest').click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.filter({ hasText: '1 of these shares its task with another request' }).waitFor();
+  await button('Cancel 1 component', dialog).click();
+  await shows('[data-answers]', 'goes on for alice (on)');
+  await sight.keep('shared-cancelled');
+}
+
 async function theServiceMayBeKilledUnderATransition() {
   await ended(await submit('on', [...HEALTHY, ...OTHERS]));
   const id = await submit('hard-restart', [...HEALTHY, ...OTHERS], { reason: 'CHG0014' });
@@ -280,6 +293,7 @@ const steps = [
   aFailureGroupIsTriedAgain,
   whatWaitsIsPausedAndGoesOn,
   theRestIsCancelled,
+  aSharedTaskGoesOnForTheOther,
   theServiceMayBeKilledUnderATransition,
   aComponentIsHeldAndReleased,
   aQueueIsCancelledTaskByTask,
