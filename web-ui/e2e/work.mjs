@@ -144,6 +144,30 @@ async function theRestIsCancelled() {
   await sight.keep('rest-cancelled');
 }
 
+async function aTransitionStopsByItselfWhenTooMuchFails() {
+  await ended(await submit('on', HEALTHY));
+  await sent(await submit('hard-restart', HEALTHY));
+  const id = await submit('off', [REFUSES, ...HEALTHY], { caller: 'bob', maxFailures: '0' });
+  await visit(`#/transitions/${id}`);
+  await shows('[data-field=max-failures]', 'more than 0 failed');
+  await shows('[data-field=max-failures]', 'what had not been sent was cancelled');
+  await shows('[data-part=cancelled]', String(HEALTHY.length));
+  await sight.keep('stopped-by-failures');
+}
+
+async function aSharedTaskGoesOnForTheOther() {
+  await submit('on', [AWAY], { startWithinSeconds: START_WITHIN_S });
+  const id = await submit('on', [AWAY], { caller: 'carol', startWithinSeconds: START_WITHIN_S });
+  await visit(`#/transitions/${id}`);
+  await shows('[data-field=shared]', '1 component with alice (on)');
+  await button('Cancel the rest').click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.filter({ hasText: '1 of these shares its task with another request' }).waitFor();
+  await button('Cancel 1 component', dialog).click();
+  await shows('[data-answers]', 'goes on for alice (on)');
+  await sight.keep('shared-cancelled');
+}
+
 async function theServiceMayBeKilledUnderATransition() {
   await ended(await submit('on', [...HEALTHY, ...OTHERS]));
   const id = await submit('hard-restart', [...HEALTHY, ...OTHERS], { reason: 'CHG0014' });
@@ -207,6 +231,11 @@ async function anUnreachableControllerIsTriedNow() {
   await sight.keep('endpoint-away');
   await button('Try now', card).click();
   await shows('[aria-label=Endpoint]', 'The next call tries it at once');
+  await open('Diagnose');
+  await button('Diagnose').click();
+  await shows('[data-step]', 'failed');
+  await shows('details', 'The first step that failed is what to mend.');
+  await sight.keep('diagnosed');
 }
 
 async function aLimitIsSetWhileTheReadingIsLive() {
@@ -280,6 +309,8 @@ const steps = [
   aFailureGroupIsTriedAgain,
   whatWaitsIsPausedAndGoesOn,
   theRestIsCancelled,
+  aTransitionStopsByItselfWhenTooMuchFails,
+  aSharedTaskGoesOnForTheOther,
   theServiceMayBeKilledUnderATransition,
   aComponentIsHeldAndReleased,
   aQueueIsCancelledTaskByTask,

@@ -10,6 +10,9 @@ export interface Diagnosis {
   readonly ok: boolean;
   readonly controller?: string | null;
   readonly steps: readonly DiagnosisStep[];
+  /** What a call of the controller last met, before this. */
+  readonly lastFailure?: { readonly code: string; readonly text: string } | null;
+  readonly lastFailureAt?: string | null;
 }
 export interface DiagnosisStep {
   readonly step: string;
