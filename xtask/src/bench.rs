@@ -77,6 +77,10 @@ fn watch(workspace: &Workspace) -> Result<()> {
     web_ui::build(workspace)?;
     let program = workspace.root.join("web-ui/bench/watch.mjs");
     Step::new(workspace, "bench, dashboard", "node")
-        .args([&program.display().to_string(), "--check", &browser.display().to_string()])
+        .args([
+            &program.display().to_string(),
+            "--check",
+            &browser.display().to_string(),
+        ])
         .run()
 }

@@ -124,13 +124,6 @@ fn say_what_to_try(workspace: &Workspace, options: &Options, known: usize, elaps
         listen,
         faults,
     } = options;
-    let command = workspace.program("switchyard").display().to_string();
-    let server = if *listen == DEFAULT_LISTEN {
-        String::new()
-    } else {
-        format!(" --server http://{listen}")
-    };
-    let set = fleet::first_chassis(*nodes);
     println!();
     println!(
         "Ready after {:.1} s: {nodes} simulated nodes behind http://{listen}",
@@ -145,8 +138,18 @@ fn say_what_to_try(workspace: &Workspace, options: &Options, known: usize, elaps
     }
     println!("The dashboard is at http://{listen}/ui/");
     println!("Try in another terminal:\n");
-    println!("  {command}{server} status");
-    println!("  {command}{server} off '{set}'");
-    println!("  {command}{server} on '{set}'");
+    let programs = workspace.program("switchyard");
+    if let Some(folder) = programs.parent() {
+        println!("  export PATH=\"{}:$PATH\"", folder.display());
+    }
+    if *listen != DEFAULT_LISTEN {
+        println!("  export SWITCHYARD_SERVER=http://{listen}");
+    }
+    println!("  switchyard status");
+    println!(
+        "  switchyard off '{}' --reason 'a first try'",
+        fleet::first_chassis(*nodes)
+    );
+    println!("  switchyard power-cycle @rack");
     println!("\nCtrl-C stops everything.");
 }

@@ -1,5 +1,7 @@
 //! The simulated BMCs of the demonstration.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,8 +24,9 @@ const DELAYS: &[&str] = &[
     "--restart-delay-ms=4000",
     "--boot-delay-ms=5000",
 ];
-/// Slots of a chassis, as the simulator names its nodes.
+/// Slots of a chassis and chassis of a cabinet, as the simulator names its nodes.
 const SLOTS: usize = 8;
+const CHASSIS: usize = 8;
 
 /// The running simulator: one BMC with one node for each slot, over TLS with a pinned certificate.
 #[derive(Debug)]
@@ -66,6 +69,7 @@ impl Fleet {
         ];
         let args = args.iter().map(String::as_str).chain(DELAYS.iter().copied());
         let line = programs.start_announcing(NAME, &workspace.program(NAME), args, READY_TIMEOUT)?;
+        add_group(&inventory, nodes).map_err(Error::file(&inventory))?;
         let ready = serde_json::from_str(&line);
         let ready = ready.map_err(|source| Error::ReadyLine {
             name: NAME,
@@ -108,20 +112,48 @@ impl Fleet {
 
 /// The nodes of the first chassis, folded.
 pub(super) fn first_chassis(nodes: usize) -> String {
-    match nodes.min(SLOTS) {
-        1 => "x1000c0s0b0n0".to_owned(),
-        slots => format!("x1000c0s[0-{}]b0n0", slots - 1),
+    slots(0, nodes.min(SLOTS))
+}
+
+/// The nodes of the first cabinet, chassis by chassis.
+fn first_cabinet(nodes: usize) -> String {
+    let nodes = nodes.min(CHASSIS * SLOTS);
+    let chassis = (0..nodes).step_by(SLOTS).enumerate();
+    let sets = chassis.map(|(chassis, first)| slots(chassis, SLOTS.min(nodes - first)));
+    sets.collect::<Vec<_>>().join(",")
+}
+
+fn slots(chassis: usize, slots: usize) -> String {
+    match slots {
+        1 => format!("x1000c{chassis}s0b0n0"),
+        slots => format!("x1000c{chassis}s[0-{}]b0n0", slots - 1),
     }
+}
+
+/// Lets the inventory know the first cabinet as a group.
+fn add_group(inventory: &Path, nodes: usize) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().append(true).open(inventory)?;
+    let set = first_cabinet(nodes);
+    writeln!(file, "\n[[group]]\nname = \"rack\"\ncomponents = \"{set}\"")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::first_chassis;
+    use super::{first_cabinet, first_chassis};
 
     #[test]
     fn the_first_chassis_is_no_larger_than_the_fleet() {
         assert_eq!(first_chassis(64), "x1000c0s[0-7]b0n0");
         assert_eq!(first_chassis(2), "x1000c0s[0-1]b0n0");
         assert_eq!(first_chassis(1), "x1000c0s0b0n0");
+    }
+
+    #[test]
+    fn the_first_cabinet_is_told_chassis_by_chassis() {
+        assert_eq!(first_cabinet(1), "x1000c0s0b0n0");
+        assert_eq!(first_cabinet(10), "x1000c0s[0-7]b0n0,x1000c1s[0-1]b0n0");
+        let whole = first_cabinet(1_000);
+        assert_eq!(whole.split(',').count(), 8);
+        assert!(whole.ends_with("x1000c7s[0-7]b0n0"), "{whole}");
     }
 }

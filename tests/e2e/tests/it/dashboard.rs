@@ -163,6 +163,12 @@ async fn every_place_of_the_dashboard_tells_what_there_is() {
     play("places", &sim, &inventory, "").await;
 }
 
+#[tokio::test]
+async fn a_viewer_is_offered_nothing_that_changes() {
+    let (sim, inventory) = demo_fleet(8).await;
+    play("roles", &sim, &inventory, TOKENS).await;
+}
+
 /// Does what the driver of the browser asks for until it ends, keeps what it tells, and says whether it succeeded.
 async fn follow(
     mut driver: Child,
