@@ -14,6 +14,8 @@ export default defineConfig({
     // The service answers with default-src 'self', which excludes data: addresses.
     assetsInlineLimit: 0,
     modulePreload: false,
+    // Tells `scripts/finish.mjs` what belongs to the first page.
+    manifest: true,
   },
   server: { proxy: { '/v2': SERVICE } },
   // Without it the tests get the build of Svelte that renders on servers.
