@@ -164,6 +164,7 @@ async function aSharedTaskGoesOnForTheOther() {
   const dialog = page.getByRole('alertdialog');
   await dialog.filter({ hasText: '1 of these shares its task with another request' }).waitFor();
   await button('Cancel 1 component', dialog).click();
+  await shows('[data-answers]', 'No task ends by it.');
   await shows('[data-answers]', 'goes on for alice (on)');
   await sight.keep('shared-cancelled');
 }

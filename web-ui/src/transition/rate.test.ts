@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Member } from '../api/types';
+import type { Member, Transition } from '../api/types';
 import { rate, rateWords, remaining } from './rate';
 
 const NOW = Date.parse('2026-11-21T10:01:00Z');
@@ -43,6 +43,14 @@ describe('what is left', () => {
   it('is what the service estimates, less the time since', () => {
     expect(remaining({ estimate, endedAt: null }, NOW)).toBe(90_000);
     expect(remaining({ estimate, endedAt: null }, NOW + 60_000)).toBe(30_000);
+  });
+
+  it('is not told while all that is left waits for a next try', () => {
+    const counts = { queued: 0, running: 0, verifying: 0, retrying: 24 } as NonNullable<
+      Transition['breakdown']
+    >;
+    expect(remaining({ estimate, endedAt: null, breakdown: counts }, NOW)).toBeNull();
+    expect(remaining({ estimate, endedAt: null, breakdown: { ...counts, queued: 1 } }, NOW)).toBe(90_000);
   });
 
   it('is not told without an estimate, after its time, or after the end', () => {

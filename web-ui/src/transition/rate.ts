@@ -32,12 +32,17 @@ export function rateWords(perSecond: number): string {
   return `${perSecond < 10 ? perSecond.toFixed(1).replace(/\.0$/, '') : Math.round(perSecond)}/s`;
 }
 
-/** About how many ms are left by the estimate of the service; null when there is none, or its time has passed. */
+/**
+ * About how many ms are left by the estimate of the service; null when there is none, when its time has passed, or when all that is left
+ * waits for a next try or for people, of which no rate tells anything.
+ */
 export function remaining(
-  { estimate, endedAt }: Pick<Transition, 'estimate' | 'endedAt'>,
+  { estimate, endedAt, breakdown }: Pick<Transition, 'estimate' | 'endedAt' | 'breakdown'>,
   now: number,
 ): number | null {
   if (estimate == null || endedAt != null) return null;
+  if (breakdown !== undefined && breakdown.queued + breakdown.running + breakdown.verifying === 0)
+    return null;
   const left = Date.parse(estimate.endsAt) - now;
   return left > 0 ? left : null;
 }
