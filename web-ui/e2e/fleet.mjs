@@ -235,6 +235,7 @@ async function manyAreSwitchedByTheirNumber() {
   await button('Make the plan anew').click();
   await go.and(page.locator(':enabled')).waitFor();
   await page.emulateMedia({ colorScheme: 'dark' });
+  await go.hover();
   await sight.keep('plan-dark');
   await page.emulateMedia({ colorScheme: 'light' });
   await go.click();
