@@ -61,9 +61,18 @@ async function theFleetIsATableAndAMap() {
   await page.getByRole('gridcell').first().waitFor();
   assert.equal(await page.locator('canvas').count(), 0, 'a map that was folded away stays so');
   await page.keyboard.press('m');
+  await page.locator('.grid').evaluate((grid) => grid.scrollTo(0, 900));
+  const far = page.getByRole('gridcell').locator('a').nth(12);
+  const id = await far.textContent();
   await page.locator('canvas').click({ position: { x: 26, y: 24 } });
   await page.waitForURL(/#\/components\/x/);
-  await visit();
+  await page.goBack();
+  // Who comes back finds the table where it was.
+  await page.getByRole('link', { name: id, exact: true }).waitFor();
+  assert.equal(await page.locator('.grid').evaluate((grid) => grid.scrollTop), 900);
+  await page.keyboard.press('j');
+  assert.equal(await page.locator('.grid').evaluate((grid) => grid.scrollTop), 900);
+  await page.locator('.grid').evaluate((grid) => grid.scrollTo(0, 0));
 }
 
 async function theFilterIsCompleted() {
@@ -226,6 +235,7 @@ async function manyAreSwitchedByTheirNumber() {
   await button('Make the plan anew').click();
   await go.and(page.locator(':enabled')).waitFor();
   await page.emulateMedia({ colorScheme: 'dark' });
+  await go.hover();
   await sight.keep('plan-dark');
   await page.emulateMedia({ colorScheme: 'light' });
   await go.click();
