@@ -1,12 +1,17 @@
 import { expect, it } from 'vitest';
 import type { Dependency, Token } from './types';
-import { readVersion } from './version';
+import { readVersion, sessionVersion } from './version';
 import { endAfter, inOrder, readScope, tokenWord } from './words';
 
 it('the version is in the metrics', () => {
   const metrics = '# TYPE switchyard_build_info gauge\nswitchyard_build_info{version="0.1.0"} 1\n';
   expect(readVersion(metrics)).toBe('0.1.0');
   expect(readVersion('nothing')).toBeNull();
+  expect([sessionVersion({ version: '0.2.0' }), sessionVersion({}), sessionVersion(null)]).toEqual([
+    '0.2.0',
+    null,
+    null,
+  ]);
 });
 
 it('trouble is told first, what is not used last', () => {
