@@ -33,10 +33,11 @@ async fn agent(options: &[(&str, &str)]) -> Said {
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let lines: String = options
+    let lines: Vec<String> = options
         .iter()
         .map(|(key, value)| format!("{key}={value}\n"))
         .collect();
+    let lines = lines.concat();
     let mut stdin = child.stdin.take().unwrap();
     // One that has refused its options may have ended.
     drop(stdin.write_all(lines.as_bytes()).await);

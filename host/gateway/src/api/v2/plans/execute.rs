@@ -56,7 +56,11 @@ pub(in crate::api::v2) async fn request(
 /// The components that the plan does not refuse, under the caller's names: by these it knows what became of them. A name that means another
 /// component by now gives way to the id.
 fn names(members: &[PlanMember], fleet: &Fleet) -> Vec<String> {
-    let still_means = |name: &str, id: &str| fleet.get(name).is_some_and(|row| row.component.id.to_string() == id);
+    let still_means = |name: &str, id: &str| {
+        fleet
+            .get(name)
+            .is_some_and(|row| row.component.id.to_string() == id)
+    };
     members
         .iter()
         .filter(|member| !is_refusal(member.verdict))
