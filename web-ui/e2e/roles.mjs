@@ -48,9 +48,15 @@ async function whatIsForAdminsIsNotOffered() {
 }
 
 async function theRestIsSeen() {
-  for (const hash of ['#/transitions', '#/endpoints', '#/drivers', '#/events', '#/events?tab=audit']) {
+  for (const [hash, title] of [
+    ['#/transitions', 'Transitions'],
+    ['#/endpoints', 'Endpoints'],
+    ['#/drivers', 'Drivers'],
+    ['#/events', 'Events'],
+    ['#/events?tab=audit', 'Audit'],
+  ]) {
     await page.goto(`${service}/ui/${hash}`);
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
     await page.waitForFunction(() => document.querySelector('main .skeleton') === null);
     assert.equal(await page.getByText(/You may not see/).count(), 0);
   }

@@ -37,9 +37,9 @@ const POWER: Readonly<Record<string, Word>> = {
 
 const PHASES: Readonly<Record<string, Word>> = {
   queued: word('queued', 'clock', 'waiting'),
-  held: word('held', 'bars', 'waiting'),
   paused: word('paused', 'bars', 'waiting'),
   preparing: word('preparing', 'dots', 'moving'),
+  reserving: word('reserving', 'dots', 'moving'),
   backoff: word('retrying', 'clock', 'waiting'),
   intent: word('sending', 'arrow', 'moving'),
   pending: word('accepted', 'arrow', 'moving'),
@@ -86,11 +86,11 @@ export const PHASE_ORDER = [
   'pending',
   'intent',
   'preparing',
+  'reserving',
   'backoff',
   'refused',
   'closing',
   'paused',
-  'held',
   'queued',
 ];
 export const OUTCOME_ORDER = Object.keys(OUTCOMES);

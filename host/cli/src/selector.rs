@@ -10,12 +10,7 @@ pub(crate) use choose::{choose, names};
 pub(crate) use error::Error;
 
 /// What stands for standard input.
-const STDIN: &str = "-";
-
-/// Whether standard input is read for names, so that it cannot be asked for anything else.
-pub(crate) fn reads_stdin(selectors: &[String]) -> bool {
-    selectors.iter().any(|selector| selector == STDIN)
-}
+pub(crate) const STDIN: &str = "-";
 
 /// Whether only the service knows what a selector stands for: groups are its own.
 pub(crate) fn has_groups(selector: &str) -> bool {

@@ -574,6 +574,8 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
         inner.lines.end(&task.component, task.id);
     }
     inner.order(&submitted).await;
+    // Before anything of it moves, so that no failure is missed.
+    failure_limit::watch(inner, &submitted);
     for (task, component, demands) in &submitted.joined {
         inner
             .lines
@@ -592,7 +594,6 @@ async fn accept(inner: &Arc<Inner>, request: Request) -> Result<Answer, SubmitEr
     {
         inner.want(component, transition.operation, now);
     }
-    failure_limit::watch(inner, &submitted);
     drop(submitting);
     let flip_flops = flip::note(inner, &submitted, now).await;
     Ok(Answer::Accepted {

@@ -5,6 +5,10 @@ import type { Component, FailureGroups, Problem, Session, Task, Transition } fro
 /** How long an answer is waited for. */
 const TIMEOUT_MS = 15_000;
 
+/** A diagnosis asks a controller step by step, for which the service takes 30 seconds at most. */
+const DIAGNOSIS_TIMEOUT_MS = 35_000;
+const timeout = (path: string): number => (path.endsWith('/diagnose') ? DIAGNOSIS_TIMEOUT_MS : TIMEOUT_MS);
+
 /** The service answered that it cannot do what was asked. */
 export class Refused extends Error {
   constructor(readonly problem: Problem) {
@@ -78,7 +82,7 @@ async function send<T>(
         ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === undefined ? {} : { 'idempotency-key': key }),
       },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout(path))]),
     });
     body = response.status === 204 ? null : await response.json();
   } catch (cause) {

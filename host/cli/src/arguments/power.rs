@@ -39,8 +39,8 @@ pub(crate) struct Order {
     /// Go on only if exactly so many components are switched
     #[arg(long, value_name = "N")]
     pub(crate) expect: Option<u32>,
-    /// Also switch what stands above or below the components
-    #[arg(long, value_name = "WHAT")]
+    /// Also switch what stands above or below the components; not together with -x, which it would bring back
+    #[arg(long, value_name = "WHAT", conflicts_with = "exclude")]
     pub(crate) include: Option<Include>,
     /// What to do where there is work in line [default: queue]
     #[arg(long, value_name = "WHAT")]

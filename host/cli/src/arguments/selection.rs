@@ -25,6 +25,12 @@ pub(crate) struct Narrow {
 }
 
 impl Selection {
+    /// Whether standard input is read for names, so that nobody can answer there.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        let mut sets = self.selectors.iter().chain(&self.narrow.exclude);
+        sets.any(|set| set == crate::selector::STDIN)
+    }
+
     /// Whether nothing was said, which some verbs take for everything.
     pub(crate) fn is_absent(&self) -> bool {
         self.selectors.is_empty() && self.narrow.is_absent()
@@ -32,6 +38,12 @@ impl Selection {
 }
 
 impl Narrow {
+    /// Whether the filter says itself which kinds of component are meant.
+    pub(crate) fn asks_for_kinds(&self) -> bool {
+        let mut words = self.filter.iter().flat_map(|filter| filter.split_whitespace());
+        words.any(|word| word.starts_with("kind:"))
+    }
+
     /// Whether nothing was said.
     pub(crate) fn is_absent(&self) -> bool {
         self.exclude.is_empty() && self.filter.is_none()

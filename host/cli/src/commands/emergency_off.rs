@@ -28,12 +28,7 @@ pub(super) async fn run(context: &Context, command: &EmergencyOff) -> Result<Exi
     let plural = if found == 1 { "" } else { "s" };
     let shown = format!("emergency-off {found} component{plural}: {folded}");
     output::note(&context.output.clipped(&shown))?;
-    ask(
-        context.output,
-        selector::reads_stdin(&selection.selectors),
-        WHAT,
-        found,
-    )?;
+    ask(context.output, selection.reads_stdin(), WHAT, found)?;
     let mut interrupts = Interrupts::listen()?;
     let request = EmergencyOffRequest {
         components: vec![folded],

@@ -14,7 +14,7 @@ use crate::arguments::{Operation, Order, Plan as PlanOnly, Power};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::interrupt::Interrupts;
-use crate::{output, render, selector, server};
+use crate::{output, render, server};
 
 /// Tells what would happen.
 pub(super) async fn plan(context: &Context, command: &PlanOnly) -> Result<Exit, Error> {
@@ -36,12 +36,7 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
     output::note(&context.output.clipped(&shown))?;
     check(&plan, order)?;
     if let Some(what) = disrupts(operation).filter(|_| must_ask(&plan, power)) {
-        ask(
-            context.output,
-            selector::reads_stdin(&order.selection.selectors),
-            what,
-            plan.expect,
-        )?;
+        ask(context.output, order.selection.reads_stdin(), what, plan.expect)?;
     }
     if context.output.verbose {
         output::note(&format!("idempotency key {key}"))?;

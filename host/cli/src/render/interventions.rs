@@ -29,16 +29,16 @@ pub(crate) fn cancelled(cancelled: &Cancelled, paint: Paint) -> String {
         going_on.entry(wished).or_default().push(&task.component);
     }
     let ends = ending.into_iter().map(|((operation, phase), names)| {
-        let label = paint.odd("ends");
+        let label = paint.odd(&format!("{:<9}", "ends"));
         format!(
-            "{label:<9} {:>5}  {}: {operation}, {phase}",
+            "{label} {:>5}  {}: {operation}, {phase}",
             names.len(),
             fold(names)
         )
     });
     let goes = going_on.into_iter().map(|(wished, names)| {
-        let label = paint.busy("goes on");
-        format!("{label:<9} {:>5}  {}: for {wished}", names.len(), fold(names))
+        let label = paint.busy(&format!("{:<9}", "goes on"));
+        format!("{label} {:>5}  {}: for {wished}", names.len(), fold(names))
     });
     let lines: Vec<String> = ends.chain(goes).collect();
     match (lines.is_empty(), cancelled.asked_before) {
@@ -60,17 +60,18 @@ pub(crate) fn paused(paused: &Paused, paint: Paint) -> String {
         return "nothing of it waits".to_owned();
     }
     let lines = found.into_iter().map(|((result, text), names)| {
+        let label = format!("{result:<9}");
         let label = if result == "unchanged" {
-            paint.dim(&result)
+            paint.dim(&label)
         } else {
-            paint.good(&result)
+            paint.good(&label)
         };
         let text = if text.is_empty() {
             text
         } else {
             format!(": {text}")
         };
-        format!("{label:<9} {:>5}  {}{text}", names.len(), fold(names))
+        format!("{label} {:>5}  {}{text}", names.len(), fold(names))
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,5 +1,7 @@
 //! From what was typed to what is sent.
 
+use std::collections::HashSet;
+
 use switchyard_wire::v2::Component;
 use switchyard_xname::{Name, NameSet};
 
@@ -11,6 +13,8 @@ use crate::server::Server;
 
 /// The longest set expression that goes into an address; longer ones are compared here.
 const SELECT_MAX_BYTES: usize = 4_000;
+/// The names that are looked up by one question.
+const NAMES_PER_QUESTION: usize = 128;
 
 /// Components as a request names them: what only the service knows is left to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +96,11 @@ pub(crate) async fn choose(
         });
     }
     let (all, filter) = if selectors.is_empty() {
-        let found = server.components_where(None, narrow.filter.as_deref()).await?;
+        let mut found = server.components_where(None, narrow.filter.as_deref()).await?;
+        if !narrow.asks_for_kinds() {
+            // As the service means it where it is left to it: what is switched, and no BMC.
+            found.retain(|component| component.kind != "controller" && component.controller.is_some());
+        }
         (ids(&found), None)
     } else {
         (terms.expand(server).await?, narrow.filter.clone())
@@ -132,23 +140,44 @@ pub(crate) async fn names(
     Ok(some(left, selectors)?)
 }
 
-/// Names without those that are excluded, and without what stands below those.
+/// Names without those that are excluded, and without what stands below those. Both are compared by id, for a component has several names:
+/// what is excluded and is no id of these, nor above one, is looked up, and refused where it stands for nothing.
 async fn without(server: &Server, names: NameSet, narrow: &Narrow) -> Result<NameSet, error::Error> {
     if narrow.exclude.is_empty() {
         return Ok(names);
     }
+    let names = resolve(server, names).await?;
+    let reached: HashSet<Name> = names.iter().flat_map(with_ancestors).collect();
     let excluded = Terms::read(&narrow.exclude)?.expand(server).await?;
-    let stays = |name: &&Name| {
-        let above = name
-            .xname()
-            .into_iter()
-            .flat_map(|xname| xname.ancestors().collect::<Vec<_>>());
-        !excluded.contains(name)
-            && !above
-                .filter_map(|xname| Name::parse(xname.as_str()).ok())
-                .any(|above| excluded.contains(&above))
-    };
+    let excluded = some(excluded, &narrow.exclude)?;
+    let (known, others): (Vec<Name>, Vec<Name>) =
+        excluded.iter().cloned().partition(|name| reached.contains(name));
+    let others = resolve(server, others.into_iter().collect()).await?;
+    let excluded = others.union(&known.into_iter().collect());
+    let stays = |name: &&Name| !with_ancestors(name).iter().any(|name| excluded.contains(name));
     Ok(names.iter().filter(stays).cloned().collect())
+}
+
+/// A name and, where it tells of a place, those of what stands above.
+fn with_ancestors(name: &Name) -> Vec<Name> {
+    let above = name
+        .xname()
+        .into_iter()
+        .flat_map(|xname| xname.ancestors().collect::<Vec<_>>());
+    let above = above.filter_map(|xname| Name::parse(xname.as_str()).ok());
+    std::iter::once(name.clone()).chain(above).collect()
+}
+
+/// The ids of what these names mean.
+async fn resolve(server: &Server, names: NameSet) -> Result<NameSet, error::Error> {
+    let names: Vec<Name> = names.iter().cloned().collect();
+    let mut ids = NameSet::new();
+    for piece in names.chunks(NAMES_PER_QUESTION) {
+        let piece: NameSet = piece.iter().cloned().collect();
+        let found = server.components_where(Some(&piece.fold()), None).await?;
+        ids = ids.union(&self::ids(&found));
+    }
+    Ok(ids)
 }
 
 fn ids(components: &[Component]) -> NameSet {

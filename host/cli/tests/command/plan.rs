@@ -220,11 +220,12 @@ async fn without_some_what_is_below_them_stays_out() {
         lines(&service),
         [
             "GET /v2/components?limit=2000&select=%40all",
+            "GET /v2/components?limit=2000&select=x0c0s%5B0-1%5Db0n0%2Cx0c1s0b0n0",
             "POST /v2/plans",
             "POST /v2/transitions"
         ]
     );
-    assert_eq!(service.requests()[1].json()["components"], json!(["x0c0s0b0n0"]));
+    assert_eq!(service.requests()[2].json()["components"], json!(["x0c0s0b0n0"]));
     let none = run(&service.url, &["off", "x0c0s0b0n0", "-x", "x0c0", "--no-wait"]).await;
     assert_eq!(none.code, Some(4), "{none:?}");
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use bmc_sim::{Delays, Effect, Fault, PowerState, Sim, SimConfig};
+use bmc_sim::{Delays, Effect, Fault, PowerState, Sim, SimConfig, Tls};
 use switchyard_e2e::{Installation, Service, Settings};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
@@ -67,9 +67,8 @@ async fn demo_fleet(nodes: usize) -> (Sim, String) {
         boot: Duration::from_secs(5),
         manager_reset: Duration::from_secs(5),
     };
-    let sim = Sim::start(SimConfig::default().count(nodes).delays(delays))
-        .await
-        .unwrap();
+    let config = SimConfig::default().count(nodes).tls(Tls::Shared).delays(delays);
+    let sim = Sim::start(config).await.unwrap();
     sim.set_all_power(PowerState::On);
     let words = "The action is not supported while the system is in firmware update mode.";
     for bmc in 0..nodes {
@@ -146,7 +145,7 @@ async fn the_dashboard_asks_for_a_token() {
 
 #[tokio::test]
 async fn the_fleet_is_found_selected_planned_and_switched() {
-    let (sim, inventory) = demo_fleet(72).await;
+    let (sim, inventory) = demo_fleet(96).await;
     play("fleet", &sim, &inventory, "").await;
 }
 

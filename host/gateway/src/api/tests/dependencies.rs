@@ -60,6 +60,7 @@ async fn readiness_names_what_is_away_and_stays_ready() {
 #[tokio::test]
 async fn a_full_disk_refuses_what_is_new_and_takes_what_ends_work() {
     let bench = Bench::start(&["x0c0s0b0"]).await;
+    bench.hardware.deafen("x0c0s0b0");
     let id = bench.switch("soft-off", "x0c0s0b0n0").await;
     let room = bench.dependencies.handle(Dependency::Disk);
     room.away("There is no room.");

@@ -1,4 +1,4 @@
-//! Patterns of ids: `*` stands for anything, `[0-3,7]` for a number in these ranges.
+//! Patterns of ids: `*` stands for anything, `[0-3,7]` for a whole number in these ranges: `s[0-3]*` is not about `s12`.
 
 /// A pattern of a whole id, in lower case.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,16 +54,22 @@ impl Pattern {
         if let Some(begin) = places.first_mut() {
             *begin = true;
         }
+        let mut after_anything = false;
         for part in &self.parts {
             let mut next = vec![false; places.len()];
             for (place, _) in places.iter().enumerate().filter(|(_, reached)| **reached) {
-                part.reach(id, place, &mut next);
+                // Behind anything a number begins where its digits do.
+                let inside = after_anything && is_inside_number(id, place);
+                if !(inside && matches!(part, Part::Number(_))) {
+                    part.reach(id, place, &mut next);
+                }
                 if *part == Part::Anything {
                     // It has reached all places behind the first one.
                     break;
                 }
             }
             places = next;
+            after_anything = *part == Part::Anything;
         }
         places.last() == Some(&true)
     }
@@ -83,23 +89,27 @@ impl Part {
             Self::Text(text) if rest.starts_with(text.as_bytes()) => mark(place + text.len()),
             Self::Text(_) => {}
             Self::Number(ranges) => {
-                let mut value: Option<u64> = Some(0);
                 let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
-                for (index, digit) in digits.enumerate() {
-                    let digit = u64::from(digit - b'0');
-                    value = value.and_then(|value| value.checked_mul(10)?.checked_add(digit));
-                    let is_in = |value| {
-                        ranges
-                            .iter()
-                            .any(|(first, last)| (*first..=*last).contains(&value))
-                    };
-                    if value.is_some_and(is_in) {
-                        mark(place + index + 1);
-                    }
+                let length = digits.clone().count();
+                let value = digits
+                    .map(|digit| u64::from(digit - b'0'))
+                    .try_fold(0, |value: u64, digit| value.checked_mul(10)?.checked_add(digit));
+                let is_in = |value| {
+                    let mut ranges = ranges.iter();
+                    ranges.any(|(first, last)| (*first..=*last).contains(&value))
+                };
+                if length > 0 && value.is_some_and(is_in) {
+                    mark(place + length);
                 }
             }
         }
     }
+}
+
+/// Whether the digits on both sides of a place are of one number.
+fn is_inside_number(id: &[u8], place: usize) -> bool {
+    let is_digit = |at: usize| id.get(at).is_some_and(u8::is_ascii_digit);
+    place.checked_sub(1).is_some_and(is_digit) && is_digit(place)
 }
 
 fn ranges(text: &str, inside: &str) -> Result<Vec<(u64, u64)>, String> {
@@ -119,4 +129,21 @@ fn ranges(text: &str, inside: &str) -> Result<Vec<(u64, u64)>, String> {
             Ok((first, last))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page reads the same table: `web-ui/src/fleet/pattern.test.ts`.
+    #[test]
+    fn a_number_is_a_whole_number() {
+        for line in include_str!("pattern/cases.txt").lines() {
+            let [pattern, id, expected] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+                panic!("{line}");
+            };
+            let matches = Pattern::read(pattern).unwrap().matches(id);
+            assert_eq!(matches, expected == "yes", "{line}");
+        }
+    }
 }

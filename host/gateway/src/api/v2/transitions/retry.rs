@@ -91,6 +91,7 @@ pub(in crate::api::v2) fn again_as(
         reason: caller.reason.clone(),
         request_id: caller.request_id.clone(),
         retry_of: Some(old.id),
+        max_failures: old.max_failures,
         ..Request::new(TransitionId(reservation.id), old.operation, old.deadline, names)
     }
 }
