@@ -1,4 +1,4 @@
-import { matches, parseFilter } from './filter';
+import { matches, parseFilter, type Answers } from './filter';
 import type { Row } from './frame';
 import type { Target } from './selection.svelte';
 
@@ -14,9 +14,9 @@ export interface Acting {
 }
 
 /** The rows that it is about, as they are shown now. */
-export function rowsOf(target: Target, rows: readonly Row[]): readonly Row[] {
+export function rowsOf(target: Target, rows: readonly Row[], answers: Answers): readonly Row[] {
   if ('filter' in target) {
-    const parsed = parseFilter(target.filter);
+    const parsed = parseFilter(target.filter, answers);
     return rows.filter((row) => matches(parsed, row));
   }
   const ids = new Set(target.components);

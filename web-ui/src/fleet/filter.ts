@@ -75,6 +75,8 @@ export function parseFilter(text: string, answers: Answers = NO_ANSWERS): Filter
     asksForKinds ||= written.startsWith('kind:');
     const term = isAsked(word) ? askedTerm(word, answers, asked) : readTerm(word);
     if (typeof term === 'string') problems.push(term);
+    // Before the service has answered nobody knows what a word holds for, nor what it does not.
+    else if (isAsked(word) && answers(word) === undefined) terms.push(() => false);
     else terms.push(negated ? (row) => !term(row) : term);
   }
   return { terms, problems, asked, asksForKinds };

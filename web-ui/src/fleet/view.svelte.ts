@@ -1,6 +1,6 @@
 import type { Live } from '../stream/live.svelte';
 import { answer, NOTHING_ANSWERED, type Answered } from './answers';
-import { matches, parseFilter } from './filter';
+import { matches, parseFilter, type Answers } from './filter';
 import type { Row } from './frame';
 import { arrange, BY_ID, isOutdated, nextSort, orderOf, type Sort, type Sorted } from './order';
 import { Selection } from './selection.svelte';
@@ -21,7 +21,9 @@ export class FleetView {
   #answers = $state.raw<Answered>(NOTHING_ANSWERED);
   #order = $state.raw<readonly number[] | null>(null);
 
-  readonly parsed = $derived.by(() => parseFilter(this.#text(), (word) => this.#answers.get(word)));
+  /** What the service said of the words that only it knows. */
+  readonly answers: Answers = (word) => this.#answers.get(word);
+  readonly parsed = $derived.by(() => parseFilter(this.#text(), this.answers));
   readonly problems = $derived.by(() =>
     this.unanswered === null ? this.parsed.problems : [...this.parsed.problems, this.unanswered],
   );
