@@ -1,6 +1,6 @@
 //! Completion of words in a shell: verbs and options from the command line itself, names from the service.
 //!
-//! The scripts of [`script`] call `switchyard __complete INDEX WORD...`. The answer is a line `space` or `nospace`, which says
+//! The scripts of `script` call `switchyard __complete INDEX WORD...`. The answer is a line `space` or `nospace`, which says
 //! whether a word ends where it is completed, and a line for each candidate, with its meaning behind a tab. Whatever goes wrong
 //! is silent: nobody who presses Tab wants to read an error.
 

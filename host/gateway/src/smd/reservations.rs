@@ -1,6 +1,6 @@
 //! Reservations in SMD: nothing is sent to a component that somebody else works on.
 //!
-//! One owned task ([`keeper`]) makes every call, so that acquiring, renewing and giving back one component can never overtake each
+//! One owned task (the module `keeper`) makes every call, so that acquiring, renewing and giving back one component can never overtake each
 //! other. What tasks ask for within a few milliseconds goes into one call. The lock on what is known is held for moments only.
 
 mod calls;
