@@ -36,6 +36,8 @@ const MAC_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
 /// The name of the key's file.
 const KEY_FILE: &str = "key";
+/// What was not written to for so long, nobody writes any more.
+const WRITING_MAX: Duration = Duration::from_mins(10);
 /// How the names of entries end.
 const EXTENSION: &str = "cwasm";
 
@@ -159,8 +161,10 @@ impl AotCache {
         for file in fs::read_dir(&self.folder)? {
             let path = file?.path();
             if path.extension().is_some_and(|extension| extension == EXTENSION) && path != newest {
-                let metadata = fs::metadata(&path)?;
-                entries.push((metadata.modified()?, metadata.len(), path));
+                // Another service with this folder may have removed it meanwhile.
+                if let Ok(metadata) = fs::metadata(&path) {
+                    entries.push((metadata.modified()?, metadata.len(), path));
+                }
             }
         }
         entries.sort();
@@ -170,7 +174,7 @@ impl AotCache {
             if count <= AOT_CACHE_ENTRIES && bytes <= self.bytes_max {
                 break;
             }
-            fs::remove_file(path)?;
+            remove(&path)?;
             count -= 1;
             bytes -= len;
         }
@@ -248,31 +252,59 @@ fn read(path: &Path) -> io::Result<(Vec<u8>, File)> {
 /// The key of the folder. One that is missing or damaged is made anew, and with it every entry.
 fn key(folder: &Path) -> io::Result<Zeroizing<[u8; KEY_BYTES]>> {
     let path = folder.join(KEY_FILE);
-    let mut key = Zeroizing::new([0; KEY_BYTES]);
-    match fs::read(&path).map(Zeroizing::new) {
-        Ok(found) if found.len() == KEY_BYTES => {
-            key.copy_from_slice(&found);
-            return Ok(key);
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+    if let Some(key) = read_key(&path)? {
+        return Ok(key);
     }
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
     SystemRandom::new()
         .fill(key.as_mut())
         .map_err(|_| io::Error::other("the system gives no random bytes"))?;
-    private::replace(&path, &[key.as_ref()])?;
-    Ok(key)
+    match private::create(&path, &[key.as_ref()]) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => return made.map(|()| key),
+    }
+    // Another service with this folder was faster, and its key is the one of the entries; or the key is damaged.
+    if let Some(key) = read_key(&path)? {
+        return Ok(key);
+    }
+    private::replace(&path, &[key.as_ref()]).map(|()| key)
 }
 
+/// The key that is kept, unless it is missing or damaged.
+fn read_key(path: &Path) -> io::Result<Option<Zeroizing<[u8; KEY_BYTES]>>> {
+    match fs::read(path).map(Zeroizing::new) {
+        Ok(found) => Ok(<[u8; KEY_BYTES]>::try_from(found.as_slice())
+            .ok()
+            .map(Zeroizing::new)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes what killed processes left half written, and not what another service with this folder is writing.
 fn remove_unfinished(folder: &Path) -> io::Result<()> {
     for file in fs::read_dir(folder)? {
         let path = file?.path();
-        if path.to_string_lossy().ends_with(private::UNFINISHED) {
-            fs::remove_file(path)?;
+        if path.to_string_lossy().ends_with(private::UNFINISHED) && is_left(&path) {
+            remove(&path)?;
         }
     }
     Ok(())
+}
+
+/// Whether nobody can be writing a file any more.
+fn is_left(path: &Path) -> bool {
+    fs::metadata(path)
+        .and_then(|file| file.modified())
+        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= WRITING_MAX))
+}
+
+/// Removes a file that another service with this folder may have removed already.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 /// The mode bits that let others write.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 
@@ -79,14 +81,26 @@ pub(crate) fn folder(path: &Path) -> Result<(), FolderError> {
 }
 
 /// Writes a file of mode 0600 under a name of its own beside `path`, syncs it, and gives it its name: after a crash there is the old
-/// content or the new one, never a part.
+/// content or the new one, never a part. Of several processes that replace one file the last wins.
 pub(crate) fn replace(path: &Path, content: &[&[u8]]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(UNFINISHED);
-    let beside = PathBuf::from(beside);
-    write(&beside, content)?;
-    fs::rename(&beside, path)?;
+    unfinished(path, content)?.persist(path)?;
     sync_parent(path)
+}
+
+/// Like [`replace`], but a file that is there stays, which is the error [`io::ErrorKind::AlreadyExists`].
+pub(crate) fn create(path: &Path, content: &[&[u8]]) -> io::Result<()> {
+    unfinished(path, content)?.persist_noclobber(path)?;
+    sync_parent(path)
+}
+
+fn unfinished(path: &Path, content: &[&[u8]]) -> io::Result<NamedTempFile> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut file = tempfile::Builder::new().suffix(UNFINISHED).tempfile_in(folder)?;
+    for part in content {
+        file.write_all(part)?;
+    }
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 /// How the names of files end that are being written.

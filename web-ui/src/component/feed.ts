@@ -2,7 +2,7 @@ import { get, getComponent, getTask, Refused } from '../api/client';
 import { Resource } from '../api/resource.svelte';
 import type { Component, Task } from '../api/types';
 import { logLine, type LogEvent } from '../transition/log';
-import type { EventPage, TransitionSummary } from '../work/types';
+import type { EventPage, TransitionSummary } from '../tasks/types';
 
 /** A component with the tasks in its line. */
 export interface Sight {

@@ -1,6 +1,6 @@
 import { get } from '../api/client';
-import { Action } from '../work/action.svelte';
-import type { Configuration } from '../work/types';
+import { Action } from '../tasks/action.svelte';
+import type { Configuration } from '../tasks/types';
 
 const EVERY_MS = 1_000;
 /** A configuration that has not ended after so long is no longer waited for here. */

@@ -1,4 +1,4 @@
-import type { Readings } from '../work/types';
+import type { Readings } from '../tasks/types';
 
 /** How much of the past is kept: five minutes of one reading every two seconds. */
 export const KEPT = 150;

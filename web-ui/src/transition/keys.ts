@@ -1,4 +1,4 @@
-import type { Key } from '../work/keyboard';
+import type { Key } from '../tasks/keyboard';
 
 /** The keys of the view of a transition. */
 export const KEYS: readonly Key[] = [

@@ -1,5 +1,5 @@
 import type { Member } from '../api/types';
-import { count, isRestart } from '../work/names';
+import { count, isRestart } from '../tasks/names';
 import type { Timeline } from './timeline';
 
 /** What a cancel meets: the unfinished components of a transition by what has already gone out. */

@@ -1,5 +1,5 @@
 import type { ServerEvent } from '../stream/events';
-import type { Event } from '../work/types';
+import type { Event } from '../tasks/types';
 
 /** One event of the log of a transition, as it is read. */
 export interface LogEvent {

@@ -1,4 +1,4 @@
-import type { Event } from '../work/types';
+import type { Event } from '../tasks/types';
 import * as words from '../words';
 
 /** One stretch of time in which a component stood at one point. */

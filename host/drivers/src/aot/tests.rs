@@ -124,11 +124,32 @@ fn what_was_used_longest_ago_is_removed_first() {
 }
 
 #[test]
-fn what_was_being_written_is_removed_at_the_next_start() {
+fn what_a_killed_process_was_writing_is_removed_and_what_another_writes_stays() {
     let bench = Bench::new();
     drop(bench.open());
-    let left = bench.folder.join(format!("x.{EXTENSION}{}", private::UNFINISHED));
-    fs::write(&left, "half").unwrap();
+    let [left, written] = ["left", "written"].map(|name| {
+        let path = bench.folder.join(format!("{name}{}", private::UNFINISHED));
+        fs::write(&path, "half").unwrap();
+        path
+    });
+    let file = File::options().write(true).open(&left).unwrap();
+    file.set_modified(SystemTime::now() - WRITING_MAX).unwrap();
     drop(bench.open());
     assert!(!left.exists());
+    assert!(written.exists());
+}
+
+#[test]
+fn services_that_start_at_once_share_one_folder() {
+    for _ in 0..20 {
+        let bench = Bench::new();
+        let caches: Vec<AotCache> = std::thread::scope(|scope| {
+            let starting: Vec<_> = (0..8).map(|_| scope.spawn(|| bench.open())).collect();
+            starting.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(!bench.cached(&caches[0], 1));
+        for cache in &caches {
+            assert!(bench.cached(cache, 1), "one key serves all");
+        }
+    }
 }

@@ -208,3 +208,20 @@ async fn a_plan_carries_how_many_may_fail_and_the_transition_shows_it() {
     assert_eq!(executed.max_failures.as_deref(), Some("5%"));
     assert_eq!(executed.max_failures_struck_at, None);
 }
+
+#[tokio::test]
+async fn the_reason_of_a_plan_is_that_of_its_transition_unless_another_is_given() {
+    let bench = Bench::start(&["x0c0s0b0"]).await;
+    for (given, kept) in [(None, "a new board"), (Some("and a fan"), "and a fan")] {
+        let body = json!({"operation": "off", "components": [NODE], "reason": "a new board"});
+        let plan = make(&bench, body).await;
+        let mut body = json!({"plan": plan.id, "expect": 1});
+        if let Some(given) = given {
+            body["reason"] = json!(given);
+        }
+        let answer = bench.post("alice", "/v2/transitions", &body).await;
+        assert_eq!(answer.json()["reason"], kept, "{}", answer.text());
+        let audit = bench.get("/v2/audit?limit=1").await.json();
+        assert_eq!(audit["entries"][0]["reason"], kept, "{audit}");
+    }
+}

@@ -30,6 +30,7 @@ pub(in crate::api::v2) async fn request(
         check(state, &record, &plan)?;
     }
     let mut obstacles = mismatches(caller, &plan, body);
+    let reason = caller.reason.clone().or_else(|| plan.request.reason.clone());
     let wanted = TransitionRequest {
         components: names(&plan.members, &state.engine.fleet()),
         filter: None,
@@ -49,6 +50,7 @@ pub(in crate::api::v2) async fn request(
         included: included(&plan.members),
         id: became(id),
         all_or_none: true,
+        reason,
         ..request
     })
 }

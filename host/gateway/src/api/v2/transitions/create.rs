@@ -63,6 +63,10 @@ pub(in crate::api) async fn handle(
     }
     let transition = if let Some(plan) = &body.plan {
         let request = plans::execute::request(&state, &caller, reservation, plan, &body).await?;
+        let caller = Caller {
+            reason: request.reason.clone(),
+            ..caller
+        };
         scope::permit(&state, &caller, &request.names)
             .await
             .map_err(scope::problem)?;
