@@ -92,5 +92,5 @@ fn captured_trees(workspace: &Workspace) -> Result<()> {
         println!("Captured trees were not checked: {TREES} does not name a folder of them.");
         return Ok(());
     };
-    driver_check::check(workspace, [folder])
+    driver_check::run(workspace, [folder])
 }

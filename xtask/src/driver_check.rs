@@ -17,6 +17,11 @@ pub(crate) fn check<S: AsRef<OsStr>>(
     Step::cargo(workspace, "build")
         .args(["build", "--workspace", "--bins", "--locked"])
         .run()?;
+    run(workspace, words)
+}
+
+/// The same with the program as the tests have built it.
+pub(crate) fn run<S: AsRef<OsStr>>(workspace: &Workspace, words: impl IntoIterator<Item = S>) -> Result<()> {
     Step::new(workspace, "driver check", workspace.program("driver-check"))
         .args(words)
         .in_caller_folder()

@@ -307,6 +307,14 @@ impl Choices {
         self.changed.notify_one();
     }
 
+    /// Drops what is known of controllers that are there no more.
+    pub fn retain(&self, is_there: impl Fn(&ControllerId) -> bool) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|controller, _| is_there(controller));
+        drop(entries);
+        self.changed.notify_one();
+    }
+
     /// Holds the rules of all drivers against the remembered facts again, after drivers came, changed or went.
     pub fn match_again(&self) {
         let entries: Vec<_> = {

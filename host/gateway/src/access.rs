@@ -21,7 +21,7 @@ mod tests;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use switchyard_core::Timestamp;
 use switchyard_store::{AccessToken, AccessTokenId, AccessTokens, NewAudit, StoreError};
@@ -29,7 +29,7 @@ use switchyard_transport::Secret;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, wall_seconds};
 use crate::dependencies::{Dependencies, Dependency};
 use crate::telemetry::metrics;
 use failures::Failures;
@@ -50,6 +50,8 @@ pub use tokens::{CreateError, LIFE_MAX, NewToken, TOKENS_MAX, Tokens};
 
 /// How often it is stored when tokens were last used.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
+/// The time between two looks for tokens that were over long ago.
+const PRUNE_EVERY: Duration = Duration::from_hours(1);
 
 /// What a request presents.
 #[derive(Clone, Copy)]
@@ -209,16 +211,22 @@ impl Access {
             let keys = Arc::clone(signed.keys());
             inner.tasks.spawn(keys.keep(inner.stop.clone()));
         }
-        let access = self.clone();
-        inner.tasks.spawn(async move {
-            let stop = access.inner.stop.clone();
-            loop {
-                tokio::select! {
-                    () = tokio::time::sleep(FLUSH_EVERY) => access.inner.tokens.flush().await,
-                    () = stop.cancelled() => return access.inner.tokens.flush().await,
-                }
+        inner.tasks.spawn(self.clone().keep_tokens());
+    }
+
+    /// Stores when tokens were used, and deletes those that were over long ago, until the stop.
+    async fn keep_tokens(self) {
+        let Inner { tokens, stop, .. } = &*self.inner;
+        let mut prune = tokio::time::interval(PRUNE_EVERY);
+        // The tokens were pruned when they were read.
+        prune.reset();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(FLUSH_EVERY) => tokens.flush().await,
+                _ = prune.tick() => tokens.prune(self.inner.clock.now()).await,
+                () = stop.cancelled() => return tokens.flush().await,
             }
-        });
+        }
     }
 
     /// Stores what was noted, and ends what runs.
@@ -290,11 +298,10 @@ impl Access {
         let known = self.recognise(presented).await;
         if let Err(denied) = &known {
             metrics::access_denied(denied.name());
-            if denied.is_suspicious() {
-                self.inner.failures.note(from, Instant::now());
-                if let Some(wait) = self.inner.failures.wait(from, Instant::now()) {
-                    return Err(Denied::TooMany(wait));
-                }
+            if denied.is_suspicious()
+                && let Some(wait) = self.inner.failures.note(from, Instant::now())
+            {
+                return Err(Denied::TooMany(wait));
             }
         }
         known
@@ -313,26 +320,22 @@ impl Access {
     }
 
     /// Who presents a token, and until when a signed one holds.
-    async fn of_token(&self, text: &str) -> Result<(Identity, Option<Timestamp>), Denied> {
+    async fn of_token(&self, text: &str) -> Result<(Identity, Option<i64>), Denied> {
         if text.starts_with(PREFIX) {
             let identity = self.inner.tokens.check(text, self.inner.clock.now())?;
             return Ok((identity, None));
         }
         let signed = self.inner.signed.as_ref().ok_or(Denied::Malformed)?;
         let verified = signed.check(text, wall_seconds()).await?;
-        let ends_at = verified
-            .ends_at
-            .map(|at| Timestamp::from_millis(at.saturating_mul(1_000)));
-        Ok((verified.identity, ends_at))
+        Ok((verified.identity, verified.ends_at))
     }
 
     fn of_session(&self, cookie: &str) -> Result<Known, Denied> {
         let session = self.inner.sessions.find(cookie, Instant::now());
         let session = session.ok_or(Denied::NoSession)?;
-        let now = self.inner.clock.now();
         let identity = match &session.identity.how {
-            How::Token(id) => self.inner.tokens.holder(id, now)?,
-            How::Jwt | How::Open if session.ends_at.is_some_and(|at| at <= now) => {
+            How::Token(id) => self.inner.tokens.holder(id, self.inner.clock.now())?,
+            How::Jwt | How::Open if session.ends_at.is_some_and(|at| at <= wall_seconds()) => {
                 return Err(Denied::Expired);
             }
             How::Jwt | How::Open => session.identity.clone(),
@@ -348,8 +351,7 @@ impl Access {
         let known = self.of_token(text).await;
         if let Err(denied) = &known {
             metrics::access_denied(denied.name());
-            self.inner.failures.note(from, Instant::now());
-            if let Some(wait) = self.inner.failures.wait(from, Instant::now()) {
+            if let Some(wait) = self.inner.failures.note(from, Instant::now()) {
                 return Err(Denied::TooMany(wait).into());
             }
         }
@@ -382,10 +384,4 @@ pub enum LogInError {
 pub fn is_own(session: &Secret, sent: &str) -> bool {
     use subtle::ConstantTimeEq as _;
     session.expose().as_bytes().ct_eq(sent.as_bytes()).into()
-}
-
-/// The time of the machine, which signed tokens speak of.
-fn wall_seconds() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -417,6 +417,11 @@ impl Hardware for DrivenHardware {
                 self.caches.forget(id);
             }
         }
+        // What a source that was not read yet will bring is not forgotten.
+        if inventory.is_complete() {
+            self.choices
+                .retain(|controller| endpoints.contains_key(controller));
+        }
         self.endpoints.store(Arc::new(endpoints));
     }
 

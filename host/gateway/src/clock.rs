@@ -55,6 +55,13 @@ impl Anchor {
     }
 }
 
+/// The time of day in seconds as the machine's clock shows it now, jumps included: for what others compare with their clocks, such as
+/// signatures and signed tokens.
+pub fn wall_seconds() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)
+}
+
 /// A clock that stands still until it is moved, for tests.
 #[derive(Debug, Default)]
 pub struct ManualClock(AtomicI64);

@@ -497,6 +497,11 @@ impl Engine {
         !self.inner.stop.is_cancelled() && !self.inner.guard.is_void()
     }
 
+    /// Whether it was told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.inner.stop.is_cancelled()
+    }
+
     /// Stops: nothing new is begun, requests in flight end and their outcome is stored.
     pub async fn stop(&self) {
         self.inner.stop.cancel();

@@ -32,3 +32,9 @@ pub const DISCARD_MAX_BYTES: usize = 16 << 20;
 pub const LONG_QUERIES_MAX: usize = 16;
 /// The longest time from the first byte of a request to the end of its head.
 pub const HEAD_WITHIN: Duration = Duration::from_secs(30);
+/// How long a connection may be without a byte in either direction. A request may take long and streams beat every few seconds, so who
+/// waits for an answer is never cut off.
+pub const IDLE_WITHIN: Duration = Duration::from_mins(15);
+/// Connections at once. Who comes when there are as many waits in the backlog of the socket, so that BMCs and the database are never
+/// without descriptors.
+pub const CONNECTIONS_MAX: usize = 8_192;

@@ -39,6 +39,8 @@ pub struct Watch {
 pub enum Health {
     /// The engine works, and the database answers, be it with an error.
     Works,
+    /// The service stops, which has its own limits, and the database answers.
+    Stops,
     /// The database is stuck, or another process has taken over. A new process can do better.
     Stuck,
 }
@@ -63,10 +65,9 @@ impl Watch {
             let Some(health) = stop.run_until_cancelled(self.look()).await else {
                 return;
             };
-            if health == Health::Works {
-                alive();
-            } else {
-                tracing::error!("the service is stuck; systemd, if it watches, restarts it");
+            match health {
+                Health::Works | Health::Stops => alive(),
+                Health::Stuck => tracing::error!("the service is stuck; systemd, if it watches, restarts it"),
             }
         }
     }
@@ -76,10 +77,10 @@ impl Watch {
         self.look_at_disk().await;
         self.look_at_bmcs();
         let answered = self.look_at_database().await;
-        if answered && self.engine.is_ready() {
-            Health::Works
-        } else {
-            Health::Stuck
+        match answered {
+            true if self.engine.is_ready() => Health::Works,
+            true if self.engine.is_stopping() => Health::Stops,
+            _ => Health::Stuck,
         }
     }
 

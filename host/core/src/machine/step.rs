@@ -30,8 +30,9 @@ impl Machine {
         if transition.departed.is_empty() {
             transition.departed = transition.machine.departures(world);
         }
+        // The end of a request's wait is told once: a caller who has left is not found again.
         if !transition.departed.is_empty() {
-            transition.commit = transition.commit.at_least_behind();
+            transition.commit = Commit::First;
         }
         Ok(transition)
     }

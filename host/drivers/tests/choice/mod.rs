@@ -109,6 +109,11 @@ async fn a_controller_is_probed_once_and_rules_are_held_against_what_was_found()
     assert_eq!(case.driver(false).await.unwrap(), "standard");
     assert_eq!(case.choices.users("standard").without_other, 1);
     assert_eq!(case.probes(), 1);
+
+    case.choices.retain(|controller| controller == case.id());
+    assert_eq!(case.choices.users("standard").all, 1);
+    case.choices.retain(|controller| controller != case.id());
+    assert_eq!(case.choices.users("standard").all, 0, "it left the inventory");
 }
 
 #[tokio::test]

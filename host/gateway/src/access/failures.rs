@@ -1,4 +1,4 @@
-//! Failed tries of each address, so that guessing is slow and costs little.
+//! Failed tries of each address. Who guesses is told nothing more than to wait.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -26,16 +26,9 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    /// How long the address has to wait before a costly check is made for it, if it has to.
-    pub(super) fn wait(&self, from: Option<IpAddr>, now: Instant) -> Option<Duration> {
-        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.get(&from)?;
-        let left = WINDOW.saturating_sub(now.duration_since(count.since));
-        (count.failed >= FAILURES_MAX && !left.is_zero()).then_some(left)
-    }
-
-    /// Counts a failed try.
-    pub(super) fn note(&self, from: Option<IpAddr>, now: Instant) {
+    /// Counts a failed try. Gives how long the address has to wait before it is told again why, if it has to.
+    pub(super) fn note(&self, from: Option<IpAddr>, now: Instant) -> Option<Duration> {
+        let from = from.map(network);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let is_over = |count: &Count| now.duration_since(count.since) >= WINDOW;
         if counts.len() >= ADDRESSES_MAX && !counts.contains_key(&from) {
@@ -51,6 +44,16 @@ impl Failures {
             *count = fresh;
         }
         count.failed = count.failed.saturating_add(1);
+        let left = WINDOW.saturating_sub(now.duration_since(count.since));
+        (count.failed > FAILURES_MAX).then_some(left)
+    }
+}
+
+/// What one host or customer has at hand: an address of IPv4, and all of a /64 of IPv6.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::from((u128::from(address) & !u128::from(u64::MAX)).to_be_bytes()),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -64,14 +67,31 @@ mod tests {
         let (bad, good) = (IpAddr::from([127, 0, 0, 2]), IpAddr::from([127, 0, 0, 3]));
         let now = Instant::now();
         for _ in 0..FAILURES_MAX {
-            assert_eq!(failures.wait(Some(bad), now), None);
-            failures.note(Some(bad), now);
+            assert_eq!(failures.note(Some(bad), now), None);
         }
-        assert_eq!(failures.wait(Some(bad), now), Some(WINDOW));
-        assert_eq!(failures.wait(Some(good), now), None);
-        assert_eq!(failures.wait(Some(bad), now + WINDOW), None);
-        failures.note(Some(bad), now + WINDOW);
-        assert_eq!(failures.wait(Some(bad), now + WINDOW), None);
+        assert_eq!(failures.note(Some(bad), now), Some(WINDOW));
+        assert_eq!(failures.note(Some(good), now), None);
+        assert_eq!(failures.note(Some(bad), now + WINDOW), None);
+    }
+
+    #[test]
+    fn addresses_of_one_network_share_a_count_and_so_do_those_that_find_no_place() {
+        let now = Instant::now();
+        let failures = Failures::default();
+        let of = |n: u128| Some(IpAddr::from((0x2001_0db8_u128 << 96 | n).to_be_bytes()));
+        for n in 0..u128::from(FAILURES_MAX) {
+            assert_eq!(failures.note(of(n), now), None);
+        }
+        assert_eq!(failures.note(of(7777), now), Some(WINDOW));
+        assert_eq!(failures.note(of(1 << 64), now), None);
+        let failures = Failures::default();
+        let others = u32::try_from(ADDRESSES_MAX).unwrap();
+        for address in 0..others {
+            failures.note(Some(IpAddr::from(address.to_be_bytes())), now);
+        }
+        let late = (others..=others + FAILURES_MAX).map(|address| IpAddr::from(address.to_be_bytes()));
+        let told: Vec<_> = late.map(|address| failures.note(Some(address), now)).collect();
+        assert_eq!(told.last(), Some(&Some(WINDOW)));
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use switchyard_core::Timestamp;
 use switchyard_transport::Secret;
 
 use super::identity::Identity;
@@ -27,8 +26,8 @@ pub struct SessionTimes {
 pub(super) struct Session {
     /// Who it was then. A token is looked at again with every request.
     pub(super) identity: Identity,
-    /// When what they logged in with is over, if it is no token of this service.
-    pub(super) ends_at: Option<Timestamp>,
+    /// When what they logged in with is over, if it is no token of this service: the time of the machine in seconds, as in the token.
+    pub(super) ends_at: Option<i64>,
     /// What changes carry besides the cookie.
     pub(super) csrf: Secret,
     opened: Instant,
@@ -62,7 +61,7 @@ impl Sessions {
     pub(super) fn open(
         &self,
         identity: Identity,
-        ends_at: Option<Timestamp>,
+        ends_at: Option<i64>,
         now: Instant,
     ) -> Result<Opened, getrandom::Error> {
         let cookie = secret::fresh_secret()?;

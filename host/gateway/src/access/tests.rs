@@ -147,6 +147,26 @@ async fn a_first_token_that_cannot_be_written_is_none_and_one_is_enough_for_ever
 }
 
 #[tokio::test]
+async fn tokens_that_were_over_long_ago_make_room_while_the_service_runs() {
+    let bench = Bench::new().await;
+    let tokens = bench.tokens(bench.now).await;
+    let a_day = Duration::from_hours(24);
+    for days in [1, 50] {
+        let new = NewToken {
+            expires_at: Some(bench.now + a_day * days),
+            ..Bench::new_token()
+        };
+        tokens.create(new, bench.now, |_| None).await.unwrap();
+    }
+    tokens.prune(bench.now + a_day * 90).await;
+    assert_eq!(tokens.list().len(), 2);
+    tokens.prune(bench.now + a_day * 92).await;
+    let left = tokens.list();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].expires_at, Some(bench.now + a_day * 50));
+}
+
+#[tokio::test]
 async fn a_token_of_an_earlier_version_that_was_never_delivered_is_none() {
     let bench = Bench::new().await;
     let tokens = bench.tokens(bench.now).await;

@@ -1,6 +1,6 @@
 //! The tokens of this service. All are held in memory, so that a check costs no reading and a revocation holds at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -92,14 +92,6 @@ impl Tokens {
             ),
             used: Mutex::default(),
         })
-    }
-
-    /// Whether somebody could do everything with a token of this service.
-    pub fn has_admin(&self, now: Timestamp) -> bool {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known
-            .values()
-            .any(|token| token.role == Role::Admin.name() && is_over(token, now).is_ok())
     }
 
     /// Who presents this text.
@@ -241,6 +233,22 @@ impl Tokens {
         }
         token.revoked_at = Some(now);
         Ok(Some(token.clone()))
+    }
+
+    /// Deletes tokens that were over long ago, but for the first, so that there is room for new ones. What fails now is tried again.
+    pub(super) async fn prune(&self, now: Timestamp) {
+        match self.store.prune_tokens(now - KEPT).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => return tracing::warn!(error = %Chain(&error), "old tokens could not be deleted"),
+        }
+        let Ok(left) = self.store.tokens().await else {
+            return;
+        };
+        let left: HashSet<_> = left.into_iter().map(|token| token.id).collect();
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        // One that was made meanwhile is not over.
+        known.retain(|id, token| left.contains(id) || is_over(token, now).is_ok());
     }
 
     /// Stores when tokens were last used. What cannot be stored now is stored with the next.

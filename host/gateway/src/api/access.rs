@@ -25,7 +25,6 @@ use crate::telemetry::{Chain, metrics};
 pub(super) use answer::denied as refusal_of;
 pub(super) use credentials::{clear_cookie, session_cookie, session_of};
 #[cfg(test)]
-#[cfg(test)]
 pub(super) use table::{Need, TABLE};
 
 /// Once a browser has seen the service over TLS it never asks without it.

@@ -182,15 +182,30 @@ impl Held {
     }
 
     fn drop_task(&mut self, task: TaskId) {
-        for edge in self.of.remove(&task).into_iter().flatten() {
-            if let Some(dependents) = self.dependents.get_mut(&edge.dependency.on) {
+        self.drop_edges(task, |_| true);
+        self.off.remove(&task);
+    }
+
+    /// Takes out these edges of a task, and the task from those that it waited for by them alone.
+    fn drop_edges(&mut self, task: TaskId, is_dropped: impl FnMut(&Edge) -> bool) -> Vec<Edge> {
+        let edges = self.of.remove(&task).unwrap_or_default();
+        let (dropped, kept): (Vec<_>, Vec<_>) = edges.into_iter().partition(is_dropped);
+        for edge in &dropped {
+            let on = edge.dependency.on;
+            let Some(dependents) = self.dependents.get_mut(&on) else {
+                continue;
+            };
+            if kept.iter().all(|kept| kept.dependency.on != on) {
                 dependents.remove(&task);
-                if dependents.is_empty() {
-                    self.dependents.remove(&edge.dependency.on);
-                }
+            }
+            if dependents.is_empty() {
+                self.dependents.remove(&on);
             }
         }
-        self.off.remove(&task);
+        if !kept.is_empty() {
+            self.of.insert(task, kept);
+        }
+        dropped
     }
 }
 
@@ -245,9 +260,7 @@ impl Dependencies {
         at: Timestamp,
     ) -> Vec<ComponentId> {
         let mut held = self.lock();
-        if let Some(edges) = held.of.get_mut(&task) {
-            edges.retain(|edge| edge.transition != transition);
-        }
+        held.drop_edges(task, |edge| edge.transition == transition);
         held.each_on(task, |edge| {
             if edge.transition == transition {
                 edge.settle(machine, Some((outcome, at)));
@@ -258,21 +271,15 @@ impl Dependencies {
     /// Requests have moved from a task to another, with what they wait for and who waits for them.
     pub(super) fn moved(&self, from: TaskId, into: TaskId) {
         let mut held = self.lock();
-        let mut edges: Vec<Edge> = held.of.remove(&from).unwrap_or_default();
+        let mut edges = held.drop_edges(from, |_| true);
         for edge in &mut edges {
             edge.dependency.task = into;
-            if let Some(dependents) = held.dependents.get_mut(&edge.dependency.on) {
-                dependents.remove(&from);
-            }
         }
         for task in held.dependents.remove(&from).unwrap_or_default() {
-            let waiting = held.of.remove(&task).unwrap_or_default();
-            let (mut on_it, others): (Vec<_>, Vec<_>) =
-                waiting.into_iter().partition(|edge| edge.dependency.on == from);
+            let mut on_it = held.drop_edges(task, |edge| edge.dependency.on == from);
             for edge in &mut on_it {
                 edge.dependency.on = into;
             }
-            held.of.insert(task, others);
             edges.extend(on_it);
         }
         for edge in edges {
@@ -399,5 +406,61 @@ impl Inner {
                 tracing::error!(%task, error = %Chain(&error), "a task that a request has left could not be read");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000);
+
+    fn task(n: u128) -> TaskId {
+        TaskId(Uuid::from_u128(n))
+    }
+
+    fn edge(of: u128, on: u128, transition: u128) -> Edge {
+        let dependency = Dependency {
+            task: task(of),
+            component: format!("x0c0s{of}b0n0").parse().unwrap(),
+            on: task(on),
+            on_component: format!("x0c0s{on}b0n0").parse().unwrap(),
+            relation: Relation::OnFirst,
+        };
+        Edge::new(dependency, TransitionId(Uuid::from_u128(transition)), NOW)
+    }
+
+    #[test]
+    fn what_waits_for_nothing_any_more_is_kept_nowhere() {
+        let mut held = Held::default();
+        for edge in [edge(1, 2, 7), edge(1, 2, 8), edge(1, 3, 7)] {
+            held.add(edge);
+        }
+        let of_request = |n| move |edge: &Edge| edge.transition == TransitionId(Uuid::from_u128(n));
+        assert_eq!(held.drop_edges(task(1), of_request(7)).len(), 2);
+        assert_eq!(
+            held.dependents.keys().collect::<Vec<_>>(),
+            [&task(2)],
+            "for the other request"
+        );
+        assert_eq!(held.drop_edges(task(1), of_request(8)).len(), 1);
+        assert!(held.of.is_empty() && held.dependents.is_empty(), "{held:?}");
+    }
+
+    #[test]
+    fn requests_that_move_leave_nothing_behind() {
+        let dependencies = Dependencies::default();
+        for edge in [edge(1, 2, 7), edge(3, 1, 7)] {
+            dependencies.lock().add(edge);
+        }
+        dependencies.moved(task(1), task(9));
+        let held = dependencies.lock();
+        assert_eq!(held.of.len(), 2);
+        assert!(held.of.contains_key(&task(9)) && held.of.contains_key(&task(3)));
+        let mut awaited: Vec<_> = held.dependents.keys().collect();
+        awaited.sort();
+        assert_eq!(awaited, [&task(2), &task(9)]);
     }
 }

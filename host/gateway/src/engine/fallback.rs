@@ -238,7 +238,10 @@ fn is_out_of_reach(inner: &Inner, controller: &ControllerId, failure: &Failure) 
 /// The failures of both controllers in one. Waiting helps when it helps with either.
 fn both(first: Failure, id: &ControllerId, second: Failure) -> Failure {
     let text = format!("{first} The other controller, {id}: {second}");
-    let retry_after = first.retry_after.min(second.retry_after);
+    let retry_after = [first.retry_after, second.retry_after]
+        .into_iter()
+        .flatten()
+        .min();
     let base = if first.is_transient() || !second.is_transient() {
         first
     } else {
@@ -251,4 +254,28 @@ fn both(first: Failure, id: &ControllerId, second: Failure) -> Failure {
     };
     both.clamp();
     both
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn of_two_failures_the_sooner_retry_is_told() {
+        let of = |seconds: Option<u64>| Failure {
+            retry_after: seconds.map(Duration::from_secs),
+            ..Failure::new(Cause::Busy, "busy")
+        };
+        let id: ControllerId = "x0c0s0b1".parse().unwrap();
+        let told = |first, second| {
+            both(of(first), &id, of(second))
+                .retry_after
+                .map(|wait| wait.as_secs())
+        };
+        assert_eq!(told(Some(5), Some(3)), Some(3));
+        assert_eq!(told(Some(5), None), Some(5));
+        assert_eq!(told(None, None), None);
+    }
 }

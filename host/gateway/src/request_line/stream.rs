@@ -3,21 +3,27 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep};
 
 use super::shortener::Shortener;
-use super::{HEAD_WITHIN, LongLines};
+use super::{HEAD_WITHIN, IDLE_WITHIN, LongLines};
 
 /// Bytes that are read from the client at once.
 const READ_BYTES: usize = 8 << 10;
 
 /// A connection of a client, plain or TLS, whose over-long request lines are made short on their way to the HTTP library. What is written
-/// passes as it is. Who does not end the head of a request in time is cut off.
+/// passes as it is. Who does not end the head of a request in time is cut off, and so is who neither sends nor takes anything for long.
 #[derive(Debug)]
 pub struct ShortLines<Io> {
     io: Io,
+    /// Its place among all connections.
+    _place: Option<OwnedSemaphorePermit>,
+    last_used: Instant,
+    idle: Pin<Box<Sleep>>,
     shortener: Shortener,
     /// What is for the library, from `given` on.
     ready: Vec<u8>,
@@ -29,9 +35,12 @@ pub struct ShortLines<Io> {
 
 impl<Io> ShortLines<Io> {
     /// A connection that has just been accepted.
-    pub fn new(io: Io, lines: LongLines) -> Self {
+    pub fn new(io: Io, lines: LongLines, place: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             io,
+            _place: place,
+            last_used: Instant::now(),
+            idle: Box::pin(tokio::time::sleep(IDLE_WITHIN)),
             shortener: Shortener::new(lines),
             ready: Vec::new(),
             given: 0,
@@ -57,8 +66,23 @@ impl<Io> ShortLines<Io> {
         true
     }
 
+    /// Fails when nothing happens for too long.
+    fn check_deadlines(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Poll::Ready(failed) = self.check_head(cx) {
+            return Poll::Ready(failed);
+        }
+        while self.idle.as_mut().poll(cx).is_ready() {
+            let until = self.last_used + IDLE_WITHIN;
+            if until <= Instant::now() {
+                return Poll::Ready(Err(cut_off("nothing was sent or taken", IDLE_WITHIN)));
+            }
+            self.idle.as_mut().reset(until);
+        }
+        Poll::Pending
+    }
+
     /// Fails when the head takes too long.
-    fn check_deadline(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn check_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Some(head) = self.shortener.head() else {
             self.deadline = None;
             return Poll::Pending;
@@ -67,13 +91,14 @@ impl<Io> ShortLines<Io> {
         let begin = || (head, Box::pin(tokio::time::sleep(HEAD_WITHIN)));
         let (_, deadline) = self.deadline.get_or_insert_with(begin);
         ready!(deadline.as_mut().poll(cx));
-        let why = format!(
-            "the head of a request took longer than {} s",
-            HEAD_WITHIN.as_secs()
-        );
-        tracing::debug!(why, "a client is cut off");
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, why)))
+        Poll::Ready(Err(cut_off("the head of a request did not end", HEAD_WITHIN)))
     }
+}
+
+fn cut_off(what: &str, limit: Duration) -> io::Error {
+    let why = format!("{what} within {} s", limit.as_secs());
+    tracing::debug!(why, "a client is cut off");
+    io::Error::new(io::ErrorKind::TimedOut, why)
 }
 
 impl<Io: AsyncRead + Unpin> AsyncRead for ShortLines<Io> {
@@ -88,14 +113,20 @@ impl<Io: AsyncRead + Unpin> AsyncRead for ShortLines<Io> {
                 return Poll::Ready(Ok(()));
             }
             if this.shortener.is_transparent() {
-                return Pin::new(&mut this.io).poll_read(cx, buffer);
+                return match Pin::new(&mut this.io).poll_read(cx, buffer) {
+                    Poll::Pending => this.check_deadlines(cx),
+                    Poll::Ready(read) => {
+                        this.last_used = Instant::now();
+                        Poll::Ready(read)
+                    }
+                };
             }
             let mut space = [0; READ_BYTES];
             let mut piece = ReadBuf::new(&mut space);
             match Pin::new(&mut this.io).poll_read(cx, &mut piece) {
-                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Ok(())) => this.last_used = Instant::now(),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return this.check_deadline(cx),
+                Poll::Pending => return this.check_deadlines(cx),
             }
             if piece.filled().is_empty() {
                 this.has_ended = true;
@@ -110,7 +141,10 @@ impl<Io: AsyncRead + Unpin> AsyncRead for ShortLines<Io> {
 
 impl<Io: AsyncWrite + Unpin> AsyncWrite for ShortLines<Io> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().io).poll_write(cx, bytes)
+        let this = self.get_mut();
+        let written = ready!(Pin::new(&mut this.io).poll_write(cx, bytes));
+        this.last_used = Instant::now();
+        Poll::Ready(written)
     }
 
     fn poll_write_vectored(
@@ -118,7 +152,10 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for ShortLines<Io> {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().io).poll_write_vectored(cx, pieces)
+        let this = self.get_mut();
+        let written = ready!(Pin::new(&mut this.io).poll_write_vectored(cx, pieces));
+        this.last_used = Instant::now();
+        Poll::Ready(written)
     }
 
     fn is_write_vectored(&self) -> bool {

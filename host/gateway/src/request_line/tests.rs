@@ -286,7 +286,7 @@ proptest! {
 async fn who_sends_slowly_is_cut_off() {
     for begun in ["GET /power-sta", "GET / HTTP/1.1\r\nhost: a\r\n"] {
         let (mut client, server) = tokio::io::duplex(1 << 20);
-        let mut server = ShortLines::new(server, lines());
+        let mut server = ShortLines::new(server, lines(), None);
         client.write_all(begun.as_bytes()).await.unwrap();
         let begin = tokio::time::Instant::now();
         let error = server.read_to_end(&mut Vec::new()).await.unwrap_err();
@@ -298,7 +298,7 @@ async fn who_sends_slowly_is_cut_off() {
 #[tokio::test(start_paused = true)]
 async fn who_waits_between_requests_is_not() {
     let (mut client, server) = tokio::io::duplex(1 << 20);
-    let mut server = ShortLines::new(server, lines());
+    let mut server = ShortLines::new(server, lines(), None);
     let pause = HEAD_WITHIN * 3 / 4;
     let sender = tokio::spawn(async move {
         for _ in 0..3 {
@@ -314,11 +314,71 @@ async fn who_waits_between_requests_is_not() {
     sender.await.unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_connection_on_which_nothing_happens_is_closed() {
+    let (mut client, server) = tokio::io::duplex(1 << 20);
+    let mut server = ShortLines::new(server, lines(), None);
+    let begin = tokio::time::Instant::now();
+    let used = IDLE_WITHIN / 2;
+    let talk = async {
+        tokio::time::sleep(used).await;
+        client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+        std::future::pending::<()>().await;
+    };
+    let error = tokio::select! {
+        error = async { server.read_to_end(&mut Vec::new()).await.unwrap_err() } => error,
+        () = talk => unreachable!(),
+    };
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    assert_eq!(begin.elapsed(), used + IDLE_WITHIN);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_sent_something_now_and_then_stays() {
+    let (client, server) = tokio::io::duplex(1 << 20);
+    let (mut reading, mut writing) = tokio::io::split(ShortLines::new(server, lines(), None));
+    let beats = async {
+        for _ in 0..4 {
+            tokio::time::sleep(IDLE_WITHIN * 2 / 3).await;
+            writing.write_all(b"beat").await.unwrap();
+        }
+    };
+    tokio::select! {
+        ended = reading.read_u8() => panic!("{ended:?}"),
+        () = beats => {}
+    }
+    drop(client);
+}
+
+#[tokio::test]
+async fn connections_beyond_the_most_wait_for_a_place() {
+    use axum::serve::Listener as _;
+    let tcp = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = tcp.local_addr().unwrap();
+    let mut listener = ShortLinesListener::with_places(tcp, lines(), 2);
+    let _clients = [
+        tokio::net::TcpStream::connect(address).await.unwrap(),
+        tokio::net::TcpStream::connect(address).await.unwrap(),
+        tokio::net::TcpStream::connect(address).await.unwrap(),
+    ];
+    let first = listener.accept().await;
+    let _second = listener.accept().await;
+    let mut nowhere = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(
+        std::pin::pin!(listener.accept())
+            .as_mut()
+            .poll(&mut nowhere)
+            .is_pending()
+    );
+    drop(first);
+    listener.accept().await;
+}
+
 #[tokio::test]
 async fn queries_outlive_their_connection_while_they_are_read() {
     let lines = lines();
     let (mut client, server) = tokio::io::duplex(1 << 20);
-    let mut server = ShortLines::new(server, lines.clone());
+    let mut server = ShortLines::new(server, lines.clone(), None);
     client
         .write_all(get("/power-status", &query(70_000)).as_bytes())
         .await

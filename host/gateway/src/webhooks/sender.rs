@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use http::{StatusCode, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -13,6 +13,7 @@ use super::cloud_event::CONTENT_TYPE;
 use super::key::Signer;
 use super::reach::Reach;
 use super::url::ReceiverUrl;
+use crate::clock;
 use crate::telemetry::Chain;
 
 /// How long an attempt may take, with connecting, sending and the answer.
@@ -94,7 +95,7 @@ impl Sender {
         if let Err(refused) = url.check(&self.reach) {
             return Answer::failed(refused.to_string());
         }
-        let timestamp = wall_clock();
+        let timestamp = clock::wall_seconds();
         let signature = signer.sign(&delivery.message, timestamp, &delivery.body);
         let sent = self
             .http
@@ -111,13 +112,6 @@ impl Sender {
             Err(error) => Answer::failed(Chain(&error.without_url()).to_string()),
         }
     }
-}
-
-/// The time of day in seconds, as the receiver sees it: it refuses signatures that are too old. So this is the machine's clock as it is
-/// set now, not the one of the service that never jumps.
-fn wall_clock() -> i64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)
 }
 
 async fn judge(response: reqwest::Response) -> Answer {
