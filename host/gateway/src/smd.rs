@@ -110,11 +110,7 @@ impl Smd {
     ) -> Result<Option<Self>, OpenError> {
         let settings = config.smd.clone();
         let timeouts = config.engine.timeouts();
-        let reading = tokio::task::spawn_blocking(move || {
-            let connection = Connection::read(&settings)?;
-            let tls = controllers_tls(&settings)?;
-            Ok((connection, tls))
-        });
+        let reading = tokio::task::spawn_blocking(move || read_settings(&settings));
         let (connection, tls) = match reading.await {
             Ok(read) => read.map_err(OpenError::Settings)?,
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
@@ -270,6 +266,14 @@ impl Smd {
             tracing::warn!("what is done with SMD did not end in time");
         }
     }
+}
+
+/// Reads what the settings name: how SMD is reached, `None` without one, and whom the certificates of its controllers have to satisfy.
+/// Blocks.
+pub fn read_settings(
+    settings: &crate::config::Smd,
+) -> Result<(Option<Connection>, TlsPolicy), SettingsError> {
+    Ok((Connection::read(settings)?, controllers_tls(settings)?))
 }
 
 fn controllers_tls(settings: &crate::config::Smd) -> Result<TlsPolicy, SettingsError> {
