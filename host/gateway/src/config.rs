@@ -87,7 +87,7 @@ pub enum Error {
     /// The file cannot be read, or is not written in TOML.
     #[error("the configuration cannot be read")]
     File(#[from] document::Error),
-    /// Settings are wrong; one line of text for each.
+    /// Settings are wrong; one line of text for each, and for each warning.
     #[error("{}", .0.join("\n"))]
     Invalid(Vec<String>),
 }

@@ -71,9 +71,7 @@ pub(super) const ALIASES: &[(&str, Meaning)] = &[
     ("OAUTH2_CLIENT_ID", Setting("smd.oauth2.client_id", Same)),
     (
         "OAUTH2_CLIENT_SECRET",
-        Nothing(
-            "write the secret into a file that only the service may read, and name it with smd.oauth2.client_secret_file",
-        ),
+        Setting("smd.oauth2.client_secret", Same),
     ),
     ("OAUTH2_SCOPES", Setting("smd.oauth2.scopes", List)),
     ("OAUTH2_TOKEN_URL", Setting("smd.oauth2.token_url", Same)),

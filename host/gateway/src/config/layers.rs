@@ -352,7 +352,8 @@ impl<'a> Layers<'a> {
         values
     }
 
-    /// All rows, and what an operator should know, unless anything was wrong or unknown.
+    /// All rows, and what an operator should know, unless anything was wrong or unknown; then what is wrong, and the rest of what an
+    /// operator should know after it.
     pub(super) fn finish(mut self) -> Result<(Vec<Row>, Vec<String>), Vec<String>> {
         self.note_aliases();
         self.note_unknown_keys();
@@ -363,10 +364,11 @@ impl<'a> Layers<'a> {
         };
         complaints.append(&mut self.complaints);
         if complaints.is_empty() {
-            Ok((self.rows, self.aliases.warnings))
-        } else {
-            Err(complaints)
+            return Ok((self.rows, self.aliases.warnings));
         }
+        let warnings = self.aliases.warnings.iter();
+        complaints.extend(warnings.map(|warning| format!("warning: {warning}")));
+        Err(complaints)
     }
 
     /// Notes the variables of PCS that cannot be taken, and those that do nothing here.
