@@ -220,6 +220,11 @@ impl Smd {
         self.standing().read_at.is_none()
     }
 
+    /// Whether it did not answer as it should when it was last asked.
+    pub fn is_away(&self) -> bool {
+        self.standing().liveness != Liveness::Responsive
+    }
+
     /// Whether SMD knows a component, so that it can be reserved there. Before the first reading every xname may be known.
     pub fn knows(&self, component: &ComponentId) -> bool {
         if self.is_blank() {
