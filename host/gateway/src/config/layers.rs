@@ -16,7 +16,7 @@ use crate::document::{Document, Entry, Node, Position, Problems, Value, nearest,
 pub const ENVIRONMENT_PREFIX: &str = "SWITCHYARD__";
 
 /// A setting given on the command line.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[expect(
     clippy::struct_field_names,
     reason = "a flag is what the command line calls it"
@@ -28,6 +28,16 @@ pub struct Flag {
     pub setting: String,
     /// Its value.
     pub value: String,
+}
+
+/// Without the value, which may be a secret that was given in the wrong place.
+impl fmt::Debug for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flag")
+            .field("flag", &self.flag)
+            .field("setting", &self.setting)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a value comes from.
