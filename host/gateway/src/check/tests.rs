@@ -53,7 +53,10 @@ fn a_login_that_is_missing_is_told_of_where_smd_shows_none() {
 #[test]
 fn every_file_that_the_start_needs_is_read() {
     let cases = [
-        ("smd", "[smd]\nurl = \"http://127.0.0.1:1\"\nca_file = \"absent.pem\"\n"),
+        (
+            "smd",
+            "[smd]\nurl = \"http://127.0.0.1:1\"\nca_file = \"absent.pem\"\n",
+        ),
         (
             "controllers of smd",
             "[smd]\nurl = \"http://127.0.0.1:1\"\n[smd.controllers]\nca_file = \"absent.pem\"\n",
@@ -99,5 +102,8 @@ fn a_secret_of_smd_that_others_can_read_is_refused() {
                client_secret_file = \"secret\"\ntoken_url = \"https://127.0.0.1:1\"\n";
     let config = config(folder.path(), &format!("{INVENTORY}{smd}"));
     let error = files(&config).unwrap_err().to_string();
-    assert!(error.contains("chmod 600") && !error.contains("s3cret"), "{error}");
+    assert!(
+        error.contains("chmod 600") && !error.contains("s3cret"),
+        "{error}"
+    );
 }

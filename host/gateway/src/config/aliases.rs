@@ -71,10 +71,7 @@ pub(super) const ALIASES: &[(&str, Meaning)] = &[
     ("LOG_LEVEL", Setting("log.level", Level)),
     ("MAX_NUM_COMPLETED", Setting("pcs.max_num_completed", Same)),
     ("OAUTH2_CLIENT_ID", Setting("smd.oauth2.client_id", Same)),
-    (
-        "OAUTH2_CLIENT_SECRET",
-        Setting("smd.oauth2.client_secret", Same),
-    ),
+    ("OAUTH2_CLIENT_SECRET", Setting("smd.oauth2.client_secret", Same)),
     ("OAUTH2_SCOPES", Setting("smd.oauth2.scopes", List)),
     ("OAUTH2_TOKEN_URL", Setting("smd.oauth2.token_url", Same)),
     (

@@ -360,7 +360,11 @@ async fn secrets_that_are_denied_make_no_token_each() {
             assert!(error.to_string().contains("denies"), "{error}");
         }
     }
-    assert_eq!(bench.sim.logins(), 2, "the token, and one more to see whether it is the token");
+    assert_eq!(
+        bench.sim.logins(),
+        2,
+        "the token, and one more to see whether it is the token"
+    );
     assert!(bench.vault.find("default").await.unwrap().is_some());
     assert_eq!(bench.sim.logins(), 2);
 }

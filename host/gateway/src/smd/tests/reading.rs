@@ -70,7 +70,9 @@ async fn an_smd_that_is_seldom_read_is_believed_after_three_readings() {
     bench.source.read().await.unwrap();
     *bench.smd.site() = Site::default();
     bench.source.read().await.unwrap_err();
-    bench.clock.advance(Duration::from_hours(3) - Duration::from_millis(1));
+    bench
+        .clock
+        .advance(Duration::from_hours(3) - Duration::from_millis(1));
     bench.source.read().await.unwrap_err();
     bench.clock.advance(Duration::from_millis(1));
     assert!(bench.source.read().await.unwrap());

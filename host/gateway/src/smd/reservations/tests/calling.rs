@@ -64,7 +64,10 @@ async fn reservations(smd: &SmdSim, keys: Vec<(TaskId, Key)>) -> SmdReservations
 
 fn calls(smd: &SmdSim, path: &str) -> usize {
     let requests = smd.requests();
-    requests.iter().filter(|request| request.path.ends_with(path)).count()
+    requests
+        .iter()
+        .filter(|request| request.path.ends_with(path))
+        .count()
 }
 
 #[tokio::test]
