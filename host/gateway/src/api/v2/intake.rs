@@ -169,19 +169,6 @@ pub(super) fn deputy_keys(keys: &BTreeMap<String, DeputyKey>) -> Vec<(String, Ke
         .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_deputy_key_is_none() {
-        let keys = [("x0c0s0b0n0", ""), ("x0c0s1b0n0", "dk")];
-        let keys = keys.map(|(name, key)| (name.to_owned(), DeputyKey::new(key.to_owned())));
-        let read = deputy_keys(&keys.into());
-        assert_eq!(read, [("x0c0s1b0n0".to_owned(), Key::new("dk".to_owned()))]);
-    }
-}
-
 /// A key for a component that the request does not name is a mistake that would show too late.
 fn unused_keys(state: &ApiState, body: &TransitionRequest, names: &[String], obstacles: &mut Obstacles) {
     if body.deputy_keys.is_empty() {
@@ -226,5 +213,18 @@ pub(super) fn guard(state: &ApiState, caller: &Caller, force: bool) -> Guard {
         protected_roles: (!force && !roles.is_empty()).then(|| roles.clone()),
         supported: true,
         allowed: scope::allowed(state, caller),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_deputy_key_is_none() {
+        let keys = [("x0c0s0b0n0", ""), ("x0c0s1b0n0", "dk")];
+        let keys = keys.map(|(name, key)| (name.to_owned(), DeputyKey::new(key.to_owned())));
+        let read = deputy_keys(&keys.into());
+        assert_eq!(read, [("x0c0s1b0n0".to_owned(), Key::new("dk".to_owned()))]);
     }
 }
