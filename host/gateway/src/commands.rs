@@ -17,15 +17,14 @@ use std::path::Path;
 
 use switchyard_drivers::{Registry, Runtime, RuntimeConfig};
 use switchyard_gateway::api;
-use switchyard_gateway::config::{Config, Loaded, SourceName, Sources};
+use switchyard_gateway::check;
+use switchyard_gateway::config::{Config, Loaded, Sources};
 use switchyard_gateway::credentials::{self, Change, CredentialFile, Opened};
 use switchyard_gateway::dependencies::Dependencies;
 use switchyard_gateway::drivers::signing;
-use switchyard_gateway::inventory::Inventory;
 use switchyard_gateway::reload;
 use switchyard_gateway::service;
 use switchyard_gateway::telemetry::{self, Chain, Metrics};
-use switchyard_gateway::webhooks;
 use switchyard_transport::{Login, Secret};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -48,7 +47,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failed> {
     let loaded = Config::load(&sources)?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(sources, loaded),
-        Command::Config(ConfigCommand::Check) => check(&loaded),
+        Command::Config(ConfigCommand::Check) => check_config(&loaded),
         Command::Credentials(command) => manage(&credential_file(&loaded.config), &loaded.config, command),
         Command::Tokens(command) => tokens::run(&loaded.config, command),
         Command::Backup {
@@ -179,7 +178,7 @@ fn wait_for_signal(stop: CancellationToken) -> Result<impl Future<Output = ()>, 
     })
 }
 
-fn check(loaded: &Loaded) -> Result<(), Failed> {
+fn check_config(loaded: &Loaded) -> Result<(), Failed> {
     let width = loaded
         .rows
         .iter()
@@ -196,23 +195,8 @@ fn check(loaded: &Loaded) -> Result<(), Failed> {
     for warning in &loaded.warnings {
         eprintln!("warning: {warning}");
     }
-    let config = &loaded.config;
-    let inventory = Inventory::read(&config.inventory.file, config.engine.timeouts())?;
-    let (controllers, components) = (inventory.controllers().len(), inventory.components().len());
-    println!("inventory: {controllers} controllers, {components} components");
-    webhooks::Settings::read(config)?;
-    println!("webhooks: {}", config.webhooks.len());
-    for source in &config.credentials.sources {
-        match source {
-            SourceName::File => println!("credentials: {} logins", credential_file(config).list()?.len()),
-            SourceName::Vault => println!("credentials: Vault, which was not asked"),
-            SourceName::Environment => {
-                println!(
-                    "credentials: {} logins of the environment",
-                    config.credentials.environment.len()
-                );
-            }
-        }
+    for line in check::files(&loaded.config)? {
+        println!("{line}");
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ pub const DEFAULT_FILE: &str = "/etc/switchyard/switchyard.toml";
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 28007);
 
 /// Where settings come from besides their defaults.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Sources {
     /// The file that was named. Unlike [`DEFAULT_FILE`] it must exist.
     pub file: Option<PathBuf>,
@@ -61,6 +61,19 @@ pub struct Sources {
     pub flags: Vec<Flag>,
     /// The folder of systemd's credentials (`$CREDENTIALS_DIRECTORY`).
     pub credentials_directory: Option<PathBuf>,
+}
+
+/// By names alone: the environment holds tokens and passwords.
+impl std::fmt::Debug for Sources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.environment.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Sources")
+            .field("file", &self.file)
+            .field("environment", &names)
+            .field("flags", &self.flags)
+            .field("credentials_directory", &self.credentials_directory)
+            .finish()
+    }
 }
 
 impl Sources {
@@ -87,7 +100,7 @@ pub enum Error {
     /// The file cannot be read, or is not written in TOML.
     #[error("the configuration cannot be read")]
     File(#[from] document::Error),
-    /// Settings are wrong; one line of text for each.
+    /// Settings are wrong; one line of text for each, and for each warning.
     #[error("{}", .0.join("\n"))]
     Invalid(Vec<String>),
 }

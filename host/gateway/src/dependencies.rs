@@ -21,6 +21,8 @@ pub use impact::Impact;
 
 /// The longest reason that is kept, in bytes.
 pub const REASON_MAX_BYTES: usize = 512;
+/// The reason of what was not asked yet.
+const NOT_ASKED: &str = "It has not been asked anything yet.";
 
 /// Something that the service depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +105,13 @@ pub struct Standing {
     pub reason: Option<String>,
 }
 
+impl Standing {
+    /// Whether nothing is known of it, since it was not asked for anything yet.
+    pub fn is_unasked(&self) -> bool {
+        self.reason.as_deref() == Some(NOT_ASKED)
+    }
+}
+
 /// The registry. Clones share it.
 #[derive(Clone)]
 pub struct Dependencies(Arc<Inner>);
@@ -148,7 +157,7 @@ impl Dependencies {
             registry: self.clone(),
             dependency,
         };
-        handle.degraded("It has not been asked anything yet.");
+        handle.degraded(NOT_ASKED);
         handle
     }
 

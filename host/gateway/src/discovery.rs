@@ -234,23 +234,38 @@ impl Discoveries {
     }
 
     /// Lets what was accepted before hold, and the pins that were set over those of the inventory. When what was accepted cannot be read,
-    /// the inventory stays incomplete, and nothing is accepted or removed until it can.
+    /// the inventory stays incomplete, and nothing is accepted or removed until it can. When the pins cannot be read, no certificate is
+    /// taken of controllers that the inventory does not pin itself.
     ///
     /// # Errors
-    /// When the pins cannot be read, or the inventory is not taken.
+    /// When the inventory is not taken.
     pub async fn restore(
         folder: &std::path::Path,
         keeper: &Keeper,
         timeouts: Timeouts,
     ) -> Result<(), RecordError> {
-        keeper
-            .set_pins(pins::read(folder)?)
-            .await
-            .map_err(RecordError::Replace)?;
+        let lost = match pins::read(folder) {
+            Ok(pins) => {
+                keeper.set_pins(pins).await.map_err(RecordError::Replace)?;
+                None
+            }
+            Err(error) => {
+                keeper.lose_pins().await.map_err(RecordError::Replace)?;
+                let text = format!(
+                    "{}; correct it, or put it back from a backup, and start again: until then every certificate is refused that the inventory does not pin itself",
+                    Chain(&error)
+                );
+                tracing::error!(error = text, "the certificates that were pinned are not known");
+                Some(text)
+            }
+        };
         match record::read(folder, timeouts) {
             Ok(part) => {
                 let put = keeper.put(Source::Discovered, part).await;
                 put.map_err(RecordError::Replace)?;
+                if let Some(text) = lost {
+                    keeper.failed(Source::Discovered, text);
+                }
             }
             Err(error) => {
                 let text = format!(

@@ -418,9 +418,10 @@ impl Engine {
     /// runs and how often, and the groups of staggered power-on. Who waits in a former group goes on by its rules.
     pub fn retune(&self, settings: &EngineSettings, poller: &PollerSettings, stagger: &[StaggerGroup]) {
         let inner = &self.inner;
-        let kept = inner.settings().tasks_moving;
+        let kept = inner.settings();
         inner.settings.store(Arc::new(EngineSettings {
-            tasks_moving: kept,
+            tasks_moving: kept.tasks_moving,
+            finished_shown_max: kept.finished_shown_max,
             ..settings.clone()
         }));
         let in_flight = inner.poller.load().in_flight;

@@ -5,6 +5,7 @@
 
 mod component;
 mod controller;
+mod file;
 mod group;
 mod hierarchy;
 mod ipmi;
@@ -28,6 +29,7 @@ use switchyard_transport::{Endpoint, Timeouts};
 use switchyard_xname::ComponentType;
 
 pub use component::{default_kind, kind_name};
+pub use file::PartFile;
 pub use keeper::{Keeper, Report, SourceFailure};
 pub use merge::{Merged, NOTES_MAX, Note};
 pub use part::{Group, Part, Source};

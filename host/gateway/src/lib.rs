@@ -4,6 +4,7 @@ pub mod access;
 pub mod api;
 pub mod backup;
 pub mod bmc;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod credentials;

@@ -5,19 +5,17 @@
 mod settings;
 mod stamp;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use switchyard_transport::Timeouts;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Gate;
 use crate::config::{Config, Guards, Row, Sources};
 use crate::engine::{Engine, EngineSettings, PollerSettings};
-use crate::inventory::{Keeper, Part, Source};
+use crate::inventory::{Keeper, PartFile, Source};
 use crate::telemetry::{Chain, Level};
 
 use stamp::Stamp;
@@ -53,8 +51,7 @@ pub struct Reload {
     origin: Arc<Origin>,
     takers: Takers,
     keeper: Keeper,
-    file: PathBuf,
-    timeouts: Timeouts,
+    file: PartFile,
     /// What the inventory file looked like when it was last read.
     stamp: Option<Stamp>,
     /// What it looked like when it was last looked at.
@@ -78,8 +75,7 @@ impl Reload {
             origin: Arc::new(origin),
             takers,
             keeper,
-            file: config.inventory.file.clone(),
-            timeouts: config.engine.timeouts(),
+            file: PartFile::of(config),
             stamp: stamp.0,
             seen: stamp.0,
             hangup: signal(SignalKind::hangup())?,
@@ -99,7 +95,7 @@ impl Reload {
                 }
                 () = tokio::time::sleep(LOOK_EVERY) => {
                     // A file that is still being written is left alone until it has looked the same twice.
-                    let now = Stamp::of(&self.file);
+                    let now = Stamp::of(self.file.path());
                     let before = std::mem::replace(&mut self.seen, now);
                     if now != self.stamp && now == before {
                         self.read_inventory().await;
@@ -112,15 +108,18 @@ impl Reload {
     /// Reads the inventory file and lets it hold. One that is wrong is not read again before it changes; one that could not be made known
     /// to the store is.
     async fn read_inventory(&mut self) {
-        let (file, timeouts) = (self.file.clone(), self.timeouts);
-        let stamp = Stamp::of(&file);
-        let read = tokio::task::spawn_blocking(move || Part::read(&file, timeouts));
+        let file = self.file.clone();
+        let stamp = Stamp::of(file.path());
+        let read = tokio::task::spawn_blocking(move || file.read());
         let Ok(read) = read.await else { return };
         let outcome = match read {
-            Ok(part) => self.keeper.put(Source::File, part).await.map_err(|error| {
-                self.stamp = None;
-                Chain(&error).to_string()
-            }),
+            Ok(part) => {
+                let part = part.unwrap_or_default();
+                self.keeper.put(Source::File, part).await.map_err(|error| {
+                    self.stamp = None;
+                    Chain(&error).to_string()
+                })
+            }
             Err(error) => {
                 self.stamp = stamp;
                 Err(Chain(&error).to_string())
@@ -129,7 +128,7 @@ impl Reload {
         match outcome {
             Ok(_) => self.stamp = stamp,
             Err(text) => {
-                tracing::error!(file = %self.file.display(), error = text, "the inventory file is not taken; what it said before holds on");
+                tracing::error!(file = %self.file.path().display(), error = text, "the inventory file is not taken; what it said before holds on");
                 self.keeper.failed(Source::File, text);
             }
         }

@@ -30,7 +30,7 @@ use crate::engine::{
     Engine, EngineSettings, Hardware, LeaseGuard, Parts, PollerSettings, ReplaceError, Reservations,
     StartError, Unreserved,
 };
-use crate::inventory::{Keeper, Part, Source};
+use crate::inventory::{Keeper, Part, PartFile, Source};
 use crate::reload::{self, Reload, Takers};
 use crate::request_line::{LongLines, ShortLinesListener};
 use crate::smd::reservations::{self, SmdReservations};
@@ -347,15 +347,12 @@ async fn start_keeper(config: &Config, smd: Option<&Smd>) -> Result<Keeper, Erro
         expected.push(Source::Smd);
     }
     let keeper = Keeper::new(expected, Arc::new(SystemClock));
-    let file = match Part::read(&config.inventory.file, config.engine.timeouts()) {
-        // Where SMD says what there is, a file is for what it does not know.
-        Err(error) if error.is_not_found() && config.smd.url.is_some() => {
-            tracing::info!(file = %config.inventory.file.display(), "there is no inventory file; SMD says what there is");
-            Part::default()
-        }
-        read => read.map_err(Error::Inventory)?,
-    };
-    keeper.put(Source::File, file).await.map_err(Error::Replace)?;
+    let file = PartFile::of(config);
+    let part = file.read().map_err(Error::Inventory)?.unwrap_or_else(|| {
+        tracing::info!(file = %file.path().display(), "there is no inventory file; SMD says what there is");
+        Part::default()
+    });
+    keeper.put(Source::File, part).await.map_err(Error::Replace)?;
     Discoveries::restore(&state_folder(config), &keeper, config.engine.timeouts())
         .await
         .map_err(Error::Discovered)?;
@@ -439,13 +436,14 @@ async fn start_reservations(
     let Some(smd) = smd.filter(|_| config.reservations.enabled) else {
         return Ok(None);
     };
-    let knows = smd.clone();
+    let (knows, stands) = (smd.clone(), smd.clone());
     let reservations = SmdReservations::start(reservations::Parts {
         client: smd.client().clone(),
         store: Arc::clone(store) as Arc<dyn ReservationStore>,
         lease: lease.clone(),
         clock: Arc::clone(clock),
         knows: Arc::new(move |component| knows.knows(component)),
+        is_away: Arc::new(move || stands.is_away()),
     });
     reservations.await.map(Some).map_err(Error::Store)
 }

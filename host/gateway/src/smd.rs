@@ -110,11 +110,7 @@ impl Smd {
     ) -> Result<Option<Self>, OpenError> {
         let settings = config.smd.clone();
         let timeouts = config.engine.timeouts();
-        let reading = tokio::task::spawn_blocking(move || {
-            let connection = Connection::read(&settings)?;
-            let tls = controllers_tls(&settings)?;
-            Ok((connection, tls))
-        });
+        let reading = tokio::task::spawn_blocking(move || read_settings(&settings));
         let (connection, tls) = match reading.await {
             Ok(read) => read.map_err(OpenError::Settings)?,
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
@@ -224,6 +220,11 @@ impl Smd {
         self.standing().read_at.is_none()
     }
 
+    /// Whether it did not answer as it should when it was last asked.
+    pub fn is_away(&self) -> bool {
+        self.standing().liveness != Liveness::Responsive
+    }
+
     /// Whether SMD knows a component, so that it can be reserved there. Before the first reading every xname may be known.
     pub fn knows(&self, component: &ComponentId) -> bool {
         if self.is_blank() {
@@ -270,6 +271,14 @@ impl Smd {
             tracing::warn!("what is done with SMD did not end in time");
         }
     }
+}
+
+/// Reads what the settings name: how SMD is reached, `None` without one, and whom the certificates of its controllers have to satisfy.
+/// Blocks.
+pub fn read_settings(
+    settings: &crate::config::Smd,
+) -> Result<(Option<Connection>, TlsPolicy), SettingsError> {
+    Ok((Connection::read(settings)?, controllers_tls(settings)?))
 }
 
 fn controllers_tls(settings: &crate::config::Smd) -> Result<TlsPolicy, SettingsError> {

@@ -1,5 +1,7 @@
 //! The environment of PCS: each variable stands for a setting here, or it is said why it does not.
 
+use std::fmt;
+
 use super::Sources;
 
 /// What a variable of PCS means here.
@@ -69,12 +71,7 @@ pub(super) const ALIASES: &[(&str, Meaning)] = &[
     ("LOG_LEVEL", Setting("log.level", Level)),
     ("MAX_NUM_COMPLETED", Setting("pcs.max_num_completed", Same)),
     ("OAUTH2_CLIENT_ID", Setting("smd.oauth2.client_id", Same)),
-    (
-        "OAUTH2_CLIENT_SECRET",
-        Nothing(
-            "write the secret into a file that only the service may read, and name it with smd.oauth2.client_secret_file",
-        ),
-    ),
+    ("OAUTH2_CLIENT_SECRET", Setting("smd.oauth2.client_secret", Same)),
     ("OAUTH2_SCOPES", Setting("smd.oauth2.scopes", List)),
     ("OAUTH2_TOKEN_URL", Setting("smd.oauth2.token_url", Same)),
     (
@@ -156,7 +153,7 @@ const NO_POSTGRES: &str =
 const NO_PKI: &str = "certificates are checked by the authorities in files; see the tls keys of the inventory and smd.controllers.ca_file";
 
 /// The variables of PCS in an environment, as settings here.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Aliases {
     /// Setting, name of the variable, value in the form of the setting.
     pub(super) settings: Vec<(&'static str, &'static str, String)>,
@@ -164,6 +161,16 @@ pub(super) struct Aliases {
     pub(super) warnings: Vec<String>,
     /// What cannot be taken, one line each.
     pub(super) complaints: Vec<String>,
+}
+
+/// By names alone: the values may be tokens.
+impl fmt::Debug for Aliases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.settings.iter().map(|(_, name, _)| *name).collect();
+        f.debug_struct("Aliases")
+            .field("settings", &names)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Aliases {
@@ -236,6 +243,27 @@ mod tests {
     fn the_variables_stand_in_order_and_once() {
         let names: Vec<_> = ALIASES.iter().map(|(name, _)| *name).collect();
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    }
+
+    #[test]
+    fn nothing_of_the_environment_is_shown_but_its_names() {
+        let sources = Sources {
+            environment: vec![
+                ("VAULT_TOKEN".to_owned(), "hvs.secret".to_owned()),
+                ("SWITCHYARD_LOGIN_DEFAULT".to_owned(), "root:secret".to_owned()),
+            ],
+            flags: vec![super::super::Flag {
+                flag: "--set".to_owned(),
+                setting: "credentials.vault.token".to_owned(),
+                value: "hvs.secret".to_owned(),
+            }],
+            ..Sources::default()
+        };
+        let shown = format!("{sources:?} {:?}", Aliases::of(&sources));
+        assert!(!shown.contains("secret"), "{shown}");
+        for name in ["VAULT_TOKEN", "SWITCHYARD_LOGIN_DEFAULT", "--set"] {
+            assert!(shown.contains(name), "{shown}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::document::{Document, Entry, Node, Position, Problems, Value, nearest,
 pub const ENVIRONMENT_PREFIX: &str = "SWITCHYARD__";
 
 /// A setting given on the command line.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[expect(
     clippy::struct_field_names,
     reason = "a flag is what the command line calls it"
@@ -28,6 +28,16 @@ pub struct Flag {
     pub setting: String,
     /// Its value.
     pub value: String,
+}
+
+/// Without the value, which may be a secret that was given in the wrong place.
+impl fmt::Debug for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flag")
+            .field("flag", &self.flag)
+            .field("setting", &self.setting)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a value comes from.
@@ -352,7 +362,8 @@ impl<'a> Layers<'a> {
         values
     }
 
-    /// All rows, and what an operator should know, unless anything was wrong or unknown.
+    /// All rows, and what an operator should know, unless anything was wrong or unknown; then what is wrong, and the rest of what an
+    /// operator should know after it.
     pub(super) fn finish(mut self) -> Result<(Vec<Row>, Vec<String>), Vec<String>> {
         self.note_aliases();
         self.note_unknown_keys();
@@ -363,10 +374,11 @@ impl<'a> Layers<'a> {
         };
         complaints.append(&mut self.complaints);
         if complaints.is_empty() {
-            Ok((self.rows, self.aliases.warnings))
-        } else {
-            Err(complaints)
+            return Ok((self.rows, self.aliases.warnings));
         }
+        let warnings = self.aliases.warnings.iter();
+        complaints.extend(warnings.map(|warning| format!("warning: {warning}")));
+        Err(complaints)
     }
 
     /// Notes the variables of PCS that cannot be taken, and those that do nothing here.

@@ -219,16 +219,25 @@ pub(super) fn read(layers: &mut Layers<'_>, sources: &Sources, database: &Path) 
 /// All of client, secret and token URL, or none.
 fn oauth2(layers: &mut Layers<'_>, sources: &Sources) -> Option<OAuth2> {
     let client_id: String = layers.parsed("smd.oauth2.client_id", String::new());
-    let secret = layers.optional_path("smd.oauth2.client_secret_file");
+    let given = layers.secret("smd.oauth2.client_secret");
+    let file = layers.optional_path("smd.oauth2.client_secret_file");
     let token_url = layers.parsed("smd.oauth2.token_url", Written::default()).0;
     let scopes = layers.list::<String>("smd.oauth2.scopes");
+    if given.is_some() && file.is_some() {
+        layers.complain(
+            "smd.oauth2.client_secret_file",
+            "is set, and so is the secret itself; leave one of them out",
+        );
+    }
+    let file = file.map(|file| SecretSource::File(super::webhooks::source(file, sources)));
+    let secret = file.or(given.map(SecretSource::Given));
     if client_id.is_empty() && secret.is_none() && token_url.is_none() {
         if !scopes.is_empty() {
             layers.complain("smd.oauth2.scopes", "has no meaning without smd.oauth2.client_id");
         }
         return None;
     }
-    let (false, Some(secret), Some(token_url)) = (client_id.is_empty(), secret, token_url) else {
+    let (false, Some(client_secret), Some(token_url)) = (client_id.is_empty(), secret, token_url) else {
         layers.complain(
             "smd.oauth2.client_id",
             "smd.oauth2.client_id, smd.oauth2.client_secret_file and smd.oauth2.token_url are set together or not at all",
@@ -237,7 +246,7 @@ fn oauth2(layers: &mut Layers<'_>, sources: &Sources) -> Option<OAuth2> {
     };
     Some(OAuth2 {
         client_id,
-        client_secret: SecretSource::File(super::webhooks::source(secret, sources)),
+        client_secret,
         token_url,
         scopes,
     })

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::smd::SecretSource;
 use super::{Config, Error, Flag, Loaded, LogFormat, Origin, SourceName, Sources};
 use crate::credentials::KeySource;
 
@@ -153,6 +154,7 @@ fn nothing_given_means_the_defaults() {
     smd.controllers.verify: system
     smd.controllers.ca_file:
     smd.oauth2.client_id:
+    smd.oauth2.client_secret:
     smd.oauth2.client_secret_file:
     smd.oauth2.token_url:
     smd.oauth2.scopes:
@@ -526,6 +528,42 @@ fn a_variable_of_pcs_that_cannot_be_taken_is_an_error() {
         wrong.contains("VAULT_SKIP_VERIFY is refused") && wrong.contains("credentials.vault.ca_file"),
         "{wrong}"
     );
+}
+
+#[test]
+fn tokens_for_smd_as_pcs_has_them_are_taken_and_the_secret_never_shown() {
+    let case = || {
+        Case::new("")
+            .variable("OAUTH2_CLIENT_ID", "pcs")
+            .variable("OAUTH2_CLIENT_SECRET", "s3cret")
+            .variable("OAUTH2_TOKEN_URL", "https://auth.example/token")
+    };
+    let loaded = case().load();
+    let oauth2 = loaded.config.smd.oauth2.as_ref().unwrap();
+    assert_eq!(oauth2.client_id, "pcs");
+    assert!(
+        matches!(&oauth2.client_secret, SecretSource::Given(secret) if secret.expose() == "s3cret"),
+        "{oauth2:?}"
+    );
+    assert!(!format!("{loaded:?}").contains("s3cret"));
+    let twice = case()
+        .variable("SWITCHYARD__SMD__OAUTH2__CLIENT_SECRET_FILE", "secret")
+        .complaints();
+    assert!(twice.contains("leave one of them out"), "{twice}");
+    let in_file = Case::new("[smd.oauth2]\nclient_secret = \"s3cret\"\n").complaints();
+    assert!(
+        in_file.contains("must not stand here") && !in_file.contains("s3cret"),
+        "{in_file}"
+    );
+}
+
+#[test]
+fn what_is_not_used_is_told_beside_what_is_wrong() {
+    let wrong = Case::new("[poller]\ninterval_s = 0\n")
+        .variable("STORAGE", "ETCD")
+        .complaints();
+    assert!(wrong.contains("poller.interval_s: must be"), "{wrong}");
+    assert!(wrong.contains("warning: STORAGE is not used"), "{wrong}");
 }
 
 #[test]

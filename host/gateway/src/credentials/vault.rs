@@ -146,7 +146,11 @@ impl Vault {
                 let Some(renewed) = self.sessions.replace(&self.api, &token).await? else {
                     return Err(Failed::Denied(why));
                 };
-                self.api.secret(name, &renewed).await?
+                let read = self.api.secret(name, &renewed).await;
+                if matches!(read, Err(Failed::Denied(_))) {
+                    self.sessions.denied_alike();
+                }
+                read?
             }
             read => read?,
         };

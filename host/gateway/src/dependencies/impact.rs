@@ -19,7 +19,7 @@ impl Dependency {
         match self {
             Self::Smd => Impact {
                 stops: "News of the inventory; new tasks of components that need a reservation.",
-                goes_on: "Everything that needs no reservation, on the inventory that was last read; emergency-off and force-off; reading.",
+                goes_on: "Everything that needs no reservation, on the inventory that was last read; emergency-off; reading.",
                 lasts: "A task waits until its start limit and then ends unsent; the last known inventory serves without end.",
             },
             Self::SecretStore => Impact {

@@ -143,7 +143,13 @@ impl Discoveries {
 async fn pin(inner: &Inner, pins: Vec<(ControllerId, Fingerprint)>) -> Result<(), RecordError> {
     let _alone = inner.record.lock().await;
     let keeper = &inner.parts.keeper;
-    let mut all = keeper.pins();
+    let mut all = if let Some(pins) = keeper.pins() {
+        pins
+    } else {
+        // A file that could not be read is not written over, as long as it cannot be read.
+        let folder = inner.parts.folder.clone();
+        blocking(move || read(&folder)).await?
+    };
     for (id, fingerprint) in pins {
         // A pin over a pin stands over what the inventory itself says.
         let over = keeper.said(&id).and_then(|said| said.pinned());

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use serde_json::json;
 use switchyard_core::{Kind, Subject};
+use switchyard_transport::TlsPolicy;
 use tokio::sync::watch;
 
 use super::*;
@@ -311,11 +312,60 @@ async fn a_change_is_whole_when_its_caller_hangs_up() {
     tokio::time::timeout(PATIENCE, bench.discoveries.stop())
         .await
         .unwrap();
-    assert_eq!(bench.keeper.pins()[&id].fingerprint, Fingerprint([7; 32]));
+    assert_eq!(
+        bench.keeper.pins().unwrap()[&id].fingerprint,
+        Fingerprint([7; 32])
+    );
     assert_eq!(bench.keeper.inventory().controllers().len(), 0);
     let next = next_start(bench.folder.path()).await;
     assert_eq!(
         (next.pins(), next.inventory().controllers().len()),
         (bench.keeper.pins(), 0)
     );
+}
+
+#[tokio::test]
+async fn damaged_pins_stop_no_start_and_let_nobody_in_who_might_be_another() {
+    let bench = Bench::start(None).await;
+    let pins = bench.folder.path().join(PINS_FILE);
+    std::fs::write(&pins, "{ \"x0c0s0b0\": ").unwrap();
+    Discoveries::restore(bench.folder.path(), &bench.keeper, Timeouts::default())
+        .await
+        .unwrap();
+    let report = &bench.keeper.reports()[1];
+    let failure = report.failure.as_ref().unwrap();
+    assert!(failure.text.contains("pins.json"), "{}", failure.text);
+    let own = Fingerprint([9; 32]);
+    let text = json!({ "controller": [
+        { "id": "any", "address": "https://10.0.0.1", "tls": { "verify": "none" } },
+        { "id": "pinned", "address": "https://10.0.0.2", "tls": { "pin": format!("sha256:{own}") } },
+        { "id": "plain", "address": ONE.replace("0.2", "0.3") },
+    ]});
+    let part = Part::parse(Path::new("inventory.json"), text.to_string(), Timeouts::default()).unwrap();
+    bench.keeper.put(Source::File, part).await.unwrap();
+    let tls = |id: &str| {
+        let id = ControllerId::parse(id).unwrap();
+        bench
+            .keeper
+            .inventory()
+            .controller(&id)
+            .unwrap()
+            .endpoint
+            .tls
+            .clone()
+    };
+    let nobodys = TlsPolicy::Pin { sha256: [0; 32] };
+    assert_eq!(
+        (tls("any"), tls("pinned")),
+        (nobodys, TlsPolicy::Pin { sha256: own.0 })
+    );
+    assert_eq!(tls("plain"), TlsPolicy::System);
+    // Nothing is written over what may be mended.
+    let any = ControllerId::parse("any").unwrap();
+    let wanted = vec![(any, Fingerprint([7; 32]))];
+    bench.discoveries.pin(wanted.clone()).await.unwrap_err();
+    assert_eq!(std::fs::read_to_string(&pins).unwrap(), "{ \"x0c0s0b0\": ");
+    std::fs::write(&pins, "{}").unwrap();
+    bench.discoveries.pin(wanted).await.unwrap();
+    assert_eq!(tls("any"), TlsPolicy::Pin { sha256: [7; 32] });
 }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use switchyard_core::reservation::{Reason, Refusal};
 use switchyard_core::{ComponentId, Reservation, TaskId, Timestamp};
 
-/// How long the end of a task waits until its reservation is given back. What takes longer is left to expire.
-pub(super) const RELEASE_WITHIN: Duration = Duration::from_secs(3);
+/// How long the end of a task still waits until its reservation is given back when it is cancelled, has to make way, or the service stops.
+pub(super) const RELEASE_WITHIN_HURRIED: Duration = Duration::from_secs(3);
 
 /// Whose reservation a task uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,8 @@ pub trait Reservations: Send + Sync + std::fmt::Debug {
     /// All tasks from before a restart have resumed: what nobody uses is given back.
     fn settle(&self);
 
-    /// A task no longer uses its component, which is given back when nobody else does.
+    /// A task no longer uses its component, which is given back when nobody else does. The end of the task waits for it; what takes too
+    /// long is left to expire.
     async fn release(&self, component: &ComponentId, task: TaskId) -> Released;
 
     /// The reservation of a component, for those who look.

@@ -7,6 +7,7 @@ mod model;
 mod order;
 mod queue;
 mod replacement;
+mod retuning;
 
 use std::fmt::Write as _;
 

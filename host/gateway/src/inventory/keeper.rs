@@ -45,6 +45,9 @@ pub struct Keeper {
     inner: Arc<Inner>,
 }
 
+/// The certificates that are pinned over what the sources say.
+type Pins = BTreeMap<ControllerId, Pin>;
+
 struct Inner {
     expected: Vec<Source>,
     clock: Arc<dyn Clock>,
@@ -54,7 +57,8 @@ struct Inner {
     /// What the sources say, without pins over it.
     said: ArcSwap<Inventory>,
     inventory: ArcSwap<Inventory>,
-    pins: ArcSwap<BTreeMap<ControllerId, Pin>>,
+    /// Nothing while they cannot be read.
+    pins: ArcSwap<Option<Pins>>,
     reports: Mutex<BTreeMap<Source, Report>>,
     /// Notes that were logged and still stand.
     logged: Mutex<HashSet<String>>,
@@ -78,7 +82,7 @@ impl Keeper {
                 reports: Mutex::new(reports.collect()),
                 inventory: ArcSwap::from_pointee(Inventory::default().awaiting(expected.clone())),
                 said: ArcSwap::default(),
-                pins: ArcSwap::default(),
+                pins: ArcSwap::from_pointee(Some(Pins::new())),
                 expected,
                 clock,
                 engine: OnceLock::new(),
@@ -102,7 +106,7 @@ impl Keeper {
         let mut next = parts.clone();
         next.insert(source, Arc::clone(&part));
         let Merged { inventory, notes } = merged(&next).await?;
-        let replaced = self.hold(&next, inventory, &self.pins()).await?;
+        let replaced = self.hold(&next, inventory, self.pins().as_ref()).await?;
         *parts = next;
         self.note_read(source, &part);
         self.note(notes);
@@ -114,16 +118,28 @@ impl Keeper {
     /// # Errors
     /// When the engine cannot take the inventory. The pins that held before hold on.
     pub async fn set_pins(&self, pins: BTreeMap<ControllerId, Pin>) -> Result<Replaced, ReplaceError> {
+        self.take_pins(Some(pins)).await
+    }
+
+    /// Lets nobody in who might be another than the one that was pinned: which certificates were cannot be read.
+    ///
+    /// # Errors
+    /// When the engine cannot take the inventory.
+    pub async fn lose_pins(&self) -> Result<Replaced, ReplaceError> {
+        self.take_pins(None).await
+    }
+
+    async fn take_pins(&self, pins: Option<Pins>) -> Result<Replaced, ReplaceError> {
         let parts = self.inner.parts.lock().await;
         let said = Inventory::clone(&self.inner.said.load());
-        let replaced = self.hold(&parts, said, &pins).await?;
+        let replaced = self.hold(&parts, said, pins.as_ref()).await?;
         self.inner.pins.store(Arc::new(pins));
         Ok(replaced)
     }
 
-    /// The certificates that are pinned over what the sources say.
-    pub fn pins(&self) -> BTreeMap<ControllerId, Pin> {
-        BTreeMap::clone(&self.inner.pins.load())
+    /// The certificates that are pinned over what the sources say; nothing while they cannot be read.
+    pub fn pins(&self) -> Option<BTreeMap<ControllerId, Pin>> {
+        Option::clone(&self.inner.pins.load())
     }
 
     /// A controller as its source has it, without a pin over it.
@@ -188,7 +204,7 @@ impl Keeper {
         &self,
         parts: &BTreeMap<Source, Arc<Part>>,
         said: Inventory,
-        pins: &BTreeMap<ControllerId, Pin>,
+        pins: Option<&Pins>,
     ) -> Result<Replaced, ReplaceError> {
         let awaited = self
             .inner
@@ -196,7 +212,10 @@ impl Keeper {
             .iter()
             .filter(|source| !parts.contains_key(source));
         let said = said.awaiting(awaited.copied().collect());
-        let inventory = Arc::new(said.clone().pinned(pins));
+        let inventory = Arc::new(match pins {
+            Some(pins) => said.clone().pinned(pins),
+            None => said.clone().with_lost_pins(),
+        });
         let replaced = match self.inner.engine.get() {
             Some(engine) => engine.replace_inventory(Arc::clone(&inventory)).await?,
             None => Replaced::default(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use switchyard_core::ControllerId;
-use switchyard_transport::{Fingerprint, LegacyTrust, TlsPolicy};
+use switchyard_transport::{Fingerprint, LegacyTrust, Scheme, TlsPolicy};
 
 use super::{Controller, Inventory};
 
@@ -32,7 +32,29 @@ impl Controller {
     }
 }
 
+/// The fingerprint of no certificate that anybody has.
+const NOBODYS: [u8; 32] = [0; 32];
+
 impl Inventory {
+    /// The same inventory while nobody knows which certificates were pinned over it. Where its source pins none, whoever answers could be
+    /// somebody else than the one that was pinned, so that nobody is let in.
+    #[must_use]
+    pub fn with_lost_pins(mut self) -> Self {
+        for controller in self.controllers.values_mut() {
+            let endpoint = &controller.endpoint;
+            if endpoint.address.scheme != Scheme::Https || controller.pinned().is_some() {
+                continue;
+            }
+            let mut refused = (**controller).clone();
+            refused.endpoint.tls = match refused.endpoint.tls {
+                TlsPolicy::Legacy(_) => TlsPolicy::Legacy(LegacyTrust::Pin { sha256: NOBODYS }),
+                _ => TlsPolicy::Pin { sha256: NOBODYS },
+            };
+            *controller = Arc::new(refused);
+        }
+        self
+    }
+
     /// The same inventory with these pins over what it says.
     #[must_use]
     pub fn pinned(mut self, pins: &BTreeMap<ControllerId, Pin>) -> Self {

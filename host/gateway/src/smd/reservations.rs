@@ -41,6 +41,10 @@ const GATHER: Duration = Duration::from_millis(20);
 const IDS_MAX: usize = 1_000;
 /// How long one call may take. One that was cut off may have been done.
 const CALL_WITHIN: Duration = Duration::from_secs(10);
+/// How long the end of a task waits until its reservation is given back: for the call that is under way and for its own.
+const RELEASE_WITHIN: Duration = Duration::from_millis(20_100);
+/// The same while SMD is known to be away.
+const RELEASE_WITHIN_AWAY: Duration = Duration::from_secs(3);
 /// The longest time that SMD keeps a reservation which has expired: it cleans up every 30 s, and a little comes on top.
 const CLEAN_UP: Duration = Duration::from_secs(45);
 /// The orders that wait for the keeper.
@@ -50,6 +54,8 @@ const REFUSAL_SHOWN: Duration = Duration::from_mins(10);
 
 /// Whether SMD has a component.
 pub type Knows = Arc<dyn Fn(&ComponentId) -> bool + Send + Sync>;
+/// Whether SMD is known to be away.
+pub type IsAway = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// What reservations are made of.
 pub struct Parts {
@@ -63,6 +69,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Whether SMD has a component: others are not asked for.
     pub knows: Knows,
+    /// Whether SMD is known to be away: then less is waited for.
+    pub is_away: IsAway,
 }
 
 impl std::fmt::Debug for Parts {
@@ -78,6 +86,7 @@ pub struct SmdReservations {
     orders: mpsc::Sender<Order>,
     clock: Arc<dyn Clock>,
     knows: Knows,
+    is_away: IsAway,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -124,6 +133,7 @@ impl SmdReservations {
             orders,
             clock: Arc::clone(&parts.clock),
             knows: Arc::clone(&parts.knows),
+            is_away: Arc::clone(&parts.is_away),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
@@ -187,10 +197,17 @@ impl Reservations for SmdReservations {
             component: component.clone(),
             answer,
         };
-        if self.orders.send(Order::Leave(leave)).await.is_err() {
-            return Released::LeftToExpire;
-        }
-        answered.await.unwrap_or(Released::LeftToExpire)
+        let released = async {
+            self.orders.send(Order::Leave(leave)).await.ok()?;
+            answered.await.ok()
+        };
+        let within = if (self.is_away)() {
+            RELEASE_WITHIN_AWAY
+        } else {
+            RELEASE_WITHIN
+        };
+        let released = tokio::time::timeout(within, released).await;
+        released.ok().flatten().unwrap_or(Released::LeftToExpire)
     }
 
     fn look(&self, component: &ComponentId) -> ReservationLook {

@@ -31,6 +31,8 @@ const RETRY_FIRST: Duration = Duration::from_secs(2);
 const LIVENESS_EVERY: Duration = Duration::from_secs(10);
 /// How long SMD may take to say that it is there. Longer than connecting may take, so that the two can be told apart.
 const LIVENESS_WITHIN: Duration = Duration::from_secs(7);
+/// How long SMD must say that it knows no component before that is believed, or three times the time between two readings if that is longer.
+const EMPTY_FOR: Duration = Duration::from_mins(10);
 /// How old the time in the cache may become while nothing else in it changes.
 const CACHE_REFRESH: Duration = Duration::from_mins(10);
 
@@ -72,8 +74,8 @@ struct Held {
     part: Part,
     /// What the cache file holds was read then.
     cached_at: Option<Timestamp>,
-    /// Whether the last reading had lost every component.
-    doubted: bool,
+    /// Since when readings have lost every component.
+    empty_since: Option<Timestamp>,
 }
 
 /// Why a reading changes nothing.
@@ -83,8 +85,8 @@ pub(super) enum ReadError {
     #[error(transparent)]
     Smd(#[from] Error),
     /// SMD has lost everything at once.
-    #[error("SMD knows no component any more; that is believed when the next reading says so too")]
-    Emptied,
+    #[error("SMD knows no component any more; that is believed when it has said so for {} minutes", .0.as_secs().div_ceil(60))]
+    Emptied(Duration),
 }
 
 impl Source {
@@ -184,19 +186,24 @@ impl Source {
         }
     }
 
-    /// A site does not lose everything at once: the first time, that is taken for a mistake.
+    /// A site does not lose everything at once: that is taken for a mistake, such as of an SMD that starts, until it has lasted.
     fn check(&self, snapshot: &Snapshot) -> Result<(), ReadError> {
         let mut held = self.held();
         let had = held
             .snapshot
             .as_ref()
             .is_some_and(|snapshot| !snapshot.components.is_empty());
-        let emptied = had && snapshot.components.is_empty();
-        if emptied && !held.doubted {
-            held.doubted = true;
-            return Err(ReadError::Emptied);
+        if !had || !snapshot.components.is_empty() {
+            held.empty_since = None;
+            return Ok(());
         }
-        held.doubted = false;
+        let now = self.clock.now();
+        let since = *held.empty_since.get_or_insert(now);
+        let long_enough = EMPTY_FOR.max(self.interval.saturating_mul(3));
+        if now.since(since) < long_enough {
+            return Err(ReadError::Emptied(long_enough));
+        }
+        held.empty_since = None;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Against a simulated SMD.
 
 mod asking;
-mod bench;
+pub(super) mod bench;
 mod mapping;
 mod reading;
 mod subscribing;

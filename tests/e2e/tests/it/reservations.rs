@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bmc_sim::{Delays, PowerState, ResetType, Sim, SimConfig, node_xname};
 use serde_json::{Value, json};
-use smd_sim::{Component, Site, SmdSim};
+use smd_sim::{Component, Fault, Site, SmdSim};
 use switchyard_e2e::{Client, Installation, Service, Settings, eventually};
 
 const WITHIN: Duration = Duration::from_mins(2);
@@ -175,6 +175,19 @@ async fn completed_comes_after_the_release_and_the_next_transition_works_at_once
     let id = client.transition("on", &names, 5).await.unwrap();
     succeeded(&client.ended(&id, WITHIN).await, 20);
     assert_eq!(bench.calls(""), 0);
+}
+
+#[tokio::test]
+async fn completed_comes_after_a_release_that_takes_its_time() {
+    let bench = Bench::start(SimConfig::default().count(1), PowerState::On).await;
+    let client = bench.client();
+    let slow = Fault::Slow(Duration::from_secs(5));
+    bench.smd.set_fault("/service/reservations/release", slow);
+    let id = client.transition("force-off", &[node()], 5).await.unwrap();
+    succeeded(&client.ended(&id, WITHIN).await, 1);
+    assert_eq!(bench.reserved(), Vec::<String>::new());
+    let told = events(client, "task.released").await;
+    assert_eq!(told[0]["data"]["leftToExpire"], false, "{told:#?}");
 }
 
 #[tokio::test]

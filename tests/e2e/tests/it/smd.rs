@@ -110,6 +110,32 @@ async fn the_fleet_of_smd_is_switched_by_xname_and_by_group() {
 }
 
 #[tokio::test]
+async fn a_site_of_smd_needs_no_inventory_file() {
+    let sim = bmcs(1).await;
+    let smd_sim = SmdSim::start(site::of(&sim, 1)).await.unwrap();
+    let installation = install(&sim, &smd_sim.base_url(), "");
+    std::fs::remove_file(installation.folder().join("inventory.toml")).unwrap();
+    let said = installation.run(&["config", "check"], "");
+    assert!(said.contains("inventory: no file"), "{said}");
+    let service = installation.start().await;
+    let read_at = || async {
+        let body = service.client().get("/v2/inventory").await.unwrap().body;
+        let sources = body["sources"].as_array().unwrap();
+        let file = sources.iter().find(|source| source["name"] == "file").unwrap();
+        assert_eq!(file.get("error"), None, "{file:#}");
+        file["readAt"].clone()
+    };
+    let before = read_at().await;
+    service.signal("HUP");
+    eventually("the files are read again", WITHIN, || async {
+        (read_at().await != before).then_some(())
+    })
+    .await;
+    let log = installation.log();
+    assert!(!log.contains("the inventory file is not taken"), "{log}");
+}
+
+#[tokio::test]
 async fn a_component_comes_and_goes_while_the_service_runs() {
     let sim = bmcs(3).await;
     let smd_sim = SmdSim::start(site::of(&sim, 2)).await.unwrap();

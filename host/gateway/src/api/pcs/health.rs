@@ -94,6 +94,8 @@ pub(super) async fn show(State(state): State<ApiState>) -> Json<Health> {
         }
     }
     let secrets = state.dependencies.standing(Dependency::SecretStore);
+    // What nobody has asked yet is not said to be unwell.
+    let secrets = secrets.filter(|standing| !standing.is_unasked());
     match secrets.map(|standing| standing.state) {
         None | Some(Standing::Ok | Standing::NotConfigured) => {}
         Some(Standing::Degraded) => NOT_RESPONSIVE.clone_into(&mut health.vault),

@@ -34,6 +34,11 @@ async fn every_dependency_says_how_it_stands_and_what_that_means() {
             .all(|entry| { !entry.stops.is_empty() && !entry.goes_on.is_empty() && !entry.lasts.is_empty() })
     );
     assert_eq!(list.dependencies[0].state, "not-configured");
+    let goes_on = &list.dependencies[0].goes_on;
+    assert!(
+        goes_on.contains("emergency-off") && !goes_on.contains("force-off"),
+        "a force-off asks SMD like everything else: {goes_on}"
+    );
     let health = bench.get("/health").await.json();
     assert_eq!(health["Vault"], "not connected");
 }
@@ -102,6 +107,7 @@ async fn health_has_the_words_of_pcs_for_the_secret_store() {
     });
     assert_eq!(health().await, good);
     let vault = bench.dependencies.handle(Dependency::SecretStore);
+    assert_eq!(health().await, good, "nobody has asked for a login yet");
     vault.degraded("It is sealed.");
     assert_eq!(health().await["Vault"], "connected, not responsive");
     vault.away("It does not answer.");

@@ -161,9 +161,11 @@ fn callback(state: &ApiState, body: &TransitionRequest, obstacles: &mut Obstacle
     }
 }
 
+/// An empty key is none, as on v1: SMD refuses a whole batch for it.
 pub(super) fn deputy_keys(keys: &BTreeMap<String, DeputyKey>) -> Vec<(String, Key)> {
     let keys = keys.iter();
     keys.map(|(name, key)| (name.clone(), deputy_keys::read(key.clone())))
+        .filter(|(_, key)| !key.expose().is_empty())
         .collect()
 }
 
@@ -211,5 +213,18 @@ pub(super) fn guard(state: &ApiState, caller: &Caller, force: bool) -> Guard {
         protected_roles: (!force && !roles.is_empty()).then(|| roles.clone()),
         supported: true,
         allowed: scope::allowed(state, caller),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_deputy_key_is_none() {
+        let keys = [("x0c0s0b0n0", ""), ("x0c0s1b0n0", "dk")];
+        let keys = keys.map(|(name, key)| (name.to_owned(), DeputyKey::new(key.to_owned())));
+        let read = deputy_keys(&keys.into());
+        assert_eq!(read, [("x0c0s1b0n0".to_owned(), Key::new("dk".to_owned()))]);
     }
 }

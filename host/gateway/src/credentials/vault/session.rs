@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use switchyard_transport::Secret;
@@ -20,6 +20,8 @@ use crate::credentials::KeySource;
 
 /// The largest file of a token or a role, in bytes.
 const FILE_MAX_BYTES: usize = 16 * 1024;
+/// How long no other token is got after one was denied the same secret as the token before it.
+const DENIED_FOR: Duration = Duration::from_mins(1);
 /// The shortest time between two renewals.
 const RENEW_MIN: Duration = Duration::from_secs(1);
 
@@ -78,6 +80,8 @@ pub(super) struct Sessions {
     current: Mutex<Option<Session>>,
     /// Whether anything was ever read.
     has_read: AtomicBool,
+    /// When another token was denied a secret as well: it is the secret that is denied, and not the token.
+    denied_alike: std::sync::Mutex<Option<Instant>>,
 }
 
 impl Sessions {
@@ -86,6 +90,7 @@ impl Sessions {
             authentication,
             current: Mutex::default(),
             has_read: AtomicBool::new(false),
+            denied_alike: std::sync::Mutex::default(),
         }
     }
 
@@ -104,6 +109,18 @@ impl Sessions {
         self.has_read.store(true, Ordering::Relaxed);
     }
 
+    /// Another token was denied the same secret as the one before it.
+    pub(super) fn denied_alike(&self) {
+        *self.denied_alike.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether another token would be made that helps nobody: every login of Kubernetes makes one, which Vault keeps until its end.
+    fn is_futile(&self) -> bool {
+        let denied = *self.denied_alike.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(self.authentication, Authentication::Kubernetes(_))
+            && denied.is_some_and(|at| at.elapsed() < DENIED_FOR)
+    }
+
     /// Another token in place of one that was refused; nothing when there is no other and that one holds. Fails when it does not hold.
     pub(super) async fn replace(&self, api: &Api, refused: &Token) -> Result<Option<Token>, Failed> {
         let mut current = self.current.lock().await;
@@ -111,6 +128,9 @@ impl Sessions {
             && !Arc::ptr_eq(&session.token, refused)
         {
             return Ok(Some(Arc::clone(&session.token)));
+        }
+        if self.is_futile() {
+            return Ok(None);
         }
         // What was refused is not taken for good again, whatever comes now.
         let vouched_before = current.take().is_some_and(|session| session.vouched);

@@ -349,6 +349,27 @@ async fn a_denied_secret_concerns_itself_alone() {
 }
 
 #[tokio::test]
+async fn secrets_that_are_denied_make_no_token_each() {
+    let bench = Bench::new(Engine::One, LONG, kubernetes).await;
+    bench.sim.set("default", "root", "one");
+    for slot in 0..10 {
+        let name = format!("x0c0s{slot}b0");
+        bench.sim.deny(&name);
+        for _ in 0..2 {
+            let error = bench.vault.find(&name).await.unwrap_err();
+            assert!(error.to_string().contains("denies"), "{error}");
+        }
+    }
+    assert_eq!(
+        bench.sim.logins(),
+        2,
+        "the token, and one more to see whether it is the token"
+    );
+    assert!(bench.vault.find("default").await.unwrap().is_some());
+    assert_eq!(bench.sim.logins(), 2);
+}
+
+#[tokio::test]
 async fn a_path_of_the_other_version_is_told_from_a_missing_secret() {
     let bench = Bench::new(Engine::Two, LONG, |_| root()).await;
     let connection = Connection {

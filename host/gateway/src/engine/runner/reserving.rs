@@ -11,7 +11,7 @@ use switchyard_store::event::kind;
 
 use super::{Done, Runner};
 use crate::engine::lease::Held;
-use crate::engine::reservation::{Granted, RELEASE_WITHIN, Released};
+use crate::engine::reservation::{Granted, RELEASE_WITHIN_HURRIED, Released};
 
 impl Runner<'_> {
     /// How the reservation stands. An emergency needs none.
@@ -128,7 +128,14 @@ impl Runner<'_> {
             .inner
             .reservations
             .release(&self.record.component, self.record.id);
-        tokio::time::timeout(RELEASE_WITHIN, releasing)
+        let mut releasing = std::pin::pin!(releasing);
+        tokio::select! {
+            biased;
+            released = &mut releasing => return released,
+            () = self.place.slot.interrupt().cancelled() => {}
+            () = self.inner.stop.cancelled() => {}
+        }
+        tokio::time::timeout(RELEASE_WITHIN_HURRIED, releasing)
             .await
             .unwrap_or(Released::LeftToExpire)
     }

@@ -143,6 +143,28 @@ pub(super) async fn check(
     Ok(answers)
 }
 
+/// The same where callers brought the keys: a batch that SMD takes for wrong is split, until the key that spoils it is alone and invalid.
+pub(super) async fn check_each(
+    client: &Client,
+    keys: &[(ComponentId, Key)],
+    now: Timestamp,
+) -> Result<Vec<Validity>, Away> {
+    let mut answers = Vec::with_capacity(keys.len());
+    let mut pieces: Vec<&[(ComponentId, Key)]> = keys.chunks(IDS_MAX).rev().collect();
+    while let Some(piece) = pieces.pop() {
+        match check(client, piece, now).await {
+            Ok(checked) => answers.extend(checked),
+            Err(away) if away.wrong.is_none() => return Err(away),
+            Err(_) if piece.len() > 1 => {
+                let (one, other) = piece.split_at(piece.len() / 2);
+                pieces.extend([other, one]);
+            }
+            Err(_) => answers.push(Validity::Invalid),
+        }
+    }
+    Ok(answers)
+}
+
 fn timestamp(text: &str) -> Option<Timestamp> {
     let at: jiff::Timestamp = text.parse().ok()?;
     Some(Timestamp::from_millis(at.as_millisecond()))

@@ -95,10 +95,12 @@ impl Keeper {
         self.parts.clock.now()
     }
 
-    /// Notes that SMD is away for the rest of the round.
+    /// Notes that SMD is away for the rest of the round. One that takes a request for wrong is there.
     pub(super) fn note(&mut self, away: &Away) {
         tracing::warn!(reason = %away.failure, "SMD did not do what was asked of reservations");
-        self.away = Some(away.failure.clone());
+        if away.wrong.is_none() {
+            self.away = Some(away.failure.clone());
+        }
     }
 
     async fn give_back(&mut self, leaves: Vec<(ComponentId, oneshot::Sender<Released>)>) {

@@ -118,12 +118,11 @@ impl Keeper {
         if pairs.is_empty() {
             return left;
         }
-        let checked = match calls::check(&self.parts.client, &pairs, self.now()).await {
+        let checked = match self.check_each(&pairs).await {
             Ok(checked) => checked,
-            Err(away) => {
-                self.note(&away);
+            Err(failure) => {
                 for ask in asks {
-                    self.answer(ask, Err(Refusal::Later(away.failure.clone())), false);
+                    self.answer(ask, Err(Refusal::Later(failure.clone())), false);
                 }
                 return left;
             }
@@ -151,6 +150,17 @@ impl Keeper {
             }
         }
         left
+    }
+
+    async fn check_each(&mut self, pairs: &[(ComponentId, Key)]) -> Result<Vec<Validity>, Failure> {
+        if let Some(failure) = &self.away {
+            return Err(failure.clone());
+        }
+        let checked = calls::check_each(&self.parts.client, pairs, self.now()).await;
+        checked.map_err(|away| {
+            self.note(&away);
+            away.failure
+        })
     }
 
     /// Answers those whose component this service holds, and gives the others.

@@ -1,3 +1,7 @@
+//! What is known of reservations, and the calls that are made for them.
+
+mod calling;
+
 use switchyard_core::{ComponentId, Reservation, TaskId, Timestamp};
 use switchyard_store::{Grip, Key, ReservationRecord};
 use uuid::Uuid;

@@ -7,7 +7,7 @@ use rustls::RootCertStore;
 use smd_sim::{Site, SmdSim};
 use switchyard_transport::{Secret, Timeouts, TlsPolicy};
 
-use crate::clock::SystemClock;
+use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::dependencies::{Dependencies, Dependency};
 use crate::inventory::Part;
 use crate::smd::client::Client;
@@ -39,7 +39,7 @@ pub(super) fn client_within(smd: &SmdSim, timeout: Duration, oauth2: Option<OAut
     Client::new(connection).unwrap()
 }
 
-pub(super) fn client(smd: &SmdSim) -> Client {
+pub(in crate::smd) fn client(smd: &SmdSim) -> Client {
     client_within(smd, TIMEOUT, None)
 }
 
@@ -68,25 +68,42 @@ pub(super) struct Bench {
     pub(super) source: Arc<Source>,
     pub(super) dependencies: Dependencies,
     pub(super) folder: tempfile::TempDir,
+    /// The clock of the source, which stands still until it is moved.
+    pub(super) clock: Arc<ManualClock>,
+    interval: Duration,
 }
 
 impl Bench {
     pub(super) async fn start(site: Site) -> Self {
+        Self::every(Duration::from_mins(1), site).await
+    }
+
+    /// The same, read at these intervals.
+    pub(super) async fn every(interval: Duration, site: Site) -> Self {
         let smd = SmdSim::start(site).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let dependencies = Dependencies::default();
-        let source = source(&smd, &folder, &dependencies);
+        let clock = Arc::new(ManualClock::new(SystemClock.now()));
+        let source = source(&smd, &folder, &dependencies, &clock, interval);
         Self {
             smd,
             source,
             dependencies,
             folder,
+            clock,
+            interval,
         }
     }
 
     /// The source of a later process.
     pub(super) fn restarted(&self) -> Arc<Source> {
-        source(&self.smd, &self.folder, &self.dependencies)
+        source(
+            &self.smd,
+            &self.folder,
+            &self.dependencies,
+            &self.clock,
+            self.interval,
+        )
     }
 
     /// The ids of the components that hold.
@@ -100,9 +117,15 @@ pub(super) fn ids(part: &Part) -> Vec<String> {
     components.map(|component| component.id.to_string()).collect()
 }
 
-fn source(smd: &SmdSim, folder: &tempfile::TempDir, dependencies: &Dependencies) -> Arc<Source> {
+fn source(
+    smd: &SmdSim,
+    folder: &tempfile::TempDir,
+    dependencies: &Dependencies,
+    clock: &Arc<ManualClock>,
+    interval: Duration,
+) -> Arc<Source> {
     let settings = Settings {
-        interval: Duration::from_mins(1),
+        interval,
         cache_file: folder.path().join("cache.json"),
         defaults: defaults(),
         with_logins: false,
@@ -110,7 +133,7 @@ fn source(smd: &SmdSim, folder: &tempfile::TempDir, dependencies: &Dependencies)
     let dependency = dependencies.handle(Dependency::Smd);
     Arc::new(Source::new(
         client(smd),
-        Arc::new(SystemClock),
+        Arc::clone(clock) as Arc<dyn Clock>,
         dependency,
         settings,
     ))

@@ -37,15 +37,45 @@ async fn a_reading_that_fails_halfway_changes_nothing() {
 }
 
 #[tokio::test]
-async fn losing_everything_is_believed_the_second_time() {
+async fn losing_everything_is_believed_when_it_has_lasted() {
+    const LASTING: Duration = Duration::from_mins(10);
     let bench = Bench::start(site(&["x0c0s0b0"])).await;
     bench.source.read().await.unwrap();
+    for _ in 0..3 {
+        *bench.smd.site() = Site::default();
+        let error = bench.source.read().await.unwrap_err();
+        assert!(error.to_string().contains("for 10 minutes"), "{error}");
+        bench.clock.advance(LASTING - Duration::from_millis(1));
+        bench.source.read().await.unwrap_err();
+        assert_eq!(bench.ids().len(), 2);
+        // The cache knows them still, and a later process doubts as this one does.
+        let later = bench.restarted();
+        later.take_cache().await;
+        later.read().await.unwrap_err();
+        assert_eq!(ids(&later.part()).len(), 2);
+        // What comes back in between begins the time anew.
+        *bench.smd.site() = site(&["x0c0s0b0"]);
+        bench.source.read().await.unwrap();
+    }
     *bench.smd.site() = Site::default();
-    let error = bench.source.read().await.unwrap_err();
-    assert!(error.to_string().contains("no component"), "{error}");
-    assert_eq!(bench.ids().len(), 2);
+    bench.source.read().await.unwrap_err();
+    bench.clock.advance(LASTING);
     assert!(bench.source.read().await.unwrap());
     assert!(bench.ids().is_empty());
+}
+
+#[tokio::test]
+async fn an_smd_that_is_seldom_read_is_believed_after_three_readings() {
+    let bench = Bench::every(Duration::from_hours(1), site(&["x0c0s0b0"])).await;
+    bench.source.read().await.unwrap();
+    *bench.smd.site() = Site::default();
+    bench.source.read().await.unwrap_err();
+    bench
+        .clock
+        .advance(Duration::from_hours(3) - Duration::from_millis(1));
+    bench.source.read().await.unwrap_err();
+    bench.clock.advance(Duration::from_millis(1));
+    assert!(bench.source.read().await.unwrap());
 }
 
 #[tokio::test]
