@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 it('views are fetched ahead on a busy fleet too', async () => {
-  let say = (_: string) => {};
+  let say: (text: string) => void = () => undefined;
   vi.stubGlobal('fetch', (address: string) => {
     if (!address.endsWith('/stream')) {
       const who = { mode: 'none', subject: 'anonymous', how: 'none', role: 'viewer' };

@@ -1,5 +1,5 @@
 import type { Live } from '../stream/live.svelte';
-import { answer, NOTHING_ANSWERED, type Answered } from './answers';
+import { answer, NOTHING_ANSWERED, only, type Answered } from './answers';
 import { matches, parseFilter, type Answers } from './filter';
 import type { Row } from './frame';
 import { arrange, BY_ID, isOutdated, nextSort, orderOf, type Sort, type Sorted } from './order';
@@ -22,7 +22,7 @@ export class FleetView {
   readonly #text: () => string;
   #answers = $state.raw<Answered>(NOTHING_ANSWERED);
   /** The words that were answered since this snapshot came. */
-  readonly #answered = new Set<string>();
+  #answered: readonly string[] = [];
   #snapshot = 0;
   #order = $state.raw<readonly number[] | null>(null);
 
@@ -90,10 +90,10 @@ export class FleetView {
     this.unanswered = null;
     if (snapshot !== this.#snapshot) this.#forget(words, snapshot);
     for (const word of words) {
-      if (this.#answered.has(word)) continue;
+      if (this.#answered.includes(word)) continue;
       try {
         const answers = await answer(this.#answers, word, signal);
-        this.#answered.add(word);
+        this.#answered = [...this.#answered, word];
         this.#answers = answers;
       } catch (error) {
         if (signal.aborted) return;
@@ -106,8 +106,8 @@ export class FleetView {
   /** Nothing that was said before this snapshot is taken for what is so now; what is looked at goes on being shown. */
   #forget(but: readonly string[], snapshot: number): void {
     this.#snapshot = snapshot;
-    this.#answered.clear();
-    const kept = [...this.#answers].filter(([word]) => but.includes(word));
-    if (kept.length < this.#answers.size) this.#answers = new Map(kept);
+    this.#answered = [];
+    const kept = only(this.#answers, but);
+    if (kept.size < this.#answers.size) this.#answers = kept;
   }
 }
