@@ -40,6 +40,15 @@ async function refuseOnce(path, method, problem) {
   });
 }
 
+/** What has the focus: the row of the cell, or else the words. */
+const focus = () =>
+  page.evaluate(() => document.activeElement.dataset.row ?? document.activeElement.textContent.trim());
+const focusIs = (expected) =>
+  page.waitForFunction(
+    (wanted) => (document.activeElement.dataset.row ?? document.activeElement.textContent.trim()) === wanted,
+    expected,
+  );
+
 async function writeFilter(text) {
   await filter().fill(text);
   await page.keyboard.press('Escape');
@@ -66,7 +75,12 @@ async function theFleetIsATableAndAMap() {
   const id = await far.textContent();
   await page.locator('canvas').click({ position: { x: 26, y: 24 } });
   await page.waitForURL(/#\/components\/x/);
+  await page.locator('h1:focus').waitFor();
   await page.goBack();
+  await focusIs('Fleet');
+  // What other views have of style reaches nothing here.
+  const swatch = page.locator('.map li', { hasText: 'work in front' }).locator('svg');
+  assert.equal((await swatch.boundingBox())?.width, 10);
   // Who comes back finds the table where it was.
   await page.getByRole('link', { name: id, exact: true }).waitFor();
   assert.equal(await page.locator('.grid').evaluate((grid) => grid.scrollTop), 900);
@@ -129,6 +143,27 @@ async function theServiceMeansTheSame() {
     } while (cursor);
     await page.locator('.bar .what', { hasText: new RegExp(`^\\s*${count} of`) }).waitFor();
   }
+}
+
+async function whatTheServiceIsAskedIsSaid() {
+  let answer = () => undefined;
+  const asked = new Promise((resolve) => (answer = resolve));
+  await page.route('**/v2/components?filter=class*', async (route) => {
+    await asked;
+    await route.abort();
+  });
+  sight.expectFailures(true);
+  await writeFilter('-class:River');
+  await shows('main', 'Asking the service what matches');
+  answer();
+  await shows('main', 'It is not known what matches.');
+  await shows('main', 'class:River could not be asked');
+  await sight.keep('filter-unanswered');
+  await page.unrouteAll();
+  sight.expectFailures(false);
+  await button('Ask again').click();
+  await page.getByRole('gridcell').first().waitFor();
+  await writeFilter('');
 }
 
 async function rowsAreSortedAndTicked() {
@@ -201,8 +236,7 @@ async function manyAreSwitchedByTheirNumber() {
   await page.keyboard.press('a');
   await page.keyboard.press('f');
   await dialog().waitFor();
-  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
-  assert.equal(await focused(), 'Cancel');
+  assert.equal(await focus(), 'Cancel');
   const go = page.locator('dialog button[type=submit]');
   await go.filter({ hasText: /^Power off \d+ nodes$/ }).waitFor();
   const count = /\d+/.exec(await go.textContent())[0];
@@ -299,7 +333,14 @@ async function whoMayNotIsToldSo() {
   await page.keyboard.press('o');
   await shows('dialog [role=alert]', 'the role viewer may not do this');
   await sight.keep('plan-forbidden');
+  // Who leaves a dialog is back at the row, and its keys go on.
   await button('Cancel').click();
+  await focusIs('0');
+  await page.keyboard.press('j');
+  await focusIs('1');
+  await page.keyboard.press('c');
+  await button('Leave it').click();
+  await focusIs('1');
   await page.unrouteAll();
   sight.expectFailures(false);
   await page.route('**/v2/session', (route) =>
@@ -318,6 +359,74 @@ async function whoMayNotIsToldSo() {
   await page.reload();
 }
 
+async function keysOfOneCharacterAreTurnedOff() {
+  await page.getByRole('gridcell').first().waitFor();
+  await page.keyboard.press('?');
+  const single = page.getByRole('checkbox', { name: /^Keys of one character/ });
+  await single.uncheck();
+  await sight.keep('keys');
+  await button('Close').click();
+  await page.reload();
+  await page.getByRole('gridcell').first().focus();
+  for (const key of ['m', 'o', 'a', '?', 'g', 't']) await page.keyboard.press(key);
+  await page.keyboard.press('Space');
+  await shows('.bar .what', '1 ticked');
+  await page.keyboard.press('Escape');
+  await page.locator('canvas').waitFor();
+  assert.equal(await page.locator('dialog[open]').count(), 0);
+  assert.match(page.url(), /#\/fleet/);
+  await button('Keys').click();
+  await single.check();
+  await page.keyboard.press('Escape');
+}
+
+/** A fleet without components says what the sources of the inventory say; one that may not be read says that. */
+async function whyThereIsNothingIsSaid() {
+  const counts = { total: 0, on: 0, off: 0, unknown: 0, other: 0, unavailable: 0, busy: 0, waiting: 0 };
+  const columns = 'id state available desired operation phase transition by waiting observedAt flags';
+  const snapshot = {
+    columns: columns.split(' '),
+    rows: [],
+    counts: { ...counts, phases: {} },
+    at: new Date(),
+  };
+  const source = { controllers: 0, groups: 0, components: 0, notes: [] };
+  const error = 'SMD does not answer: connection refused';
+  sight.expectFailures(true);
+  await page.route('**/v2/fleet/stream', (route) =>
+    route.fulfill({
+      contentType: 'text/event-stream',
+      body: `event: snapshot\ndata: ${JSON.stringify(snapshot)}\n\n`,
+    }),
+  );
+  await page.route('**/v2/inventory', (route) =>
+    route.fulfill({
+      json: {
+        complete: false,
+        components: 0,
+        controllers: 0,
+        groups: [],
+        sources: [{ ...source, name: 'smd', error, failedAt: new Date() }],
+      },
+    }),
+  );
+  await page.reload();
+  await shows('main', 'There are no components.');
+  await shows('main [role=alert]', error);
+  await sight.keep('empty');
+  await page.getByRole('link', { name: 'Sources of the inventory' }).click();
+  await focusIs('System');
+  await page.unrouteAll();
+  await page.route('**/v2/fleet/stream', (route) => route.fulfill({ status: 403, json: {} }));
+  await visit();
+  await page.reload();
+  await shows('main', 'the service answered with status 403');
+  await sight.keep('forbidden');
+  await page.unrouteAll();
+  sight.expectFailures(false);
+  await page.reload();
+}
+
 async function itWorksInTheDarkAndOnAPhone() {
   await page.getByRole('gridcell').first().waitFor();
   await page.emulateMedia({ colorScheme: 'dark' });
@@ -329,6 +438,16 @@ async function itWorksInTheDarkAndOnAPhone() {
   await button('Map').click();
   await writeFilter('group:gpu');
   await page.locator('[role=gridcell] input').first().click();
+  const bob = { filter: 'group:gpu', reason: 'CHG0046' };
+  await api('POST', 'transitions', { operation: 'init', ...bob });
+  await api('POST', 'transitions', { operation: 'off', ...bob });
+  await shows('[role=gridcell].second', /bob.*\+1 queued.*read \d+ s/s);
+  const beside = await page
+    .locator('.counts button, .actions > button')
+    .evaluateAll((all) =>
+      all.filter((each) => each.getBoundingClientRect().right > 390).map((each) => each.textContent),
+    );
+  assert.deepEqual(beside, []);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `the page is ${wide} pixels wide`);
   await sight.keep('fleet-narrow');
@@ -348,18 +467,42 @@ async function whatIsOldIsGrey() {
   await sight.keep('stale');
   await button('Resume').click();
   await page.locator('.grid:not(.stale)').waitFor();
+  await shows('.live', /live\s+·\s+\d+ s/);
+  // A tab that is looked at again shows nothing as fresh before the new snapshot has come.
+  const look = (hidden) =>
+    page.evaluate((away) => {
+      Object.defineProperty(document, 'hidden', { value: away, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+  let answer = () => undefined;
+  const awaited = new Promise((resolve) => (answer = resolve));
+  await page.route('**/v2/fleet/stream', async (route) => {
+    await awaited;
+    await route.continue();
+  });
+  await look(true);
+  await look(false);
+  await page.locator('.grid.stale').waitFor();
+  await shows('.live', /connecting\s+·\s+data is \d+ s old/);
+  await sight.keep('looked-at-again');
+  answer();
+  await page.locator('.grid:not(.stale)').waitFor();
+  await page.unrouteAll();
 }
 
 const steps = [
   theFleetIsATableAndAMap,
   theFilterIsCompleted,
   theServiceMeansTheSame,
+  whatTheServiceIsAskedIsSaid,
   rowsAreSortedAndTicked,
   whatCannotBeSwitchedIsSaid,
   manyAreSwitchedByTheirNumber,
   workInLineIsSaidAndCancelled,
   componentsAreHeldAndReleased,
   whoMayNotIsToldSo,
+  keysOfOneCharacterAreTurnedOff,
+  whyThereIsNothingIsSaid,
   itWorksInTheDarkAndOnAPhone,
   whatIsOldIsGrey,
 ];

@@ -110,9 +110,9 @@ pub(crate) enum Command {
     ForceOff(Power),
     /// Restarts components through their operating system
     SoftRestart(Power),
-    /// Restarts components without a warning to the operating system
+    /// Shuts components down through their operating system, forces what is still on at the deadline, then powers on
     HardRestart(Power),
-    /// Powers components off, then on, whatever their state
+    /// Restarts components as hard-restart does; what is off is only powered on
     Init(Power),
     /// Restarts components at once, in one request to their BMC
     Reset(Power),

@@ -6,6 +6,10 @@ export type Answered = ReadonlyMap<string, ReadonlySet<string>>;
 
 export const NOTHING_ANSWERED: Answered = new Map();
 
+/** What was answered to these words. */
+export const only = (of: Answered, words: readonly string[]): Answered =>
+  new Map([...of].filter(([word]) => words.includes(word)));
+
 /** How many pages of components are read for one word. */
 const PAGES_MAX = 20;
 

@@ -16,6 +16,9 @@ export class FleetStore {
   /** When the last frame came, by the clock of this machine; null before the first. */
   heardAt = $state.raw<number | null>(null);
 
+  /** How many snapshots have come: with each of them the inventory may be another. */
+  snapshots = $state.raw(0);
+
   /** How far the service's clock is ahead of this machine's. */
   #ahead = 0;
   #layout: Layout | null = null;
@@ -35,6 +38,7 @@ export class FleetStore {
     this.#layout = snapshot.layout;
     this.#latest = [...snapshot.rows];
     this.#places = snapshot.places;
+    this.snapshots += 1;
     this.#heard(snapshot.counts, snapshot.at);
   }
 

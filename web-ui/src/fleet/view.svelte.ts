@@ -1,5 +1,5 @@
 import type { Live } from '../stream/live.svelte';
-import { answer, NOTHING_ANSWERED, type Answered } from './answers';
+import { answer, NOTHING_ANSWERED, only, type Answered } from './answers';
 import { matches, parseFilter, type Answers } from './filter';
 import type { Row } from './frame';
 import { arrange, BY_ID, isOutdated, nextSort, orderOf, type Sort, type Sorted } from './order';
@@ -13,12 +13,17 @@ export class FleetView {
   outdated = $state(false);
   /** Whether the pointer is over the rows. */
   hovered = $state(false);
+  /** Whether a row has the focus of the keyboard. */
+  focused = $state(false);
   /** Why a word could not be asked of the service. */
   unanswered = $state<string | null>(null);
 
   readonly #live: Live;
   readonly #text: () => string;
   #answers = $state.raw<Answered>(NOTHING_ANSWERED);
+  /** The words that were answered since this snapshot came. */
+  #answered: readonly string[] = [];
+  #snapshot = 0;
   #order = $state.raw<readonly number[] | null>(null);
 
   /** What the service said of the words that only it knows. */
@@ -27,6 +32,8 @@ export class FleetView {
   readonly problems = $derived.by(() =>
     this.unanswered === null ? this.parsed.problems : [...this.parsed.problems, this.unanswered],
   );
+  /** Whether the service has yet to say for what a word of the filter holds. */
+  readonly waiting = $derived.by(() => this.parsed.asked.some((word) => !this.#answers.has(word)));
   /** What matches, in the order of the table. */
   readonly rows = $derived.by((): readonly Row[] => {
     const all = this.#live.fleet.rows;
@@ -41,7 +48,7 @@ export class FleetView {
     for (const row of this.rows) if (row.kind !== 'controller') count += 1;
     return count;
   });
-  readonly #frozen = $derived.by(() => this.hovered || this.selection.some);
+  readonly #frozen = $derived.by(() => this.hovered || this.focused || this.selection.some);
 
   constructor(live: Live, text: () => string) {
     this.#live = live;
@@ -73,18 +80,34 @@ export class FleetView {
     else this.sortAgain();
   }
 
-  /** Asks the service about the words that the stream does not answer. */
+  /**
+   * Asks the service about the words that the stream does not answer, once for every snapshot. What it said before holds until it has
+   * said it anew.
+   */
   async ask(words: readonly string[], signal: AbortSignal): Promise<void> {
+    const snapshot = this.#live.fleet.snapshots;
+    if (snapshot === 0) return;
     this.unanswered = null;
+    if (snapshot !== this.#snapshot) this.#forget(words, snapshot);
     for (const word of words) {
-      if (this.#answers.has(word)) continue;
+      if (this.#answered.includes(word)) continue;
       try {
-        this.#answers = await answer(this.#answers, word, signal);
+        const answers = await answer(this.#answers, word, signal);
+        this.#answered = [...this.#answered, word];
+        this.#answers = answers;
       } catch (error) {
         if (signal.aborted) return;
         const why = error instanceof Error ? error.message : String(error);
         this.unanswered = `${word} could not be asked: ${why}`;
       }
     }
+  }
+
+  /** Nothing that was said before this snapshot is taken for what is so now; what is looked at goes on being shown. */
+  #forget(but: readonly string[], snapshot: number): void {
+    this.#snapshot = snapshot;
+    this.#answered = [];
+    const kept = only(this.#answers, but);
+    if (kept.size < this.#answers.size) this.#answers = kept;
   }
 }

@@ -46,6 +46,12 @@ describe('the fleet as it is looked at', () => {
     shown.hovered = false;
     shown.keepOrder();
     expect([ids(), shown.outdated]).toEqual(['cab', false]);
+    shown.focused = true;
+    fleet.applyDelta(delta(2, { state: 'on' }));
+    shown.keepOrder();
+    expect([ids(), shown.outdated]).toEqual(['cab', true]);
+    shown.focused = false;
+    fleet.applyDelta(delta(2, { state: 'unknown' }));
     shown.selection.toggle('a');
     fleet.applyDelta(delta(1, { state: 'off' }));
     shown.keepOrder();
@@ -62,8 +68,8 @@ describe('the fleet as it is looked at', () => {
       return Promise.resolve(new Response(JSON.stringify(page)));
     });
     vi.stubGlobal('fetch', asked);
-    const { shown, ids } = view('role:Compute');
-    expect(ids()).toBe('');
+    const { fleet, shown, ids } = view('role:Compute');
+    expect([ids(), shown.waiting]).toEqual(['', true]);
     const signal = new AbortController().signal;
     await shown.ask(shown.parsed.asked, signal);
     await shown.ask(shown.parsed.asked, signal);
@@ -72,9 +78,21 @@ describe('the fleet as it is looked at', () => {
       '?filter=role%3ACompute',
       '?filter=role%3ACompute&cursor=more',
     ]);
+    const answering = asked.getMockImplementation();
     asked.mockImplementation(() => Promise.reject(new TypeError('no network')));
     await shown.ask(['class:River'], signal);
     expect(shown.problems).toEqual(['class:River could not be asked: the service does not answer']);
+    // With the next snapshot everything is asked anew, and what was answered before is not gone meanwhile.
+    if (answering !== undefined) asked.mockImplementation(answering);
+    asked.mockClear();
+    fleet.applySnapshot(snapshot(['a', 'b', 'c']));
+    expect([ids(), shown.waiting]).toEqual(['bc', false]);
+    await shown.ask(['role:Compute', 'class:River'], signal);
+    expect(asked).toHaveBeenCalledTimes(4);
+    expect(shown.problems).toEqual([]);
+    fleet.applySnapshot(snapshot(['a', 'b', 'c']));
+    await shown.ask([], signal);
+    expect([ids(), shown.waiting]).toEqual(['', true]);
     vi.unstubAllGlobals();
   });
 });

@@ -75,3 +75,57 @@ it('a grid whose rows can be selected says which are, and hands keys on rows ove
   });
   expect(pressed).toEqual(['  on a', 'ArrowDown on a']);
 });
+
+it('a row that goes away leaves the focus in its place, and one that moves takes it along', async () => {
+  const within: boolean[] = [];
+  const cell = createRawSnippet((row: () => string) => ({ render: () => `<span>${row()}</span>` }));
+  const props = {
+    label: 'Fleet',
+    columns: [{ id: 'id' as const, title: 'Component', width: '1fr' }],
+    key: (row: string) => row,
+    cell,
+    onfocus: (has: boolean) => within.push(has),
+  };
+  const { rerender } = render(Grid<string, 'id'>, { ...props, rows: ['a', 'b', 'c', 'd'] });
+  const focused = async (rows: string[], id: string) => {
+    await rerender({ ...props, rows });
+    await vi.waitFor(() => {
+      expect(document.activeElement?.textContent.trim()).toBe(id);
+    });
+  };
+  screen.getAllByRole('gridcell')[1]?.focus();
+  expect(within.at(-1)).toBe(true);
+  await focused(['a', 'c', 'd'], 'c');
+  await focused(['d', 'c', 'a'], 'c');
+  await focused(['a', 'd'], 'd');
+  await focused(['a'], 'a');
+  expect(within.at(-1)).toBe(true);
+  (document.activeElement as HTMLElement).blur();
+  expect(within.at(-1)).toBe(false);
+});
+
+it('on a narrow screen a row has its second line', () => {
+  vi.stubGlobal('matchMedia', () => ({
+    matches: true,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }));
+  const snippet = (what: string) =>
+    createRawSnippet((row: () => string) => ({ render: () => `<span>${what} of ${row()}</span>` }));
+  render(Grid<string, 'id'>, {
+    label: 'Fleet',
+    columns: [{ id: 'id', title: 'Component', width: '1fr' }],
+    rows: ['a', 'b'],
+    key: (row: string) => row,
+    cell: snippet('id'),
+    second: snippet('rest'),
+  });
+  expect(screen.getAllByRole('gridcell').map((each) => each.textContent.trim())).toEqual([
+    'id of a',
+    'rest of a',
+    'id of b',
+    'rest of b',
+  ]);
+  expect(screen.getByRole('grid').style.getPropertyValue('--row-height')).toBe('50px');
+  vi.unstubAllGlobals();
+});

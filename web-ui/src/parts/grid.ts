@@ -1,5 +1,7 @@
 /** The height of a row in pixels; the stylesheet of the grid gets it from here. */
 export const ROW_HEIGHT = 30;
+/** The height of a row that has a second line, on narrow screens. */
+export const TALL_ROW_HEIGHT = 50;
 /** Rows rendered above and below what is seen, so that scrolling does not show holes. */
 const OVERSCAN = 8;
 
@@ -18,9 +20,10 @@ export function visibleRows(
   count: number,
   scrollTop: number,
   height: number,
+  rowHeight = ROW_HEIGHT,
 ): { readonly first: number; readonly last: number } {
-  const first = Math.max(0, Math.min(count, Math.floor(scrollTop / ROW_HEIGHT)) - OVERSCAN);
-  const last = Math.min(count, Math.ceil((scrollTop + height) / ROW_HEIGHT) + OVERSCAN);
+  const first = Math.max(0, Math.min(count, Math.floor(scrollTop / rowHeight)) - OVERSCAN);
+  const last = Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + OVERSCAN);
   return { first, last };
 }
 

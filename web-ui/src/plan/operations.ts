@@ -30,8 +30,16 @@ export const OPERATIONS: readonly OperationWords[] = [
     'Cuts the power at once, without a warning to the operating system. It waits for nobody.',
   ),
   operation('soft-restart', 'Restart', 'Restarts through the operating system.'),
-  operation('hard-restart', 'Restart hard', 'Restarts without a warning to the operating system.'),
-  operation('init', 'Off, then on', 'Powers off, then on, whatever the state is now.'),
+  operation(
+    'hard-restart',
+    'Power off and on',
+    'As Power off, then on: asks the operating system, and cuts the power when it has not shut down after the grace time.',
+  ),
+  operation(
+    'init',
+    'Power on anew',
+    'What is on is powered off as by Power off, then on. What is off is only powered on.',
+  ),
   operation('reset', 'Reset', 'Presses reset: the machine starts anew at once, without losing power.'),
   operation('power-cycle', 'Power cycle', 'Has the BMC cut the power and give it back.'),
   operation(

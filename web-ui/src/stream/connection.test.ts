@@ -35,6 +35,7 @@ describe('a connection', () => {
   let service: Service;
   let statuses: Status[];
   let received: string[];
+  let heard: number;
   let refuse: boolean;
 
   const connect = (resume = false) => {
@@ -45,6 +46,7 @@ describe('a connection', () => {
         received.push(event.data);
       },
       changed: (status) => statuses.push(status),
+      heard: () => (heard += 1),
       resume,
     });
     connection.start();
@@ -58,6 +60,7 @@ describe('a connection', () => {
     service = new Service();
     statuses = [];
     received = [];
+    heard = 0;
     refuse = false;
     vi.stubGlobal('fetch', service.fetch);
   });
@@ -110,6 +113,17 @@ describe('a connection', () => {
     expect(last()).toEqual({ kind: 'live' });
     await vi.advanceTimersByTimeAsync(40_000);
     expect(last()).toMatchObject({ kind: 'offline', why: 'the service was silent for 40 s' });
+  });
+
+  it('tells of everything that is heard, also of what is no event', async () => {
+    connect();
+    await settle();
+    expect(heard).toBe(0);
+    service.say(': still here\n\n');
+    await settle();
+    service.say('data: the first half');
+    await settle();
+    expect([heard, received]).toEqual([2, []]);
   });
 
   it('begins anew after a frame that it does not understand', async () => {

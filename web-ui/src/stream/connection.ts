@@ -14,6 +14,8 @@ export interface Options {
   /** What is done with an event. When it throws, the connection is closed and a new one is tried. */
   readonly received: (event: ServerEvent) => void;
   readonly changed: (status: Status) => void;
+  /** Called when anything was heard, a comment or a part of an event too, after the events that were complete by it. */
+  readonly heard?: () => void;
   /** Whether a new connection goes on behind the last event instead of from the beginning. */
   readonly resume: boolean;
 }
@@ -71,7 +73,7 @@ export class Connection {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    const { address, received, changed, resume } = this.#options;
+    const { address, received, changed, heard, resume } = this.#options;
     const headers = new Headers({ accept: 'text/event-stream' });
     if (resume && this.#lastId !== '') headers.set('last-event-id', this.#lastId);
     this.#watch();
@@ -94,6 +96,7 @@ export class Connection {
         received(event);
       }
       if (parser.lastId !== '') this.#lastId = parser.lastId;
+      heard?.();
     }
   }
 

@@ -10,8 +10,8 @@ pub(super) const fn disrupts(operation: Operation) -> Option<&'static str> {
         Operation::SoftOff => Some("soft-off shuts down the operating systems of"),
         Operation::ForceOff => Some("force-off cuts the power, without warning, of"),
         Operation::SoftRestart => Some("soft-restart restarts the operating systems of"),
-        Operation::HardRestart => Some("hard-restart restarts, without warning,"),
-        Operation::Init => Some("init powers off and on"),
+        Operation::HardRestart => Some("hard-restart shuts down, forces what is still on at the deadline, and powers on"),
+        Operation::Init => Some("init shuts down, forces what is still on at the deadline, and powers on"),
         Operation::Reset => Some("reset restarts at once"),
         Operation::PowerCycle => Some("power-cycle cuts the power, without warning, of"),
         Operation::FullPowerCycle => Some("full-power-cycle cuts the mains, and may take the BMCs away, of"),
@@ -47,6 +47,14 @@ mod tests {
         for operation in Operation::value_variants() {
             assert_eq!(disrupts(*operation).is_none(), *operation == Operation::On);
         }
+    }
+
+    #[test]
+    fn only_what_asks_no_operating_system_is_without_warning() {
+        let unwarned = Operation::value_variants()
+            .iter()
+            .filter(|operation| disrupts(**operation).is_some_and(|words| words.contains("without warning")));
+        assert_eq!(unwarned.collect::<Vec<_>>(), [&Operation::ForceOff, &Operation::PowerCycle]);
     }
 
     #[test]
