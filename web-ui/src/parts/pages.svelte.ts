@@ -29,7 +29,7 @@ export class Pages<T> {
       const read = { of, ...(await options.read(of, null, signal)) };
       this.#older = this.#behindThat(read);
       return read;
-    });
+    }, options.of);
   }
 
   get items(): readonly T[] {
