@@ -1,6 +1,6 @@
 import { Resource } from '../api/resource.svelte';
 import { announceFailure } from './announce';
-import { joined, type Page } from './pages';
+import { behind, joined, type Page } from './pages';
 
 interface Read<T> extends Page<T> {
   /** What was asked for; something else is another list. */
@@ -75,9 +75,7 @@ export class Pages<T> {
   #behindThat(read: Read<T>): Read<T> | null {
     const older = this.#older;
     if (older === null || older.of !== read.of || this.newest.value?.of !== read.of) return null;
-    const known: ReadonlySet<string> = new Set(read.items.map(this.#options.key));
-    const shown = this.items;
-    const last = shown.findLastIndex((item) => known.has(this.#options.key(item)));
-    return last < 0 ? null : { ...older, items: shown.slice(last + 1) };
+    const items = behind(this.items, read.items, this.#options.key);
+    return items === null ? null : { ...older, items };
   }
 }
