@@ -14,7 +14,12 @@ const button = (name) => page.getByRole('button', { name, exact: true });
 const filter = () => page.getByRole('combobox', { name: 'Filter' });
 const bar = () => page.locator('.bar');
 const dialog = () => page.getByRole('alertdialog');
-const asked = () => new URLSearchParams(new URL(page.url()).hash.split('?')[1] ?? '').get('q');
+/** Waits until the address asks for a filter. */
+const asks = (text) =>
+  page.waitForFunction(
+    (wanted) => new URLSearchParams(location.hash.split('?')[1] ?? '').get('q') === wanted,
+    text,
+  );
 
 /** Asks the service as somebody else than the page. */
 async function api(method, path, body, caller = 'bob') {
@@ -101,18 +106,18 @@ async function theFilterIsCompleted() {
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await shows('.bar .what', '8 of');
-  assert.equal(asked(), 'group:gpu ');
+  await asks('group:gpu ');
   await writeFilter('power:warm kind:node');
   await shows('#filter-hint', 'power: knows on, off');
   assert.equal(await filter().getAttribute('aria-invalid'), 'true');
   await sight.keep('filter-problem');
   await writeFilter('kind:node');
   await page.getByRole('region', { name: 'Counts' }).getByRole('button', { name: /on$/ }).first().click();
-  assert.equal(asked(), 'kind:node power:on');
+  await asks('kind:node power:on');
   await page.getByRole('region', { name: 'Counts' }).getByRole('button', { name: /on$/ }).first().click();
-  assert.equal(asked(), 'kind:node');
+  await asks('kind:node');
   await page.getByRole('link', { name: /^no answer/ }).click();
-  assert.equal(asked(), 'is:unavailable');
+  await asks('is:unavailable');
   await sight.keep('saved-filter');
   await writeFilter('power:asleep');
   await shows('main', 'No component matches the filter.');

@@ -29,8 +29,8 @@ async function withoutATokenThereAreNoPlaces() {
 }
 
 async function thatItIsReadOnlyIsSaidOnce() {
-  assert.equal(await page.getByText('read-only', { exact: true }).count(), 1);
   await page.getByText(/· viewer/).waitFor();
+  assert.equal(await page.getByText('read-only', { exact: true }).count(), 1);
 }
 
 async function whatIsForAdminsIsNotOffered() {

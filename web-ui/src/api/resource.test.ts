@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Refused } from './client';
 import { Resource } from './resource.svelte';
 
 beforeEach(() => {
@@ -57,4 +58,55 @@ it('nothing comes after the end', async () => {
   answer('late');
   await vi.advanceTimersByTimeAsync(10_000);
   expect(resource.value).toBeNull();
+});
+
+describe('a list that is narrowed', () => {
+  const refusal = (status: number) =>
+    new Refused({ type: '', title: '', code: 'filter.invalid', detail: 'no such word', status });
+
+  /** A list whose filter `bad` is answered with a status, and how often it was asked. */
+  function narrowed(status: number) {
+    const asked = { of: 'good', readings: 0 };
+    const resource = new Resource(
+      () => {
+        asked.readings += 1;
+        return asked.of === 'good' ? Promise.resolve('rows') : Promise.reject(refusal(status));
+      },
+      () => asked.of,
+    );
+    const read = async (of: string) => {
+      asked.of = of;
+      resource.refresh();
+      await vi.advanceTimersByTimeAsync(1_000);
+    };
+    return { asked, resource, read };
+  }
+
+  it('does not show the rows of one filter for another that is refused', async () => {
+    const { resource, read } = narrowed(422);
+    await read('good');
+    expect(resource.isOfAnother).toBe(false);
+    await read('bad');
+    expect([resource.value, resource.isOfAnother, resource.isRefused]).toEqual(['rows', true, true]);
+    await read('good');
+    expect([resource.error, resource.isOfAnother, resource.isRefused]).toEqual([null, false, false]);
+  });
+
+  it('asks once for what is refused, until somebody asks again or for something else', async () => {
+    const { asked, resource, read } = narrowed(422);
+    for (let sign = 0; sign < 5; sign += 1) await read('bad');
+    expect(asked.readings).toBe(1);
+    resource.retry();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(asked.readings).toBe(2);
+    await read('good');
+    await read('bad');
+    expect(asked.readings).toBe(4);
+  });
+
+  it.each([401, 408, 429, 503])('asks again by itself after %d', async (status) => {
+    const { asked, read } = narrowed(status);
+    for (let sign = 0; sign < 3; sign += 1) await read('bad');
+    expect(asked.readings).toBe(3);
+  });
 });

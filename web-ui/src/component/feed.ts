@@ -2,7 +2,8 @@ import { get, getComponent, getTask, Refused } from '../api/client';
 import { Resource } from '../api/resource.svelte';
 import type { Component, Task } from '../api/types';
 import { logLine, type LogEvent } from '../transition/log';
-import type { EventPage, TransitionSummary } from '../tasks/types';
+import type { EventPage } from '../tasks/types';
+import type { TransitionSummary } from '../transitions/types';
 
 /** A component with the tasks in its line. */
 export interface Sight {

@@ -31,7 +31,7 @@ export class EventsFeed {
 
   constructor(filter: () => string) {
     this.#filter = filter;
-    this.log = new Resource((signal) => this.#read(signal));
+    this.log = new Resource((signal) => this.#read(signal), filter);
   }
 
   /** Whether it can be looked further back. */

@@ -1,6 +1,6 @@
 import { Resource } from '../api/resource.svelte';
 import { announceFailure } from './announce';
-import { joined, type Page } from './pages';
+import { behind, joined, type Page } from './pages';
 
 interface Read<T> extends Page<T> {
   /** What was asked for; something else is another list. */
@@ -14,7 +14,7 @@ interface Options<T> {
   readonly key: (item: T) => string;
 }
 
-/** A list that comes page by page. Reading again renews the newest page and keeps the older ones. */
+/** A list that comes page by page. Reading again renews the newest page and keeps the older ones, and what moves from one to the other. */
 export class Pages<T> {
   readonly newest: Resource<Read<T>>;
   loading = $state(false);
@@ -26,8 +26,10 @@ export class Pages<T> {
     this.#options = options;
     this.newest = new Resource(async (signal) => {
       const of = options.of();
-      return { of, ...(await options.read(of, null, signal)) };
-    });
+      const read = { of, ...(await options.read(of, null, signal)) };
+      this.#older = this.#behindThat(read);
+      return read;
+    }, options.of);
   }
 
   get items(): readonly T[] {
@@ -45,11 +47,14 @@ export class Pages<T> {
     const [newest, cursor] = [this.newest.value, this.next];
     if (newest === null || cursor === null || this.loading) return;
     this.loading = true;
+    // From now on what moves out of the newest page is kept.
+    if (this.#older?.of !== newest.of) this.#older = { of: newest.of, items: [], next: cursor };
     try {
       const page = await this.#options.read(newest.of, cursor, this.#closed.signal);
-      // What moves out of the newest page in the meantime is kept here.
-      const kept = joined(newest.items, this.#behind(newest), this.#options.key);
-      this.#older = { of: newest.of, items: [...kept, ...page.items], next: page.next };
+      const older = this.#older;
+      // Where the list has gone on without a link to what was shown, the page would leave a hole.
+      if (older?.of === newest.of && older.next === cursor)
+        this.#older = { of: newest.of, items: [...older.items, ...page.items], next: page.next };
     } catch (error) {
       if (!this.#closed.signal.aborted) announceFailure(error);
     } finally {
@@ -64,5 +69,13 @@ export class Pages<T> {
 
   #behind(newest: Read<T>): readonly T[] {
     return this.#older?.of === newest.of ? this.#older.items : [];
+  }
+
+  /** What was shown and stands behind a newest page that has just come; null where the two do not meet. */
+  #behindThat(read: Read<T>): Read<T> | null {
+    const older = this.#older;
+    if (older === null || older.of !== read.of || this.newest.value?.of !== read.of) return null;
+    const items = behind(this.items, read.items, this.#options.key);
+    return items === null ? null : { ...older, items };
   }
 }

@@ -34,4 +34,3 @@ export type Paused = Schemas['Paused'];
 export type PowerLimit = Schemas['PowerLimit'];
 export type Readings = Schemas['ComponentReadings'];
 export type Retried = Schemas['Retried'];
-export type TransitionSummary = Schemas['TransitionSummary'];

@@ -1,4 +1,6 @@
+import { describe } from '../events/describe';
 import type { ServerEvent } from '../stream/events';
+import { withClock } from '../tasks/moments';
 import type { Event } from '../tasks/types';
 
 /** One event of the log of a transition, as it is read. */
@@ -26,32 +28,12 @@ export function readEvent(event: ServerEvent): Event | null {
 
 /** An event in one line. */
 export function logLine(event: Event): LogEvent {
-  const { id, at, kind, component, data } = event;
-  return { id, at, kind, component: typeof component === 'string' ? component : null, text: describe(data) };
-}
-
-/** What is for programs, or said by the line already. */
-const NOT_SHOWN = new Set(['permit', 'kind', 'cause', 'at', 'retryAfter']);
-/** How deep what belongs to an event is told. */
-const DEPTH = 4;
-
-/** The values of what an event says, in one line. */
-function describe(data: unknown, depth = 0): string {
-  if (typeof data === 'string') return data;
-  if (typeof data !== 'object' || data === null || depth >= DEPTH) return '';
-  if (Array.isArray(data)) return data.filter((value) => typeof value === 'string').join(' ');
-  return Object.entries(data)
-    .filter(([key]) => !NOT_SHOWN.has(key))
-    .sort(([, a], [, b]) => Number(typeof a === 'object') - Number(typeof b === 'object'))
-    .map(([key, value]) => say(key, value, depth))
-    .filter((part) => part !== '')
-    .join(', ');
-}
-
-function say(key: string, value: unknown, depth: number): string {
-  if (value === null) return '';
-  // The words of a BMC need no name in front of them, and a nested name says what the outer one says.
-  if (key === 'text') return String(value);
-  if (typeof value === 'object') return describe(value, depth + 1);
-  return `${key} ${String(value)}`;
+  const { id, at, kind, component } = event;
+  return {
+    id,
+    at,
+    kind,
+    component: typeof component === 'string' ? component : null,
+    text: withClock(describe(event)),
+  };
 }

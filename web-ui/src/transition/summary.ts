@@ -9,6 +9,12 @@ const STATUS: Readonly<Record<string, Word>> = {
   'abort-signaled': { text: 'being cancelled', glyph: 'slash', tone: 'waiting' },
 };
 
+/** How many components of a transition did not come to be as asked, by what became of them. */
+export function misses(breakdown: Partial<NonNullable<Transition['breakdown']>>) {
+  const { failed = 0, timedOut = 0, refused = 0, uncertain = 0, cancelled = 0, superseded = 0 } = breakdown;
+  return { failed: failed + timedOut + refused, uncertain, cancelled, superseded };
+}
+
 /** How a transition stands. One that is completed is not for that a success: what went otherwise is said. */
 export function statusWord({
   status,
@@ -19,18 +25,12 @@ export function statusWord({
 }): Word {
   const word = STATUS[status] ?? { text: status, glyph: 'question', tone: 'quiet' };
   if (status !== 'completed' || breakdown === undefined) return word;
-  const { failed = 0, timedOut = 0, refused = 0, uncertain = 0, cancelled = 0, superseded = 0 } = breakdown;
-  const bad = failed + timedOut + refused;
-  const told = [
-    ...(bad > 0 ? [`${bad} failed`] : []),
-    ...(uncertain > 0 ? [`${uncertain} uncertain`] : []),
-    ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
-    ...(superseded > 0 ? [`${superseded} superseded`] : []),
-  ];
+  const found = misses(breakdown);
+  const told = Object.entries(found).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
   if (told.length === 0) return word;
   return {
     text: `${word.text}, ${told.join(', ')}`,
     glyph: 'alert',
-    tone: bad + uncertain > 0 ? 'bad' : 'waiting',
+    tone: found.failed + found.uncertain > 0 ? 'bad' : 'waiting',
   };
 }

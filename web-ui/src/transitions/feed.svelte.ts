@@ -17,11 +17,11 @@ export class TransitionsFeed {
   readonly ended: Pages<TransitionSummary>;
 
   constructor(narrowing: () => Narrowing) {
+    const open = () => (narrowing().status === 'ended' ? '' : transitionFilter(narrowing(), 'open'));
     this.open = new Resource(async (signal) => {
-      const by = narrowing();
-      if (by.status === 'ended') return NOTHING;
-      return get(pageAddress('transitions', transitionFilter(by, 'open'), MOST_OPEN, null), signal);
-    });
+      const of = open();
+      return of === '' ? NOTHING : get(pageAddress('transitions', of, MOST_OPEN, null), signal);
+    }, open);
     this.ended = new Pages({
       of: () => (narrowing().status === 'open' ? '' : transitionFilter(narrowing(), 'ended')),
       read: async (of, cursor, signal) => {

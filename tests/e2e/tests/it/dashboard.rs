@@ -16,6 +16,9 @@ const NODES: usize = 8;
 const REFUSES: usize = 0;
 const STUBBORN: usize = 1;
 const PRESSED: usize = 2;
+/// The BMC of the larger fleet that refuses every command, and those whose operating systems ignore a shutdown while the driver wants it.
+const DEMO_REFUSES: usize = 3;
+const DEMO_IGNORE: [usize; 5] = [0, 1, 2, 4, 5];
 const WITHIN: Duration = Duration::from_mins(8);
 
 /// Where the browser is, as `cargo xtask test` says.
@@ -41,15 +44,22 @@ fn drive(program: &str, service: &str, token: &str, pictures: &Path) -> Child {
 }
 
 fn fleet() -> SimConfig {
-    SimConfig::default()
-        .count(NODES)
-        .delays(Delays::all(Duration::from_secs(2)))
+    // What is shut down is looked at on its way, on a busy machine too.
+    let delays = Delays {
+        graceful_off: Duration::from_secs(6),
+        ..Delays::all(Duration::from_secs(2))
+    };
+    SimConfig::default().count(NODES).delays(delays)
+}
+
+fn refusal() -> Fault {
+    let words = "The action is not supported while the system is in firmware update mode.";
+    Fault::refuse(400, "Base.1.18.ActionNotSupported", words)
 }
 
 fn break_some(sim: &Sim) {
-    let words = "The action is not supported while the system is in firmware update mode.";
     for fault in [
-        Fault::refuse(400, "Base.1.18.ActionNotSupported", words).bmc(REFUSES),
+        refusal().bmc(REFUSES),
         Fault::new(Effect::OsIgnores).bmc(STUBBORN),
     ] {
         sim.add_fault(fault).unwrap();
@@ -70,10 +80,9 @@ async fn demo_fleet(nodes: usize) -> (Sim, String) {
     let config = SimConfig::default().count(nodes).tls(Tls::Shared).delays(delays);
     let sim = Sim::start(config).await.unwrap();
     sim.set_all_power(PowerState::On);
-    let words = "The action is not supported while the system is in firmware update mode.";
     for bmc in 0..nodes {
         let fault = match bmc % 16 {
-            3 => Fault::refuse(400, "Base.1.18.ActionNotSupported", words),
+            DEMO_REFUSES => refusal(),
             9 => Fault::new(Effect::Slow { ms: 1_500 }),
             12 => Fault::new(Effect::Unreachable { silent: false }),
             _ => continue,
@@ -183,6 +192,10 @@ async fn follow(
             "@kill" => service.take().unwrap().kill(),
             "@press" => sim.set_power(PRESSED, 0, PowerState::Off),
             "@start" => service = Some(installation.start().await),
+            "@mend" => remove(sim, |effect| matches!(effect, Effect::Refuse { .. })),
+            "@refuse" => add(sim, refusal().bmc(DEMO_REFUSES)),
+            "@ignore" => add(sim, Fault::new(Effect::OsIgnores).bmcs(DEMO_IGNORE)),
+            "@heed" => remove(sim, |effect| matches!(effect, Effect::OsIgnores)),
             _ => {
                 told.push_str(&line);
                 told.push('\n');
@@ -192,4 +205,17 @@ async fn follow(
         answers.write_all(b"done\n").await.unwrap();
     }
     driver.wait().await.unwrap().success()
+}
+
+fn add(sim: &Sim, fault: Fault) {
+    sim.add_fault(fault).unwrap();
+}
+
+/// Lifts the faults of an effect.
+fn remove(sim: &Sim, of: impl Fn(&Effect) -> bool) {
+    for active in sim.faults() {
+        if of(&active.fault.effect) {
+            sim.remove_fault(active.id);
+        }
+    }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use switchyard_core::machine::{Deadline, Machine, Phase};
 use switchyard_core::plan::Step;
-use switchyard_core::{Cause, Timestamp};
+use switchyard_core::power::Level;
+use switchyard_core::{Cause, Primitive, Timestamp};
 use switchyard_wire::v2::WaitingFor;
 
 use crate::api::time::rfc3339;
@@ -50,11 +51,7 @@ pub(super) fn waiting_for(machine: &Machine, wait: Option<&Wait>) -> Option<Wait
             format!("the BMC's own task for {}", sent.primitive),
             step_limit(machine),
         ),
-        Phase::Verifying { sent } => (
-            "proof",
-            format!("a reading that shows {}", sent.primitive),
-            step_limit(machine),
-        ),
+        Phase::Verifying { sent } => ("proof", proof(sent.primitive), step_limit(machine)),
         Phase::Refused { sent, .. } => (
             "reading",
             format!("a reading after the refusal of {}", sent.primitive),
@@ -68,6 +65,15 @@ pub(super) fn waiting_for(machine: &Machine, wait: Option<&Wait>) -> Option<Wait
         text,
         until: until.map(rfc3339),
     })
+}
+
+/// The reading that ends the wait: what it shows is the level, where there is one, and not how the level came about.
+fn proof(primitive: Primitive) -> String {
+    match primitive.level() {
+        Some(Level::On) => "a reading that shows it on".to_owned(),
+        Some(Level::Off) => "a reading that shows it off".to_owned(),
+        None => format!("a reading that shows the {primitive}"),
+    }
 }
 
 fn kind(wait: &Wait) -> &'static str {
@@ -120,4 +126,24 @@ fn step_limit(machine: &Machine) -> Option<Timestamp> {
         Deadline::Unbounded => return Some(machine.expires),
     };
     Some(since + time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_is_told_by_what_the_reading_shows() {
+        for (primitive, told) in [
+            (Primitive::GracefulShutdown, "a reading that shows it off"),
+            (Primitive::ForceOff, "a reading that shows it off"),
+            (Primitive::On, "a reading that shows it on"),
+            (
+                Primitive::GracefulRestart,
+                "a reading that shows the graceful-restart",
+            ),
+        ] {
+            assert_eq!(proof(primitive), told);
+        }
+    }
 }
