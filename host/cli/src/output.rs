@@ -71,8 +71,22 @@ fn paint(color: Color, detected: ColorChoice) -> Paint {
     }
 }
 
-/// Writes data.
+/// Whether somebody still reads what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// As far as can be told.
+    There,
+    /// The other end is closed.
+    Left,
+}
+
+/// Writes data. A reader that has left, such as `head`, has seen enough.
 pub(crate) fn data(text: &str) -> Result<(), Error> {
+    news(text).map(|_| ())
+}
+
+/// Writes data of which more is to come, and tells whether anybody reads it.
+pub(crate) fn news(text: &str) -> Result<Reader, Error> {
     write(&mut io::stdout().lock(), text)
 }
 
@@ -81,9 +95,9 @@ pub(crate) fn json(document: &impl Serialize) -> Result<(), Error> {
     data(&serde_json::to_string_pretty(document).map_err(Error::Json)?)
 }
 
-/// Writes one JSON document on one line.
-pub(crate) fn json_line(document: &impl Serialize) -> Result<(), Error> {
-    data(&serde_json::to_string(document).map_err(Error::Json)?)
+/// Writes one JSON document on one line, as [`news`].
+pub(crate) fn json_line(document: &impl Serialize) -> Result<Reader, Error> {
+    news(&serde_json::to_string(document).map_err(Error::Json)?)
 }
 
 /// Writes a JSON document of somebody else: laid out for a reader, as it came for a program.
@@ -96,18 +110,19 @@ pub(crate) fn resource(text: &str) -> Result<(), Error> {
 
 /// Writes progress and hints.
 pub(crate) fn note(text: &str) -> Result<(), Error> {
-    write(&mut io::stderr().lock(), text)
+    write(&mut io::stderr().lock(), text).map(|_| ())
 }
 
-/// Writes lines. A reader that has left, such as `head`, has seen enough.
-fn write(stream: &mut impl Write, text: &str) -> Result<(), Error> {
+/// Writes lines.
+fn write(stream: &mut impl Write, text: &str) -> Result<Reader, Error> {
     let end = if text.is_empty() || text.ends_with('\n') {
         ""
     } else {
         "\n"
     };
     match write!(stream, "{text}{end}").and_then(|()| stream.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Terminal(error)),
-        Ok(()) | Err(_) => Ok(()),
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Left),
+        Err(error) => Err(Error::Terminal(error)),
     }
 }
