@@ -9,7 +9,7 @@ use super::error::Error;
 use super::{STDIN, has_groups, read, stdin};
 use crate::arguments::Narrow;
 use crate::error;
-use crate::server::Server;
+use crate::server::{self, Server};
 
 /// The longest set expression that goes into an address; longer ones are compared here.
 const SELECT_MAX_BYTES: usize = 4_000;
@@ -132,7 +132,7 @@ pub(crate) async fn names(
             let held = ids(&server.components_where(select, Some(filter)).await?);
             match select {
                 Some(_) => held,
-                None => held.intersection(&named),
+                None => held.intersection(&resolve(server, named).await?),
             }
         }
     };
@@ -180,7 +180,38 @@ async fn resolve(server: &Server, names: NameSet) -> Result<NameSet, error::Erro
     Ok(ids)
 }
 
-fn ids(components: &[Component]) -> NameSet {
+/// What names mean.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The components.
+    pub(crate) components: Vec<Component>,
+    /// The names that the service does not know.
+    pub(crate) unknown: NameSet,
+}
+
+/// Looks names up, each of which may be an id or another name of a component. Those that mean nothing are no error here.
+pub(crate) async fn look_up(server: &Server, names: &NameSet) -> Result<Found, server::Error> {
+    let names: Vec<Name> = names.iter().cloned().collect();
+    let mut found = Found::default();
+    for piece in names.chunks(NAMES_PER_QUESTION) {
+        let mut asked: NameSet = piece.iter().cloned().collect();
+        let mut answer = server.components_where(Some(&asked.fold()), None).await;
+        // One unknown name has the whole question refused; the others are asked for once more.
+        if let Some(unknown) = answer.as_ref().err().and_then(server::Error::unknown_names) {
+            asked = asked.difference(&unknown);
+            found.unknown = found.unknown.union(&unknown);
+            if asked.is_empty() {
+                continue;
+            }
+            answer = server.components_where(Some(&asked.fold()), None).await;
+        }
+        found.components.extend(answer?);
+    }
+    Ok(found)
+}
+
+/// The ids of components.
+pub(crate) fn ids(components: &[Component]) -> NameSet {
     components
         .iter()
         .filter_map(|component| Name::parse(&component.id).ok())

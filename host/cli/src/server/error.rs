@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::io;
 
 use switchyard_wire::v2::Obstacle;
+use switchyard_xname::NameSet;
 
 use crate::exit::Exit;
 
@@ -172,6 +173,19 @@ impl Error {
         }
     }
 
+    /// The names that the service does not know, where nothing else is wrong.
+    pub(crate) fn unknown_names(&self) -> Option<NameSet> {
+        let Self::Status { problems, .. } = self else {
+            return None;
+        };
+        let mut unknown = NameSet::new();
+        for problem in problems {
+            let components = problem.components.as_deref().filter(|_| problem.code == UNKNOWN)?;
+            unknown = unknown.union(&NameSet::parse_names(components).ok()?);
+        }
+        Some(unknown).filter(|unknown| !unknown.is_empty())
+    }
+
     /// The same error, with the key under which the request may be sent again.
     pub(crate) fn repeatable(self, repeat: &str) -> Self {
         match self {
@@ -187,6 +201,9 @@ impl Error {
 
 /// The code of a set that stands for nothing.
 const EMPTY: &str = "selection.empty";
+
+/// The code of names that the inventory does not hold.
+const UNKNOWN: &str = "component.not-found";
 
 /// Whether a code says that a selector or a filter cannot be read.
 fn is_misspelt(code: &str) -> bool {

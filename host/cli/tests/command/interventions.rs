@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::command::run;
-use crate::service::{ID, Reply, Request, Service, failed, member, transition};
+use crate::service::{ID, Reply, Request, Service, failed, looked_up, member, transition};
 use crate::terminal::at_terminal;
 
 /// Answers one line, and shows transitions as ended.
@@ -37,7 +37,7 @@ async fn service(line: &'static str, status: u16, answer: Value) -> Service {
     .await
 }
 
-fn cancelled() -> Value {
+pub(crate) fn cancelled() -> Value {
     let ending = |component: &str| json!({ "component": component, "task": "t", "transition": ID, "operation": "off", "phase": "queued" });
     json!({
         "ending": [ending("x0c0s0b0n0"), ending("x0c0s1b0n0")],
@@ -98,7 +98,7 @@ async fn pause_and_resume_tell_each_result_once() {
     assert_eq!(run(&service.url, &["resume", ID]).await.code, Some(4));
 }
 
-fn retried() -> Value {
+pub(crate) fn retried() -> Value {
     let members = [
         member("x0c0s0b0n0", "new", None),
         member("x0c0s1b0n0", "new", None),
@@ -159,7 +159,7 @@ async fn failures_are_retried_by_their_code() {
     }
 }
 
-fn hold(id: &str, components: &str, count: u32) -> Value {
+pub(crate) fn hold(id: &str, components: &str, count: u32) -> Value {
     json!({
         "id": id, "components": components, "count": count, "reason": "disk swap", "by": "alice",
         "at": "2026-11-21T10:00:00.000Z", "until": "2026-11-21T12:00:00.000Z", "allow": ["bob"],
@@ -208,12 +208,25 @@ async fn holds_are_listed_and_released() {
             json!({ "holds": [hold("h1", "x0c0s[0-1]b0n0", 2), hold("h2", "x0c0s[2-7]b0n0", 6)] }),
         ),
         "DELETE /v2/holds/h1" => Reply::Json(200, hold("h1", "x0c0s[0-1]b0n0", 2)),
+        // Two have another name as well.
+        line if line.starts_with("GET /v2/components?") => {
+            looked_up(line, |name| match name {
+                "node000" | "node001" => Some(name.replace("node00", "x0c0s") + "b0n0"),
+                "x0c0s0b0n0" | "x0c0s1b0n0" | "x0c0s2b0n0" => Some(name.to_owned()),
+                _ => None,
+            })
+        }
         _ => Reply::Json(404, json!({ "detail": "there is no such hold" })),
     })
     .await;
     assert_snapshot!(run(&service.url, &["holds"]).await.shown(&service.url));
     let told = "released h1: 2 components (x0c0s[0-1]b0n0)\n";
-    for targets in [["h1"].as_slice(), &["x0c0s0b0n0", "x0c0s1b0n0"]] {
+    for targets in [
+        ["h1"].as_slice(),
+        &["x0c0s0b0n0", "x0c0s1b0n0"],
+        &["node[000-001]"],
+        &["node000", "x0c0s1b0n0"],
+    ] {
         let arguments = [["release"].as_slice(), targets, &["--reason", "done"]].concat();
         let ended = run(&service.url, &arguments).await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), told), "{ended:?}");

@@ -2,25 +2,26 @@
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
+use switchyard_xname::NameSet;
 
 use crate::command::run;
-use crate::service::{ID, Reply, Request, Service};
+use crate::service::{ID, Reply, Request, Service, component, looked_up};
 
-fn limit(watts: Option<f64>) -> Value {
+pub(crate) fn limit(watts: Option<f64>) -> Value {
     json!({
         "id": "/redfish/v1/Controls/NodePowerLimit", "name": "Node Power Limit", "watts": watts, "min": 764.0,
         "max": 2754.5, "mode": "automatic", "writable": true,
     })
 }
 
-fn member(name: &str, standing: &str, outcome: &str, now: Option<f64>) -> Value {
+pub(crate) fn member(name: &str, standing: &str, outcome: &str, now: Option<f64>) -> Value {
     json!({
         "name": name, "component": name, "standing": standing, "outcome": outcome, "description": format!("{name}: {outcome}"),
         "now": now.map(|watts| json!({ "at": "2026-11-21T10:00:04.000Z", "limits": [limit(Some(watts))] })),
     })
 }
 
-fn configuration(status: &str, members: &[Value]) -> Reply {
+pub(crate) fn configuration(status: &str, members: &[Value]) -> Reply {
     Reply::Json(
         202,
         json!({
@@ -130,4 +131,28 @@ async fn a_dry_run_tells_what_would_become() {
     .await;
     let ended = run(&service.url, &["cap", "set", "x0c0s[0-1]b0n0", "5", "--dry-run"]).await;
     assert_snapshot!(ended.shown(&service.url));
+}
+
+#[tokio::test]
+async fn a_filter_narrows_many_names_that_are_no_ids() {
+    let letters = || ('a'..='z').flat_map(|a| ('a'..='z').map(move |b| format!("machine-{a}{b}")));
+    let id = |index: usize| format!("x0c0s{index}b0n0");
+    let service = Service::start(move |request: &Request, _| match request.line.as_str() {
+        "POST /v2/configurations" => configuration("completed", &[]),
+        line if line.contains("select=") => {
+            looked_up(line, |name| letters().position(|known| known == name).map(id))
+        }
+        _ => {
+            // The filter holds for every second one, and for one that nobody names.
+            let held = (0..=676).step_by(2).map(|index| component(&id(index), "on"));
+            Reply::Json(200, json!({ "components": held.collect::<Vec<_>>() }))
+        }
+    })
+    .await;
+    let all = letters().collect::<Vec<_>>().join(",");
+    let ended = run(&service.url, &["cap", "show", &all, "--where", "power:on"]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let asked = service.requests().pop().unwrap().json();
+    let asked = NameSet::parse_names(asked["components"][0].as_str().unwrap()).unwrap();
+    assert_eq!(asked.len(), 338);
 }
