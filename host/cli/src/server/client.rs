@@ -217,15 +217,25 @@ impl Server {
 
     /// An answer that is read as it comes.
     pub(super) async fn stream(&self, request: RequestBuilder) -> Result<Frames, Error> {
-        let response = request
-            .timeout(STREAM_TIMEOUT)
-            .send()
-            .await
-            .map_err(|error| self.unreachable(error))?;
-        if !response.status().is_success() {
-            return Err(self.problem(response).await);
-        }
-        Ok(Frames::new(response, self.name.clone()))
+        self.stream_within(request, ANSWER_TIMEOUT).await
+    }
+
+    /// As `stream`, with the longest time until the answer begins.
+    async fn stream_within(&self, request: RequestBuilder, within: Duration) -> Result<Frames, Error> {
+        let begun = async {
+            let answer = request.timeout(STREAM_TIMEOUT).send().await;
+            let response = answer.map_err(|error| self.unreachable(error))?;
+            if response.status().is_success() {
+                Ok(Frames::new(response, self.name.clone()))
+            } else {
+                Err(self.problem(response).await)
+            }
+        };
+        let silent = |_| Error::Silent {
+            server: self.name.clone(),
+            seconds: within.as_secs(),
+        };
+        tokio::time::timeout(within, begun).await.map_err(silent)?
     }
 
     /// An answer without a body.
@@ -320,4 +330,29 @@ pub(crate) fn fresh_id() -> Result<String, Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::configuration::Flags;
+
+    #[tokio::test]
+    async fn a_stream_that_never_begins_is_given_up() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let flags = Flags {
+            server: Some(&url),
+            ..Flags::default()
+        };
+        let server = Server::new(&Configuration::find(flags).unwrap()).unwrap();
+        let request = server.request(Method::GET, &["v2", "events"]);
+        let opened = server.stream_within(request, Duration::from_millis(50));
+        let opened = tokio::time::timeout(ANSWER_TIMEOUT, opened).await.unwrap();
+        let error = opened.unwrap_err();
+        assert!(matches!(error, Error::Silent { .. }), "{error}");
+        assert!(error.is_transient());
+    }
 }
