@@ -51,7 +51,7 @@ fn done(operation: &str, outcomes: [&str; 2]) -> Reply {
 }
 
 /// Progress without its times.
-fn stable(shown: &str) -> String {
+pub(crate) fn stable(shown: &str) -> String {
     let times = |line: &str| match line.split_once("s  ") {
         Some((time, rest)) if time.trim().parse::<f64>().is_ok() => format!("TIME  {rest}"),
         _ => line.to_owned(),

@@ -112,6 +112,17 @@ impl Terminal {
         self.keyboard.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
+    /// Types a line once this stands on the screen, unless the command ends without it.
+    pub(crate) async fn answer_if_asked(&mut self, question: &str, line: &str) {
+        let asked = self
+            .written
+            .wait_for(|all| String::from_utf8_lossy(all).contains(question));
+        let is_asked = tokio::time::timeout(COMMAND_TIMEOUT, asked).await.unwrap().is_ok();
+        if is_asked {
+            self.keyboard.write_all(format!("{line}\n").as_bytes()).unwrap();
+        }
+    }
+
     /// Waits until this has been on the screen.
     pub(crate) async fn see(&mut self, text: &str) {
         let seen = self
