@@ -1,5 +1,6 @@
 //! What the command can do, one file for each noun.
 
+mod accepting;
 mod audit;
 mod bmc;
 mod cancel;

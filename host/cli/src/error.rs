@@ -95,6 +95,12 @@ pub(crate) enum Error {
     /// A verb that needs to know what it is about.
     #[error("neither a transition nor components are named")]
     NoTarget,
+    /// A transition where components are meant.
+    #[error("{id} is a transition, and --components, --where and -x are about components of any transition")]
+    TransitionAmongComponents {
+        /// The transition.
+        id: String,
+    },
     /// A reason that no header can carry.
     #[error("--reason: at most {max} characters on one line, without control characters")]
     Reason {
@@ -175,6 +181,7 @@ impl Error {
             | Self::WhichGroup { .. }
             | Self::Key
             | Self::NoTarget
+            | Self::TransitionAmongComponents { .. }
             | Self::Reason { .. }
             | Self::Path { .. }
             | Self::Span { .. }
@@ -227,6 +234,9 @@ impl Error {
             }
             Self::Key => Some("leave it out for a fresh one".to_owned()),
             Self::NoTarget => Some("give the id of a transition, or --components SELECTOR".to_owned()),
+            Self::TransitionAmongComponents { id } => {
+                Some(format!("`switchyard cancel {id} SELECTOR` cancels a part of it"))
+            }
             Self::Reason { .. } => Some("shorten it".to_owned()),
             Self::Path { .. } => Some("give one that begins with /redfish, without `..`".to_owned()),
             Self::Span { .. } => Some("write it like 90s, 12h or 90d".to_owned()),

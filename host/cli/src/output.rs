@@ -23,7 +23,9 @@ pub(crate) struct Output {
     pub(crate) progress: Paint,
     /// Whether progress can be drawn in place.
     pub(crate) draws: bool,
-    /// Whether the operator can be asked.
+    /// Whether somebody types what is read from standard input.
+    pub(crate) typed: bool,
+    /// Whether the operator can be asked on standard error.
     pub(crate) asks: bool,
 }
 
@@ -31,12 +33,14 @@ impl Output {
     /// Looks at the terminal and the environment, once.
     pub(crate) fn new(color: Color, verbose: bool) -> Self {
         let draws = io::stderr().is_terminal();
+        let typed = io::stdin().is_terminal();
         Self {
             verbose,
             data: paint(color, AutoStream::choice(&io::stdout())),
             progress: paint(color, AutoStream::choice(&io::stderr())),
             draws,
-            asks: draws && io::stdin().is_terminal(),
+            typed,
+            asks: draws && typed,
         }
     }
 
@@ -100,10 +104,15 @@ pub(crate) fn json_line(document: &impl Serialize) -> Result<Reader, Error> {
     news(&serde_json::to_string(document).map_err(Error::Json)?)
 }
 
+/// Whether data goes to a terminal.
+pub(crate) fn goes_to_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Writes a JSON document of somebody else: laid out for a reader, as it came for a program.
 pub(crate) fn resource(text: &str) -> Result<(), Error> {
     match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(document) if io::stdout().is_terminal() => json(&document),
+        Ok(document) if goes_to_terminal() => json(&document),
         Ok(_) | Err(_) => data(text),
     }
 }

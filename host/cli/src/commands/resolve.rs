@@ -6,6 +6,7 @@ use super::{Context, reason};
 use crate::arguments::{Resolve, Verdict};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::selector::Whole;
 use crate::{output, render, selector};
 
 /// Says whether what is uncertain was executed.
@@ -15,7 +16,13 @@ pub(super) async fn run(context: &Context, resolve: &Resolve) -> Result<Exit, Er
         let chosen = selector::choose(&context.server, &resolve.selectors, &resolve.narrow).await?;
         chosen.components
     } else {
-        let names = selector::names(&context.server, &resolve.selectors, &resolve.narrow).await?;
+        let names = selector::names(
+            &context.server,
+            &resolve.selectors,
+            &resolve.narrow,
+            Whole::Switched,
+        )
+        .await?;
         vec![names.fold()]
     };
     let request = v2::ResolveRequest {

@@ -10,7 +10,7 @@ use super::Context;
 use crate::arguments::{Form, Selection, Status};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::selector::Found;
+use crate::selector::{Found, Whole};
 use crate::{output, render, selector, server};
 
 /// Up to how many components are asked for one by one; beyond, the whole fleet is.
@@ -28,7 +28,10 @@ struct Document<'a> {
 /// Shows the power of components.
 pub(super) async fn run(context: &Context, status: &Status) -> Result<Exit, Error> {
     let wanted = wanted(context, &status.selection).await?;
-    let Found { components: found, unknown: missing } = read(context, &status.selection, wanted.as_ref()).await?;
+    let Found {
+        components: found,
+        unknown: missing,
+    } = read(context, &status.selection, wanted.as_ref()).await?;
     let shown: Vec<&Component> = found.iter().collect();
     tell(context, status, &shown, &missing)?;
     let exit = match (shown.is_empty() && wanted.is_some(), missing.is_empty()) {
@@ -47,7 +50,13 @@ async fn wanted(context: &Context, selection: &Selection) -> Result<Option<NameS
     if selection.is_absent() {
         return Ok(None);
     }
-    let names = selector::names(&context.server, &selection.selectors, &selection.narrow).await?;
+    let names = selector::names(
+        &context.server,
+        &selection.selectors,
+        &selection.narrow,
+        Whole::Everything,
+    )
+    .await?;
     Ok(Some(names))
 }
 

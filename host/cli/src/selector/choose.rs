@@ -98,8 +98,7 @@ pub(crate) async fn choose(
     let (all, filter) = if selectors.is_empty() {
         let mut found = server.components_where(None, narrow.filter.as_deref()).await?;
         if !narrow.asks_for_kinds() {
-            // As the service means it where it is left to it: what is switched, and no BMC.
-            found.retain(|component| component.kind != "controller" && component.controller.is_some());
+            found.retain(is_switched);
         }
         (ids(&found), None)
     } else {
@@ -112,11 +111,21 @@ pub(crate) async fn choose(
     })
 }
 
+/// What a filter is about where no components are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whole {
+    /// What is switched; BMCs only when the filter asks for kinds.
+    Switched,
+    /// Everything.
+    Everything,
+}
+
 /// The names that are meant, now.
 pub(crate) async fn names(
     server: &Server,
     selectors: &[String],
     narrow: &Narrow,
+    whole: Whole,
 ) -> Result<NameSet, error::Error> {
     if selectors.is_empty() && narrow.filter.is_none() {
         return Err(Error::Missing.into());
@@ -124,7 +133,13 @@ pub(crate) async fn names(
     let terms = Terms::read(selectors)?;
     let all = match narrow.filter.as_deref() {
         None => terms.expand(server).await?,
-        Some(filter) if selectors.is_empty() => ids(&server.components_where(None, Some(filter)).await?),
+        Some(filter) if selectors.is_empty() => {
+            let mut found = server.components_where(None, Some(filter)).await?;
+            if whole == Whole::Switched && !narrow.asks_for_kinds() {
+                found.retain(is_switched);
+            }
+            ids(&found)
+        }
         Some(filter) => {
             let named = terms.expand(server).await?;
             let folded = named.fold();
@@ -138,6 +153,11 @@ pub(crate) async fn names(
     };
     let left = without(server, all, narrow).await?;
     Ok(some(left, selectors)?)
+}
+
+/// What a filter is about as the service means it where it is left to it: what is switched, and no BMC.
+fn is_switched(component: &Component) -> bool {
+    component.kind != "controller" && component.controller.is_some()
 }
 
 /// Names without those that are excluded, and without what stands below those. Both are compared by id, for a component has several names:

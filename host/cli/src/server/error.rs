@@ -180,7 +180,10 @@ impl Error {
         };
         let mut unknown = NameSet::new();
         for problem in problems {
-            let components = problem.components.as_deref().filter(|_| problem.code == UNKNOWN)?;
+            let components = problem
+                .components
+                .as_deref()
+                .filter(|_| problem.code == UNKNOWN)?;
             unknown = unknown.union(&NameSet::parse_names(components).ok()?);
         }
         Some(unknown).filter(|unknown| !unknown.is_empty())

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::command::{run, start};
 use crate::service::{ID, Reply, Request, Service, member, plan_of, transition};
+use crate::terminal::at_terminal;
 
 pub(crate) fn event(number: u32, kind: &str) -> Value {
     json!({
@@ -65,8 +66,17 @@ async fn an_empty_page_of_a_long_log_is_not_the_last() {
 async fn a_log_that_is_not_read_to_its_end_says_where_to_go_on() {
     let service = Service::start(|request: &Request, _| {
         let since = request.line.split("since=").nth(1).unwrap();
-        let number: u32 = since.trim_start_matches("log.").split('&').next().unwrap().parse().unwrap_or(0);
-        Reply::Json(200, json!({ "events": [], "next": format!("log.{}", number + 1) }))
+        let number: u32 = since
+            .trim_start_matches("log.")
+            .split('&')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap_or(0);
+        Reply::Json(
+            200,
+            json!({ "events": [], "next": format!("log.{}", number + 1) }),
+        )
     })
     .await;
     let ended = run(&service.url, &["events", "--kind", "task.ended"]).await;
@@ -77,7 +87,9 @@ async fn a_log_that_is_not_read_to_its_end_says_where_to_go_on() {
 #[tokio::test]
 async fn events_end_when_nobody_reads_them_any_more() {
     // More than a pipe holds, so that the command still writes when its reader leaves.
-    let frames: Vec<String> = (1..4_000).map(|number| frame(&event(number, "task.ended"))).collect();
+    let frames: Vec<String> = (1..4_000)
+        .map(|number| frame(&event(number, "task.ended")))
+        .collect();
     let frames = frames.concat();
     let service = Service::start(move |_, _| Reply::Stream(frames.clone())).await;
     for form in [["events", "-f"].as_slice(), &["events", "-f", "--jsonl"]] {
@@ -137,6 +149,35 @@ async fn jsonl_gives_each_event_of_a_transition() {
         "{}",
         ended.stderr
     );
+}
+
+#[tokio::test]
+async fn at_a_terminal_each_event_stays_on_the_screen() {
+    let service = Service::start(|request: &Request, before| match request.line.as_str() {
+        line if line.ends_with("/events") => Reply::Stream(format!(
+            "{}{}event: end\ndata: {{\"transition\":\"{ID}\"}}\n\n",
+            frame(&json!({ "id": "log.1", "kind": "task.accepted" })),
+            frame(&json!({ "id": "log.2", "kind": "task.ended" })),
+        )),
+        _ if before < 3 => transition("off", "in-progress", &[member("x0c0s0b0n0", "in-progress", None)]),
+        _ => transition(
+            "off",
+            "completed",
+            &[member("x0c0s0b0n0", "succeeded", Some("verified"))],
+        ),
+    })
+    .await;
+    let left = at_terminal(&service.url, &["transition", "watch", ID, "--jsonl"])
+        .end()
+        .await;
+    for id in ["log.1", "log.2"] {
+        assert!(
+            left.screen.contains(&format!("\"id\":\"{id}\"")),
+            "{}",
+            left.screen
+        );
+    }
+    assert_eq!(left.code, Some(0));
 }
 
 #[tokio::test]
@@ -219,7 +260,11 @@ async fn a_watched_status_ends_when_nobody_reads_it_any_more() {
         running.line().await;
         running.stop_reading();
         let ended = running.end().await;
-        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{form} {ended:?}");
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (Some(0), ""),
+            "{form} {ended:?}"
+        );
     }
 }
 

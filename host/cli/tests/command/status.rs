@@ -77,7 +77,11 @@ async fn many_go_by_their_other_names_too() {
     let ended = run(&service.url, &["status", "node[000-035]", "-o", "name"]).await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
     assert_eq!(ended.stdout.lines().count(), 36);
-    let ended = run(&service.url, &["status", "node[000-041]", "x0c0s[0-5]b0n0", "--json"]).await;
+    let ended = run(
+        &service.url,
+        &["status", "node[000-041]", "x0c0s[0-5]b0n0", "--json"],
+    )
+    .await;
     let document: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(ended.code, Some(5));
     assert_eq!(document["components"].as_array().unwrap().len(), 40);
