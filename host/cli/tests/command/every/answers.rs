@@ -53,7 +53,9 @@ pub(crate) fn well(operation: &str, request: &Request) -> Reply {
         }
         ("GET", ["v2", "events"]) => Reply::Json(200, json!({ "events": log_of(request), "next": "log.1" })),
         ("GET", ["v2", "audit"]) => Reply::Json(200, json!({ "entries": [audit_entry()] })),
-        ("GET", ["v2", "dependencies"]) => Reply::Json(200, json!({ "dependencies": [dependency("ok", None)] })),
+        ("GET", ["v2", "dependencies"]) => {
+            Reply::Json(200, json!({ "dependencies": [dependency("ok", None)] }))
+        }
         ("GET", ["v2", "drivers"]) => Reply::Json(200, json!({ "drivers": [driver()], "refused": [] })),
         ("DELETE", ["v2", "drivers" | "endpoints", _]) => Reply::Json(200, json!({})),
         (_, ["v2", "drivers", ..]) => Reply::Json(200, driver()),
@@ -141,9 +143,10 @@ pub(crate) fn in_part(operation: &str, request: &Request) -> Reply {
             revoked["revokedAt"] = json!("2026-01-02T00:00:00Z");
             Reply::Json(200, json!({ "tokens": [revoked] }))
         }
-        ("GET", ["v2", "endpoints"]) => {
-            Reply::Json(200, json!({ "endpoints": [endpoint("closed"), endpoint("open")] }))
-        }
+        ("GET", ["v2", "endpoints"]) => Reply::Json(
+            200,
+            json!({ "endpoints": [endpoint("closed"), endpoint("open")] }),
+        ),
         ("POST", ["v2", "endpoints", "pin"]) => pins(request, Some("no connection: refused")),
         ("POST", ["v2", "endpoints", _, "probe"]) => {
             let mut unknown = endpoint("closed");
@@ -282,7 +285,9 @@ fn endpoint(breaker: &str) -> Value {
 
 /// What two controllers show: another certificate than the one they are pinned to, or a problem.
 fn pins(request: &Request, problem: Option<&str>) -> Reply {
-    let stored = request.json()["confirm"].as_object().map_or(0, serde_json::Map::len);
+    let stored = request.json()["confirm"]
+        .as_object()
+        .map_or(0, serde_json::Map::len);
     let pin = |id: &str, problem: Option<&str>| {
         let presented = problem.is_none().then(|| json!({ "sha256": "00ff" }));
         json!({
