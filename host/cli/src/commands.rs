@@ -64,6 +64,14 @@ async fn run_with_service(arguments: &Arguments, output: Output) -> Result<Exit,
     if configuration.exposes_token() {
         output::note(&render::warning(EXPOSED, output.progress))?;
     }
+    if let Some(token) = &configuration.kept_back {
+        let text = format!(
+            "the token in {} is for the service of that configuration and is not sent to {}; name one with --token-file",
+            token.display(),
+            configuration.server_text()
+        );
+        output::note(&render::warning(&text, output.progress))?;
+    }
     let server = Server::new(&configuration)?;
     let context = Context {
         configuration,
