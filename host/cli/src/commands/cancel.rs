@@ -54,7 +54,8 @@ pub(super) async fn part(context: &Context, selectors: &[String]) -> Result<Opti
     Ok(Some(chosen.components))
 }
 
-fn tell(context: &Context, cancelled: &Cancelled, json: bool) -> Result<Exit, Error> {
+/// Tells what a cancel ends.
+pub(super) fn tell(context: &Context, cancelled: &Cancelled, json: bool) -> Result<Exit, Error> {
     if json {
         output::json(cancelled)?;
     } else {
