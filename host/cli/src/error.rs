@@ -89,6 +89,12 @@ pub(crate) enum Error {
         /// What was given.
         text: String,
     },
+    /// Neither done nor not done.
+    #[error("{text:?} is no verdict")]
+    Verdict {
+        /// What was given.
+        text: String,
+    },
     /// A key that no header can carry.
     #[error("--idempotency-key: 1 to 255 visible ASCII characters without spaces")]
     Key,
@@ -178,6 +184,7 @@ impl Error {
             Self::Selector(_)
             | Self::Configuration(_)
             | Self::Limit { .. }
+            | Self::Verdict { .. }
             | Self::WhichGroup { .. }
             | Self::Key
             | Self::NoTarget
@@ -232,6 +239,7 @@ impl Error {
             Self::Limit { .. } => {
                 Some("write it like 1785, 'Node Power Limit=1785', or off to lift it".to_owned())
             }
+            Self::Verdict { .. } => Some("end with done or not-done".to_owned()),
             Self::Key => Some("leave it out for a fresh one".to_owned()),
             Self::NoTarget => Some("give the id of a transition, or --components SELECTOR".to_owned()),
             Self::TransitionAmongComponents { id } => {

@@ -18,6 +18,10 @@ pub(super) async fn run(context: &Context, command: &Cap) -> Result<Exit, Error>
     match command {
         Cap::Show { selection, json } => show(context, selection, *json).await,
         Cap::Set(set) => self::set(context, set).await,
+        Cap::Watch { id, json } => {
+            let seen = context.server.configuration(id).await?;
+            finish(context, seen, &mut Interrupts::listen()?, *json).await
+        }
     }
 }
 
@@ -50,11 +54,7 @@ async fn show(context: &Context, selection: &Selection, json: bool) -> Result<Ex
     let key = context.fresh_key()?;
     let answer = context.server.configure(&request, &key);
     let accepted = accepting::accepted(context, answer, &mut interrupts).await?;
-    let ended = follow::to_the_end(context, accepted, &mut interrupts).await?;
-    match ended {
-        Some(ended) => tell(context, &ended, json),
-        None => Ok(Exit::Detached),
-    }
+    finish(context, accepted, &mut interrupts, json).await
 }
 
 /// Sets limits, and follows that unless the operator does not want to.
@@ -98,10 +98,22 @@ async fn set(context: &Context, set: &CapSet) -> Result<Exit, Error> {
         } else {
             output::data(&render::plain(&accepted.summary.id))?;
         }
+        let watch = follow::watch(context, &accepted.summary.id);
+        output::note(&format!("accepted; follow it with: {watch}"))?;
         return Ok(Exit::Success);
     }
-    match follow::to_the_end(context, accepted, &mut interrupts).await? {
-        Some(ended) => tell(context, &ended, set.json),
+    finish(context, accepted, &mut interrupts, set.json).await
+}
+
+/// Follows to the end, and tells how that was.
+async fn finish(
+    context: &Context,
+    seen: Configuration,
+    interrupts: &mut Interrupts,
+    json: bool,
+) -> Result<Exit, Error> {
+    match follow::to_the_end(context, seen, interrupts).await? {
+        Some(ended) => tell(context, &ended, json),
         None => Ok(Exit::Detached),
     }
 }

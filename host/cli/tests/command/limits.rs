@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 use switchyard_xname::NameSet;
 
-use crate::command::run;
+use crate::command::{run, start};
 use crate::service::{ID, Reply, Request, Service, component, looked_up};
 
 pub(crate) fn limit(watts: Option<f64>) -> Value {
@@ -111,12 +111,64 @@ async fn limits_are_set_and_followed() {
     )
     .await;
     assert_eq!((left.code, left.stdout), (Some(0), format!("{ID}\n")));
+    let told = format!("accepted; follow it with: switchyard cap watch {ID}\n");
+    assert_eq!(left.stderr, told);
+    let watched = run(&service.url, &["cap", "watch", ID]).await;
+    assert_eq!(
+        (watched.code, &watched.stdout),
+        (Some(0), &ended.stdout),
+        "{watched:?}"
+    );
     assert_eq!(
         run(&service.url, &["cap", "set", "x0c0s0b0n0", "much"])
             .await
             .code,
         Some(2)
     );
+}
+
+#[tokio::test]
+async fn whoever_stops_following_is_told_how_to_go_on() {
+    let service = Service::start(|_, _| configuration("in-progress", &[])).await;
+    let running = start(&service.url, &["cap", "set", "x0c0s[0-1]b0n0", "500"]);
+    service.wait_for(2).await;
+    running.interrupt().await;
+    let ended = running.end().await;
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+    let told = format!("detached, the work goes on; follow it with: switchyard cap watch {ID}\n");
+    assert!(ended.stderr.ends_with(&told), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_filter_alone_is_about_the_whole_fleet() {
+    let service = Service::start(|request: &Request, _| match request.line.as_str() {
+        "POST /v2/configurations" => configuration("completed", &[]),
+        "POST /v2/components/resolve" => Reply::Json(
+            200,
+            json!({ "count": 1, "components": "x0c0s0b0n0", "unchanged": "" }),
+        ),
+        _ => Reply::Json(200, json!({ "components": [component("x0c0s0b0n0", "on")] })),
+    })
+    .await;
+    for arguments in [
+        ["cap", "set", "500", "--where", "group:gpu"].as_slice(),
+        &["resolve", "done", "--where", "flag:uncertain"],
+    ] {
+        let ended = run(&service.url, arguments).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let sent = service.requests().pop().unwrap().json();
+        assert_eq!(sent["components"], json!(["x0c0s0b0n0"]));
+    }
+    let before = service.requests().len();
+    for arguments in [
+        ["cap", "set", "500"].as_slice(),
+        &["resolve", "done"],
+        &["resolve", "x0c0s0b0n0"],
+    ] {
+        let ended = run(&service.url, arguments).await;
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+    }
+    assert_eq!(service.requests().len(), before);
 }
 
 #[tokio::test]
