@@ -1,5 +1,6 @@
 //! What the command can do, one file for each noun.
 
+mod accepting;
 mod audit;
 mod bmc;
 mod cancel;
@@ -62,6 +63,14 @@ async fn run_with_service(arguments: &Arguments, output: Output) -> Result<Exit,
     let configuration = Configuration::find(arguments.flags())?;
     if configuration.exposes_token() {
         output::note(&render::warning(EXPOSED, output.progress))?;
+    }
+    if let Some(token) = &configuration.kept_back {
+        let text = format!(
+            "the token in {} is for the service of that configuration and is not sent to {}; name one with --token-file",
+            token.display(),
+            configuration.server_text()
+        );
+        output::note(&render::warning(&text, output.progress))?;
     }
     let server = Server::new(&configuration)?;
     let context = Context {

@@ -67,6 +67,8 @@ pub(crate) struct Configuration {
     pub(crate) authorization: Option<HeaderValue>,
     /// The only certificate authorities that the service may be known by.
     pub(crate) ca_file: Option<PathBuf>,
+    /// The token of the file, where it is for another service than this one and therefore not sent.
+    pub(crate) kept_back: Option<PathBuf>,
     token: Option<TokenSource>,
     origin: Origin,
 }
@@ -119,6 +121,10 @@ impl Configuration {
         } else {
             environment
         };
+        let of_file = document
+            .server
+            .as_deref()
+            .and_then(|text| parse_server(text).ok());
         let (text, origin) = match (flags.server, &named, environment.server, document.server) {
             (Some(text), ..) => (text.to_owned(), Origin::Flag),
             (None, Some((name, named)), ..) => (named.server.clone(), Origin::Named(name.clone())),
@@ -130,9 +136,12 @@ impl Configuration {
             origin: origin.name(),
             why,
         })?;
-        let (token_file, ca_file) = match named {
-            Some((_, named)) => (named.token_file, named.ca_file),
-            None => (document.token_file, document.ca_file),
+        // Whoever types another address does not mean to show it the token of the one in the file.
+        let is_of_file = of_file.is_none_or(|of_file| is_same(&of_file, &server));
+        let (token_file, ca_file, kept_back) = match named {
+            Some((_, named)) => (named.token_file, named.ca_file, None),
+            None if is_of_file => (document.token_file, document.ca_file, None),
+            None => (None, document.ca_file, document.token_file),
         };
         // A path in the file is relative to its folder.
         let beside = |path: PathBuf| match file.and_then(Path::parent) {
@@ -152,6 +161,7 @@ impl Configuration {
                 .transpose()?,
         };
         let (authorization, token) = token.unzip();
+        let kept_back = kept_back.map(beside).filter(|_| authorization.is_none());
         Ok(Self {
             server,
             authorization,
@@ -160,9 +170,16 @@ impl Configuration {
                 .map(Path::to_owned)
                 .or(environment.ca_file)
                 .or_else(|| ca_file.map(beside)),
+            kept_back,
             token,
             origin,
         })
+    }
+
+    /// The names of the services in the file; none where it cannot be read.
+    pub(crate) fn names() -> Vec<String> {
+        let document = document::file_path().and_then(|file| document::read(&file).ok());
+        document.unwrap_or_default().servers.into_keys().collect()
     }
 
     /// A command for the operator to type, which reaches the same service.
@@ -226,6 +243,11 @@ fn named(document: &Document, name: &str, file: Option<&Path>) -> Result<(String
         file: file.map(Path::to_owned),
         known: document.servers.keys().cloned().collect(),
     })
+}
+
+/// Whether two addresses are the same, with or without a slash at the end.
+fn is_same(one: &Url, other: &Url) -> bool {
+    one.as_str().trim_end_matches('/') == other.as_str().trim_end_matches('/')
 }
 
 fn parse_server(text: &str) -> Result<reqwest::Url, String> {

@@ -89,12 +89,24 @@ pub(crate) enum Error {
         /// What was given.
         text: String,
     },
+    /// Neither done nor not done.
+    #[error("{text:?} is no verdict")]
+    Verdict {
+        /// What was given.
+        text: String,
+    },
     /// A key that no header can carry.
     #[error("--idempotency-key: 1 to 255 visible ASCII characters without spaces")]
     Key,
     /// A verb that needs to know what it is about.
     #[error("neither a transition nor components are named")]
     NoTarget,
+    /// A transition where components are meant.
+    #[error("{id} is a transition, and --components, --where and -x are about components of any transition")]
+    TransitionAmongComponents {
+        /// The transition.
+        id: String,
+    },
     /// A reason that no header can carry.
     #[error("--reason: at most {max} characters on one line, without control characters")]
     Reason {
@@ -172,9 +184,11 @@ impl Error {
             Self::Selector(_)
             | Self::Configuration(_)
             | Self::Limit { .. }
+            | Self::Verdict { .. }
             | Self::WhichGroup { .. }
             | Self::Key
             | Self::NoTarget
+            | Self::TransitionAmongComponents { .. }
             | Self::Reason { .. }
             | Self::Path { .. }
             | Self::Span { .. }
@@ -225,8 +239,12 @@ impl Error {
             Self::Limit { .. } => {
                 Some("write it like 1785, 'Node Power Limit=1785', or off to lift it".to_owned())
             }
+            Self::Verdict { .. } => Some("end with done or not-done".to_owned()),
             Self::Key => Some("leave it out for a fresh one".to_owned()),
             Self::NoTarget => Some("give the id of a transition, or --components SELECTOR".to_owned()),
+            Self::TransitionAmongComponents { id } => {
+                Some(format!("`switchyard cancel {id} SELECTOR` cancels a part of it"))
+            }
             Self::Reason { .. } => Some("shorten it".to_owned()),
             Self::Path { .. } => Some("give one that begins with /redfish, without `..`".to_owned()),
             Self::Span { .. } => Some("write it like 90s, 12h or 90d".to_owned()),

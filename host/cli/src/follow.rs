@@ -21,7 +21,7 @@ use crate::account::{Tally, groups};
 use crate::arguments::OnInterrupt;
 use crate::error::Error;
 use crate::interrupt::Interrupts;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::render::Frame;
 use crate::server::{self, Server};
 
@@ -67,7 +67,8 @@ pub(crate) struct Follow<'a> {
 impl Follow<'_> {
     /// Looks until the transition has ended, the operator leaves or the service stays away.
     pub(crate) async fn run(self, interrupts: &mut Interrupts) -> Result<Ending, Error> {
-        let mut screen = Screen::new(self.output);
+        let beside_lines = self.events && output::goes_to_terminal();
+        let mut screen = Screen::new(self.output, beside_lines);
         let look = self.look_until_end(interrupts, &mut screen);
         let ending = if self.events {
             events::beside(self.server, self.id, look).await

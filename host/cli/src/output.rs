@@ -23,7 +23,9 @@ pub(crate) struct Output {
     pub(crate) progress: Paint,
     /// Whether progress can be drawn in place.
     pub(crate) draws: bool,
-    /// Whether the operator can be asked.
+    /// Whether somebody types what is read from standard input.
+    pub(crate) typed: bool,
+    /// Whether the operator can be asked on standard error.
     pub(crate) asks: bool,
 }
 
@@ -31,12 +33,14 @@ impl Output {
     /// Looks at the terminal and the environment, once.
     pub(crate) fn new(color: Color, verbose: bool) -> Self {
         let draws = io::stderr().is_terminal();
+        let typed = io::stdin().is_terminal();
         Self {
             verbose,
             data: paint(color, AutoStream::choice(&io::stdout())),
             progress: paint(color, AutoStream::choice(&io::stderr())),
             draws,
-            asks: draws && io::stdin().is_terminal(),
+            typed,
+            asks: draws && typed,
         }
     }
 
@@ -71,8 +75,22 @@ fn paint(color: Color, detected: ColorChoice) -> Paint {
     }
 }
 
-/// Writes data.
+/// Whether somebody still reads what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// As far as can be told.
+    There,
+    /// The other end is closed.
+    Left,
+}
+
+/// Writes data. A reader that has left, such as `head`, has seen enough.
 pub(crate) fn data(text: &str) -> Result<(), Error> {
+    news(text).map(|_| ())
+}
+
+/// Writes data of which more is to come, and tells whether anybody reads it.
+pub(crate) fn news(text: &str) -> Result<Reader, Error> {
     write(&mut io::stdout().lock(), text)
 }
 
@@ -81,33 +99,39 @@ pub(crate) fn json(document: &impl Serialize) -> Result<(), Error> {
     data(&serde_json::to_string_pretty(document).map_err(Error::Json)?)
 }
 
-/// Writes one JSON document on one line.
-pub(crate) fn json_line(document: &impl Serialize) -> Result<(), Error> {
-    data(&serde_json::to_string(document).map_err(Error::Json)?)
+/// Writes one JSON document on one line, as [`news`].
+pub(crate) fn json_line(document: &impl Serialize) -> Result<Reader, Error> {
+    news(&serde_json::to_string(document).map_err(Error::Json)?)
+}
+
+/// Whether data goes to a terminal.
+pub(crate) fn goes_to_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Writes a JSON document of somebody else: laid out for a reader, as it came for a program.
 pub(crate) fn resource(text: &str) -> Result<(), Error> {
     match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(document) if io::stdout().is_terminal() => json(&document),
+        Ok(document) if goes_to_terminal() => json(&document),
         Ok(_) | Err(_) => data(text),
     }
 }
 
 /// Writes progress and hints.
 pub(crate) fn note(text: &str) -> Result<(), Error> {
-    write(&mut io::stderr().lock(), text)
+    write(&mut io::stderr().lock(), text).map(|_| ())
 }
 
-/// Writes lines. A reader that has left, such as `head`, has seen enough.
-fn write(stream: &mut impl Write, text: &str) -> Result<(), Error> {
+/// Writes lines.
+fn write(stream: &mut impl Write, text: &str) -> Result<Reader, Error> {
     let end = if text.is_empty() || text.ends_with('\n') {
         ""
     } else {
         "\n"
     };
     match write!(stream, "{text}{end}").and_then(|()| stream.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Terminal(error)),
-        Ok(()) | Err(_) => Ok(()),
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Left),
+        Err(error) => Err(Error::Terminal(error)),
     }
 }

@@ -6,7 +6,7 @@ mod stdin;
 
 use switchyard_xname::NameSet;
 
-pub(crate) use choose::{choose, names};
+pub(crate) use choose::{Found, Whole, choose, ids, look_up, names};
 pub(crate) use error::Error;
 
 /// What stands for standard input.

@@ -1,5 +1,6 @@
 //! `cap`: power limits.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::selection::{Narrow, Selection};
@@ -16,13 +17,22 @@ pub(crate) enum Cap {
     },
     /// Sets power limits and follows that to the end
     Set(CapSet),
+    /// Follows what was asked for before to its end; Ctrl-C stops following, not the work
+    Watch {
+        /// The configuration, as `cap set --no-wait` prints it
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        id: String,
+        /// Print one JSON document when it has ended
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Sets power limits.
 #[derive(Debug, Args)]
 pub(crate) struct CapSet {
     /// The components, and then the limits in watts: 1785 where there is but one, 'Node Power Limit=1785', or off
-    #[arg(value_name = "SELECTOR... [NAME=]WATTS", required = true, num_args = 2..)]
+    #[arg(value_name = "SELECTOR... [NAME=]WATTS", required = true, num_args = 1..)]
     pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) narrow: Narrow,

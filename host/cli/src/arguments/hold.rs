@@ -41,12 +41,9 @@ pub(crate) struct Release {
 /// Settles what is uncertain.
 #[derive(Debug, Args)]
 pub(crate) struct Resolve {
-    /// The components, such as x1000c[0-7]s[0-7]b0n0 or @rack; `-` reads them from standard input
-    #[arg(value_name = "SELECTOR", required = true, num_args = 1..)]
-    pub(crate) selectors: Vec<String>,
-    /// Whether what is uncertain was executed
-    #[arg(value_name = "VERDICT")]
-    pub(crate) verdict: Verdict,
+    /// The components, such as x1000c[0-7]s[0-7]b0n0 or @rack, and then whether what is uncertain was executed: done or not-done
+    #[arg(value_name = "SELECTOR... VERDICT", required = true, num_args = 1..)]
+    pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) narrow: Narrow,
     /// Why, for whoever looks later

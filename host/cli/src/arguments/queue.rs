@@ -50,12 +50,12 @@ pub(crate) struct Cancel {
     #[arg(value_name = "ID|SELECTOR")]
     pub(crate) targets: Vec<String>,
     /// Whatever is in line for components, whoever asked for it
-    #[arg(long, conflicts_with = "group")]
+    #[arg(long)]
     pub(crate) components: bool,
     #[command(flatten)]
     pub(crate) narrow: Narrow,
     /// Only those in this group of failures, as `transition failures` names it, or of this code
-    #[arg(long, value_name = "GROUP")]
+    #[arg(long, value_name = "GROUP", conflicts_with_all = ["components", "exclude", "filter"])]
     pub(crate) group: Option<String>,
     /// Let a restart that has begun to turn off turn on again
     #[arg(long)]

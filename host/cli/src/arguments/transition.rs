@@ -46,6 +46,12 @@ pub(crate) enum Transition {
         /// How many at most, 0 for all
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: usize,
+        /// Only those of this caller
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// Only those with this component
+        #[arg(long, value_name = "NAME")]
+        component: Option<String>,
         /// Print one JSON document
         #[arg(long)]
         json: bool,

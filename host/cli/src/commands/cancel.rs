@@ -31,6 +31,10 @@ async fn of_components(
     cancel: &Cancel,
     reason: Option<String>,
 ) -> Result<Cancelled, Error> {
+    let is_id = |target: &&String| uuid::Uuid::parse_str(target).is_ok();
+    if let Some(id) = cancel.targets.iter().find(is_id) {
+        return Err(Error::TransitionAmongComponents { id: id.clone() });
+    }
     let chosen = selector::choose(&context.server, &cancel.targets, &cancel.narrow).await?;
     let request = ComponentsCancel {
         components: chosen.components,
@@ -50,7 +54,8 @@ pub(super) async fn part(context: &Context, selectors: &[String]) -> Result<Opti
     Ok(Some(chosen.components))
 }
 
-fn tell(context: &Context, cancelled: &Cancelled, json: bool) -> Result<Exit, Error> {
+/// Tells what a cancel ends.
+pub(super) fn tell(context: &Context, cancelled: &Cancelled, json: bool) -> Result<Exit, Error> {
     if json {
         output::json(cancelled)?;
     } else {

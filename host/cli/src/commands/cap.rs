@@ -6,23 +6,34 @@ mod words;
 use switchyard_wire::v2::{Configuration, ConfigurationRequest, OnRefused, SettingOptions};
 
 use self::words::split;
-use super::{Context, reason};
+use super::{Context, accepting, reason};
 use crate::arguments::{Cap, CapSet, Selection};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::interrupt::Interrupts;
+use crate::selector::Whole;
 use crate::{output, render, selector};
 
 pub(super) async fn run(context: &Context, command: &Cap) -> Result<Exit, Error> {
     match command {
         Cap::Show { selection, json } => show(context, selection, *json).await,
         Cap::Set(set) => self::set(context, set).await,
+        Cap::Watch { id, json } => {
+            let seen = context.server.configuration(id).await?;
+            finish(context, seen, &mut Interrupts::listen()?, *json).await
+        }
     }
 }
 
 /// Shows limits: of one component at once, of many by a request that the service works through.
 async fn show(context: &Context, selection: &Selection, json: bool) -> Result<Exit, Error> {
-    let names = selector::names(&context.server, &selection.selectors, &selection.narrow).await?;
+    let names = selector::names(
+        &context.server,
+        &selection.selectors,
+        &selection.narrow,
+        Whole::Switched,
+    )
+    .await?;
     if let (Some(name), 1) = (names.iter().next(), names.len()) {
         let limits = context.server.limits(name.as_str()).await?;
         if json {
@@ -40,19 +51,17 @@ async fn show(context: &Context, selection: &Selection, json: bool) -> Result<Ex
         ..ConfigurationRequest::default()
     };
     let mut interrupts = Interrupts::listen()?;
-    let accepted = context.server.configure(&request).await?;
-    let ended = follow::to_the_end(context, accepted, &mut interrupts).await?;
-    match ended {
-        Some(ended) => tell(context, &ended, json),
-        None => Ok(Exit::Detached),
-    }
+    let key = context.fresh_key()?;
+    let answer = context.server.configure(&request, &key);
+    let accepted = accepting::accepted(context, answer, &mut interrupts).await?;
+    finish(context, accepted, &mut interrupts, json).await
 }
 
 /// Sets limits, and follows that unless the operator does not want to.
 async fn set(context: &Context, set: &CapSet) -> Result<Exit, Error> {
     let (selectors, limits) = split(&set.words)?;
     let reason = set.reason.as_deref().map(reason::checked).transpose()?;
-    let names = selector::names(&context.server, selectors, &set.narrow).await?;
+    let names = selector::names(&context.server, selectors, &set.narrow, Whole::Switched).await?;
     let request = ConfigurationRequest {
         components: vec![names.fold()],
         limits: Some(limits),
@@ -80,17 +89,31 @@ async fn set(context: &Context, set: &CapSet) -> Result<Exit, Error> {
         return Ok(follow::verdict(&preview.members));
     }
     let mut interrupts = Interrupts::listen()?;
-    let accepted = context.server.configure(&request).await?;
+    let key = context.fresh_key()?;
+    let answer = context.server.configure(&request, &key);
+    let accepted = accepting::accepted(context, answer, &mut interrupts).await?;
     if set.no_wait {
         if set.json {
             output::json(&accepted)?;
         } else {
             output::data(&render::plain(&accepted.summary.id))?;
         }
+        let watch = follow::watch(context, &accepted.summary.id);
+        output::note(&format!("accepted; follow it with: {watch}"))?;
         return Ok(Exit::Success);
     }
-    match follow::to_the_end(context, accepted, &mut interrupts).await? {
-        Some(ended) => tell(context, &ended, set.json),
+    finish(context, accepted, &mut interrupts, set.json).await
+}
+
+/// Follows to the end, and tells how that was.
+async fn finish(
+    context: &Context,
+    seen: Configuration,
+    interrupts: &mut Interrupts,
+    json: bool,
+) -> Result<Exit, Error> {
+    match follow::to_the_end(context, seen, interrupts).await? {
+        Some(ended) => tell(context, &ended, json),
         None => Ok(Exit::Detached),
     }
 }

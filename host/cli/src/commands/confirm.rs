@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::AsFd as _;
 
 use crate::error::Error;
 use crate::output::Output;
@@ -15,10 +16,21 @@ const ANSWER_MAX_BYTES: u64 = 64;
 const TERMINAL: &str = "/dev/tty";
 
 /// Asks whoever sits at the terminal to type the number of components; without a terminal nobody is asked. Where standard
-/// input held names, the answer comes from the terminal itself.
-pub(super) fn ask(output: Output, stdin_is_taken: bool, what: &str, count: u32) -> Result<(), Error> {
-    let mut questions = io::stderr().lock();
+/// input held names, the answer comes from the terminal itself. Where standard error goes elsewhere, the plan that was shown
+/// there and the question go to the terminal.
+pub(super) fn ask(
+    output: Output,
+    stdin_is_taken: bool,
+    shown: &str,
+    what: &str,
+    count: u32,
+) -> Result<(), Error> {
     let count = usize::try_from(count).unwrap_or(usize::MAX);
+    if output.typed && !output.draws {
+        let mut terminal = terminal_with(shown)?;
+        return confirm(what, count, io::stdin().lock(), &mut terminal);
+    }
+    let mut questions = io::stderr().lock();
     if output.asks {
         return confirm(what, count, io::stdin().lock(), &mut questions);
     }
@@ -29,6 +41,18 @@ pub(super) fn ask(output: Output, stdin_is_taken: bool, what: &str, count: u32) 
         Ok(terminal) => confirm(what, count, BufReader::new(terminal), &mut questions),
         Err(_) => Ok(()),
     }
+}
+
+/// The terminal that standard input comes from, with this text on it.
+fn terminal_with(text: &str) -> Result<File, Error> {
+    let read_from = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+    let by_name = || File::options().write(true).open(TERMINAL);
+    // A terminal that was opened for reading alone is opened again.
+    let show = |mut terminal: File| writeln!(terminal, "{text}").map(|()| terminal);
+    read_from
+        .and_then(show)
+        .or_else(|_| by_name().and_then(show))
+        .map_err(Error::Terminal)
 }
 
 /// Asks to type the number of components.

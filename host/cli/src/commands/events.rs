@@ -10,6 +10,7 @@ use super::live::live;
 use crate::arguments::Events;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::output::Reader;
 use crate::server::{EventQuery, Frame};
 use crate::{output, render};
 
@@ -61,17 +62,22 @@ async fn last(
         if let Some(gap) = &page.gap {
             output::note(&gap_text(gap))?;
         }
-        let is_last = page.events.is_empty() || page.next == since;
+        // A page may be empty and not be the last: the service looks at so many events for each, whatever the filter lets pass.
+        let is_last = page.next == since;
         found.extend(page.events);
         while events.limit > 0 && found.len() > events.limit {
             found.pop_front();
             more = true;
         }
         if is_last {
-            break;
+            return Ok((found, more));
         }
         since = page.next;
     }
+    output::note(&format!(
+        "the log is longer than what was read; go on with --since {}",
+        render::plain(&since)
+    ))?;
     Ok((found, more))
 }
 
@@ -81,16 +87,17 @@ async fn follow(context: &Context, events: &Events, query: &EventQuery) -> Resul
     live(open, |frame| show(context, frame, events.jsonl)).await
 }
 
-fn show(context: &Context, frame: &Frame, jsonl: bool) -> Result<(), Error> {
+fn show(context: &Context, frame: &Frame, jsonl: bool) -> Result<Reader, Error> {
     if frame.event == GAP {
         let gap: EventGap = serde_json::from_str(&frame.data).map_err(Error::Foreign)?;
-        return output::note(&gap_text(&gap));
+        output::note(&gap_text(&gap))?;
+        return Ok(Reader::There);
     }
     if jsonl {
-        return output::data(&frame.data);
+        return output::news(&frame.data);
     }
     let event: Event = serde_json::from_str(&frame.data).map_err(Error::Foreign)?;
-    output::data(&render::event(&event, context.output.data))
+    output::news(&render::event(&event, context.output.data))
 }
 
 fn gap_text(gap: &EventGap) -> String {

@@ -8,18 +8,18 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::follow::Contact;
 use crate::interrupt::Interrupts;
-use crate::output;
+use crate::output::{self, Reader};
 use crate::render;
 use crate::server::{self, Frame, Frames};
 
 /// How long to try again when the service goes away.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Shows each frame of a stream until Ctrl-C, and asks for the stream again where it breaks. `open` is given the id of the
+/// Shows each frame of a stream until Ctrl-C or until nobody reads it any more, and asks for the stream again where it breaks. `open` is given the id of the
 /// last frame that had one.
 pub(super) async fn live(
     open: impl AsyncFn(Option<&str>) -> Result<Frames, server::Error>,
-    mut see: impl FnMut(&Frame) -> Result<(), Error>,
+    mut see: impl FnMut(&Frame) -> Result<Reader, Error>,
 ) -> Result<Exit, Error> {
     let mut interrupts = Interrupts::listen()?;
     let mut contact = Contact::new(PATIENCE);
@@ -28,7 +28,10 @@ pub(super) async fn live(
         let lost = tokio::select! {
             biased;
             () = interrupts.next() => return Ok(Exit::Success),
-            lost = read(&open, &mut see, &mut last, &mut contact) => lost?,
+            end = read(&open, &mut see, &mut last, &mut contact) => match end? {
+                End::NobodyReads => return Ok(Exit::Success),
+                End::Lost(lost) => lost,
+            },
         };
         let now = Instant::now();
         let Some(wait) = contact.lost(now) else {
@@ -47,31 +50,39 @@ pub(super) async fn live(
     }
 }
 
-/// Reads one stream to its end; the error is what broke it.
+/// How a stream ended.
+enum End {
+    /// Whoever read what is shown has left.
+    NobodyReads,
+    /// It broke, by this error if there is one.
+    Lost(Option<server::Error>),
+}
+
+/// Reads one stream to its end.
 async fn read(
     open: &impl AsyncFn(Option<&str>) -> Result<Frames, server::Error>,
-    see: &mut impl FnMut(&Frame) -> Result<(), Error>,
+    see: &mut impl FnMut(&Frame) -> Result<Reader, Error>,
     last: &mut Option<String>,
     contact: &mut Contact,
-) -> Result<Option<server::Error>, Error> {
+) -> Result<End, Error> {
     let mut frames = match open(last.as_deref()).await {
         Ok(frames) => frames,
-        Err(error) if error.is_transient() => return Ok(Some(error)),
+        Err(error) if error.is_transient() => return Ok(End::Lost(Some(error))),
         Err(error) => return Err(error.into()),
     };
     loop {
         match frames.next().await {
             Ok(Some(frame)) => {
                 contact.restored();
-                if !frame.data.is_empty() {
-                    see(&frame)?;
+                if !frame.data.is_empty() && see(&frame)? == Reader::Left {
+                    return Ok(End::NobodyReads);
                 }
                 if frame.id.is_some() {
                     *last = frame.id;
                 }
             }
-            Ok(None) => return Ok(None),
-            Err(error) if error.is_transient() => return Ok(Some(error)),
+            Ok(None) => return Ok(End::Lost(None)),
+            Err(error) if error.is_transient() => return Ok(End::Lost(Some(error))),
             Err(error) => return Err(error.into()),
         }
     }

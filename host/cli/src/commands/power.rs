@@ -8,6 +8,7 @@ use switchyard_wire::v2::{Plan, Transition};
 use self::operation::disrupts;
 use self::order::{key, left_out, request};
 use super::Context;
+use super::accepting::accepted;
 use super::confirm::{ASK_ABOVE, ask};
 use super::following::Course;
 use crate::arguments::{Operation, Order, Plan as PlanOnly, Power};
@@ -36,18 +37,18 @@ pub(super) async fn run(context: &Context, operation: Operation, power: &Power) 
     output::note(&context.output.clipped(&shown))?;
     check(&plan, order)?;
     if let Some(what) = disrupts(operation).filter(|_| must_ask(&plan, power)) {
-        ask(context.output, order.selection.reads_stdin(), what, plan.expect)?;
+        let taken = order.selection.reads_stdin();
+        ask(context.output, taken, &shown, what, plan.expect)?;
     }
-    if context.output.verbose {
-        output::note(&format!("idempotency key {key}"))?;
-    }
+    context.tell_key(&key)?;
     let mut interrupts = Interrupts::listen()?;
     let answer = context.server.execute(&plan, request.reason.as_deref(), &key);
-    let transition = match accepted(context, answer, &key, &mut interrupts).await {
+    let transition = match accepted(context, answer, &mut interrupts).await {
         Err(Error::Server(error)) if error.is_transient() => {
             output::note(&format!("to send the same again: --idempotency-key {key}"))?;
             return Err(error.into());
         }
+        Err(Error::Server(error)) => return Err(error.repeatable(&key).into()),
         transition => transition?,
     };
     if power.no_wait {
@@ -95,29 +96,6 @@ fn tell(context: &Context, plan: &Plan, order: &Order, json: bool) -> Result<Exi
     }
     check(plan, order)?;
     Ok(Exit::Success)
-}
-
-/// Waits for the service to accept it. The first Ctrl-C meanwhile is kept for the follower; the second gives up.
-async fn accepted(
-    context: &Context,
-    answer: impl Future<Output = Result<Transition, server::Error>>,
-    key: &str,
-    interrupts: &mut Interrupts,
-) -> Result<Transition, Error> {
-    tokio::pin!(answer);
-    tokio::select! {
-        biased;
-        accepted = &mut answer => return Ok(accepted?),
-        () = interrupts.next() => {}
-    }
-    output::note("waiting for the service to accept it; Ctrl-C again gives up")?;
-    let accepted = tokio::select! {
-        biased;
-        accepted = &mut answer => accepted?,
-        () = interrupts.next() => return Err(context.server.given_up().repeatable(key).into()),
-    };
-    interrupts.keep();
-    Ok(accepted)
 }
 
 /// Ends without following: the id alone goes to standard output.

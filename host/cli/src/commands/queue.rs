@@ -7,6 +7,7 @@ use super::Context;
 use crate::arguments::Queue;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::selector::Whole;
 use crate::{fleet, output, render, selector};
 
 /// Components whose lines are asked for at once.
@@ -32,7 +33,13 @@ pub(super) async fn run(context: &Context, queue: &Queue) -> Result<Exit, Error>
         busy.map(|(id, _)| id).collect()
     } else {
         let selection = &queue.selection;
-        let names = selector::names(&context.server, &selection.selectors, &selection.narrow).await?;
+        let names = selector::names(
+            &context.server,
+            &selection.selectors,
+            &selection.narrow,
+            Whole::Everything,
+        )
+        .await?;
         names.iter().map(ToString::to_string).collect()
     };
     let left = names.len().saturating_sub(SHOWN_MAX);

@@ -9,6 +9,7 @@ use super::{Context, reason};
 use crate::arguments::{Narrow, Release};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::selector::Whole;
 use crate::{output, render, selector};
 
 /// `release --json`.
@@ -52,7 +53,10 @@ async fn end(context: &Context, id: &str, reason: Option<&HeaderValue>) -> Resul
 
 /// The holds on these components. A hold ends as a whole, so one that is on others as well is the caller's to name.
 async fn on(context: &Context, targets: &[String], holds: &[v2::Hold]) -> Result<Vec<String>, Error> {
-    let names = selector::names(&context.server, targets, &Narrow::default()).await?;
+    let names = selector::names(&context.server, targets, &Narrow::default(), Whole::Switched).await?;
+    // A hold is on ids; a component that has left the inventory is still held under its own.
+    let found = selector::look_up(&context.server, &names).await?;
+    let names = found.unknown.union(&selector::ids(&found.components));
     let mut ids = Vec::new();
     for hold in holds {
         let held = NameSet::parse_names(&hold.components).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use switchyard_wire::v2::RetryRequest;
 
+use super::accepting::accepted;
 use super::cancel::part;
 use super::following::Course;
 use super::power::leave;
@@ -21,7 +22,9 @@ pub(super) async fn run(context: &Context, retry: &Retry) -> Result<Exit, Error>
         reason: retry.part.reason.as_deref().map(reason::checked).transpose()?,
     };
     let mut interrupts = Interrupts::listen()?;
-    let retried = context.server.retry(&retry.part.id, &request).await?;
+    let key = context.fresh_key()?;
+    let answer = context.server.retry(&retry.part.id, &request, &key);
+    let retried = accepted(context, answer, &mut interrupts).await?;
     let transition = &retried.transition;
     let shown = render::retried(&retried, context.output.progress);
     output::note(&context.output.clipped(&shown))?;

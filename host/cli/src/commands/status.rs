@@ -10,6 +10,7 @@ use super::Context;
 use crate::arguments::{Form, Selection, Status};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::selector::{Found, Whole};
 use crate::{output, render, selector, server};
 
 /// Up to how many components are asked for one by one; beyond, the whole fleet is.
@@ -27,7 +28,10 @@ struct Document<'a> {
 /// Shows the power of components.
 pub(super) async fn run(context: &Context, status: &Status) -> Result<Exit, Error> {
     let wanted = wanted(context, &status.selection).await?;
-    let Read { found, missing } = read(context, &status.selection, wanted.as_ref()).await?;
+    let Found {
+        components: found,
+        unknown: missing,
+    } = read(context, &status.selection, wanted.as_ref()).await?;
     let shown: Vec<&Component> = found.iter().collect();
     tell(context, status, &shown, &missing)?;
     let exit = match (shown.is_empty() && wanted.is_some(), missing.is_empty()) {
@@ -46,7 +50,13 @@ async fn wanted(context: &Context, selection: &Selection) -> Result<Option<NameS
     if selection.is_absent() {
         return Ok(None);
     }
-    let names = selector::names(&context.server, &selection.selectors, &selection.narrow).await?;
+    let names = selector::names(
+        &context.server,
+        &selection.selectors,
+        &selection.narrow,
+        Whole::Everything,
+    )
+    .await?;
     Ok(Some(names))
 }
 
@@ -74,47 +84,41 @@ fn tell(context: &Context, status: &Status, shown: &[&Component], missing: &Name
     output::note(&format!("no such component: {}", missing.fold()))
 }
 
-/// What was read.
-struct Read {
-    found: Vec<Component>,
-    /// Names that the service does not know.
-    missing: NameSet,
-}
-
 async fn read(
     context: &Context,
     selection: &Selection,
     wanted: Option<&NameSet>,
-) -> Result<Read, server::Error> {
+) -> Result<Found, server::Error> {
     let server = &context.server;
     let Some(names) = wanted else {
-        return Ok(Read {
-            found: server.components().await?,
-            missing: NameSet::new(),
+        return Ok(Found {
+            components: server.components().await?,
+            unknown: NameSet::new(),
         });
     };
     if names.len() > ONE_BY_ONE_MAX || selection.narrow.filter.is_some() {
-        let mut found = server.components().await?;
-        found.retain(|component| Name::parse(&component.id).is_ok_and(|name| names.contains(&name)));
-        let ids = found
-            .iter()
-            .filter_map(|component| Name::parse(&component.id).ok())
-            .collect();
-        return Ok(Read {
-            missing: names.difference(&ids),
-            found,
+        let fleet = server.components().await?;
+        let others = names.difference(&selector::ids(&fleet));
+        // What is no id may be another name of a component.
+        let looked_up = selector::look_up(server, &others).await?;
+        let meant = names.union(&selector::ids(&looked_up.components));
+        let is_meant =
+            |component: &Component| Name::parse(&component.id).is_ok_and(|name| meant.contains(&name));
+        return Ok(Found {
+            components: fleet.into_iter().filter(is_meant).collect(),
+            unknown: looked_up.unknown,
         });
     }
     // One that is asked for goes by its other names too.
-    let (mut found, mut missing) = (Vec::with_capacity(names.len()), NameSet::new());
+    let mut found = Found::default();
     for name in names {
         match server.component(name.as_str()).await? {
-            Some(component) => found.push(component),
+            Some(component) if found.components.iter().any(|known| known.id == component.id) => {}
+            Some(component) => found.components.push(component),
             None => {
-                missing.insert(name.clone());
+                found.unknown.insert(name.clone());
             }
         }
     }
-    found.dedup_by(|one, other| one.id == other.id);
-    Ok(Read { found, missing })
+    Ok(found)
 }

@@ -1,7 +1,9 @@
 //! `transition show`, `watch`, `cancel` and `list`.
 
-use super::Context;
+use switchyard_wire::v2::Intervention;
+
 use super::following::Course;
+use super::{Context, cancel};
 use crate::arguments::Transition;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -19,9 +21,17 @@ pub(super) async fn run(context: &Context, command: &Transition) -> Result<Exit,
             };
             context.follow(id, &course, &mut Interrupts::listen()?).await
         }
-        Transition::Cancel { id } => cancel(context, id).await,
+        Transition::Cancel { id } => cancel_all(context, id).await,
         Transition::Failures { id, json } => failures(context, id, *json).await,
-        Transition::List { limit, json } => list(context, *limit, *json).await,
+        Transition::List {
+            limit,
+            by,
+            component,
+            json,
+        } => {
+            let parameters = [("requestedBy", by.as_ref()), ("component", component.as_ref())];
+            list(context, *limit, &parameters, *json).await
+        }
     }
 }
 
@@ -35,14 +45,14 @@ async fn show(context: &Context, id: &str, json: bool) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
-async fn cancel(context: &Context, id: &str) -> Result<Exit, Error> {
-    let answer = context.server.cancel(id).await?;
-    output::data(&render::plain(&answer.abort_status))?;
+async fn cancel_all(context: &Context, id: &str) -> Result<Exit, Error> {
+    let cancelled = context.server.cancel_part(id, &Intervention::default()).await?;
+    let exit = cancel::tell(context, &cancelled, false)?;
     output::note(&format!(
         "nothing more is sent for it; what state that leaves is told by: {}",
         context.watch(id)
     ))?;
-    Ok(Exit::Success)
+    Ok(exit)
 }
 
 async fn failures(context: &Context, id: &str, json: bool) -> Result<Exit, Error> {
@@ -55,20 +65,26 @@ async fn failures(context: &Context, id: &str, json: bool) -> Result<Exit, Error
     Ok(Exit::Success)
 }
 
-async fn list(context: &Context, limit: usize, json: bool) -> Result<Exit, Error> {
-    let mut list = context.server.transitions().await?;
-    let all = list.transitions.len();
-    if limit > 0 {
-        list.transitions.truncate(limit);
-    }
+/// Shows the newest transitions, those with which these parameters agree.
+async fn list(
+    context: &Context,
+    limit: usize,
+    parameters: &[(&str, Option<&String>)],
+    json: bool,
+) -> Result<Exit, Error> {
+    let wanted = parameters.iter().copied();
+    let wanted: Vec<(&str, &str)> = wanted
+        .filter_map(|(name, value)| Some((name, value?.as_str())))
+        .collect();
+    let most = if limit == 0 { usize::MAX } else { limit };
+    let list = context.server.transitions(&wanted, most).await?;
     if json {
         output::json(&list)?;
     } else {
         output::data(&render::list(&list.transitions, context.output.data))?;
     }
-    if list.transitions.len() < all {
-        let older = all - list.transitions.len();
-        output::note(&format!("older ones not shown: {older}; --limit 0 shows all"))?;
+    if list.next.is_some() {
+        output::note("older ones are not shown; --limit 0 shows all")?;
     }
     Ok(Exit::Success)
 }

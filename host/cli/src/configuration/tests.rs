@@ -127,6 +127,40 @@ fn a_named_service_has_its_own_token() {
 }
 
 #[test]
+fn the_token_of_the_file_goes_to_the_service_of_the_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cli.toml");
+    let token = folder.path().join("token");
+    std::fs::write(&token, "swy_file\n").unwrap();
+    let sent = |flag, variable| {
+        let found = choose(flag, variable, Some(&file)).unwrap();
+        (found.authorization.is_some(), found.kept_back)
+    };
+    std::fs::write(&file, "server = \"https://file\"\ntoken_file = \"token\"\n").unwrap();
+    assert_eq!(sent(None, None), (true, None));
+    assert_eq!(sent(Some("https://file/"), None), (true, None));
+    assert_eq!(sent(None, Some("https://file")), (true, None));
+    for (flag, variable) in [
+        (Some("https://other"), None),
+        (None, Some("https://other")),
+        (Some("http://file"), None),
+        (Some("https://file:8443"), None),
+    ] {
+        assert_eq!(sent(flag, variable), (false, Some(token.clone())));
+    }
+    let flags = Flags {
+        server: Some("https://other"),
+        token_file: Some(&token),
+        ..Flags::default()
+    };
+    let found = Configuration::choose(flags, Environment::default(), Some(&file)).unwrap();
+    assert_eq!((found.authorization.is_some(), found.kept_back), (true, None));
+    // A file that names no service means any.
+    std::fs::write(&file, "token_file = \"token\"\n").unwrap();
+    assert_eq!(sent(Some("https://other"), None), (true, None));
+}
+
+#[test]
 fn a_token_is_safe_on_this_machine_and_under_tls() {
     let exposed = |address: &str| {
         let environment = Environment {

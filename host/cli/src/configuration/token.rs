@@ -11,7 +11,7 @@ use super::error::Error;
 /// The longest token, in bytes.
 const TOKEN_MAX_BYTES: u64 = 16 << 10;
 
-/// The token in a file: its first line.
+/// The token in a file, which holds nothing else but white space around it.
 pub(super) fn read_token(path: &Path) -> Result<HeaderValue, Error> {
     let failed = |source| Error::Read {
         path: path.to_owned(),

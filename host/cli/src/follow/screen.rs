@@ -33,9 +33,10 @@ pub(super) enum Screen {
 }
 
 impl Screen {
-    pub(super) fn new(output: Output) -> Self {
+    /// What draws in place leaves the lines of others on the same terminal no room.
+    pub(super) fn new(output: Output, beside_lines: bool) -> Self {
         let paint = output.progress;
-        if !output.draws {
+        if !output.draws || beside_lines {
             return Self::Lines(Lines::new(paint));
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use switchyard_wire::Standing;
-use switchyard_wire::pcs::{self, TransitionStatus};
-use switchyard_wire::v2::{Component, Failure, Member};
+use switchyard_wire::pcs::TransitionStatus;
+use switchyard_wire::v2::{Component, Counts, Failure, Member, TransitionSummary};
 use switchyard_xname::NameSet;
 
 use super::summary::summary;
@@ -322,23 +322,30 @@ fn a_transition_in_full() {
 
 #[test]
 fn a_list_of_transitions() {
-    let row = |operation: &str, status, failed| pcs::Transition {
+    let row = |operation: &str, status, failed, reason: Option<&str>| TransitionSummary {
         id: "019ab1f0-7c3e-7d10-a9a4-2c7e7b1f3a55".to_owned(),
         operation: operation.to_owned(),
-        created_at: "2026-11-21T10:00:02.123456Z".to_owned(),
-        expires_at: "2026-11-22T10:00:02.123456Z".to_owned(),
         status,
-        counts: pcs::TaskCounts {
+        requested_by: "alice".to_owned(),
+        reason: reason.map(str::to_owned),
+        retry_of: None,
+        max_failures: None,
+        max_failures_struck_at: None,
+        created_at: "2026-11-21T10:00:02.123456Z".to_owned(),
+        cancel_asked_at: None,
+        ended_at: None,
+        counts: Counts {
             total: 2_000,
+            new: 0,
+            in_progress: 0,
             failed,
             succeeded: 1_990,
-            ..pcs::TaskCounts::default()
+            unsupported: 0,
         },
-        tasks: Vec::new(),
     };
     let rows = [
-        row("Soft-Off", TransitionStatus::InProgress, 0),
-        row("On", TransitionStatus::Completed, 10),
+        row("soft-off", TransitionStatus::InProgress, 0, Some("CHG0012")),
+        row("on", TransitionStatus::Completed, 10, None),
     ];
     assert_snapshot!(list(&rows, Paint::PLAIN));
     assert_snapshot!("an_empty_list", list(&[], Paint::PLAIN));

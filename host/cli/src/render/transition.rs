@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use switchyard_wire::pcs;
-use switchyard_wire::v2::{Member, Transition};
+use switchyard_wire::v2::{Member, Transition, TransitionSummary};
 
 use super::age::{between, duration};
 use super::failures::failures;
 use super::fold::fold;
 use super::summary::outcomes;
+use super::table::Table;
 use super::text::{Colour, Paint, plain};
 use crate::account::{Fate, Tally, fate, groups};
 
@@ -130,40 +131,38 @@ fn label(fate: Fate) -> Option<(&'static str, Colour)> {
 }
 
 /// A table of transitions, one line each.
-pub(crate) fn list(transitions: &[pcs::Transition], paint: Paint) -> String {
-    let id = transitions
-        .iter()
-        .map(|transition| transition.id.chars().count())
-        .max()
-        .unwrap_or(0)
-        .max(2);
-    let head = format!(
-        "{:<id$}  {:<20}  {:<12}  {:<14}  {:>6}  {:>6}  {:>6}",
-        "ID", "ACCEPTED", "OPERATION", "STATUS", "TOTAL", "DONE", "FAILED"
-    );
-    let rows = transitions.iter().map(|transition| {
+pub(crate) fn list(transitions: &[TransitionSummary], paint: Paint) -> String {
+    let mut table = Table::new(&[
+        "ID",
+        "ACCEPTED",
+        "OPERATION",
+        "BY",
+        "STATUS",
+        "TOTAL",
+        "DONE",
+        "FAILED",
+        "REASON",
+    ]);
+    for transition in transitions {
         let counts = &transition.counts;
         let failed = counts.failed.saturating_add(counts.unsupported);
-        let failed_text = format!("{failed:>6}");
-        format!(
-            "{:<id$}  {:<20}  {:<12}  {:<14}  {:>6}  {:>6}  {}",
+        table.add([
             plain(&transition.id),
             to_seconds(&plain(&transition.created_at)),
-            plain(&transition.operation).to_lowercase(),
-            status_word(transition.status),
-            counts.total,
-            counts.succeeded,
+            plain(&transition.operation),
+            plain(&transition.requested_by),
+            status_word(transition.status).to_owned(),
+            counts.total.to_string(),
+            counts.succeeded.to_string(),
             if failed > 0 {
-                paint.bad(&failed_text)
+                paint.bad(&failed.to_string())
             } else {
-                failed_text
+                failed.to_string()
             },
-        )
-    });
-    std::iter::once(paint.dim(&head))
-        .chain(rows)
-        .collect::<Vec<_>>()
-        .join("\n")
+            transition.reason.as_deref().map(plain).unwrap_or_default(),
+        ]);
+    }
+    table.show(paint)
 }
 
 /// An RFC 3339 time without its fraction.

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::{STDIN, has_groups, read, stdin};
 use crate::arguments::Narrow;
 use crate::error;
-use crate::server::Server;
+use crate::server::{self, Server};
 
 /// The longest set expression that goes into an address; longer ones are compared here.
 const SELECT_MAX_BYTES: usize = 4_000;
@@ -98,8 +98,7 @@ pub(crate) async fn choose(
     let (all, filter) = if selectors.is_empty() {
         let mut found = server.components_where(None, narrow.filter.as_deref()).await?;
         if !narrow.asks_for_kinds() {
-            // As the service means it where it is left to it: what is switched, and no BMC.
-            found.retain(|component| component.kind != "controller" && component.controller.is_some());
+            found.retain(is_switched);
         }
         (ids(&found), None)
     } else {
@@ -112,11 +111,21 @@ pub(crate) async fn choose(
     })
 }
 
+/// What a filter is about where no components are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whole {
+    /// What is switched; BMCs only when the filter asks for kinds.
+    Switched,
+    /// Everything.
+    Everything,
+}
+
 /// The names that are meant, now.
 pub(crate) async fn names(
     server: &Server,
     selectors: &[String],
     narrow: &Narrow,
+    whole: Whole,
 ) -> Result<NameSet, error::Error> {
     if selectors.is_empty() && narrow.filter.is_none() {
         return Err(Error::Missing.into());
@@ -124,7 +133,13 @@ pub(crate) async fn names(
     let terms = Terms::read(selectors)?;
     let all = match narrow.filter.as_deref() {
         None => terms.expand(server).await?,
-        Some(filter) if selectors.is_empty() => ids(&server.components_where(None, Some(filter)).await?),
+        Some(filter) if selectors.is_empty() => {
+            let mut found = server.components_where(None, Some(filter)).await?;
+            if whole == Whole::Switched && !narrow.asks_for_kinds() {
+                found.retain(is_switched);
+            }
+            ids(&found)
+        }
         Some(filter) => {
             let named = terms.expand(server).await?;
             let folded = named.fold();
@@ -132,12 +147,17 @@ pub(crate) async fn names(
             let held = ids(&server.components_where(select, Some(filter)).await?);
             match select {
                 Some(_) => held,
-                None => held.intersection(&named),
+                None => held.intersection(&resolve(server, named).await?),
             }
         }
     };
     let left = without(server, all, narrow).await?;
     Ok(some(left, selectors)?)
+}
+
+/// What a filter is about as the service means it where it is left to it: what is switched, and no BMC.
+fn is_switched(component: &Component) -> bool {
+    component.kind != "controller" && component.controller.is_some()
 }
 
 /// Names without those that are excluded, and without what stands below those. Both are compared by id, for a component has several names:
@@ -180,7 +200,38 @@ async fn resolve(server: &Server, names: NameSet) -> Result<NameSet, error::Erro
     Ok(ids)
 }
 
-fn ids(components: &[Component]) -> NameSet {
+/// What names mean.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The components.
+    pub(crate) components: Vec<Component>,
+    /// The names that the service does not know.
+    pub(crate) unknown: NameSet,
+}
+
+/// Looks names up, each of which may be an id or another name of a component. Those that mean nothing are no error here.
+pub(crate) async fn look_up(server: &Server, names: &NameSet) -> Result<Found, server::Error> {
+    let names: Vec<Name> = names.iter().cloned().collect();
+    let mut found = Found::default();
+    for piece in names.chunks(NAMES_PER_QUESTION) {
+        let mut asked: NameSet = piece.iter().cloned().collect();
+        let mut answer = server.components_where(Some(&asked.fold()), None).await;
+        // One unknown name has the whole question refused; the others are asked for once more.
+        if let Some(unknown) = answer.as_ref().err().and_then(server::Error::unknown_names) {
+            asked = asked.difference(&unknown);
+            found.unknown = found.unknown.union(&unknown);
+            if asked.is_empty() {
+                continue;
+            }
+            answer = server.components_where(Some(&asked.fold()), None).await;
+        }
+        found.components.extend(answer?);
+    }
+    Ok(found)
+}
+
+/// The ids of components.
+pub(crate) fn ids(components: &[Component]) -> NameSet {
     components
         .iter()
         .filter_map(|component| Name::parse(&component.id).ok())

@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder, Response, Url};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::de::DeserializeOwned;
-use switchyard_wire::{REASON_HEADER, REQUEST_ID_HEADER, pcs, v2};
+use switchyard_wire::{REASON_HEADER, REQUEST_ID_HEADER, v2};
 
 use super::error::{Error, reason};
 use super::problem::Problem;
@@ -20,6 +20,8 @@ use crate::configuration::Configuration;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an answer may take, with its body.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long one resource of a BMC may take: more than the 45 seconds that the service gives the BMC.
+const BMC_TIMEOUT: Duration = Duration::from_mins(1);
 /// The longest answer: 100,000 components with long error texts.
 const ANSWER_MAX_BYTES: usize = 256 << 20;
 /// The longest body of an error.
@@ -28,6 +30,8 @@ const PROBLEM_MAX_BYTES: usize = 64 << 10;
 const STREAM_TIMEOUT: Duration = Duration::from_hours(24 * 365);
 /// Components asked for at once.
 const PAGE_COMPONENTS: usize = 2_000;
+/// Transitions asked for at once.
+const PAGE_TRANSITIONS: usize = 1_000;
 /// The most pages that are asked for: ten times the largest fleet.
 const PAGES_MAX: usize = 500;
 
@@ -66,24 +70,39 @@ impl Server {
         })
     }
 
-    /// Asks to cancel a transition; asking again changes nothing.
-    pub(crate) async fn cancel(&self, id: &str) -> Result<pcs::AbortAnswer, Error> {
-        let request = self
-            .request(Method::DELETE, &["v1", "transitions", id])
-            .header(REQUEST_ID_HEADER, fresh_id()?);
-        self.answer(request).await
-    }
-
     /// A transition with what became of its components.
     pub(crate) async fn transition(&self, id: &str) -> Result<v2::Transition, Error> {
         self.answer(self.request(Method::GET, &["v2", "transitions", id]))
             .await
     }
 
-    /// The transitions, without their components.
-    pub(crate) async fn transitions(&self) -> Result<pcs::TransitionList, Error> {
-        self.answer(self.request(Method::GET, &["v1", "transitions"]))
-            .await
+    /// The newest transitions without their components, at most so many, page by page.
+    pub(crate) async fn transitions(
+        &self,
+        parameters: &[(&str, &str)],
+        most: usize,
+    ) -> Result<v2::TransitionList, Error> {
+        let mut found = v2::TransitionList {
+            transitions: Vec::new(),
+            next: None,
+        };
+        for _ in 0..PAGES_MAX {
+            let left = most.saturating_sub(found.transitions.len());
+            let mut url = self.url(&["v2", "transitions"]);
+            url.query_pairs_mut()
+                .append_pair("limit", &left.min(PAGE_TRANSITIONS).to_string())
+                .extend_pairs(parameters);
+            if let Some(cursor) = &found.next {
+                url.query_pairs_mut().append_pair("cursor", cursor);
+            }
+            let page: v2::TransitionList = self.answer(self.request_at(Method::GET, url)).await?;
+            found.transitions.extend(page.transitions);
+            found.next = page.next;
+            if found.next.is_none() || found.transitions.len() >= most {
+                return Ok(found);
+            }
+        }
+        Ok(found)
     }
 
     /// One component, if the service knows it.
@@ -111,7 +130,7 @@ impl Server {
             .map_or((path, None), |(path, query)| (path, Some(query)));
         url.set_path(&format!("{}{path}", url.path()));
         url.set_query(query);
-        let mut request = self.http.get(url);
+        let mut request = self.http.get(url).timeout(BMC_TIMEOUT);
         if let Some(reason) = reason {
             request = request.header(REASON_HEADER, reason);
         }
@@ -217,15 +236,25 @@ impl Server {
 
     /// An answer that is read as it comes.
     pub(super) async fn stream(&self, request: RequestBuilder) -> Result<Frames, Error> {
-        let response = request
-            .timeout(STREAM_TIMEOUT)
-            .send()
-            .await
-            .map_err(|error| self.unreachable(error))?;
-        if !response.status().is_success() {
-            return Err(self.problem(response).await);
-        }
-        Ok(Frames::new(response, self.name.clone()))
+        self.stream_within(request, ANSWER_TIMEOUT).await
+    }
+
+    /// As `stream`, with the longest time until the answer begins.
+    async fn stream_within(&self, request: RequestBuilder, within: Duration) -> Result<Frames, Error> {
+        let begun = async {
+            let answer = request.timeout(STREAM_TIMEOUT).send().await;
+            let response = answer.map_err(|error| self.unreachable(error))?;
+            if response.status().is_success() {
+                Ok(Frames::new(response, self.name.clone()))
+            } else {
+                Err(self.problem(response).await)
+            }
+        };
+        let silent = |_| Error::Silent {
+            server: self.name.clone(),
+            seconds: within.as_secs(),
+        };
+        tokio::time::timeout(within, begun).await.map_err(silent)?
     }
 
     /// An answer without a body.
@@ -320,4 +349,29 @@ pub(crate) fn fresh_id() -> Result<String, Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::configuration::Flags;
+
+    #[tokio::test]
+    async fn a_stream_that_never_begins_is_given_up() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let flags = Flags {
+            server: Some(&url),
+            ..Flags::default()
+        };
+        let server = Server::new(&Configuration::find(flags).unwrap()).unwrap();
+        let request = server.request(Method::GET, &["v2", "events"]);
+        let opened = server.stream_within(request, Duration::from_millis(50));
+        let opened = tokio::time::timeout(ANSWER_TIMEOUT, opened).await.unwrap();
+        let error = opened.unwrap_err();
+        assert!(matches!(error, Error::Silent { .. }), "{error}");
+        assert!(error.is_transient());
+    }
 }

@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::io;
 
 use switchyard_wire::v2::Obstacle;
+use switchyard_xname::NameSet;
 
 use crate::exit::Exit;
 
@@ -54,7 +55,7 @@ pub(crate) enum Error {
         seconds: u64,
     },
     /// An answer that is no success.
-    #[error("{}: {detail}", verdict(*.status))]
+    #[error("{}: {detail}", verdict(*.status, .code.as_deref()))]
     Status {
         /// The HTTP status.
         status: u16,
@@ -93,7 +94,7 @@ impl Error {
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Silent { .. } => true,
-            Self::Status { status, .. } => is_away(*status),
+            Self::Status { status, code, .. } => is_away(*status, code.as_deref()),
             _ => false,
         }
     }
@@ -114,7 +115,7 @@ impl Error {
                 status: 401 | 403, ..
             } => Exit::Denied,
             Self::Status { status: 404, .. } => Exit::Nothing,
-            Self::Status { status, .. } if is_away(*status) => Exit::Unreachable,
+            Self::Status { status, code, .. } if is_away(*status, code.as_deref()) => Exit::Unreachable,
             Self::Status {
                 status: 400..=499, ..
             } => Exit::Refused,
@@ -172,6 +173,22 @@ impl Error {
         }
     }
 
+    /// The names that the service does not know, where nothing else is wrong.
+    pub(crate) fn unknown_names(&self) -> Option<NameSet> {
+        let Self::Status { problems, .. } = self else {
+            return None;
+        };
+        let mut unknown = NameSet::new();
+        for problem in problems {
+            let components = problem
+                .components
+                .as_deref()
+                .filter(|_| problem.code == UNKNOWN)?;
+            unknown = unknown.union(&NameSet::parse_names(components).ok()?);
+        }
+        Some(unknown).filter(|unknown| !unknown.is_empty())
+    }
+
     /// The same error, with the key under which the request may be sent again.
     pub(crate) fn repeatable(self, repeat: &str) -> Self {
         match self {
@@ -188,9 +205,18 @@ impl Error {
 /// The code of a set that stands for nothing.
 const EMPTY: &str = "selection.empty";
 
-/// Whether a code says that a selector or a filter cannot be read.
+/// The code of a read that the service passed on, and the BMC refused.
+const FAILED_AT_BMC: &str = "resource.failed";
+
+/// The code of names that the inventory does not hold.
+const UNKNOWN: &str = "component.not-found";
+
+/// Whether a code says that a selector, a filter or an id cannot be read.
 fn is_misspelt(code: &str) -> bool {
-    matches!(code, "selection.invalid" | "filter.invalid" | "group.not-found")
+    matches!(
+        code,
+        "selection.invalid" | "filter.invalid" | "group.not-found" | "request.invalid-id"
+    )
 }
 
 /// The codes of a refusal: those of what stands in the way, or else its own.
@@ -201,15 +227,16 @@ fn codes<'a>(code: Option<&'a str>, problems: &'a [Obstacle]) -> impl Iterator<I
 }
 
 /// Whether the status says that the service cannot serve at the moment.
-const fn is_away(status: u16) -> bool {
-    matches!(status, 429 | 502 | 503 | 504)
+fn is_away(status: u16, code: Option<&str>) -> bool {
+    matches!(status, 429 | 502 | 503 | 504) && code != Some(FAILED_AT_BMC)
 }
 
-fn verdict(status: u16) -> String {
+fn verdict(status: u16, code: Option<&str>) -> String {
     match status {
+        _ if code == Some(FAILED_AT_BMC) => format!("the BMC did not give it ({status})"),
         401 | 403 => format!("denied ({status})"),
         404 => "not found".to_owned(),
-        status if is_away(status) => format!("the service cannot serve at the moment ({status})"),
+        status if is_away(status, code) => format!("the service cannot serve at the moment ({status})"),
         400..=499 => format!("the service refused the request ({status})"),
         500.. => format!("the service failed ({status})"),
         _ => format!("unexpected answer ({status})"),

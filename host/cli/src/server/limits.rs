@@ -15,8 +15,12 @@ impl Server {
     }
 
     /// Begins to set or to read something of many components.
-    pub(crate) async fn configure(&self, request: &impl Serialize) -> Result<v2::Configuration, Error> {
-        self.order(&["v2", "configurations"], request).await
+    pub(crate) async fn configure(
+        &self,
+        request: &impl Serialize,
+        key: &str,
+    ) -> Result<v2::Configuration, Error> {
+        self.order_under(&["v2", "configurations"], request, key).await
     }
 
     /// Tells what would become of such a request.

@@ -44,13 +44,20 @@ impl Server {
     pub(crate) async fn emergency_off(
         &self,
         request: &v2::EmergencyOffRequest,
+        key: &str,
     ) -> Result<v2::Transition, Error> {
-        self.order(&["v2", "emergency-off"], request).await
+        self.order_under(&["v2", "emergency-off"], request, key).await
     }
 
     /// Tries the failed parts of a transition again.
-    pub(crate) async fn retry(&self, id: &str, request: &v2::RetryRequest) -> Result<v2::Retried, Error> {
-        self.order(&["v2", "transitions", id, "retry"], request).await
+    pub(crate) async fn retry(
+        &self,
+        id: &str,
+        request: &v2::RetryRequest,
+        key: &str,
+    ) -> Result<v2::Retried, Error> {
+        let path = ["v2", "transitions", id, "retry"];
+        self.order_under(&path, request, key).await
     }
 
     /// Cancels a transition, or a part of it.
@@ -91,7 +98,17 @@ impl Server {
         path: &[&str],
         body: &impl Serialize,
     ) -> Result<T, Error> {
-        let request = keyed(self.post(path)?, &fresh_id()?).json(body);
+        self.order_under(path, body, &fresh_id()?).await
+    }
+
+    /// A changing request under this key. It is sent once.
+    pub(super) async fn order_under<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+        key: &str,
+    ) -> Result<T, Error> {
+        let request = keyed(self.post(path)?, key).json(body);
         self.answer(request)
             .await
             .map_err(|error| self.maybe_accepted(error))

@@ -102,6 +102,11 @@ impl Running {
         String::from_utf8(line).unwrap()
     }
 
+    /// Closes the other end of standard output.
+    pub(crate) fn stop_reading(&mut self) {
+        drop(self.child.stdout.take());
+    }
+
     /// Presses Ctrl-C until the command has ended.
     pub(crate) async fn end_interrupted(mut self) -> Ended {
         let mut again = tokio::time::interval(INTERRUPT_EVERY);

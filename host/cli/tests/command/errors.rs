@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::command::run;
-use crate::service::{Reply, Service, plan_of};
+use crate::service::{ID, Reply, Service, plan_of};
 
 #[tokio::test]
 async fn a_service_that_is_not_there() {
@@ -92,17 +92,54 @@ async fn an_unknown_transition_is_4() {
     let service = Service::start(|_, _| {
         Reply::Json(
             404,
-            json!({ "detail": "there is no transition 7", "hint": "transitions are forgotten" }),
+            json!({ "detail": "there is no such transition", "hint": "transitions are forgotten" }),
         )
     })
     .await;
     for verb in ["show", "watch", "cancel"] {
-        let ended = run(&service.url, &["transition", verb, "7"]).await;
+        let ended = run(&service.url, &["transition", verb, ID]).await;
         assert_eq!(ended.code, Some(4), "{ended:?}");
         assert_eq!(
             ended.stderr,
-            "switchyard: not found: there is no transition 7; transitions are forgotten\n"
+            "switchyard: not found: there is no such transition; transitions are forgotten\n"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_2() {
+    let service = Service::start(|_, _| {
+        Reply::Json(
+            400,
+            json!({ "detail": "\"7\" is no id", "code": "request.invalid-id" }),
+        )
+    })
+    .await;
+    for arguments in [
+        ["transition", "show", "7"].as_slice(),
+        &["transition", "cancel", "7"],
+        &["retry", "7"],
+        &["cap", "watch", "7"],
+    ] {
+        let ended = run(&service.url, arguments).await;
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_bmc_does_not_give_ends_as_documented() {
+    for (status, code, exit) in [
+        (400, "resource.refused-path", 101),
+        (404, "resource.not-found", 4),
+        (409, "resource.no-http", 101),
+        (502, "resource.failed", 1),
+        (503, "resource.unavailable", 69),
+    ] {
+        let answer = Reply::Json(status, json!({ "detail": "no", "code": code }));
+        let service = Service::start(move |_, _| answer.clone()).await;
+        let arguments = ["bmc", "get", "x0c0s0b0n0", "/redfish/v1/Systems/1"];
+        let ended = run(&service.url, &arguments).await;
+        assert_eq!(ended.code, Some(exit), "{ended:?}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Asking for a transition, following it, leaving it.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -51,7 +53,7 @@ fn done(operation: &str, outcomes: [&str; 2]) -> Reply {
 }
 
 /// Progress without its times.
-fn stable(shown: &str) -> String {
+pub(crate) fn stable(shown: &str) -> String {
     let times = |line: &str| match line.split_once("s  ") {
         Some((time, rest)) if time.trim().parse::<f64>().is_ok() => format!("TIME  {rest}"),
         _ => line.to_owned(),
@@ -268,6 +270,34 @@ async fn ctrl_c_twice_before_the_answer_gives_up() {
         "{}",
         ended.stderr
     );
+}
+
+#[tokio::test]
+async fn ctrl_c_twice_before_the_answer_gives_up_whatever_was_asked_for() {
+    for arguments in [
+        ["emergency-off", "x0c0s0b0n0", "--reason", "water", "-v"].as_slice(),
+        &["retry", ID, "-v"],
+        &["cap", "show", "x0c0s[0-1]b0n0", "-v"],
+        &["cap", "set", "x0c0s0b0n0", "500", "-v"],
+    ] {
+        let service = Service::start(|_, _| Reply::Silence).await;
+        let running = start(&service.url, arguments);
+        service.wait_for(1).await;
+        let begun = std::time::Instant::now();
+        let ended = running.end_interrupted().await;
+        assert!(begun.elapsed() < Duration::from_secs(20), "{arguments:?}");
+        assert_eq!(ended.code, Some(69), "{ended:?}");
+        let key = service.requests()[0]
+            .header("idempotency-key")
+            .unwrap()
+            .to_owned();
+        for told in [
+            format!("idempotency key {key}\n"),
+            "it may have been accepted".to_owned(),
+        ] {
+            assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+        }
+    }
 }
 
 #[tokio::test]

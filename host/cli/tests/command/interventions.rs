@@ -1,11 +1,13 @@
 //! Cancel, pause, resume, retry, hold, release, resolve, emergency-off.
 
+use std::process::Stdio;
+
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::command::run;
-use crate::service::{ID, Reply, Request, Service, failed, member, transition};
-use crate::terminal::at_terminal;
+use crate::service::{ID, Reply, Request, Service, component, failed, looked_up, member, transition};
+use crate::terminal::{at_terminal, at_terminal_with};
 
 /// Answers one line, and shows transitions as ended.
 async fn service(line: &'static str, status: u16, answer: Value) -> Service {
@@ -19,13 +21,7 @@ async fn service(line: &'static str, status: u16, answer: Value) -> Service {
             ];
             transition("off", "completed", &members)
         } else if request.line.starts_with("GET /v2/components?") {
-            let component = |id: &str| {
-                json!({
-                    "id": id, "kind": "node", "state": "on", "raw": "On", "available": true,
-                    "changedAt": "2026-11-21T10:00:02.000Z", "supported": [],
-                })
-            };
-            let all = ["x0c0s0b0n0", "x0c0s1b0n0"].map(component);
+            let all = ["x0c0s0b0n0", "x0c0s1b0n0"].map(|id| component(id, "on"));
             Reply::Json(200, json!({ "components": all }))
         } else {
             Reply::Json(
@@ -37,7 +33,7 @@ async fn service(line: &'static str, status: u16, answer: Value) -> Service {
     .await
 }
 
-fn cancelled() -> Value {
+pub(crate) fn cancelled() -> Value {
     let ending = |component: &str| json!({ "component": component, "task": "t", "transition": ID, "operation": "off", "phase": "queued" });
     json!({
         "ending": [ending("x0c0s0b0n0"), ending("x0c0s1b0n0")],
@@ -79,6 +75,18 @@ async fn a_cancel_of_components_is_about_any_transition() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(service.requests()[1].json()["filter"], "by:alice is:waiting");
     assert_eq!(run(&service.url, &["cancel"]).await.code, Some(2));
+    let before = service.requests().len();
+    for mixed in [
+        ["--where", "by:alice", "--group", "bmc.locked"].as_slice(),
+        &["-x", "x0c0s0b0n0", "--group", "bmc.locked"],
+        &["--components", "x0c0s0b0n0", "--group", "bmc.locked"],
+        &[ID, "--where", "by:alice"],
+        &["--components", ID],
+    ] {
+        let ended = run(&service.url, &[["cancel"].as_slice(), mixed].concat()).await;
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+    }
+    assert_eq!(service.requests().len(), before);
 }
 
 #[tokio::test]
@@ -98,7 +106,7 @@ async fn pause_and_resume_tell_each_result_once() {
     assert_eq!(run(&service.url, &["resume", ID]).await.code, Some(4));
 }
 
-fn retried() -> Value {
+pub(crate) fn retried() -> Value {
     let members = [
         member("x0c0s0b0n0", "new", None),
         member("x0c0s1b0n0", "new", None),
@@ -159,7 +167,7 @@ async fn failures_are_retried_by_their_code() {
     }
 }
 
-fn hold(id: &str, components: &str, count: u32) -> Value {
+pub(crate) fn hold(id: &str, components: &str, count: u32) -> Value {
     json!({
         "id": id, "components": components, "count": count, "reason": "disk swap", "by": "alice",
         "at": "2026-11-21T10:00:00.000Z", "until": "2026-11-21T12:00:00.000Z", "allow": ["bob"],
@@ -208,12 +216,23 @@ async fn holds_are_listed_and_released() {
             json!({ "holds": [hold("h1", "x0c0s[0-1]b0n0", 2), hold("h2", "x0c0s[2-7]b0n0", 6)] }),
         ),
         "DELETE /v2/holds/h1" => Reply::Json(200, hold("h1", "x0c0s[0-1]b0n0", 2)),
+        // Two have another name as well.
+        line if line.starts_with("GET /v2/components?") => looked_up(line, |name| match name {
+            "node000" | "node001" => Some(name.replace("node00", "x0c0s") + "b0n0"),
+            "x0c0s0b0n0" | "x0c0s1b0n0" | "x0c0s2b0n0" => Some(name.to_owned()),
+            _ => None,
+        }),
         _ => Reply::Json(404, json!({ "detail": "there is no such hold" })),
     })
     .await;
     assert_snapshot!(run(&service.url, &["holds"]).await.shown(&service.url));
     let told = "released h1: 2 components (x0c0s[0-1]b0n0)\n";
-    for targets in [["h1"].as_slice(), &["x0c0s0b0n0", "x0c0s1b0n0"]] {
+    for targets in [
+        ["h1"].as_slice(),
+        &["x0c0s0b0n0", "x0c0s1b0n0"],
+        &["node[000-001]"],
+        &["node000", "x0c0s1b0n0"],
+    ] {
         let arguments = [["release"].as_slice(), targets, &["--reason", "done"]].concat();
         let ended = run(&service.url, &arguments).await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), told), "{ended:?}");
@@ -271,4 +290,58 @@ async fn an_emergency_always_asks_at_a_terminal() {
     assert_eq!(other.code, Some(101), "{other:?}");
     let piped = run(&service.url, &arguments).await;
     assert_eq!(piped.code, Some(100), "{piped:?}");
+}
+
+#[tokio::test]
+async fn the_question_comes_to_the_terminal_also_where_errors_go_elsewhere() {
+    let Reply::Json(_, accepted) = transition("force-off", "new", &[]) else {
+        unreachable!()
+    };
+    let service = service("POST /v2/emergency-off", 202, accepted).await;
+    let arguments = ["emergency-off", "x0c0s[0-1]b0n0", "--reason", "water"];
+    let mut terminal = at_terminal_with(&service.url, &arguments, Some(Stdio::null()));
+    terminal.answer("to go on: ", "3").await;
+    let left = terminal.end().await;
+    assert_eq!(left.code, Some(101), "{left:?}");
+    assert!(
+        left.screen
+            .starts_with("emergency-off 2 components: x0c0s[0-1]b0n0\nEMERGENCY OFF cuts"),
+        "{left:?}"
+    );
+    assert!(service.requests().is_empty());
+    let mut terminal = at_terminal_with(&service.url, &arguments, Some(Stdio::null()));
+    terminal.answer("to go on: ", "2").await;
+    assert_eq!(terminal.end().await.code, Some(100));
+}
+
+#[tokio::test]
+async fn a_filter_alone_means_no_bmc_unless_it_asks_for_them() {
+    let service = Service::start(|request: &Request, _| {
+        if !request.line.starts_with("GET ") {
+            return Reply::Json(404, json!({ "detail": "seen" }));
+        }
+        let mut bmc = component("x0c0s0b0", "on");
+        bmc["kind"] = json!("controller");
+        let mut rack = component("x0", "on");
+        rack["controller"] = Value::Null;
+        Reply::Json(
+            200,
+            json!({ "components": [rack, bmc, component("x0c0s0b0n0", "on"), component("x0c0s1b0n0", "on")] }),
+        )
+    })
+    .await;
+    for (filter, components) in [
+        ("power:on", "x0c0s[0-1]b0n0"),
+        ("kind:controller,node", "x0,x0c0s0b0,x0c0s[0-1]b0n0"),
+    ] {
+        for verb in [
+            ["emergency-off", "--reason", "water"].as_slice(),
+            &["cap", "show"],
+        ] {
+            let ended = run(&service.url, &[verb, &["--where", filter]].concat()).await;
+            assert_eq!(ended.code, Some(4), "{ended:?}");
+            let sent = service.requests().pop().unwrap();
+            assert_eq!(sent.json()["components"], json!([components]), "{verb:?}");
+        }
+    }
 }

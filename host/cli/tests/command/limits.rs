@@ -2,25 +2,26 @@
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
+use switchyard_xname::NameSet;
 
-use crate::command::run;
-use crate::service::{ID, Reply, Request, Service};
+use crate::command::{run, start};
+use crate::service::{ID, Reply, Request, Service, component, looked_up};
 
-fn limit(watts: Option<f64>) -> Value {
+pub(crate) fn limit(watts: Option<f64>) -> Value {
     json!({
         "id": "/redfish/v1/Controls/NodePowerLimit", "name": "Node Power Limit", "watts": watts, "min": 764.0,
         "max": 2754.5, "mode": "automatic", "writable": true,
     })
 }
 
-fn member(name: &str, standing: &str, outcome: &str, now: Option<f64>) -> Value {
+pub(crate) fn member(name: &str, standing: &str, outcome: &str, now: Option<f64>) -> Value {
     json!({
         "name": name, "component": name, "standing": standing, "outcome": outcome, "description": format!("{name}: {outcome}"),
         "now": now.map(|watts| json!({ "at": "2026-11-21T10:00:04.000Z", "limits": [limit(Some(watts))] })),
     })
 }
 
-fn configuration(status: &str, members: &[Value]) -> Reply {
+pub(crate) fn configuration(status: &str, members: &[Value]) -> Reply {
     Reply::Json(
         202,
         json!({
@@ -110,12 +111,64 @@ async fn limits_are_set_and_followed() {
     )
     .await;
     assert_eq!((left.code, left.stdout), (Some(0), format!("{ID}\n")));
+    let told = format!("accepted; follow it with: switchyard cap watch {ID}\n");
+    assert_eq!(left.stderr, told);
+    let watched = run(&service.url, &["cap", "watch", ID]).await;
+    assert_eq!(
+        (watched.code, &watched.stdout),
+        (Some(0), &ended.stdout),
+        "{watched:?}"
+    );
     assert_eq!(
         run(&service.url, &["cap", "set", "x0c0s0b0n0", "much"])
             .await
             .code,
         Some(2)
     );
+}
+
+#[tokio::test]
+async fn whoever_stops_following_is_told_how_to_go_on() {
+    let service = Service::start(|_, _| configuration("in-progress", &[])).await;
+    let running = start(&service.url, &["cap", "set", "x0c0s[0-1]b0n0", "500"]);
+    service.wait_for(2).await;
+    running.interrupt().await;
+    let ended = running.end().await;
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+    let told = format!("detached, the work goes on; follow it with: switchyard cap watch {ID}\n");
+    assert!(ended.stderr.ends_with(&told), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_filter_alone_is_about_the_whole_fleet() {
+    let service = Service::start(|request: &Request, _| match request.line.as_str() {
+        "POST /v2/configurations" => configuration("completed", &[]),
+        "POST /v2/components/resolve" => Reply::Json(
+            200,
+            json!({ "count": 1, "components": "x0c0s0b0n0", "unchanged": "" }),
+        ),
+        _ => Reply::Json(200, json!({ "components": [component("x0c0s0b0n0", "on")] })),
+    })
+    .await;
+    for arguments in [
+        ["cap", "set", "500", "--where", "group:gpu"].as_slice(),
+        &["resolve", "done", "--where", "flag:uncertain"],
+    ] {
+        let ended = run(&service.url, arguments).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let sent = service.requests().pop().unwrap().json();
+        assert_eq!(sent["components"], json!(["x0c0s0b0n0"]));
+    }
+    let before = service.requests().len();
+    for arguments in [
+        ["cap", "set", "500"].as_slice(),
+        &["resolve", "done"],
+        &["resolve", "x0c0s0b0n0"],
+    ] {
+        let ended = run(&service.url, arguments).await;
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+    }
+    assert_eq!(service.requests().len(), before);
 }
 
 #[tokio::test]
@@ -130,4 +183,28 @@ async fn a_dry_run_tells_what_would_become() {
     .await;
     let ended = run(&service.url, &["cap", "set", "x0c0s[0-1]b0n0", "5", "--dry-run"]).await;
     assert_snapshot!(ended.shown(&service.url));
+}
+
+#[tokio::test]
+async fn a_filter_narrows_many_names_that_are_no_ids() {
+    let letters = || ('a'..='z').flat_map(|a| ('a'..='z').map(move |b| format!("machine-{a}{b}")));
+    let id = |index: usize| format!("x0c0s{index}b0n0");
+    let service = Service::start(move |request: &Request, _| match request.line.as_str() {
+        "POST /v2/configurations" => configuration("completed", &[]),
+        line if line.contains("select=") => {
+            looked_up(line, |name| letters().position(|known| known == name).map(id))
+        }
+        _ => {
+            // The filter holds for every second one, and for one that nobody names.
+            let held = (0..=676).step_by(2).map(|index| component(&id(index), "on"));
+            Reply::Json(200, json!({ "components": held.collect::<Vec<_>>() }))
+        }
+    })
+    .await;
+    let all = letters().collect::<Vec<_>>().join(",");
+    let ended = run(&service.url, &["cap", "show", &all, "--where", "power:on"]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let asked = service.requests().pop().unwrap().json();
+    let asked = NameSet::parse_names(asked["components"][0].as_str().unwrap()).unwrap();
+    assert_eq!(asked.len(), 338);
 }

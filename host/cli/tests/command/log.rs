@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::command::{run, start};
 use crate::service::{ID, Reply, Request, Service, member, plan_of, transition};
+use crate::terminal::at_terminal;
 
-fn event(number: u32, kind: &str) -> Value {
+pub(crate) fn event(number: u32, kind: &str) -> Value {
     json!({
         "id": format!("log.{number}"), "at": "2026-11-21T10:00:02.123Z", "kind": kind, "component": "x0c0s0b0n0",
         "transition": ID, "data": { "outcome": "verified", "text": "seen off", "none": null },
@@ -41,6 +42,63 @@ async fn the_last_events_are_shown() {
         "2",
     ];
     assert_snapshot!(run(&service.url, &arguments).await.shown(&service.url));
+}
+
+#[tokio::test]
+async fn an_empty_page_of_a_long_log_is_not_the_last() {
+    let service = Service::start(|request: &Request, _| {
+        let since = request.line.split("since=").nth(1).unwrap();
+        let (events, next) = match since.split('&').next().unwrap() {
+            "oldest" => (vec![], "log.20000"),
+            "log.20000" => (vec![event(20_001, "task.ended")], "log.20001"),
+            _ => (vec![], "log.20001"),
+        };
+        Reply::Json(200, json!({ "events": events, "next": next }))
+    })
+    .await;
+    let ended = run(&service.url, &["events", "--kind", "task.ended", "--jsonl"]).await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    let found: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(found["id"], "log.20001");
+}
+
+#[tokio::test]
+async fn a_log_that_is_not_read_to_its_end_says_where_to_go_on() {
+    let service = Service::start(|request: &Request, _| {
+        let since = request.line.split("since=").nth(1).unwrap();
+        let number: u32 = since
+            .trim_start_matches("log.")
+            .split('&')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap_or(0);
+        Reply::Json(
+            200,
+            json!({ "events": [], "next": format!("log.{}", number + 1) }),
+        )
+    })
+    .await;
+    let ended = run(&service.url, &["events", "--kind", "task.ended"]).await;
+    let told = "the log is longer than what was read; go on with --since log.200\n";
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), told), "{ended:?}");
+}
+
+#[tokio::test]
+async fn events_end_when_nobody_reads_them_any_more() {
+    // More than a pipe holds, so that the command still writes when its reader leaves.
+    let frames: Vec<String> = (1..4_000)
+        .map(|number| frame(&event(number, "task.ended")))
+        .collect();
+    let frames = frames.concat();
+    let service = Service::start(move |_, _| Reply::Stream(frames.clone())).await;
+    for form in [["events", "-f"].as_slice(), &["events", "-f", "--jsonl"]] {
+        let mut running = start(&service.url, form);
+        running.line().await;
+        running.stop_reading();
+        let ended = running.end().await;
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    }
 }
 
 #[tokio::test]
@@ -94,6 +152,35 @@ async fn jsonl_gives_each_event_of_a_transition() {
 }
 
 #[tokio::test]
+async fn at_a_terminal_each_event_stays_on_the_screen() {
+    let service = Service::start(|request: &Request, before| match request.line.as_str() {
+        line if line.ends_with("/events") => Reply::Stream(format!(
+            "{}{}event: end\ndata: {{\"transition\":\"{ID}\"}}\n\n",
+            frame(&json!({ "id": "log.1", "kind": "task.accepted" })),
+            frame(&json!({ "id": "log.2", "kind": "task.ended" })),
+        )),
+        _ if before < 3 => transition("off", "in-progress", &[member("x0c0s0b0n0", "in-progress", None)]),
+        _ => transition(
+            "off",
+            "completed",
+            &[member("x0c0s0b0n0", "succeeded", Some("verified"))],
+        ),
+    })
+    .await;
+    let left = at_terminal(&service.url, &["transition", "watch", ID, "--jsonl"])
+        .end()
+        .await;
+    for id in ["log.1", "log.2"] {
+        assert!(
+            left.screen.contains(&format!("\"id\":\"{id}\"")),
+            "{}",
+            left.screen
+        );
+    }
+    assert_eq!(left.code, Some(0));
+}
+
+#[tokio::test]
 async fn the_audit_says_who_did_what() {
     let service = Service::start(|_, _| {
         let entry = json!({
@@ -128,9 +215,9 @@ async fn health_is_5_when_something_is_unwell() {
     assert_snapshot!(run(&service.url, &["health"]).await.shown(&service.url));
 }
 
-#[tokio::test]
-async fn a_watched_status_tells_only_changes() {
-    let service = Service::start(|request: &Request, _| match request.line.as_str() {
+/// A fleet of three that are on, and then change to each of these states.
+async fn changing(states: Vec<&'static str>) -> Service {
+    Service::start(move |request: &Request, _| match request.line.as_str() {
         "GET /v2/fleet/stream" => {
             let row = |name: Value, state: &str, available: bool| {
                 json!([name, state, available, null, null, null, null, null, 0, null, []])
@@ -144,11 +231,15 @@ async fn a_watched_status_tells_only_changes() {
                     row(json!("x0c0s0b0n0"), "on", true), row(json!("x0c0s1b0n0"), "on", true), row(json!("x9"), "on", true),
                 ],
             });
-            let delta = json!({
-                "at": "2026-11-21T10:00:03.000Z", "counts": counts,
-                "rows": [row(json!(0), "off", true), row(json!(1), "off", true), row(json!(2), "off", true)],
+            let deltas = states.iter().map(|state| {
+                let delta = json!({
+                    "at": "2026-11-21T10:00:03.000Z", "counts": counts,
+                    "rows": [row(json!(0), state, true), row(json!(1), state, true), row(json!(2), state, true)],
+                });
+                format!("event: delta\ndata: {delta}\n\n")
             });
-            Reply::Stream(format!("event: snapshot\ndata: {snapshot}\n\nevent: delta\ndata: {delta}\n\n"))
+            let deltas: String = deltas.collect();
+            Reply::Stream(format!("event: snapshot\ndata: {snapshot}\n\n{deltas}"))
         }
         line => Reply::Json(
             200,
@@ -158,7 +249,28 @@ async fn a_watched_status_tells_only_changes() {
             }),
         ),
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn a_watched_status_ends_when_nobody_reads_it_any_more() {
+    let service = changing(["off", "on"].repeat(2_000)).await;
+    for form in ["fold", "json", "name"] {
+        let mut running = start(&service.url, &["status", "-w", "x0c0s[0-1]b0n0", "-o", form]);
+        running.line().await;
+        running.stop_reading();
+        let ended = running.end().await;
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (Some(0), ""),
+            "{form} {ended:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_watched_status_tells_only_changes() {
+    let service = changing(vec!["off"]).await;
     let mut running = start(&service.url, &["status", "-w", "x0c0s[0-1]b0n0"]);
     let mut shown = Vec::new();
     for _ in 0..3 {

@@ -1,8 +1,10 @@
 //! A service on a loopback port that answers as a script says.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use reqwest::Url;
 use serde_json::{Value, json};
 use switchyard_xname::NameSet;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -160,6 +162,41 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     Some(Request { line, headers, body })
+}
+
+/// A component in a list.
+pub(crate) fn component(id: &str, state: &str) -> Value {
+    json!({
+        "id": id, "kind": "node", "type": "Node", "controller": "x0c0s0b0", "state": state, "raw": state, "available": true,
+        "observedAt": "2026-11-21T10:00:02.000Z", "ageMs": 1500, "changedAt": "2026-11-21T10:00:02.000Z", "supported": [],
+    })
+}
+
+/// The answer to `GET /v2/components?select=...` of a service that knows these names by these ids.
+pub(crate) fn looked_up(line: &str, id: impl Fn(&str) -> Option<String>) -> Reply {
+    let url = line.strip_prefix("GET ").unwrap();
+    let url = Url::parse(&format!("http://service{url}")).unwrap();
+    let (_, select) = url.query_pairs().find(|(name, _)| name == "select").unwrap();
+    let (mut found, mut unknown) = (BTreeSet::new(), Vec::new());
+    for name in names(&select) {
+        match id(&name) {
+            Some(id) => drop(found.insert(id)),
+            None => unknown.push(name),
+        }
+    }
+    if unknown.is_empty() {
+        let found: Vec<Value> = found.iter().map(|id| component(id, "on")).collect();
+        return Reply::Json(200, json!({ "components": found }));
+    }
+    let detail = "the inventory holds no such component";
+    let folded = NameSet::from_texts(&unknown).unwrap().fold();
+    let problem = json!({
+        "code": "component.not-found", "detail": detail, "components": folded, "count": unknown.len(),
+    });
+    Reply::Json(
+        422,
+        json!({ "detail": detail, "code": "request.refused", "problems": [problem] }),
+    )
 }
 
 /// The transition of every test.

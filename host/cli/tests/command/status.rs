@@ -4,16 +4,9 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::command::run;
-use crate::service::{Reply, Request, Service};
+use crate::service::{Reply, Request, Service, component, looked_up};
 
-fn component(id: &str, state: &str) -> Value {
-    json!({
-        "id": id, "kind": "node", "type": "Node", "controller": "x0c0s0b0", "state": state, "raw": state, "available": true,
-        "observedAt": "2026-11-21T10:00:02.000Z", "ageMs": 1500, "changedAt": "2026-11-21T10:00:02.000Z", "supported": [],
-    })
-}
-
-/// A fleet of 40 nodes in pages of 25, the odd slots off.
+/// A fleet of 40 nodes in pages of 25, the odd slots off. They go by `node000` to `node039` as well.
 async fn fleet() -> Service {
     Service::start(|request: &Request, _| {
         let nodes: Vec<Value> = (0..40)
@@ -31,6 +24,10 @@ async fn fleet() -> Service {
             "GET /v2/components?limit=2000&cursor=x0+c%260" => {
                 Reply::Json(200, json!({ "components": nodes[25..] }))
             }
+            line if line.contains("select=") => looked_up(line, |name| {
+                let slot: usize = name.strip_prefix("node")?.parse().ok()?;
+                (slot < nodes.len()).then(|| format!("x0c0s{slot}b0n0"))
+            }),
             line => {
                 let known = nodes
                     .iter()
@@ -72,6 +69,23 @@ async fn unknown_names_are_told() {
     assert_eq!(many.code, Some(5), "{many:?}");
     let none = run(&service.url, &["status", "x9c0s0b0n0"]).await;
     assert_eq!(none.code, Some(4), "{none:?}");
+}
+
+#[tokio::test]
+async fn many_go_by_their_other_names_too() {
+    let service = fleet().await;
+    let ended = run(&service.url, &["status", "node[000-035]", "-o", "name"]).await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    assert_eq!(ended.stdout.lines().count(), 36);
+    let ended = run(
+        &service.url,
+        &["status", "node[000-041]", "x0c0s[0-5]b0n0", "--json"],
+    )
+    .await;
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(ended.code, Some(5));
+    assert_eq!(document["components"].as_array().unwrap().len(), 40);
+    assert_eq!(document["missing"], json!(["node040", "node041"]));
 }
 
 #[tokio::test]

@@ -43,6 +43,11 @@ impl Left {
 
 /// Starts the command with this service in its environment and an empty home.
 pub(crate) fn at_terminal(url: &str, arguments: &[&str]) -> Terminal {
+    at_terminal_with(url, arguments, None)
+}
+
+/// As [`at_terminal`], with standard error elsewhere.
+pub(crate) fn at_terminal_with(url: &str, arguments: &[&str], stderr: Option<Stdio>) -> Terminal {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -70,7 +75,7 @@ pub(crate) fn at_terminal(url: &str, arguments: &[&str]) -> Terminal {
         .env("SWITCHYARD_SERVER", url)
         .stdin(stdio())
         .stdout(stdio())
-        .stderr(stdio())
+        .stderr(stderr.unwrap_or_else(stdio))
         .kill_on_drop(true)
         .spawn()
         .unwrap();
@@ -110,6 +115,20 @@ impl Terminal {
             .unwrap()
             .unwrap();
         self.keyboard.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    /// Types a line once this stands on the screen, unless the command ends without it.
+    pub(crate) async fn answer_if_asked(&mut self, question: &str, line: &str) {
+        let asked = self
+            .written
+            .wait_for(|all| String::from_utf8_lossy(all).contains(question));
+        let is_asked = tokio::time::timeout(COMMAND_TIMEOUT, asked)
+            .await
+            .unwrap()
+            .is_ok();
+        if is_asked {
+            self.keyboard.write_all(format!("{line}\n").as_bytes()).unwrap();
+        }
     }
 
     /// Waits until this has been on the screen.

@@ -8,7 +8,7 @@ use crate::service::{Reply, Service};
 
 const TEXT: &str = "swy_0123456789abcdef_00112233";
 
-fn token(id: &str, name: &str, role: &str) -> serde_json::Value {
+pub(crate) fn token(id: &str, name: &str, role: &str) -> serde_json::Value {
     json!({ "id": id, "name": name, "role": role, "createdAt": "2026-01-01T00:00:00Z", "createdBy": "root" })
 }
 

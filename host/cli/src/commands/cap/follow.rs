@@ -37,7 +37,8 @@ pub(super) async fn to_the_end(
         tokio::select! {
             biased;
             () = interrupts.next() => {
-                output::note("detached, the work goes on")?;
+                let watch = watch(context, &id);
+                output::note(&format!("detached, the work goes on; follow it with: {watch}"))?;
                 return Ok(None);
             }
             () = tokio::time::sleep(LOOK) => {}
@@ -58,6 +59,13 @@ pub(super) async fn to_the_end(
         }
     }
     Ok(Some(seen))
+}
+
+/// The command that follows a configuration.
+pub(super) fn watch(context: &Context, id: &str) -> String {
+    context
+        .configuration
+        .command(&format!("cap watch {}", render::plain(id)))
 }
 
 /// How it makes the command end.

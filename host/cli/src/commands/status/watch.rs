@@ -11,6 +11,7 @@ use crate::commands::live::live;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fleet::News;
+use crate::output::Reader;
 use crate::{output, render};
 
 /// How a component looks.
@@ -67,7 +68,7 @@ pub(super) async fn run(
     let open = async |_: Option<&str>| context.server.fleet_stream().await;
     live(open, |frame| match News::read(frame)? {
         Some(news) => watch.see(news),
-        None => Ok(()),
+        None => Ok(Reader::There),
     })
     .await
 }
@@ -83,7 +84,7 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    fn see(&mut self, news: News) -> Result<(), Error> {
+    fn see(&mut self, news: News) -> Result<Reader, Error> {
         let (at, rows): (String, Vec<(String, Cells)>) = match news {
             News::Snapshot(snapshot) => {
                 self.ids = snapshot.rows.iter().map(|row| row.id.clone()).collect();
@@ -114,12 +115,13 @@ impl Watch<'_> {
         self.tell(&at, &changes)
     }
 
-    fn tell(&self, at: &str, changes: &BTreeMap<(Option<Look>, Look), Vec<String>>) -> Result<(), Error> {
+    fn tell(&self, at: &str, changes: &BTreeMap<(Option<Look>, Look), Vec<String>>) -> Result<Reader, Error> {
+        let mut reader = Reader::There;
         for ((before, now), ids) in changes {
             match self.form {
                 Form::Json => {
                     for id in ids {
-                        output::json_line(&Change {
+                        reader = output::json_line(&Change {
                             at,
                             component: id,
                             state: &now.state,
@@ -128,14 +130,14 @@ impl Watch<'_> {
                         })?;
                     }
                 }
-                Form::Name => output::data(&ids.join("\n"))?,
+                Form::Name => reader = output::news(&ids.join("\n"))?,
                 Form::Fold | Form::Wide => {
                     let before = before.as_ref().map_or_else(|| "new".to_owned(), Look::words);
                     let line = render::changes(at, &before, &now.words(), ids, self.context.output.data);
-                    output::data(&line)?;
+                    reader = output::news(&line)?;
                 }
             }
         }
-        Ok(())
+        Ok(reader)
     }
 }
