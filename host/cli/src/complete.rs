@@ -21,6 +21,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, SubcommandCa
 use self::live::Live;
 pub(crate) use self::script::script;
 use crate::arguments::Arguments;
+use crate::configuration::Configuration;
 use crate::exit::Exit;
 use crate::render::plain;
 use crate::{external, output};
@@ -42,6 +43,14 @@ enum Source {
     /// Set expressions of controllers.
     Controllers,
     Transition,
+    /// A transition, or with `--components` and the like set expressions of components.
+    TransitionOrSelector,
+    /// A hold, or set expressions of components.
+    HoldOrSelector,
+    /// A group of a transition's failures.
+    Failures,
+    /// A service of the configuration file.
+    Service,
     Driver,
     Filter,
     Verb,
@@ -124,15 +133,18 @@ fn has_values(argument: &Arg) -> bool {
 fn source(path: &str, argument: &str) -> Option<Source> {
     let (family, verb) = path.split_once(' ').unwrap_or(("", path));
     match (family, verb, argument) {
-        (_, _, "selector" | "selectors" | "exclude" | "components" | "scope" | "set") => {
-            Some(Source::Selector)
-        }
+        (_, _, "selector" | "selectors" | "exclude" | "components" | "scope" | "set")
+        | ("cap" | "", "set" | "resolve", "words")
+        | ("drivers", "upgrade", "on") => Some(Source::Selector),
+        ("", "release", "targets") => Some(Source::HoldOrSelector),
+        ("", "cancel", "targets") => Some(Source::TransitionOrSelector),
+        ("", _, "group") => Some(Source::Failures),
+        ("", "", "at") => Some(Source::Service),
         (_, _, "component" | "node") => Some(Source::Component),
-        (_, _, "controller" | "controllers" | "on") => Some(Source::Controllers),
+        (_, _, "controller" | "controllers") => Some(Source::Controllers),
         (_, _, "where" | "filter") => Some(Source::Filter),
         (_, _, "transition")
         | ("transition", _, "id")
-        | ("", "cancel", "targets")
         | ("", "retry" | "cancel" | "pause" | "resume", "id") => Some(Source::Transition),
         (_, _, "driver") | ("drivers", _, "id") => Some(Source::Driver),
         ("", "man", "verb") | ("", "plan", "verb" | "operation") => Some(Source::Verb),
@@ -151,6 +163,27 @@ fn candidates(source: Source, word: &OsStr, live: &Live) -> Vec<CompletionCandid
         Source::Component => names::one(word, |word| live.components(word)),
         Source::Controllers => names::set(word, |_| live.controllers()),
         Source::Transition => live.transitions(word),
+        Source::TransitionOrSelector => {
+            let mut found = Vec::new();
+            if !live.is_about_components() {
+                found = live.transitions(word);
+            }
+            if found.is_empty() {
+                found = names::selector(word, live);
+            }
+            found
+        }
+        Source::HoldOrSelector => {
+            let mut found = live.holds(word);
+            found.extend(names::selector(word, live));
+            found
+        }
+        Source::Failures => live.failures(word),
+        Source::Service => {
+            let names = Configuration::names().into_iter();
+            let names = names.filter(|name| name.starts_with(word));
+            names.map(|name| candidate(&name, "")).collect()
+        }
         Source::Driver => live.drivers(word),
         Source::Filter => filter::words(word, live),
         Source::Verb => {

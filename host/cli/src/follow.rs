@@ -92,7 +92,7 @@ impl Follow<'_> {
             let asked = Instant::now();
             let looked = tokio::select! {
                 biased;
-                wish = leaving.next() => Err(wish),
+                wish = leaving.next(sight.last.is_some()) => Err(wish),
                 looked = self.server.transition(self.id) => Ok(looked),
             };
             let wait = match looked {
@@ -118,7 +118,7 @@ impl Follow<'_> {
             };
             let wish = tokio::select! {
                 biased;
-                wish = leaving.next() => wish,
+                wish = leaving.next(sight.last.is_some()) => wish,
                 () = tokio::time::sleep(wait) => continue,
             };
             if wish == Wish::Leave || leaving.cancel(self.server, self.id, screen).await? {

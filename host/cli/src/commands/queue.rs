@@ -59,7 +59,8 @@ pub(super) async fn run(context: &Context, queue: &Queue) -> Result<Exit, Error>
         let missing = render::fold(missing.iter().map(String::as_str));
         output::note(&format!("no such component: {missing}"))?;
     }
-    Ok(match (found.is_empty() && !everything, missing.is_empty()) {
+    let is_all = missing.is_empty() && left == 0;
+    Ok(match (found.is_empty() && !everything, is_all) {
         (true, _) => Exit::Nothing,
         (false, false) => Exit::Partial,
         (false, true) => Exit::Success,

@@ -63,17 +63,19 @@ async fn wanted(context: &Context, selection: &Selection) -> Result<Option<NameS
 fn tell(context: &Context, status: &Status, shown: &[&Component], missing: &NameSet) -> Result<(), Error> {
     let paint = context.output.data;
     let form = if status.json { Form::Json } else { status.output };
-    if status.pm {
-        return output::data(&render::powerman(shown));
-    }
     match form {
+        _ if status.pm => output::data(&render::powerman(shown))?,
         Form::Fold => return output::data(&render::status(shown, missing, paint)),
         Form::Json => {
             let missing = missing.iter().map(Name::as_str).collect();
-            return output::json(&Document {
-                components: shown.to_vec(),
-                missing,
-            });
+            let components = shown.to_vec();
+            let document = Document { components, missing };
+            // What follows comes line by line.
+            return if status.watch {
+                output::json_line(&document).map(|_| ())
+            } else {
+                output::json(&document)
+            };
         }
         Form::Wide => output::data(&render::wide(shown, paint))?,
         Form::Name => output::data(&render::names(shown))?,

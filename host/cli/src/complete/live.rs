@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap_complete::engine::CompletionCandidate;
+use switchyard_wire::v2;
 
 use super::candidate;
 use crate::configuration::{Configuration, Flags};
@@ -21,6 +22,10 @@ pub(super) struct Live {
     at: Option<String>,
     token_file: Option<PathBuf>,
     ca_file: Option<PathBuf>,
+    /// The transition that the line names.
+    transition: Option<String>,
+    /// Whether the line is about components of any transition.
+    components: bool,
 }
 
 impl Live {
@@ -39,6 +44,8 @@ impl Live {
                 "--at" => live.at = value(),
                 "--token-file" => live.token_file = value().map(PathBuf::from),
                 "--ca-file" => live.ca_file = value().map(PathBuf::from),
+                "--components" | "--where" | "-x" | "--exclude" => live.components = true,
+                id if uuid::Uuid::parse_str(id).is_ok() => live.transition = Some(id.to_owned()),
                 _ => {}
             }
         }
@@ -71,7 +78,7 @@ impl Live {
     pub(super) fn transitions(&self, begin: &str) -> Vec<CompletionCandidate> {
         let mut found = self.ask(async |server| server.latest_transitions().await);
         found.retain(|transition| transition.id.starts_with(begin));
-        let meaning = |transition: &switchyard_wire::v2::TransitionSummary| {
+        let meaning = |transition: &v2::TransitionSummary| {
             let reason = transition.reason.as_deref().map(|reason| format!(", {reason}"));
             format!(
                 "{} by {}{}",
@@ -83,6 +90,36 @@ impl Live {
         found
             .iter()
             .map(|transition| candidate(&transition.id, &meaning(transition)))
+            .collect()
+    }
+
+    /// Whether the line is about components of any transition.
+    pub(super) const fn is_about_components(&self) -> bool {
+        self.components
+    }
+
+    /// The holds that begin like this, with what they are for.
+    pub(super) fn holds(&self, begin: &str) -> Vec<CompletionCandidate> {
+        let mut found = self.ask(async |server| Ok(server.holds().await?.holds));
+        found.retain(|hold| hold.id.starts_with(begin));
+        let meaning = |hold: &v2::Hold| format!("{} by {}, {}", hold.components, hold.by, hold.reason);
+        found
+            .iter()
+            .map(|hold| candidate(&hold.id, &meaning(hold)))
+            .collect()
+    }
+
+    /// The groups of the failures of the line's transition that begin like this, with what they are.
+    pub(super) fn failures(&self, begin: &str) -> Vec<CompletionCandidate> {
+        let Some(id) = &self.transition else {
+            return Vec::new();
+        };
+        let mut found = self.ask(async |server| Ok(server.failures(id).await?.groups));
+        found.retain(|group| group.fingerprint.starts_with(begin));
+        let meaning = |group: &v2::FailureGroup| format!("{} {}", group.count, group.code);
+        found
+            .iter()
+            .map(|group| candidate(&group.fingerprint, &meaning(group)))
             .collect()
     }
 

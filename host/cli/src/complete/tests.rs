@@ -19,13 +19,20 @@ fn what_takes_names_completes_them() {
     attached(&Arguments::command(), "", &mut found);
     for expected in [
         "off selector: Selector",
+        "drivers upgrade on: Selector",
+        "cap set words: Selector",
+        "resolve words: Selector",
+        "release targets: HoldOrSelector",
+        "cancel targets: TransitionOrSelector",
+        "retry group: Failures",
+        " at: Service",
         "doctor component: Component",
         "transition watch id: Transition",
         "drivers show id: Driver",
         "endpoints remove controller: Controllers",
         "man verb: Verb",
     ] {
-        let begin = expected.trim_end_matches(": Selector");
+        let begin = expected.strip_prefix("off").map_or(expected, |_| "off selector");
         assert!(
             found.iter().any(|line| line.starts_with(begin)),
             "{expected} is not in {found:#?}"

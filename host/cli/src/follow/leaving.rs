@@ -9,6 +9,9 @@ use crate::error::Error;
 use crate::interrupt::Interrupts;
 use crate::server::Server;
 
+/// How long a first look may take, however short the time to follow.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
+
 /// What the operator wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wish {
@@ -23,6 +26,8 @@ pub(super) enum Wish {
 pub(super) struct Leaving<'a> {
     interrupts: &'a mut Interrupts,
     until: Option<Instant>,
+    /// Until when nobody leaves who has not seen anything yet.
+    first_look: Instant,
     first: Wish,
 }
 
@@ -32,9 +37,11 @@ impl<'a> Leaving<'a> {
         at_most: Option<Duration>,
         on_interrupt: OnInterrupt,
     ) -> Self {
+        let now = Instant::now();
         Self {
             interrupts,
-            until: at_most.and_then(|at_most| Instant::now().checked_add(at_most)),
+            until: at_most.and_then(|at_most| now.checked_add(at_most)),
+            first_look: now + FIRST_LOOK,
             first: match on_interrupt {
                 OnInterrupt::Detach => Wish::Leave,
                 OnInterrupt::Cancel => Wish::Cancel,
@@ -42,10 +49,13 @@ impl<'a> Leaving<'a> {
         }
     }
 
-    /// Waits until the operator wants something, or the time is over.
-    pub(super) async fn next(&mut self) -> Wish {
+    /// Waits until the operator wants something, or the time is over. Who has seen nothing yet has time for a first look.
+    pub(super) async fn next(&mut self, seen: bool) -> Wish {
+        let until = self
+            .until
+            .map(|until| if seen { until } else { until.max(self.first_look) });
         let over = async {
-            match self.until {
+            match until {
                 Some(until) => tokio::time::sleep_until(until).await,
                 None => std::future::pending().await,
             }

@@ -1,7 +1,7 @@
 //! Every command, with and without a terminal: how it ends when all is well, when a part fails, when the service is away or
 //! refuses, and when what was typed cannot be read.
 
-mod answers;
+pub(crate) mod answers;
 mod table;
 
 use std::collections::BTreeSet;
@@ -20,12 +20,14 @@ use self::table::{Kind, Row, TABLE};
 use crate::command::run;
 use crate::follow;
 use crate::service::{ID, Reply, Request, Service};
-use crate::terminal::at_terminal;
+use crate::terminal::{at_terminal, at_terminal_with};
 
 /// Two components that the service knows.
 const TWO: &str = "x0c0s[0-1]b0n0";
 /// Commands that run at once.
 const AT_ONCE: usize = 4;
+/// The columns of a terminal on which times of any length fit into the line.
+const WIDE: u16 = 160;
 /// How much is shown of what a command without a service prints, in lines.
 const OFFLINE_LINES: usize = 3;
 
@@ -85,7 +87,7 @@ async fn end(row: &'static Row, set: &str, place: Place, url: &str, folder: &Pat
             (ended.code.unwrap(), ended.shown(url))
         }
         Place::Terminal => {
-            let mut terminal = at_terminal(url, &words);
+            let mut terminal = at_terminal_with(url, &words, WIDE, None);
             terminal.answer_if_asked("to go on: ", "2").await;
             let left = terminal.end().await;
             (left.code.unwrap(), left.shown(url))

@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::command::{run, start, start_with_input};
+use crate::interventions::cancelled;
 use crate::service::{ID, PLAN, Reply, Request, Service, failed, member, plan_of, plan_with, transition};
 use crate::terminal::at_terminal;
 
@@ -236,8 +237,10 @@ async fn after_the_wait_the_work_is_left_to_itself() {
         "{}",
         ended.stderr
     );
-    let to_the_end = run(&service.url, &["transition", "watch", ID, "--wait=0"]).await;
-    assert_eq!(to_the_end.code, Some(75), "{to_the_end:?}");
+    let one_look = run(&service.url, &["transition", "watch", ID, "--wait=0", "--json"]).await;
+    assert_eq!(one_look.code, Some(75), "{one_look:?}");
+    let document: Value = serde_json::from_str(&one_look.stdout).unwrap();
+    assert_eq!(document["status"], "in-progress");
 }
 
 #[tokio::test]
@@ -352,12 +355,12 @@ async fn a_service_that_stays_away_ends_the_watch() {
 #[tokio::test]
 async fn a_cancel_says_what_follows() {
     let service = Service::start(|request, before| {
-        assert_eq!(request.line, format!("DELETE /v1/transitions/{ID}"));
+        assert_eq!(request.line, format!("POST /v2/transitions/{ID}/cancel"));
         match before {
-            0 => Reply::Json(202, json!({ "abortStatus": "Accepted - abort initiated" })),
+            0 => Reply::Json(202, cancelled()),
             _ => Reply::Json(
-                400,
-                json!({ "detail": "Transition is already finished and cannot be aborted." }),
+                409,
+                json!({ "detail": "the transition has ended", "code": "transition.ended" }),
             ),
         }
     })
@@ -377,14 +380,19 @@ async fn a_cancel_says_what_follows() {
 
 #[tokio::test]
 async fn a_transition_is_shown_and_listed() {
-    let service = Service::start(|request, _| match request.line.as_str() {
-        "GET /v1/transitions" => {
-            let row = json!({
-                "transitionID": ID, "operation": "Soft-Off", "createTime": "2026-11-21T10:00:02.123456Z",
-                "automaticExpirationTime": "2026-11-22T10:00:02.123456Z", "transitionStatus": "completed",
-                "taskCounts": { "total": 2, "new": 0, "in-progress": 0, "failed": 1, "succeeded": 1, "un-supported": 0 },
-            });
-            Reply::Json(200, json!({ "transitions": [row, row, row] }))
+    let row = json!({
+        "id": ID, "operation": "soft-off", "status": "completed", "requestedBy": "alice", "reason": "CHG0012",
+        "createdAt": "2026-11-21T10:00:02.123456Z",
+        "counts": { "total": 2, "new": 0, "inProgress": 0, "failed": 1, "succeeded": 1, "unsupported": 0 },
+    });
+    let service = Service::start(move |request, _| match request.line.as_str() {
+        "GET /v2/transitions?limit=2" => Reply::Json(200, json!({ "transitions": [row, row], "next": ID })),
+        "GET /v2/transitions?limit=1000" => {
+            Reply::Json(200, json!({ "transitions": [row, row], "next": "a b" }))
+        }
+        "GET /v2/transitions?limit=1000&cursor=a+b" => Reply::Json(200, json!({ "transitions": [row] })),
+        "GET /v2/transitions?limit=20&requestedBy=alice&component=x0c0s0b0n0" => {
+            Reply::Json(200, json!({ "transitions": [] }))
         }
         _ => done("soft-off", ["verified", "timed-out"]),
     })
@@ -394,12 +402,13 @@ async fn a_transition_is_shown_and_listed() {
             .await
             .shown(&service.url)
     );
-    assert_snapshot!(
-        "a_short_list",
-        run(&service.url, &["transition", "list", "--limit", "2"])
-            .await
-            .shown(&service.url)
-    );
+    let list = async |options: &[&str]| run(&service.url, &[&["transition", "list"], options].concat()).await;
+    assert_snapshot!("a_short_list", list(&["--limit", "2"]).await.shown(&service.url));
+    let all = list(&["--limit", "0", "--json"]).await;
+    let document: Value = serde_json::from_str(&all.stdout).unwrap();
+    assert_eq!(document["transitions"].as_array().unwrap().len(), 3);
+    let none = list(&["--by", "alice", "--component", "x0c0s0b0n0"]).await;
+    assert_eq!((none.code, none.stdout.lines().count()), (Some(0), 1), "{none:?}");
 }
 
 #[tokio::test]

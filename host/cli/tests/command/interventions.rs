@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::command::run;
 use crate::service::{ID, Reply, Request, Service, component, failed, looked_up, member, transition};
-use crate::terminal::{at_terminal, at_terminal_with};
+use crate::terminal::{COLUMNS, at_terminal, at_terminal_with};
 
 /// Answers one line, and shows transitions as ended.
 async fn service(line: &'static str, status: u16, answer: Value) -> Service {
@@ -299,7 +299,7 @@ async fn the_question_comes_to_the_terminal_also_where_errors_go_elsewhere() {
     };
     let service = service("POST /v2/emergency-off", 202, accepted).await;
     let arguments = ["emergency-off", "x0c0s[0-1]b0n0", "--reason", "water"];
-    let mut terminal = at_terminal_with(&service.url, &arguments, Some(Stdio::null()));
+    let mut terminal = at_terminal_with(&service.url, &arguments, COLUMNS, Some(Stdio::null()));
     terminal.answer("to go on: ", "3").await;
     let left = terminal.end().await;
     assert_eq!(left.code, Some(101), "{left:?}");
@@ -309,7 +309,7 @@ async fn the_question_comes_to_the_terminal_also_where_errors_go_elsewhere() {
         "{left:?}"
     );
     assert!(service.requests().is_empty());
-    let mut terminal = at_terminal_with(&service.url, &arguments, Some(Stdio::null()));
+    let mut terminal = at_terminal_with(&service.url, &arguments, COLUMNS, Some(Stdio::null()));
     terminal.answer("to go on: ", "2").await;
     assert_eq!(terminal.end().await.code, Some(100));
 }

@@ -269,6 +269,18 @@ async fn a_watched_status_ends_when_nobody_reads_it_any_more() {
 }
 
 #[tokio::test]
+async fn a_watched_status_is_one_document_on_each_line() {
+    let service = changing(vec!["off"]).await;
+    let mut running = start(&service.url, &["status", "-w", "x0c0s[0-1]b0n0", "--json"]);
+    let first: Value = serde_json::from_str(&running.line().await).unwrap();
+    assert_eq!(first["components"].as_array().unwrap().len(), 2);
+    let change: Value = serde_json::from_str(&running.line().await).unwrap();
+    assert_eq!(change["before"], "on");
+    running.interrupt().await;
+    assert_eq!(running.end().await.code, Some(0));
+}
+
+#[tokio::test]
 async fn a_watched_status_tells_only_changes() {
     let service = changing(vec!["off"]).await;
     let mut running = start(&service.url, &["status", "-w", "x0c0s[0-1]b0n0"]);

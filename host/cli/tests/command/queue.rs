@@ -64,6 +64,22 @@ async fn of_the_whole_fleet_those_with_work_are_shown() {
 }
 
 #[tokio::test]
+async fn what_is_cut_makes_it_5() {
+    let service = Service::start(|request: &Request, _| {
+        let id = request.line.rsplit('/').next().unwrap();
+        component(id, &[])
+    })
+    .await;
+    let ended = run(&service.url, &["queue", "n[1-2001]", "--json"]).await;
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(
+        ended.stderr.starts_with("1 more components are not shown"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test]
 async fn of_those_that_are_named_all_are_shown() {
     let service = fleet().await;
     assert_snapshot!(

@@ -11,7 +11,9 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::command::{Ended, run};
-use crate::service::{Reply, Service};
+use crate::every::answers::failures;
+use crate::interventions::hold;
+use crate::service::{ID, Reply, Service};
 
 /// A folder with programs.
 fn programs(programs: &[(&str, &str, u32)]) -> TempDir {
@@ -151,6 +153,8 @@ async fn service() -> Service {
                 200,
                 json!({ "components": 3, "controllers": 3, "groups": ["gpu", "rack1"], "complete": true, "sources": [] }),
             ),
+            "GET /v2/holds" => Reply::Json(200, json!({ "holds": [hold("h1", "x0c0s[0-1]b0n0", 2)] })),
+            line if line.ends_with("/failures") => Reply::Json(200, failures()),
             _ => Reply::Json(404, json!({ "detail": "not in the script" })),
         }
     })
@@ -178,6 +182,34 @@ async fn names_of_the_service_are_completed() {
             "nospace\nx0,@rack1\tgroup\n",
         ),
         (&["2", "switchyard", "doctor", "x1"], "space\nx1c0s0b0n0\n"),
+        (&["3", "switchyard", "cap", "set", "x1"], "nospace\nx1c0s0b0n0\n"),
+        (&["2", "switchyard", "resolve", "x1"], "nospace\nx1c0s0b0n0\n"),
+        (&["2", "switchyard", "release", "x1"], "nospace\nx1c0s0b0n0\n"),
+        (
+            &["2", "switchyard", "release", "h"],
+            "space\nh1\tx0c0s[0-1]b0n0 by alice, disk swap\n",
+        ),
+        (
+            &["3", "switchyard", "cancel", "--components", "x1"],
+            "nospace\nx1c0s0b0n0\n",
+        ),
+        (
+            &[
+                "6",
+                "switchyard",
+                "drivers",
+                "upgrade",
+                "acme",
+                "2.0.0",
+                "--on",
+                "x1",
+            ],
+            "nospace\nx1c0s0b0n0\n",
+        ),
+        (
+            &["4", "switchyard", "retry", ID, "--group", "a"],
+            "space\na1\t2 bmc.locked\n",
+        ),
     ] {
         let all: Vec<&str> = ["__complete"].iter().chain(words).copied().collect();
         let ended = run(&service.url, &all).await;
@@ -193,6 +225,40 @@ async fn names_of_the_service_are_completed() {
             .iter()
             .any(|asked| asked.line.ends_with("filter=x0*"))
     );
+}
+
+#[tokio::test]
+async fn services_of_the_configuration_file_are_completed() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".config/switchyard");
+    fs::create_dir_all(&folder).unwrap();
+    let text = "[servers.north]\nserver = \"https://north\"\n[servers.south]\nserver = \"https://south\"\n";
+    fs::write(folder.join("cli.toml"), text).unwrap();
+    let variables = [("HOME", home.path().to_str().unwrap())];
+    let words = ["__complete", "2", "switchyard", "--at", "n"];
+    let ended = run_with(home.path(), &variables, &words).await;
+    assert_eq!(ended.stdout, "space\nnorth\n");
+}
+
+#[tokio::test]
+async fn the_token_of_the_file_is_kept_from_another_service() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".config/switchyard");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("token"), "swy_file\n").unwrap();
+    fs::write(
+        folder.join("cli.toml"),
+        "server = \"https://file\"\ntoken_file = \"token\"\n",
+    )
+    .unwrap();
+    let service =
+        Service::start(|_, _| Reply::Json(401, json!({ "detail": "no token found", "hint": "send one" })))
+            .await;
+    let variables = [("HOME", home.path().to_str().unwrap())];
+    let ended = run_with(home.path(), &variables, &["whoami", "--server", &service.url]).await;
+    assert_eq!(service.requests()[0].header("authorization"), None);
+    let told = format!("is not sent to {}; name one with --token-file\n", service.url);
+    assert!(ended.stderr.contains(&told), "{}", ended.stderr);
 }
 
 #[tokio::test]

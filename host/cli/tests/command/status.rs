@@ -72,6 +72,19 @@ async fn unknown_names_are_told() {
 }
 
 #[tokio::test]
+async fn unknown_names_are_told_beside_every_form() {
+    let service = fleet().await;
+    for form in [["--pm"].as_slice(), &["-o", "wide"], &["-o", "name"]] {
+        let arguments = [["status", "x0c0s[39-40]b0n0"].as_slice(), form].concat();
+        let ended = run(&service.url, &arguments).await;
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (Some(5), "no such component: x0c0s40b0n0\n")
+        );
+    }
+}
+
+#[tokio::test]
 async fn many_go_by_their_other_names_too() {
     let service = fleet().await;
     let ended = run(&service.url, &["status", "node[000-035]", "-o", "name"]).await;

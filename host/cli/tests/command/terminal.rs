@@ -16,13 +16,14 @@ use tokio::sync::watch;
 const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The width of the terminal.
-const COLUMNS: u16 = 100;
+pub(crate) const COLUMNS: u16 = 100;
 
 /// A command that runs at a terminal.
 pub(crate) struct Terminal {
     child: Child,
     keyboard: File,
     written: watch::Receiver<Vec<u8>>,
+    columns: u16,
     _home: TempDir,
 }
 
@@ -43,11 +44,16 @@ impl Left {
 
 /// Starts the command with this service in its environment and an empty home.
 pub(crate) fn at_terminal(url: &str, arguments: &[&str]) -> Terminal {
-    at_terminal_with(url, arguments, None)
+    at_terminal_with(url, arguments, COLUMNS, None)
 }
 
-/// As [`at_terminal`], with standard error elsewhere.
-pub(crate) fn at_terminal_with(url: &str, arguments: &[&str], stderr: Option<Stdio>) -> Terminal {
+/// As [`at_terminal`], so many columns wide, and perhaps with standard error elsewhere.
+pub(crate) fn at_terminal_with(
+    url: &str,
+    arguments: &[&str],
+    columns: u16,
+    stderr: Option<Stdio>,
+) -> Terminal {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -59,7 +65,7 @@ pub(crate) fn at_terminal_with(url: &str, arguments: &[&str], stderr: Option<Std
         .unwrap();
     let size = Winsize {
         ws_row: 40,
-        ws_col: COLUMNS,
+        ws_col: columns,
         ws_xpixel: 0,
         ws_ypixel: 0,
     };
@@ -73,6 +79,8 @@ pub(crate) fn at_terminal_with(url: &str, arguments: &[&str], stderr: Option<Std
         .env("TERM", "xterm")
         .env("NO_COLOR", "1")
         .env("SWITCHYARD_SERVER", url)
+        // Reading the authorities of the system is most of the work of a short command.
+        .env("SSL_CERT_FILE", "/dev/null")
         .stdin(stdio())
         .stdout(stdio())
         .stderr(stderr.unwrap_or_else(stdio))
@@ -84,6 +92,7 @@ pub(crate) fn at_terminal_with(url: &str, arguments: &[&str], stderr: Option<Std
         child,
         written: read_along(&master),
         keyboard: File::from(master),
+        columns,
         _home: home,
     }
 }
@@ -160,14 +169,14 @@ impl Terminal {
         let all = self.written.borrow().clone();
         Left {
             code: status.code(),
-            screen: screen(&String::from_utf8_lossy(&all)),
+            screen: screen(&String::from_utf8_lossy(&all), self.columns.into()),
         }
     }
 }
 
 /// What a terminal shows in the end of what was written to it: long lines wrap, carriage returns, cursor up and erasing are
 /// carried out.
-fn screen(written: &str) -> String {
+fn screen(written: &str, columns: usize) -> String {
     let mut lines: Vec<Vec<char>> = vec![Vec::new()];
     let (mut row, mut column) = (0, 0);
     let mut characters = written.chars();
@@ -197,7 +206,7 @@ fn screen(written: &str) -> String {
                 }
             }
             c => {
-                if column == usize::from(COLUMNS) {
+                if column == columns {
                     (row, column) = (row + 1, 0);
                     if row == lines.len() {
                         lines.push(Vec::new());

@@ -29,11 +29,8 @@ pub(crate) fn well(operation: &str, request: &Request) -> Reply {
             answer["goingOn"] = json!([]);
             Reply::Json(202, answer)
         }
-        ("DELETE", ["v1", "transitions", _]) => {
-            Reply::Json(202, json!({ "abortStatus": "Accepted - abort initiated" }))
-        }
         ("GET", ["v2", "transitions", _, "failures"]) => Reply::Json(200, failures()),
-        ("GET", ["v1", "transitions"]) => transitions(0),
+        ("GET", ["v2", "transitions"]) => transitions(0),
         ("GET", ["v2", "components"]) => looked_up(&request.line, |name| {
             matches!(name, "x0c0s0b0n0" | "x0c0s1b0n0").then(|| name.to_owned())
         }),
@@ -47,7 +44,7 @@ pub(crate) fn well(operation: &str, request: &Request) -> Reply {
             Reply::Json(200, hold("h1", "x0c0s[0-1]b0n0", 2))
         }
         ("GET", ["v2", "holds"]) => Reply::Json(200, json!({ "holds": [hold("h1", "x0c0s[0-1]b0n0", 2)] })),
-        ("POST", ["v2", "configurations"]) => {
+        (_, ["v2", "configurations", ..]) => {
             let done = |name: &str| limits::member(name, "succeeded", "verified", Some(500.0));
             configuration("completed", &[done("x0c0s0b0n0"), done("x0c0s1b0n0")])
         }
@@ -104,7 +101,7 @@ pub(crate) fn in_part(operation: &str, request: &Request) -> Reply {
         ("POST", ["v2", "transitions", _, "cancel"] | ["v2", "components", "cancel"]) => {
             Reply::Json(202, cancelled())
         }
-        ("GET", ["v1", "transitions"]) => transitions(1),
+        ("GET", ["v2", "transitions"]) => transitions(1),
         ("GET", ["v2", "components", "x0c0s1b0n0"]) => Reply::Json(
             404,
             json!({ "detail": "the inventory holds no such component", "code": "component.not-found" }),
@@ -112,7 +109,7 @@ pub(crate) fn in_part(operation: &str, request: &Request) -> Reply {
         ("POST", ["v2", "components", _, "diagnose"]) => diagnosis(false),
         ("POST", ["v2", "components", "resolve"]) => resolved(1, "x0c0s0b0n0", "x0c0s1b0n0"),
         ("GET", ["v2", "holds"]) => Reply::Json(200, json!({ "holds": [hold("h1", "x0c0s[0-3]b0n0", 4)] })),
-        ("POST", ["v2", "configurations"]) => {
+        (_, ["v2", "configurations", ..]) => {
             let mut away = limits::member("x0c0s1b0n0", "failed", "failed", None);
             away["failure"] = json!({ "code": "bmc.unreachable", "codes": [], "text": "no answer" });
             let done = limits::member("x0c0s0b0n0", "succeeded", "verified", Some(500.0));
@@ -187,7 +184,7 @@ fn paused(verb: &str, unchanged: u32) -> Reply {
     )
 }
 
-fn failures() -> Value {
+pub(crate) fn failures() -> Value {
     json!({ "groups": [{
         "fingerprint": "a1", "code": "bmc.locked", "text": "the chassis of … is locked",
         "example": "the chassis of x0c0s0b0n0 is locked", "count": 2, "components": "x0c0s[0-1]b0n0", "ended": 2,
@@ -197,10 +194,10 @@ fn failures() -> Value {
 
 fn transitions(failed: u32) -> Reply {
     let row = json!({
-        "transitionID": ID, "operation": "Soft-Off", "createTime": "2026-11-21T10:00:02.123456Z",
-        "automaticExpirationTime": "2026-11-22T10:00:02.123456Z", "transitionStatus": "completed",
-        "taskCounts": {
-            "total": 2, "new": 0, "in-progress": 0, "failed": failed, "succeeded": 2 - failed, "un-supported": 0,
+        "id": ID, "operation": "soft-off", "status": "completed", "requestedBy": "alice", "reason": "CHG0012",
+        "createdAt": "2026-11-21T10:00:02.123456Z",
+        "counts": {
+            "total": 2, "new": 0, "inProgress": 0, "failed": failed, "succeeded": 2 - failed, "unsupported": 0,
         },
     });
     Reply::Json(200, json!({ "transitions": [row] }))
