@@ -15,6 +15,7 @@ mod filtering;
 mod hardware;
 mod holding;
 mod identity_provider;
+mod incomplete;
 mod intervening;
 mod kinds;
 mod limits;
