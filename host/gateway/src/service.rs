@@ -439,13 +439,14 @@ async fn start_reservations(
     let Some(smd) = smd.filter(|_| config.reservations.enabled) else {
         return Ok(None);
     };
-    let knows = smd.clone();
+    let (knows, locks) = (smd.clone(), smd.clone());
     let reservations = SmdReservations::start(reservations::Parts {
         client: smd.client().clone(),
         store: Arc::clone(store) as Arc<dyn ReservationStore>,
         lease: lease.clone(),
         clock: Arc::clone(clock),
         knows: Arc::new(move |component| knows.knows(component)),
+        locked: Arc::new(move |component| locks.locked(component)),
     });
     reservations.await.map(Some).map_err(Error::Store)
 }

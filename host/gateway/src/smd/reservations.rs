@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use switchyard_core::reservation::Refusal;
+use switchyard_core::reservation::{Reason, Refusal};
 use switchyard_core::{Cause, ComponentId, Failure, Reservation, TaskId};
 use switchyard_store::{Lease, ReservationStore, StoreError};
 use tokio::sync::{mpsc, oneshot};
@@ -51,6 +51,9 @@ const REFUSAL_SHOWN: Duration = Duration::from_mins(10);
 /// Whether SMD has a component.
 pub type Knows = Arc<dyn Fn(&ComponentId) -> bool + Send + Sync>;
 
+/// Why SMD would not reserve a component, by its last reading.
+pub type Locked = Arc<dyn Fn(&ComponentId) -> Option<Reason> + Send + Sync>;
+
 /// What reservations are made of.
 pub struct Parts {
     /// The way to SMD.
@@ -63,6 +66,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Whether SMD has a component: others are not asked for.
     pub knows: Knows,
+    /// Whether SMD has locked it.
+    pub locked: Locked,
 }
 
 impl std::fmt::Debug for Parts {
@@ -78,6 +83,7 @@ pub struct SmdReservations {
     orders: mpsc::Sender<Order>,
     clock: Arc<dyn Clock>,
     knows: Knows,
+    locked: Locked,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -124,6 +130,7 @@ impl SmdReservations {
             orders,
             clock: Arc::clone(&parts.clock),
             knows: Arc::clone(&parts.knows),
+            locked: Arc::clone(&parts.locked),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
@@ -194,7 +201,10 @@ impl Reservations for SmdReservations {
     }
 
     fn look(&self, component: &ComponentId) -> ReservationLook {
-        lock(&self.table).look(component, self.clock.now())
+        ReservationLook {
+            standing: (self.locked)(component),
+            ..lock(&self.table).look(component, self.clock.now())
+        }
     }
 }
 
