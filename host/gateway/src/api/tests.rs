@@ -2,6 +2,7 @@
 
 mod abort;
 mod access;
+mod backing_up;
 mod bench;
 mod closed;
 mod configuring;
