@@ -219,7 +219,7 @@ async function whatCannotBeSwitchedIsSaid() {
   await shows('dialog .missing', 'what to do with those that cannot be switched');
   await sight.keep('plan-refused');
   await dialog()
-    .getByRole('checkbox', { name: /^Leave out/ })
+    .getByRole('checkbox', { name: /^Leave out.*cannot be switched/ })
     .check();
   await dialog()
     .getByLabel(/^Reason/)

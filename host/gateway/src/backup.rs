@@ -25,6 +25,8 @@ pub use restore::{Restored, restore};
 const PREFIX: &str = "switchyard-";
 /// What they end with.
 const SUFFIX: &str = ".backup";
+/// What the name of one ends with that is not complete.
+const CUT_OFF: &str = ".backup.part";
 /// The most backups in the folder of the running service.
 pub const BACKUPS_MAX: usize = 100;
 
@@ -151,7 +153,8 @@ pub async fn make_stopped(config: &Config, to: &Path, credentials: bool) -> Resu
     made(to.to_owned(), now, files.len())
 }
 
-/// Makes the folder, and sees to it that there is a place in it.
+/// Makes the folder, and sees to it that there is a place in it. What a backup has left that was cut off is removed: no other is being
+/// made now.
 fn prepare(folder: &Path) -> Result<(), Error> {
     let failed = |source| Error::File {
         path: folder.to_owned(),
@@ -161,8 +164,13 @@ fn prepare(folder: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut backups = 0;
     for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
         let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && name.ends_with(CUT_OFF) {
+            std::fs::remove_file(entry.path()).map_err(failed)?;
+            tracing::warn!(file = %entry.path().display(), "removed what a backup left that was cut off");
+        }
         backups += usize::from(name.starts_with(PREFIX) && name.ends_with(SUFFIX));
     }
     if backups >= BACKUPS_MAX {

@@ -146,6 +146,8 @@ pub struct Discovery {
     pub started_at: Timestamp,
     /// When the last address had answered or been given up.
     pub ended_at: Option<Timestamp>,
+    /// Whether somebody ended it before every address was asked.
+    pub cancelled: bool,
     /// Questions to be asked.
     pub total: usize,
     /// Questions that were asked.
@@ -201,6 +203,8 @@ struct Inner {
     parts: Parts,
     http: reqwest::Client,
     runs: Mutex<VecDeque<Arc<Mutex<Discovery>>>>,
+    /// The discovery that began last, and what ends it.
+    latest: Mutex<Option<(Uuid, CancellationToken)>>,
     in_flight: Mutex<InFlight>,
     /// Held while what was accepted is changed.
     record: tokio::sync::Mutex<()>,
@@ -225,6 +229,7 @@ impl Discoveries {
                 http: scan::client()?,
                 parts,
                 runs: Mutex::default(),
+                latest: Mutex::default(),
                 in_flight: Mutex::default(),
                 record: tokio::sync::Mutex::default(),
                 stop: CancellationToken::new(),
@@ -294,7 +299,8 @@ impl Discoveries {
             return Err(BeginError::Stopping);
         }
         let mut runs = lock(&inner.runs);
-        if let Some(running) = runs.iter().find(|run| lock(run).ended_at.is_none()) {
+        let runs_on = |run: &Discovery| run.ended_at.is_none() && !run.cancelled;
+        if let Some(running) = runs.iter().find(|run| runs_on(&lock(run))) {
             return Err(BeginError::Running(lock(running).id));
         }
         let now = inner.parts.clock.now();
@@ -304,6 +310,7 @@ impl Discoveries {
             by,
             started_at: now,
             ended_at: None,
+            cancelled: false,
             total: targets.len(),
             asked: 0,
             hosts: Vec::new(),
@@ -314,10 +321,27 @@ impl Discoveries {
         }
         runs.push_back(Arc::clone(&run));
         let owned = Arc::clone(inner);
+        let end = inner.stop.child_token();
+        *lock(&inner.latest) = Some((discovery.id, end.clone()));
         inner
             .tasks
-            .spawn(async move { scan(&owned, &run, targets).await });
+            .spawn(async move { scan(&owned, &run, targets, &end).await });
         Ok(discovery)
+    }
+
+    /// Ends a discovery: no more is asked, and what answered stays. One that has ended stays as it is.
+    pub fn cancel(&self, id: Uuid) -> Option<Discovery> {
+        let run = self.run(id)?;
+        let mut discovery = lock(&run);
+        if discovery.ended_at.is_none() {
+            discovery.cancelled = true;
+            if let Some((latest, end)) = &*lock(&self.inner.latest)
+                && *latest == id
+            {
+                end.cancel();
+            }
+        }
+        Some(discovery.clone())
     }
 
     /// The discovery of this id.
@@ -350,23 +374,24 @@ impl Discoveries {
 }
 
 /// Asks every target, a bounded number at once.
-async fn scan(inner: &Arc<Inner>, run: &Arc<Mutex<Discovery>>, targets: Vec<Target>) {
+async fn scan(
+    inner: &Arc<Inner>,
+    run: &Arc<Mutex<Discovery>>,
+    targets: Vec<Target>,
+    end: &CancellationToken,
+) {
     let places = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
     let asking = TaskTracker::new();
     for target in targets {
-        let place = inner
-            .stop
-            .run_until_cancelled(Arc::clone(&places).acquire_owned());
+        let place = end.run_until_cancelled(Arc::clone(&places).acquire_owned());
         let Some(Ok(place)) = place.await else { break };
-        let (inner, run) = (Arc::clone(inner), Arc::clone(run));
+        let (inner, run, end) = (Arc::clone(inner), Arc::clone(run), end.clone());
         asking.spawn(async move {
             let asked = tokio::time::timeout(HOST_TIMEOUT, scan::ask(&inner.http, target));
-            let found = inner
-                .stop
-                .run_until_cancelled(asked)
-                .await
-                .and_then(Result::ok)
-                .flatten();
+            let Some(asked) = end.run_until_cancelled(asked).await else {
+                return;
+            };
+            let found = asked.ok().flatten();
             let mut discovery = lock(&run);
             discovery.asked += 1;
             if let Some(mut host) = found.filter(|_| discovery.hosts.len() < HOSTS_MAX) {

@@ -436,7 +436,7 @@ async fn start_reservations(
     let Some(smd) = smd.filter(|_| config.reservations.enabled) else {
         return Ok(None);
     };
-    let (knows, stands) = (smd.clone(), smd.clone());
+    let (knows, stands, locks) = (smd.clone(), smd.clone(), smd.clone());
     let reservations = SmdReservations::start(reservations::Parts {
         client: smd.client().clone(),
         store: Arc::clone(store) as Arc<dyn ReservationStore>,
@@ -444,6 +444,7 @@ async fn start_reservations(
         clock: Arc::clone(clock),
         knows: Arc::new(move |component| knows.knows(component)),
         is_away: Arc::new(move || stands.is_away()),
+        locked: Arc::new(move |component| locks.locked(component)),
     });
     reservations.await.map(Some).map_err(Error::Store)
 }

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchyard_core::ComponentId;
+use switchyard_core::reservation::Reason;
 use switchyard_transport::{Credentials, TlsPolicy};
 use switchyard_xname::Xname;
 use tokio_util::sync::CancellationToken;
@@ -231,6 +232,11 @@ impl Smd {
             return Xname::parse(component.as_str()).is_ok();
         }
         self.inner.source.states.load().contains_key(component)
+    }
+
+    /// Why SMD would not reserve a component, by its last reading.
+    pub fn locked(&self, component: &ComponentId) -> Option<Reason> {
+        self.inner.source.locks.load().get(component).cloned()
     }
 
     /// Takes in a notification. False when it does not show the token of this process.

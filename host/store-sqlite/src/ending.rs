@@ -7,14 +7,14 @@ use serde_json::json;
 use sqlx::SqliteConnection;
 use switchyard_core::{TaskId, Timestamp, TransitionId};
 use switchyard_store::event::kind;
-use switchyard_store::{Counts, NewEvent, StoreError};
+use switchyard_store::{Breakdown, Counts, NewEvent, StoreError};
 use uuid::Uuid;
 
 use crate::departure::Left;
 use crate::encoding::to_json;
 use crate::error::failed;
 use crate::moved::Moved;
-use crate::{counts, reservation};
+use crate::{breakdown, counts, reservation};
 
 /// A transition whose last part has ended.
 #[derive(Debug)]
@@ -95,7 +95,15 @@ pub(crate) async fn count_off(
 #[derive(Serialize)]
 struct Frozen {
     seq: i64,
+    counts: FrozenCounts,
+}
+
+/// The counts as they are stored, with the breakdown beside them.
+#[derive(Serialize)]
+struct FrozenCounts {
+    #[serde(flatten)]
     counts: Counts,
+    breakdown: Breakdown,
 }
 
 /// Stores the final counts of transitions that ended, and gives the events that tell so.
@@ -109,13 +117,17 @@ pub(crate) async fn freeze_counts(
     ended.sort_unstable_by_key(|transition| transition.seq);
     let seqs: Vec<i64> = ended.iter().map(|transition| transition.seq).collect();
     let counts = counts::of(conn, &seqs).await?;
+    let breakdowns = breakdown::live(conn, &seqs).await?;
     reservation::forget_keys(conn, &seqs).await?;
     let counts_of = |seq| counts.get(&seq).copied().unwrap_or_default();
     let frozen: Vec<Frozen> = seqs
         .iter()
         .map(|seq| Frozen {
             seq: *seq,
-            counts: counts_of(*seq),
+            counts: FrozenCounts {
+                counts: counts_of(*seq),
+                breakdown: breakdowns.get(seq).copied().unwrap_or_default(),
+            },
         })
         .collect();
     let rows = to_json(&frozen)?;

@@ -8,6 +8,7 @@ mod aftermath;
 mod apply;
 mod audit;
 mod backup;
+mod breakdown;
 mod cancel;
 mod configuration;
 mod counts;
@@ -42,6 +43,7 @@ mod submit;
 mod token;
 mod uncertain;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -50,11 +52,11 @@ use async_trait::async_trait;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use switchyard_core::{ComponentId, ControllerId, TaskId, Timestamp, TransitionId};
 use switchyard_store::{
-    Applied, AttemptRecord, AuditFilter, AuditRecord, CancelAnswer, CancelAsk, Change, ClaimAnswer,
-    ComponentRecord, ControllerRecord, Counts, DependencyRecord, EventId, EventPage, HoldId, HoldRecord,
-    Journal, KeptAnswer, Key, KeyClaim, Lease, LimitedTransition, MemberRecord, NewAudit, OpenTask, Paused,
-    PlanId, PlanRecord, ReservationRecord, ReservationStore, Store, StoreError, StrikeAnswer, Submission,
-    SubmitAnswer, TaskRecord, TransitionFilter, TransitionRecord, TransitionView,
+    Applied, AttemptRecord, AuditFilter, AuditRecord, Breakdown, CancelAnswer, CancelAsk, Change,
+    ClaimAnswer, ComponentRecord, ControllerRecord, Counts, DependencyRecord, EventId, EventPage, HoldId,
+    HoldRecord, Journal, KeptAnswer, Key, KeyClaim, Lease, LimitedTransition, MemberRecord, NewAudit,
+    OpenTask, Paused, PlanId, PlanRecord, ReservationRecord, ReservationStore, Store, StoreError,
+    StrikeAnswer, Submission, SubmitAnswer, TaskRecord, TransitionFilter, TransitionRecord, TransitionView,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -246,6 +248,10 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(TransitionRecord, Counts)>, StoreError> {
         list::transitions(&mut *self.snapshot().await?, filter, limit).await
+    }
+
+    async fn breakdowns(&self, ids: &[TransitionId]) -> Result<HashMap<TransitionId, Breakdown>, StoreError> {
+        breakdown::of(&mut *self.snapshot().await?, ids).await
     }
 
     async fn requests_of(&self, task: TaskId) -> Result<Vec<TransitionRecord>, StoreError> {

@@ -1,5 +1,7 @@
 //! Reading transitions and tasks.
 
+use std::collections::HashMap;
+
 use sqlx::SqliteConnection;
 use switchyard_core::{ComponentId, TaskId, TransitionId};
 use switchyard_store::{
@@ -44,6 +46,7 @@ pub(crate) async fn transition(
             .remove(&row.seq)
             .unwrap_or_default(),
     };
+    let attempts = attempts_of(conn, row.seq).await?;
     let members = members
         .into_iter()
         .map(|member| {
@@ -60,6 +63,7 @@ pub(crate) async fn transition(
         transition: row.record()?,
         counts,
         members,
+        attempts,
     }))
 }
 
@@ -95,6 +99,26 @@ async fn tasks_of(conn: &mut SqliteConnection, transition: i64) -> Result<Vec<Ta
     .await
     .map_err(failed("read the tasks of a transition"))?;
     row::tasks(rows)
+}
+
+/// How many attempts there are of each task in a transition.
+async fn attempts_of(
+    conn: &mut SqliteConnection,
+    transition: i64,
+) -> Result<HashMap<TaskId, u32>, StoreError> {
+    let rows = sqlx::query!(
+        r#"SELECT t.id AS "task!: Uuid", count(*) AS "n!: u32"
+           FROM member AS m
+           CROSS JOIN task AS t ON t.seq = m.task
+           CROSS JOIN attempt AS a ON a.task = t.seq
+           WHERE m.transition = ?1
+           GROUP BY t.seq"#,
+        transition,
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(failed("count the attempts of a transition"))?;
+    Ok(rows.into_iter().map(|row| (TaskId(row.task), row.n)).collect())
 }
 
 pub(crate) async fn task(

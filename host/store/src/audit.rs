@@ -67,6 +67,8 @@ pub mod action {
     pub const ACCESS_REFUSED: &str = "access.refused";
     /// Address ranges were asked who is there.
     pub const DISCOVERY_CREATE: &str = "discovery.create";
+    /// A discovery was ended before every address was asked.
+    pub const DISCOVERY_CANCEL: &str = "discovery.cancel";
     /// Hosts were accepted, and credentials sent to them.
     pub const DISCOVERY_ACCEPT: &str = "discovery.accept";
     /// Controllers were pinned to the certificates that they show.

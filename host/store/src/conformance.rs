@@ -188,6 +188,8 @@ macro_rules! conformance {
             reading {
                 nothing
                 a_view_counts_live
+                a_breakdown_counts_live_and_is_kept
+                a_view_counts_attempts
                 transitions_are_listed_newest_first
                 expired_transitions_are_not_listed
                 transitions_are_filtered

@@ -44,8 +44,8 @@ pub use outbox::{
 };
 pub use plan::{PlanId, PlanRecord};
 pub use record::{
-    AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, Displaced, How, MemberEnd,
-    MemberRecord, OpenTask, Part, Refusal, TaskRecord, TransitionRecord,
+    AttemptRecord, Breakdown, CancelMode, ComponentRecord, ControllerRecord, Counts, Displaced, How,
+    MemberEnd, MemberRecord, OpenTask, Part, Refusal, TaskRecord, TransitionRecord,
 };
 pub use reservation::{Grip, Key, ReservationRecord, ReservationStore};
 pub use store::{

@@ -348,6 +348,40 @@ impl Counts {
     }
 }
 
+/// How many parts of a transition became what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Breakdown {
+    /// In line.
+    pub queued: u32,
+    /// Paused before anything was sent.
+    pub paused: u32,
+    /// Being read or sent.
+    pub running: u32,
+    /// Waiting for the next try.
+    pub retrying: u32,
+    /// Sent, and not proven yet.
+    pub verifying: u32,
+    /// Proven by a reading after the send.
+    pub verified: u32,
+    /// There already.
+    pub already: u32,
+    /// Accepted, and nothing could prove it.
+    pub unproven: u32,
+    /// Failed.
+    pub failed: u32,
+    /// The time was over.
+    pub timed_out: u32,
+    /// Another request took its place.
+    pub superseded: u32,
+    /// Cancelled, before or after something was sent.
+    pub cancelled: u32,
+    /// Whether something was executed is not known.
+    pub uncertain: u32,
+    /// Refused at once.
+    pub refused: u32,
+}
+
 impl Refusal {
     /// What a refused component counts as.
     pub fn standing(&self) -> Standing {

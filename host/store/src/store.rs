@@ -1,5 +1,7 @@
 //! What the API may do: read, submit, ask to cancel.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use switchyard_core::admission::{Conflict, IfBusy};
 use switchyard_core::machine::Machine;
@@ -19,8 +21,8 @@ use crate::hold::{HoldId, HoldRecord};
 use crate::idempotency::{ClaimAnswer, KeptAnswer, KeyClaim};
 use crate::plan::{PlanId, PlanRecord};
 use crate::record::{
-    AttemptRecord, CancelMode, ComponentRecord, ControllerRecord, Counts, MemberRecord, OpenTask, Refusal,
-    TaskRecord, TransitionRecord,
+    AttemptRecord, Breakdown, CancelMode, ComponentRecord, ControllerRecord, Counts, MemberRecord, OpenTask,
+    Refusal, TaskRecord, TransitionRecord,
 };
 use crate::reservation::Key;
 
@@ -117,6 +119,8 @@ pub struct TransitionView {
     pub counts: Counts,
     /// What became of each component, in order; a task's record with those that have one.
     pub members: Vec<(MemberRecord, Option<TaskRecord>)>,
+    /// How many attempts were begun for each task, in all of its steps; tasks without any are left out.
+    pub attempts: HashMap<TaskId, u32>,
 }
 
 /// What was answered when the request was accepted, for one that is repeated. Its tasks are driven already, and left out.
@@ -340,6 +344,9 @@ pub trait Store: Configurations + Send + Sync + std::fmt::Debug {
         filter: &TransitionFilter,
         limit: u32,
     ) -> Result<Vec<(TransitionRecord, Counts)>, StoreError>;
+
+    /// What the parts of these transitions became; those that do not exist are left out.
+    async fn breakdowns(&self, ids: &[TransitionId]) -> Result<HashMap<TransitionId, Breakdown>, StoreError>;
 
     /// The requests that share a task, or shared it to its end, in the order in which they came.
     async fn requests_of(&self, task: TaskId) -> Result<Vec<TransitionRecord>, StoreError>;

@@ -82,6 +82,14 @@ impl Locks {
         self.entries.entry(id.to_owned()).or_default().locked = true;
     }
 
+    pub(crate) fn is_locked(&self, id: &str) -> bool {
+        self.entries.get(id).is_some_and(|entry| entry.locked)
+    }
+
+    pub(crate) fn is_disabled(&self, id: &str) -> bool {
+        self.entries.get(id).is_some_and(|entry| entry.disabled)
+    }
+
     /// Unlocks a component, as an administrator.
     pub fn unlock(&mut self, id: &str) {
         self.entries.entry(id.to_owned()).or_default().locked = false;

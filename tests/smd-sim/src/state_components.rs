@@ -143,12 +143,12 @@ impl Filter {
             .components
             .values()
             .filter(|component| self.passes(site, component))
-            .map(|component| self.shown(component))
+            .map(|component| self.shown(site, component))
             .collect();
         ok(json!({ "Components": shown }))
     }
 
-    fn shown(&self, component: &Component) -> Value {
+    fn shown(&self, site: &Site, component: &Component) -> Value {
         if self.state_only {
             return json!({
                 "ID": component.id,
@@ -157,8 +157,20 @@ impl Filter {
                 "Flag": component.flag,
             });
         }
-        json!(component)
+        whole(site, component)
     }
+}
+
+/// A component with its lock, which is left out where there is none.
+fn whole(site: &Site, component: &Component) -> Value {
+    let mut shown = json!(component);
+    if site.locks.is_locked(&component.id) {
+        shown["Locked"] = json!(true);
+    }
+    if site.locks.is_disabled(&component.id) {
+        shown["ReservationDisabled"] = json!(true);
+    }
+    shown
 }
 
 async fn list(State(app): State<App>, Query(query): Query<Vec<(String, String)>>) -> Response {

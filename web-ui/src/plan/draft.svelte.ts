@@ -9,6 +9,8 @@ export const TYPED_ABOVE = 64;
 export interface Options {
   readonly ifBusy: 'queue' | 'reject' | 'replace';
   readonly onRefused: 'reject' | 'skip';
+  /** Names and set expressions in place of what was asked for: what is left of it. */
+  readonly only: readonly string[] | null;
   readonly include: 'none' | 'parents' | 'children';
   readonly force: boolean;
   /** Minutes for each step; the empty text is the usual time. */
@@ -20,6 +22,7 @@ export interface Options {
 const USUAL: Options = {
   ifBusy: 'queue',
   onRefused: 'reject',
+  only: null,
   include: 'none',
   force: false,
   deadline: '',
@@ -83,11 +86,13 @@ export class Draft {
 
   /** What the plan is asked with. What is as usual is left out, so that an older service takes the rest. */
   request(): TransitionRequest & { filter?: string; maxFailures?: string } {
-    const { ifBusy, onRefused, include, force, deadline, maxFailures } = this.options;
+    const { ifBusy, onRefused, only, include, force, deadline, maxFailures } = this.options;
+    const { components, filter }: Pick<Ask, 'components' | 'filter'> =
+      only === null ? this.#ask : { components: only };
     return {
       operation: this.operation,
-      ...(this.#ask.components === undefined ? {} : { components: [...this.#ask.components] }),
-      ...(this.#ask.filter === undefined ? {} : { filter: this.#ask.filter }),
+      ...(components === undefined ? {} : { components: [...components] }),
+      ...(filter === undefined ? {} : { filter }),
       ifBusy,
       onRefused,
       include,

@@ -61,6 +61,21 @@ describe('a plan on its way', () => {
     expect(sent[1]?.body).toMatchObject({ deadlineMinutes: 7, maxFailures: '5%', onRefused: 'skip' });
   });
 
+  it('is made of what is left when some are left out, and of all again', async () => {
+    answers = [MADE, MADE, MADE];
+    const draft = new Draft({ operation: 'off', filter: 'power:on' });
+    await draft.make();
+    for (const only of [['x0c0s[0-3]b0n0'], null]) {
+      draft.choose({ only });
+      await vi.waitFor(() => {
+        expect(draft.state).toBe('ready');
+      });
+    }
+    expect(sent[1]?.body).toMatchObject({ components: ['x0c0s[0-3]b0n0'] });
+    expect(sent[1]?.body).not.toHaveProperty('filter');
+    expect(sent[2]?.body).toMatchObject({ filter: 'power:on' });
+  });
+
   it('is executed as it was confirmed', async () => {
     answers = [MADE, { status: 202, body: { id: 't1' } }];
     const draft = new Draft({ operation: 'off', components: ['x0c0s0b0n0'] });

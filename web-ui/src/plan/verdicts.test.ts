@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { operationWords, OPERATIONS } from './operations';
 import { group, plan } from './sample';
-import { acting, countedNames, guarded, leftOut, takesTyping } from './verdicts';
+import {
+  acting,
+  countedNames,
+  failing,
+  guarded,
+  leftOut,
+  takesTyping,
+  withoutFailing,
+  wordOf,
+} from './verdicts';
 
 const nodes = (count: number) => Array.from({ length: count }, (_, slot) => `x1000c0s${slot}b0n0`);
 
@@ -15,6 +24,27 @@ describe('a plan', () => {
       group('unsupported', ['e']),
     ]);
     expect([acting(made), leftOut(made), guarded(made)]).toEqual([3, 4, 1]);
+  });
+
+  it('tells what is locked, has no driver or no answer from what would fail otherwise', () => {
+    const words = [
+      group('act', ['a']),
+      group('act', ['b'], 'endpoint.breaker-open'),
+      group('blocked', ['c'], 'smd.locked'),
+      group('blocked', ['d'], 'driver.missing'),
+      group('blocked', ['e'], 'task.wrong-state'),
+    ].map((found) => wordOf(found).text);
+    expect(words).toEqual(['will act', 'no answer', 'locked', 'no driver', 'would fail']);
+  });
+
+  it('can be made of what would not fail', () => {
+    const made = plan([
+      group('act', ['a', 'b']),
+      group('already', ['c']),
+      group('blocked', ['d'], 'smd.locked'),
+      group('held', ['e'], 'component.on-hold'),
+    ]);
+    expect([failing(made), withoutFailing(made)]).toEqual([1, ['a,b', 'c']]);
   });
 
   it.each([

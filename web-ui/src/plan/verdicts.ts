@@ -14,6 +14,20 @@ export const VERDICTS: Readonly<Record<Verdict, Word>> = {
   refused: { text: 'refused', glyph: 'cross', tone: 'bad' },
 };
 
+/** What has a word of its own, by the code of the group. */
+const BY_CODE: Readonly<Record<string, Word>> = {
+  'act endpoint.breaker-open': { text: 'no answer', glyph: 'alert', tone: 'waiting' },
+  'blocked endpoint.breaker-open': { text: 'no login', glyph: 'alert', tone: 'bad' },
+  'blocked driver.missing': { text: 'no driver', glyph: 'alert', tone: 'bad' },
+  'blocked smd.locked': { text: 'locked', glyph: 'alert', tone: 'bad' },
+  'blocked smd.disabled': { text: 'locked', glyph: 'alert', tone: 'bad' },
+  'blocked smd.reserved': { text: 'reserved', glyph: 'alert', tone: 'bad' },
+};
+
+/** The word for a group: what is locked or has no driver is told from what would fail otherwise. */
+export const wordOf = ({ verdict, code }: Pick<PlanGroup, 'verdict' | 'code'>): Word =>
+  BY_CODE[`${verdict} ${code ?? ''}`] ?? VERDICTS[verdict];
+
 /** The verdicts of components that are no part of what is executed. */
 const LEFT_OUT: readonly Verdict[] = ['held', 'unsupported', 'refused'];
 
@@ -25,6 +39,16 @@ export const acting = (plan: Plan): number => sum(plan.groups.filter(({ verdict 
 /** How many components cannot be part of it. */
 export const leftOut = (plan: Plan): number =>
   sum(plan.groups.filter(({ verdict }) => LEFT_OUT.includes(verdict)));
+
+/** How many would be accepted and fail. */
+export const failing = (plan: Plan): number =>
+  sum(plan.groups.filter(({ verdict }) => verdict === 'blocked'));
+
+/** The names of all others that could be part of it. */
+export const withoutFailing = (plan: Plan): string[] =>
+  plan.groups
+    .filter(({ verdict }) => verdict !== 'blocked' && !LEFT_OUT.includes(verdict))
+    .map(({ components }) => components);
 
 /** How many are protected by their role, or because they are BMCs. */
 export const guarded = (plan: Plan): number =>

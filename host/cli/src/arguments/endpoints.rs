@@ -35,6 +35,18 @@ pub(crate) enum Endpoints {
         #[arg(long)]
         json: bool,
     },
+    /// Ends a discovery before every address was asked; what answered stays
+    Cancel {
+        /// The discovery
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        discovery: String,
+        /// Why, for whoever looks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Pins the certificates of hosts, sends credentials to each once, and takes them into the inventory
     Accept {
         /// The discovery

@@ -62,6 +62,18 @@ pub(super) async fn run(context: &Context, command: &Endpoints) -> Result<Exit, 
             let is_over = |seen: &v2::Discovery| seen.hosts.iter().all(|host| host.state != "accepting");
             follow(context, accepting, is_over, *json).await
         }
+        Endpoints::Cancel {
+            discovery,
+            reason,
+            json,
+        } => {
+            let reason = reason.as_deref().map(reason::header).transpose()?;
+            let discovery = context
+                .server
+                .cancel_discovery(discovery, reason.as_ref())
+                .await?;
+            tell(context, &discovery, *json)
+        }
         Endpoints::Pin {
             controllers,
             yes,

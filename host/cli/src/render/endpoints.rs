@@ -35,11 +35,12 @@ pub(crate) fn endpoints(endpoints: &[Endpoint], paint: Paint) -> String {
 /// Who answers, with the fingerprints that have to be compared before anything is accepted.
 pub(crate) fn discovery(discovery: &Discovery, paint: Paint) -> String {
     let mut lines = vec![format!(
-        "discovery {}: {} of {} asked, {} answer",
+        "discovery {}: {} of {} asked, {} answer{}",
         plain(&discovery.id),
         discovery.asked,
         discovery.total,
-        discovery.hosts.len()
+        discovery.hosts.len(),
+        if discovery.cancelled { "; cancelled" } else { "" }
     )];
     let address = width(discovery.hosts.iter().map(|host| host.address.as_str()), 7);
     for host in &discovery.hosts {

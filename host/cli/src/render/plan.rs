@@ -15,7 +15,7 @@ pub(crate) fn plan(plan: &Plan, paint: Paint) -> String {
     let shown = plan
         .groups
         .iter()
-        .filter(|group| several || group.verdict != PlanVerdict::Act);
+        .filter(|group| several || group.verdict != PlanVerdict::Act || group.code.is_some());
     lines.extend(shown.map(|group| group_line(plan, group, paint)));
     let included: Vec<&str> = plan
         .members
@@ -81,13 +81,17 @@ fn head(plan: &Plan) -> String {
 }
 
 fn group_line(plan: &Plan, group: &PlanGroup, paint: Paint) -> String {
-    let (label, colour): (&str, Colour) = match group.verdict {
-        PlanVerdict::Act => ("act", Paint::good),
-        PlanVerdict::Already => ("already", Paint::dim),
-        PlanVerdict::Blocked => ("blocked", Paint::odd),
-        PlanVerdict::Held => ("held", Paint::bad),
-        PlanVerdict::Unsupported => ("unsupported", Paint::bad),
-        PlanVerdict::Refused => ("refused", Paint::bad),
+    let (label, colour): (&str, Colour) = match (group.verdict, group.code.as_deref()) {
+        (PlanVerdict::Act, Some("endpoint.breaker-open")) => ("no answer", Paint::odd),
+        (PlanVerdict::Act, _) => ("act", Paint::good),
+        (PlanVerdict::Already, _) => ("already", Paint::dim),
+        (PlanVerdict::Blocked, Some("driver.missing")) => ("no driver", Paint::odd),
+        (PlanVerdict::Blocked, Some("endpoint.breaker-open")) => ("no login", Paint::odd),
+        (PlanVerdict::Blocked, Some(code)) if code.starts_with("smd.") => ("locked", Paint::odd),
+        (PlanVerdict::Blocked, _) => ("blocked", Paint::odd),
+        (PlanVerdict::Held, _) => ("held", Paint::bad),
+        (PlanVerdict::Unsupported, _) => ("unsupported", Paint::bad),
+        (PlanVerdict::Refused, _) => ("refused", Paint::bad),
     };
     let text = match (group.verdict, plan.operation.as_str()) {
         (PlanVerdict::Act, _) if group.code.is_none() && !several_act(plan) => plain(&group.components),

@@ -47,6 +47,21 @@ impl Server {
             .await
     }
 
+    /// Ends a discovery.
+    pub(crate) async fn cancel_discovery(
+        &self,
+        id: &str,
+        reason: Option<&HeaderValue>,
+    ) -> Result<v2::Discovery, Error> {
+        let mut request = self
+            .request(Method::DELETE, &["v2", "discoveries", id])
+            .header(REQUEST_ID_HEADER, fresh_id()?);
+        if let Some(reason) = reason {
+            request = request.header(REASON_HEADER, reason);
+        }
+        self.answer(request).await
+    }
+
     /// Begins to accept hosts.
     pub(crate) async fn accept(&self, id: &str, request: &v2::AcceptRequest) -> Result<v2::Discovery, Error> {
         self.change(&["v2", "discoveries", id, "accept"], request).await

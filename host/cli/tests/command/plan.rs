@@ -92,6 +92,29 @@ async fn a_plan_tells_and_does_nothing() {
 }
 
 #[tokio::test]
+async fn what_stands_in_the_way_is_told_in_a_word() {
+    const HINDERED: [(&str, &str, &str); 5] = [
+        ("act", "endpoint.breaker-open", "no answer"),
+        ("blocked", "endpoint.breaker-open", "no login"),
+        ("blocked", "driver.missing", "no driver"),
+        ("blocked", "smd.locked", "locked"),
+        ("blocked", "task.wrong-state", "blocked"),
+    ];
+    for (name, code, word) in HINDERED {
+        let verdict = Verdict {
+            name,
+            code: Some(code),
+            text: "the reason",
+            components: "x0c0s0b0n0",
+        };
+        let service = service(move |_| plan_with("off", std::slice::from_ref(&verdict))).await;
+        let ended = run(&service.url, &["plan", "off", "x0c0s0b0n0"]).await;
+        let line = format!("  {word:<12}     1  x0c0s0b0n0: the reason");
+        assert!(ended.stdout.lines().any(|told| told == line), "{ended:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_in_flight_and_noted_is_told() {
     let service = service(|request| {
         let Reply::Json(status, mut plan) = plan_of(request) else {

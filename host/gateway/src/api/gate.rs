@@ -103,6 +103,12 @@ impl Gate {
         **self.inner.key_limits.load()
     }
 
+    /// How much work is owned that goes on when its caller is gone.
+    #[cfg(test)]
+    pub(super) fn tasks_owned(&self) -> usize {
+        self.inner.tasks.len()
+    }
+
     /// Who owns work that goes on when its caller is gone.
     pub(super) fn tasks(&self) -> &TaskTracker {
         &self.inner.tasks

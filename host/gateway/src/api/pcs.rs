@@ -1,5 +1,6 @@
 //! The Power Control Service's API, to the key and the text.
 
+mod completeness;
 mod go_json;
 mod go_uuid;
 mod health;

@@ -2,6 +2,7 @@
 
 mod abort;
 mod access;
+mod backing_up;
 mod bench;
 mod closed;
 mod configuring;
@@ -15,6 +16,7 @@ mod filtering;
 mod hardware;
 mod holding;
 mod identity_provider;
+mod incomplete;
 mod intervening;
 mod kinds;
 mod limits;

@@ -80,7 +80,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         ))
         .routes(routes!(dependencies::handle))
         .routes(routes!(discoveries::accept::handle))
-        .routes(routes!(discoveries::get::handle))
+        .routes(routes!(discoveries::get::handle, discoveries::cancel::handle))
         .routes(routes!(discoveries::list::handle, discoveries::create::handle))
         .routes(routes!(document::handle))
         .routes(

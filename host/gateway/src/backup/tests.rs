@@ -125,6 +125,21 @@ async fn the_folder_takes_so_many_and_there_is_one_to_be_named() {
     ));
 }
 
+#[tokio::test]
+async fn what_a_backup_left_that_was_cut_off_is_removed_and_nothing_else() {
+    let bench = Bench::new();
+    let folder = bench.folder.path().join("backups");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["switchyard-1.backup.part", "switchyard-1.backup", "mine.part"] {
+        std::fs::write(folder.join(name), "").unwrap();
+    }
+    bench.backups().await.make(false).await.unwrap();
+    let there = |name: &str| folder.join(name).exists();
+    assert!(!there("switchyard-1.backup.part"));
+    assert!(there("switchyard-1.backup") && there("mine.part"));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
+}
+
 #[test]
 fn names_lead_to_their_places_and_nowhere_else() {
     let files = Files::of(&config::defaults());

@@ -103,6 +103,7 @@ impl Bench {
             by: "a test".to_owned(),
             started_at: now,
             ended_at: None,
+            cancelled: false,
             total: addresses.len(),
             asked: addresses.len(),
             hosts: addresses.iter().map(|address| host(address)).collect(),
@@ -368,4 +369,33 @@ async fn damaged_pins_stop_no_start_and_let_nobody_in_who_might_be_another() {
     std::fs::write(&pins, "{}").unwrap();
     bench.discoveries.pin(wanted).await.unwrap();
     assert_eq!(tls("any"), TlsPolicy::Pin { sha256: [7; 32] });
+}
+
+#[tokio::test]
+async fn a_discovery_is_cancelled_and_the_next_begins_at_once() {
+    let bench = Bench::start(None).await;
+    // Addresses that are never given to anybody: nobody answers, at once or ever.
+    let ranges = vec!["http://192.0.2.0/24".to_owned()];
+    let questions = || targets(&ranges, &[Protocol::Https]).unwrap();
+    let begin = || {
+        bench
+            .discoveries
+            .begin(ranges.clone(), questions(), "a test".to_owned())
+    };
+    let first = begin().unwrap();
+    assert!(matches!(begin(), Err(BeginError::Running(id)) if id == first.id));
+    let cancelled = bench.discoveries.cancel(first.id).unwrap();
+    assert!(cancelled.cancelled);
+    let second = begin().unwrap();
+    let ended = async {
+        while bench.discoveries.get(first.id).unwrap().ended_at.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ended).await.unwrap();
+    let first = bench.discoveries.get(first.id).unwrap();
+    assert!(first.asked < first.total, "{} of {}", first.asked, first.total);
+    assert!(!bench.discoveries.get(second.id).unwrap().cancelled);
+    assert!(bench.discoveries.cancel(Uuid::nil()).is_none());
+    bench.discoveries.stop().await;
 }

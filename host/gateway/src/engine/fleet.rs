@@ -496,13 +496,35 @@ fn remember(component: &Component, record: Option<ComponentRecord>, now: Timesta
 }
 
 /// Whether a resource that its BMC calls one kind can be what the inventory calls the other: chassis, blades and router modules are all
-/// chassis of Redfish, and makes differ in what they call which.
+/// chassis of Redfish, and makes differ in what they call which. A switch of the network is one as well.
 fn is_same_sort(expected: Kind, found: Kind) -> bool {
-    let is_chassis = |kind| matches!(kind, Kind::Chassis | Kind::Module | Kind::Router);
+    let is_chassis = |kind| {
+        matches!(
+            kind,
+            Kind::Chassis | Kind::Module | Kind::Router | Kind::NetworkSwitch
+        )
+    };
     expected == found || (is_chassis(expected) && is_chassis(found))
 }
 
 /// Whether PCS would call this kind a BMC, which is on whenever it answers.
 pub fn is_bmc(kind: Kind) -> bool {
     kind == Kind::Controller
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_redfish_calls_a_chassis_may_be_a_blade_a_router_or_a_switch_and_no_node() {
+        for expected in [Kind::Chassis, Kind::Module, Kind::Router, Kind::NetworkSwitch] {
+            for found in [Kind::Chassis, Kind::Module] {
+                assert!(is_same_sort(expected, found), "{expected:?} {found:?}");
+            }
+            assert!(!is_same_sort(expected, Kind::Node) && !is_same_sort(expected, Kind::Controller));
+        }
+        assert!(!is_same_sort(Kind::Node, Kind::Chassis));
+        assert!(!is_same_sort(Kind::Outlet, Kind::Chassis));
+    }
 }

@@ -36,6 +36,8 @@ pub struct Look {
     pub held_until: Option<Timestamp>,
     /// Why it was last refused, and when; nothing once it was given.
     pub refused: Option<(Reason, Timestamp)>,
+    /// Why it would be refused, by the last reading of SMD.
+    pub standing: Option<Reason>,
 }
 
 /// Leave to switch components. Every call is bounded in time by the implementation.

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use switchyard_core::reservation::Refusal;
+use switchyard_core::reservation::{Reason, Refusal};
 use switchyard_core::{Cause, ComponentId, Failure, Reservation, TaskId};
 use switchyard_store::{Lease, ReservationStore, StoreError};
 use tokio::sync::{mpsc, oneshot};
@@ -57,6 +57,9 @@ pub type Knows = Arc<dyn Fn(&ComponentId) -> bool + Send + Sync>;
 /// Whether SMD is known to be away.
 pub type IsAway = Arc<dyn Fn() -> bool + Send + Sync>;
 
+/// Why SMD would not reserve a component, by its last reading.
+pub type Locked = Arc<dyn Fn(&ComponentId) -> Option<Reason> + Send + Sync>;
+
 /// What reservations are made of.
 pub struct Parts {
     /// The way to SMD.
@@ -71,6 +74,8 @@ pub struct Parts {
     pub knows: Knows,
     /// Whether SMD is known to be away: then less is waited for.
     pub is_away: IsAway,
+    /// Whether SMD has locked it.
+    pub locked: Locked,
 }
 
 impl std::fmt::Debug for Parts {
@@ -87,6 +92,7 @@ pub struct SmdReservations {
     clock: Arc<dyn Clock>,
     knows: Knows,
     is_away: IsAway,
+    locked: Locked,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -134,6 +140,7 @@ impl SmdReservations {
             clock: Arc::clone(&parts.clock),
             knows: Arc::clone(&parts.knows),
             is_away: Arc::clone(&parts.is_away),
+            locked: Arc::clone(&parts.locked),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
@@ -211,7 +218,10 @@ impl Reservations for SmdReservations {
     }
 
     fn look(&self, component: &ComponentId) -> ReservationLook {
-        lock(&self.table).look(component, self.clock.now())
+        ReservationLook {
+            standing: (self.locked)(component),
+            ..lock(&self.table).look(component, self.clock.now())
+        }
     }
 }
 

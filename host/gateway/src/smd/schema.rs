@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use switchyard_core::reservation::Reason;
 
 /// What a query for components answers. A body without the list is no answer.
 #[derive(Debug, Deserialize)]
@@ -32,6 +33,20 @@ pub(super) struct Component {
     pub(super) nid: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) class: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) locked: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) reservation_disabled: bool,
+}
+
+impl Component {
+    /// Why it would not be reserved, as far as an administrator has said so.
+    pub(super) fn lock(&self) -> Option<Reason> {
+        if self.locked {
+            return Some(Reason::Locked);
+        }
+        self.reservation_disabled.then_some(Reason::Disabled)
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use switchyard_core::reservation::Reason;
 use switchyard_core::{ComponentId, Timestamp};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -49,6 +50,8 @@ pub(super) struct Source {
     pub(super) logins: Arc<ArcSwap<Logins>>,
     /// The states of its components, as SMD has them.
     pub(super) states: ArcSwap<HashMap<ComponentId, String>>,
+    /// Those that it reserves for nobody, and why.
+    pub(super) locks: ArcSwap<HashMap<ComponentId, Reason>>,
     standing: Mutex<Standing>,
     held: Mutex<Held>,
     /// Something has changed: it is worth reading again.
@@ -107,6 +110,7 @@ impl Source {
             with_logins,
             logins: Arc::default(),
             states: ArcSwap::default(),
+            locks: ArcSwap::default(),
             standing: Mutex::default(),
             held: Mutex::default(),
             hint: Notify::new(),
@@ -220,6 +224,11 @@ impl Source {
                 Some((id, told.state.clone()))
             });
             self.states.store(Arc::new(states.collect()));
+            let locks = snapshot
+                .components
+                .iter()
+                .filter_map(|told| Some((ComponentId::parse(&told.id).ok()?, told.lock()?)));
+            self.locks.store(Arc::new(locks.collect()));
             held.snapshot = Some(snapshot);
             let changed = held.part != part;
             held.part = part;

@@ -10,7 +10,7 @@ use super::sample::{
     request, submit, submit_one, succeeded, view, wants, wish,
 };
 use crate::journal::Journal;
-use crate::record::Counts;
+use crate::record::{Breakdown, Counts};
 use crate::store::{Store, TransitionFilter};
 
 /// An empty store answers, with nothing.
@@ -58,6 +58,76 @@ pub async fn a_view_counts_live<H: Harness>(harness: &H) {
     };
     assert_eq!(view(&engine, submitted.transition.id).await.counts, expected);
     assert_eq!(listed(&engine, 0, 10).await, [(submitted.transition, expected)]);
+}
+
+/// A breakdown tells apart what the counts throw together, while the transition runs and after it has ended.
+pub async fn a_breakdown_counts_live_and_is_kept<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let submitted = submit(&engine, Operation::On, &names).await;
+    let tasks = &submitted.tasks;
+    let id = submitted.transition.id;
+    let failed = Outcome::Failed {
+        fault: Fault::Unsupported,
+    };
+    let changes = [
+        moves(&tasks[0], Phase::Preparing, 1),
+        moves(&tasks[1], succeeded(2), 2),
+        moves(&tasks[2], done(Outcome::Cancelled, 3), 3),
+        moves(&tasks[3], done(failed, 4), 4),
+        moves(&tasks[4], done(Outcome::Superseded { by: id }, 5), 5),
+    ];
+    apply(&engine, &lease, &changes).await;
+    let nobody = TransitionId(fresh());
+    let breakdown = async || {
+        let mut found = engine.breakdowns(&[id, nobody]).await.unwrap();
+        let breakdown = found.remove(&id).unwrap();
+        assert!(found.is_empty(), "{found:?}");
+        breakdown
+    };
+    let ended = Breakdown {
+        already: 1,
+        failed: 1,
+        superseded: 1,
+        cancelled: 1,
+        ..Breakdown::default()
+    };
+    let running = Breakdown {
+        queued: 1,
+        running: 1,
+        ..ended
+    };
+    assert_eq!(breakdown().await, running);
+    let changes = [
+        moves(&tasks[0], done(Outcome::Unproven, 6), 6),
+        moves(&tasks[5], done(Outcome::Cancelled, 7), 7),
+    ];
+    apply(&engine, &lease, &changes).await;
+    let ended = Breakdown {
+        unproven: 1,
+        cancelled: 2,
+        ..ended
+    };
+    assert_eq!(breakdown().await, ended);
+    assert_eq!(view(&engine, id).await.counts.failed, 3, "and one is unsupported");
+    assert!(engine.breakdowns(&[]).await.unwrap().is_empty());
+}
+
+/// Every attempt of a task counts, whatever came of those before it.
+pub async fn a_view_counts_attempts<H: Harness>(harness: &H) {
+    let engine = harness.open().await;
+    let lease = lease(&engine).await;
+    let submitted = submit(&engine, Operation::On, &["a", "b"]).await;
+    let tasks = &submitted.tasks;
+    let changes = [
+        intent(&tasks[0], PermitId(fresh()), 1),
+        intent(&tasks[0], PermitId(fresh()), 2),
+        moves(&tasks[0], succeeded(3), 3),
+    ];
+    apply(&engine, &lease, &changes).await;
+    let attempts = view(&engine, submitted.transition.id).await.attempts;
+    assert_eq!(attempts.into_iter().collect::<Vec<_>>(), [(tasks[0].id, 2)]);
 }
 
 /// The list has the newest transition first and no more than asked for.

@@ -1034,6 +1034,11 @@ pub const FAILURE_CODES: &[FailureCode] = &[
         "read the log of the service, and report it with the model and the firmware",
     ),
     failure(
+        "driver.missing",
+        "no driver speaks to the controller: none recognises it, or the one that the inventory names is not loaded",
+        "GET /v2/endpoints/{id} says which; install a driver, or correct the name in the inventory",
+    ),
+    failure(
         "driver.refused",
         "the host kept back what the driver tried, for it was not allowed",
         "read the log of the service; a driver that does so is faulty",

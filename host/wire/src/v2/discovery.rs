@@ -40,9 +40,12 @@ pub struct Discovery {
     pub by: String,
     /// When it began.
     pub started_at: String,
-    /// When every address had been asked.
+    /// When every address had been asked, or it was cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<String>,
+    /// Whether somebody ended it before every address was asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancelled: bool,
     /// How many questions there are to ask: addresses times protocols.
     pub total: usize,
     /// How many were asked.

@@ -73,11 +73,11 @@ pub struct PlanGroup {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PlanVerdict {
-    /// It would be switched.
+    /// It would be switched. With a code: unless what the code says goes on for too long.
     Act,
     /// By its last known state it is there already.
     Already,
-    /// It would be accepted, and would fail by its last known state.
+    /// It would be accepted, and would fail by what is known now: its state, its lock in SMD, its driver, its login.
     Blocked,
     /// Somebody keeps the caller off it.
     Held,

@@ -50,8 +50,12 @@ pub struct TransitionSummary {
     /// When its last task ended.
     #[serde(default)]
     pub ended_at: Option<String>,
-    /// How its components stand.
+    /// How its components stand, in PCS's words: what was cancelled or superseded counts as failed there.
     pub counts: Counts,
+    /// The same, told apart.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
+    pub breakdown: Breakdown,
 }
 
 /// A transition with what became of each component that it names.
@@ -210,7 +214,7 @@ pub struct Member {
     /// Where the task stands, such as `verifying`; absent when the name was refused.
     #[serde(default)]
     pub phase: Option<String>,
-    /// How often the present step was tried.
+    /// How many requests were begun for the task, in all of its steps and whatever came of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
     /// Whether somebody paused the task.

@@ -64,6 +64,7 @@ pub(in crate::api) const TABLE: &[(Method, &str, Need)] = &[
     (Method::GET, "/v2/discoveries", VIEWER),
     (Method::POST, "/v2/discoveries", ADMIN),
     (Method::GET, "/v2/discoveries/{id}", VIEWER),
+    (Method::DELETE, "/v2/discoveries/{id}", ADMIN),
     (Method::POST, "/v2/discoveries/{id}/accept", ADMIN),
     (Method::GET, "/v2/drivers", VIEWER),
     (Method::POST, "/v2/drivers", ADMIN),

@@ -11,13 +11,19 @@ use switchyard_wire::pcs::{PowerStatus, PowerStatusList, PowerStatusRequest};
 use switchyard_xname::Xname;
 
 use self::filter::{ManagementFilter, PowerFilter};
+use super::completeness;
 use super::problem::Problem;
 use crate::engine::Fleet;
 
-/// Answers a request: the state filter is checked first, then the management filter, then the names.
+/// Answers a request: the state filter is checked first, then the management filter, then whether the inventory can say, then the
+/// names.
 fn answer(request: &PowerStatusRequest, fleet: &Fleet) -> Result<PowerStatusList, Problem> {
     let power = PowerFilter::parse(&request.power_state_filter)?;
     let management = ManagementFilter::parse(&request.management_state_filter)?;
+    if request.xname.is_empty() {
+        completeness::check_all(fleet)?;
+    }
+    completeness::check_names(fleet, request.xname.iter().map(String::as_str))?;
     check_names(&request.xname, fleet)?;
     let wanted = |entry: &PowerStatus| {
         power.is_none_or(|power| power.admits(entry))

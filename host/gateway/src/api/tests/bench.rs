@@ -10,6 +10,8 @@ use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
+use switchyard_core::reservation::{Reason, Refusal};
+use switchyard_core::{ComponentId, Reservation, TaskId};
 use switchyard_drivers::{Policy, Registry, Runtime, RuntimeConfig};
 use switchyard_store::{AccessTokens, Journal, Outbox, Store};
 use switchyard_store_sqlite::SqliteStore;
@@ -25,7 +27,10 @@ use crate::config::{self, Limits};
 use crate::dependencies::Dependencies;
 use crate::discovery::{self, Discoveries};
 use crate::drivers::Drivers;
-use crate::engine::{Engine, EngineSettings, LeaseGuard, Parts, PollerSettings};
+use crate::engine::{
+    Engine, EngineSettings, Granted, LeaseGuard, Parts, PollerSettings, Released, ReservationLook,
+    Reservations, Unreserved,
+};
 use crate::inventory::{Keeper, Part, Source};
 use crate::request_line::LongLines;
 use crate::webhooks::{self, Webhooks};
@@ -43,8 +48,9 @@ pub(super) struct Bench {
     pub(super) dependencies: Dependencies,
     pub(super) keeper: Keeper,
     pub(super) hardware: Arc<MemoryBmcs>,
+    pub(super) locks: Arc<Locks>,
     pub(super) long_lines: LongLines,
-    _folder: TempDir,
+    pub(super) folder: TempDir,
 }
 
 /// An answer, read to its end.
@@ -139,6 +145,7 @@ impl Bench {
         let file = folder.path().join("inventory.toml");
         std::fs::write(&file, inventory).unwrap();
         let hardware = Arc::new(MemoryBmcs::default());
+        let locks = Arc::new(Locks::default());
         let keeper = Keeper::new([Source::File], Arc::new(SystemClock));
         let part = Part::read(&file, switchyard_transport::Timeouts::default()).unwrap();
         keeper.put(Source::File, part).await.unwrap();
@@ -158,7 +165,7 @@ impl Bench {
                 interval,
                 ..PollerSettings::default()
             },
-            reservations: Arc::new(crate::engine::Unreserved),
+            reservations: Arc::clone(&locks) as _,
             stagger: Vec::new(),
         })
         .await
@@ -192,7 +199,7 @@ impl Bench {
             gate: gate.clone(),
             webhooks,
             drivers,
-            backups: Backups::new(&config::defaults(), Arc::clone(&store)),
+            backups: Backups::new(&backed_up(&folder), Arc::clone(&store)),
             dependencies: dependencies.clone(),
             smd: None,
             guards: Arc::new(ArcSwap::from_pointee(config::defaults().guards)),
@@ -219,8 +226,9 @@ impl Bench {
             access,
             dependencies,
             hardware,
+            locks,
             long_lines,
-            _folder: folder,
+            folder,
         };
         bench
             .until("every component was read", || async {
@@ -306,6 +314,17 @@ impl Bench {
     }
 }
 
+/// A configuration whose installation and backups are in this folder.
+fn backed_up(folder: &TempDir) -> config::Config {
+    let mut config = config::defaults();
+    config.store.path = folder.path().join("switchyard.db");
+    config.drivers.store = folder.path().join("drivers");
+    config.smd.cache_file = folder.path().join("smd-cache.json");
+    config.credentials.file = folder.path().join("credentials");
+    config.backup.folder = Some(folder.path().join("backups"));
+    config
+}
+
 /// Speaks to no controller.
 #[derive(Debug)]
 struct Nobody;
@@ -322,5 +341,42 @@ impl discovery::Introducer for Nobody {
             switchyard_core::Cause::Unreachable,
             text,
         ))
+    }
+}
+
+/// An SMD of which nothing is asked, and which has locked some components.
+#[derive(Debug, Default)]
+pub(super) struct Locks(std::sync::Mutex<std::collections::HashMap<String, Reason>>);
+
+impl Locks {
+    /// From now on SMD is known to refuse the component.
+    pub(super) fn lock(&self, component: &str, why: Reason) {
+        self.0.lock().unwrap().insert(component.to_owned(), why);
+    }
+}
+
+#[async_trait::async_trait]
+impl Reservations for Locks {
+    fn standing(&self, component: &ComponentId, task: TaskId) -> Reservation {
+        Unreserved.standing(component, task)
+    }
+
+    async fn reserve(&self, component: &ComponentId, task: TaskId) -> Result<Granted, Refusal> {
+        Unreserved.reserve(component, task).await
+    }
+
+    fn resume(&self, _: &ComponentId, _: TaskId) {}
+
+    fn settle(&self) {}
+
+    async fn release(&self, component: &ComponentId, task: TaskId) -> Released {
+        Unreserved.release(component, task).await
+    }
+
+    fn look(&self, component: &ComponentId) -> ReservationLook {
+        ReservationLook {
+            standing: self.0.lock().unwrap().get(component.as_str()).cloned(),
+            ..ReservationLook::default()
+        }
     }
 }

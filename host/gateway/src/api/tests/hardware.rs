@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{ConfigurationOrder, Findings, Found, Hardware, Order, Urgency};
+use crate::engine::{ConfigurationOrder, Findings, Found, Hardware, Order, Selection, Urgency};
 
 use settings::Settings;
 
@@ -33,6 +33,8 @@ pub(super) struct MemoryBmcs {
     held: watch::Sender<HashSet<String>>,
     /// Who takes commands without carrying them out.
     slow: Mutex<HashSet<String>>,
+    /// Whom no driver recognises.
+    driverless: Mutex<HashSet<String>>,
     resets: Mutex<Vec<(ControllerId, Primitive)>>,
     pub(super) settings: Settings,
 }
@@ -50,6 +52,11 @@ impl MemoryBmcs {
 
     pub(super) fn bring_back(&self, controller: &str) {
         self.away.lock().unwrap().remove(controller);
+    }
+
+    /// From now on no driver speaks to the BMC.
+    pub(super) fn lose_driver(&self, controller: &str) {
+        self.driverless.lock().unwrap().insert(controller.to_owned());
     }
 
     /// From now on readings of these wait until [`Self::give_readings`].
@@ -261,6 +268,12 @@ impl Hardware for MemoryBmcs {
             "/ipmi" => failed(Cause::NotSupported),
             _ => failed(Cause::NotFound),
         }
+    }
+
+    fn selection(&self, controller: &ControllerId) -> Option<Selection> {
+        let failure = Failure::new(Cause::NotSupported, "No driver recognises it.");
+        let is_missing = self.driverless.lock().unwrap().contains(controller.as_str());
+        is_missing.then_some(Selection::Missing(failure))
     }
 
     fn change_timeout(&self) -> Duration {

@@ -133,6 +133,8 @@ pub(super) fn unsigned(header: &Value, claims: &Value) -> String {
     let mut all = json!({"sub": "anna", "iss": ISSUER, "aud": [AUDIENCE], "exp": now + 300});
     let object = all.as_object_mut().unwrap();
     object.extend(claims.as_object().unwrap().clone());
+    // A claim that is null is none.
+    object.retain(|_, claim| !claim.is_null());
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}", part(header), part(&all))
 }

@@ -58,6 +58,37 @@ async fn transitions_are_listed_newest_first_by_pages_and_filters() {
 }
 
 #[tokio::test]
+async fn the_list_tells_cancelled_from_failed() {
+    let bench = Bench::start(&["x0c0s0b0", "x0c0s1b0"]).await;
+    bench.hardware.hold_readings(&["x0c0s0b0", "x0c0s1b0"]);
+    let body = json!({"operation": "off", "components": ["x0c0s[0-1]b0n0"]});
+    let id = bench.post("alice", "/v2/transitions", &body).await;
+    let id = id.json()["id"].as_str().unwrap().to_owned();
+    let listed = async || bench.get("/v2/transitions").await.json()["transitions"][0].clone();
+    let open = listed().await["breakdown"].clone();
+    let open: u64 = open
+        .as_object()
+        .unwrap()
+        .values()
+        .filter_map(|n| n.as_u64())
+        .sum();
+    assert_eq!(open, 2);
+    let path = format!("/v2/transitions/{id}/cancel");
+    let asked = bench.post("alice", &path, &json!({})).await;
+    assert!(asked.status.is_success(), "{}", asked.text());
+    for bmc in ["x0c0s0b0", "x0c0s1b0"] {
+        bench.hardware.give_readings(bmc);
+    }
+    bench.until_status(&id, "aborted").await;
+    let listed = listed().await;
+    let shown = bench.get(&format!("/v2/transitions/{id}")).await.json();
+    assert_eq!(listed["breakdown"], shown["breakdown"]);
+    assert_eq!(listed["breakdown"]["failed"], 0, "{listed}");
+    assert_eq!(listed["breakdown"]["cancelled"], 2, "{listed}");
+    assert_eq!(listed["counts"]["failed"], 2, "{listed}");
+}
+
+#[tokio::test]
 async fn components_are_selected_by_set_and_state() {
     let bench = Bench::start(&["x0c0s0b0", "x0c0s1b0"]).await;
     let off = bench.switch("off", NODE).await;

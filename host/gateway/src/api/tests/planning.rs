@@ -1,8 +1,11 @@
 //! `/v2/plans`, and the transitions that execute them.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 use switchyard_core::PowerState;
+use switchyard_core::reservation::Reason;
 use switchyard_wire::v2::{Plan, PlanVerdict, Problem, Transition};
 
 use super::bench::{Answer, Bench, inventory};
@@ -181,6 +184,73 @@ async fn waves_relatives_and_work_in_flight_are_shown() {
     assert_eq!(below.in_flight.len(), 1);
     assert_eq!(below.in_flight[0].transition, first);
     assert_eq!(below.groups[0].verdict, PlanVerdict::Act);
+}
+
+fn coded(plan: &Plan) -> Vec<(PlanVerdict, &str, &str)> {
+    let groups = plan.groups.iter();
+    groups
+        .map(|group| {
+            let code = group.code.as_deref().unwrap_or_default();
+            (group.verdict, code, group.components.as_str())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_has_no_driver_is_told_and_would_fail() {
+    let bench = Bench::start(&["x0c0s0b0", "x0c0s1b0"]).await;
+    bench.hardware.lose_driver("x0c0s1b0");
+    let body = json!({"operation": "off", "components": ["x0c0s[0-1]b0n0"]});
+    let plan = make(&bench, body).await;
+    assert_eq!(
+        coded(&plan),
+        [
+            (PlanVerdict::Act, "", NODE),
+            (PlanVerdict::Blocked, "driver.missing", "x0c0s1b0n0"),
+        ]
+    );
+    assert_eq!(plan.expect, 2, "it is accepted all the same");
+}
+
+#[tokio::test]
+async fn what_is_locked_in_smd_is_told_and_would_fail_unless_it_is_there_already() {
+    let bench = Bench::start(&["x0c0s0b0", "x0c0s1b0", "x0c0s2b0"]).await;
+    bench.locks.lock("x0c0s1b0n0", Reason::Locked);
+    bench.locks.lock("x0c0s2b0n0", Reason::Disabled);
+    let plan = |operation: &str| json!({"operation": operation, "components": ["x0c0s[0-2]b0n0"]});
+    let off = make(&bench, plan("off")).await;
+    assert_eq!(
+        coded(&off),
+        [
+            (PlanVerdict::Act, "", NODE),
+            (PlanVerdict::Blocked, "smd.disabled", "x0c0s2b0n0"),
+            (PlanVerdict::Blocked, "smd.locked", "x0c0s1b0n0"),
+        ]
+    );
+    assert!(off.groups[2].text.contains("Locked"), "{}", off.groups[2].text);
+    let on = make(&bench, plan("on")).await;
+    assert_eq!(coded(&on), [(PlanVerdict::Already, "", "x0c0s[0-2]b0n0")]);
+}
+
+#[tokio::test]
+async fn what_does_not_answer_is_told_and_can_still_act() {
+    let bench = Bench::start_polling(&["x0c0s0b0", "x0c0s1b0"], Duration::from_millis(500)).await;
+    bench.hardware.take_away("x0c0s1b0");
+    bench
+        .until("the controller is left alone", || async {
+            let open = bench.engine.endpoints().is_open(&"x0c0s1b0".parse().unwrap());
+            open.then_some(())
+        })
+        .await;
+    let body = json!({"operation": "off", "components": ["x0c0s[0-1]b0n0"]});
+    let plan = make(&bench, body).await;
+    assert_eq!(
+        coded(&plan),
+        [
+            (PlanVerdict::Act, "", NODE),
+            (PlanVerdict::Act, "endpoint.breaker-open", "x0c0s1b0n0"),
+        ]
+    );
 }
 
 fn in_an_hour() -> String {

@@ -45,6 +45,7 @@ async fn a_task_tells_everything_that_was_tried() {
         .map(|attempt| (attempt.step, attempt.primitive.as_str()))
         .collect();
     assert_eq!(sent, [(0, "graceful-shutdown"), (1, "on")]);
+    assert_eq!(member.attempts, Some(2), "those of both steps");
     assert!(task.attempts.iter().all(|attempt| {
         attempt.delivery.as_deref() == Some("answered")
             && attempt.status == Some(204)

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 use switchyard_store::audit::action;
 use switchyard_wire::v2::{Backup, BackupRequest};
+use tracing::Instrument as _;
 
 use super::body::{self, Body};
 use super::problem::Problem;
@@ -41,23 +42,33 @@ pub(in crate::api) async fn handle(
 ) -> Result<(StatusCode, Json<Backup>), Problem> {
     let body: BackupRequest = body::read(body)?;
     let caller = body::with_reason(caller, body.reason.as_deref())?;
+    // It is made to its end, and noted, when nobody waits for it any more.
+    let tasks = state.gate.tasks().clone();
+    let work = make(state, caller, body.credentials).in_current_span();
+    match tasks.spawn(work).await {
+        Ok(made) => made.map(|made| (StatusCode::CREATED, Json(made))),
+        Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+        Err(_) => Err(refusal(&Error::Busy)),
+    }
+}
+
+async fn make(state: ApiState, caller: Caller, credentials: bool) -> Result<Backup, Problem> {
     let made = state
         .backups
-        .make(body.credentials)
+        .make(credentials)
         .await
         .map_err(|error| refusal(&error))?;
     let file = made.path.display().to_string();
-    let detail = json!({ "credentials": body.credentials, "bytes": made.bytes });
+    let detail = json!({ "credentials": credentials, "bytes": made.bytes });
     let now = state.engine.clock().now();
     let entry = audit::entry(&caller, now, action::BACKUP_CREATE, file.clone(), detail);
     state.engine.store().audit(entry).await?;
-    let made = Backup {
+    Ok(Backup {
         file,
         bytes: made.bytes,
         at: rfc3339(made.at),
         files: made.files,
-    };
-    Ok((StatusCode::CREATED, Json(made)))
+    })
 }
 
 fn refusal(error: &Error) -> Problem {

@@ -1,6 +1,7 @@
 //! `/v2/discoveries`.
 
 pub(super) mod accept;
+pub(super) mod cancel;
 pub(super) mod create;
 pub(super) mod get;
 pub(super) mod list;
@@ -20,6 +21,7 @@ fn show(discovery: Discovery) -> v2::Discovery {
         by: discovery.by,
         started_at: rfc3339(discovery.started_at),
         ended_at: discovery.ended_at.map(rfc3339),
+        cancelled: discovery.cancelled,
         total: discovery.total,
         asked: discovery.asked,
         hosts: discovery.hosts.into_iter().map(host).collect(),

@@ -5,6 +5,7 @@ mod draft;
 mod estimate;
 pub(super) mod execute;
 pub(super) mod get;
+mod hindrance;
 mod waves;
 
 use http::StatusCode;

@@ -160,6 +160,7 @@ impl Table {
         ReservationLook {
             held_until: held.filter(|until| *until > now),
             refused: entry.refused.clone(),
+            standing: None,
         }
     }
 

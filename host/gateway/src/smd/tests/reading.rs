@@ -37,6 +37,19 @@ async fn a_reading_that_fails_halfway_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_locked_in_smd_is_known_by_a_reading() {
+    let bench = Bench::start(site(&["x0c0s0b0", "x0c0s1b0"])).await;
+    bench.smd.site().locks.lock("x0c0s0b0n0");
+    bench.source.read().await.unwrap();
+    let locks = bench.source.locks.load_full();
+    let told: Vec<_> = locks.iter().map(|(id, why)| (id.as_str(), why.code())).collect();
+    assert_eq!(told, [("x0c0s0b0n0", "smd.locked")]);
+    bench.smd.site().locks.unlock("x0c0s0b0n0");
+    bench.source.read().await.unwrap();
+    assert!(bench.source.locks.load().is_empty());
+}
+
+#[tokio::test]
 async fn losing_everything_is_believed_when_it_has_lasted() {
     const ALMOST: Duration = Duration::from_millis(10 * 60 * 1_000 - 1);
     let bench = Bench::start(site(&["x0c0s0b0"])).await;
@@ -59,7 +72,7 @@ async fn losing_everything_is_believed_when_it_has_lasted() {
     }
     *bench.smd.site() = Site::default();
     bench.source.read().await.unwrap_err();
-    bench.clock.advance(LASTING);
+    bench.clock.advance(Duration::from_mins(10));
     assert!(bench.source.read().await.unwrap());
     assert!(bench.ids().is_empty());
 }

@@ -16,6 +16,7 @@ use switchyard_wire::pcs::{PowerCapControl, PowerCapCreated, PowerCapPatch, Powe
 use super::{create, wish};
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
+use crate::api::pcs::completeness;
 use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
 use crate::api::{ApiState, body};
@@ -41,6 +42,8 @@ const WATTS_MAX: u32 = 999_999_999;
             headers(("Location" = String, description = "The path of the task."))),
         (status = 400, description = "The body is not valid.", body = wire::Problem, content_type = CONTENT_TYPE),
         (status = 413, description = "The body is too long.", body = wire::Problem, content_type = CONTENT_TYPE),
+        (status = 503, description = "The inventory has not been read in full yet and a name is in none of what was read, or the service cannot take the request now.", body = wire::Problem, content_type = CONTENT_TYPE,
+            headers(("Retry-After" = u64, description = "Seconds to wait before the next try."))),
     ),
 )]
 pub(in crate::api) async fn handle(
@@ -52,6 +55,8 @@ pub(in crate::api) async fn handle(
     let body = body.map_err(|rejection| body::refusal(&rejection))?;
     let request = read(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
     check(&request)?;
+    let names = request.components.iter().map(|patch| patch.xname.as_str());
+    completeness::check_names(&state.engine.fleet(), names)?;
     let wishes = gather(&state, request)
         .into_iter()
         .map(|(name, limits)| {

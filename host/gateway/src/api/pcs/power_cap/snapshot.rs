@@ -11,6 +11,7 @@ use switchyard_wire::pcs::{PowerCapCreated, PowerCapSnapshotRequest};
 use super::{create, wish};
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
+use crate::api::pcs::completeness;
 use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
 use crate::api::{ApiState, body};
@@ -29,6 +30,8 @@ use crate::api::{ApiState, body};
             headers(("Location" = String, description = "The path of the task."))),
         (status = 400, description = "The body is not valid, or names nothing.", body = wire::Problem, content_type = CONTENT_TYPE),
         (status = 413, description = "The body is too long.", body = wire::Problem, content_type = CONTENT_TYPE),
+        (status = 503, description = "The inventory has not been read in full yet and a name is in none of what was read, or the service cannot take the request now.", body = wire::Problem, content_type = CONTENT_TYPE,
+            headers(("Retry-After" = u64, description = "Seconds to wait before the next try."))),
     ),
 )]
 pub(in crate::api) async fn handle(
@@ -43,6 +46,8 @@ pub(in crate::api) async fn handle(
         let detail = "Xname list is empty. A list of xnames is required";
         return Err(Problem::bad_request(detail));
     }
+    let names = request.xnames.iter().map(String::as_str);
+    completeness::check_names(&state.engine.fleet(), names)?;
     let names = request.xnames.into_iter();
     let wishes = names.map(|name| wish(&state, name, Goal::Snapshot)).collect();
     create(&state, caller, reservation, Track::Snapshot, wishes).await

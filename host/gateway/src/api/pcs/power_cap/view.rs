@@ -229,14 +229,15 @@ fn objection(objection: &Objection) -> String {
 fn of_refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::InvalidName | Refusal::Ambiguous { .. } => "Invalid xname".to_owned(),
-        Refusal::NotInInventory | Refusal::InventoryNotRead => "Xname not found in HSM".to_owned(),
+        Refusal::NotInInventory => "Xname not found in HSM".to_owned(),
         Refusal::NoPowerControl { component_type } => {
             format!("Type, {component_type} unsupported for power capping")
         }
         Refusal::NoController => "Missing RfFQDN".to_owned(),
         Refusal::UnknownLimit { limit } => format!("Skipping undefined control '{limit}'"),
         Refusal::Protected { .. } => "Power capping Management nodes is not supported".to_owned(),
-        Refusal::Unsupported { .. }
+        Refusal::InventoryNotRead
+        | Refusal::Unsupported { .. }
         | Refusal::Conflict { .. }
         | Refusal::OnHold { .. }
         | Refusal::Dependency { .. }

@@ -25,6 +25,8 @@ use crate::api::{ApiState, body};
         (status = 200, description = "One entry for each component.", body = PowerStatusList),
         (status = 400, description = "The body, a name or a filter is not valid.", body = wire::Problem, content_type = CONTENT_TYPE),
         (status = 413, description = "The body is too long.", body = wire::Problem, content_type = CONTENT_TYPE),
+        (status = 503, description = "The inventory has not been read in full yet and a name is in none of what was read, or all are asked for, or the service cannot take the request now.", body = wire::Problem, content_type = CONTENT_TYPE,
+            headers(("Retry-After" = u64, description = "Seconds to wait before the next try."))),
     ),
 )]
 pub(in crate::api) async fn handle(

@@ -17,6 +17,7 @@ use switchyard_wire::pcs::{Location, TransitionCreated, TransitionRequest};
 use crate::api::access::scope;
 use crate::api::caller::Caller;
 use crate::api::idempotency::Reservation;
+use crate::api::pcs::completeness;
 use crate::api::pcs::go_json::{self, Record};
 use crate::api::pcs::problem::{CONTENT_TYPE, Problem};
 use crate::api::{ApiState, audit, body, deputy_keys};
@@ -43,6 +44,8 @@ const DEADLINE_DEFAULT_MINUTES: i64 = 5;
             headers(("Location" = String, description = "The path of the transition."))),
         (status = 400, description = "The body, the operation or the reason is not valid.", body = wire::Problem, content_type = CONTENT_TYPE),
         (status = 413, description = "The body is too long.", body = wire::Problem, content_type = CONTENT_TYPE),
+        (status = 503, description = "The inventory has not been read in full yet and a name is in none of what was read, or the service cannot take the request now.", body = wire::Problem, content_type = CONTENT_TYPE,
+            headers(("Retry-After" = u64, description = "Seconds to wait before the next try."))),
     ),
 )]
 pub(in crate::api) async fn handle(
@@ -63,6 +66,7 @@ pub(in crate::api) async fn handle(
         }
         names.push(xname);
     }
+    completeness::check_names(&state.engine.fleet(), names.iter().map(String::as_str))?;
     let detail = json!({ "api": "v1", "operation": operation.name(), "names": names.len() });
     let now = state.engine.clock().now();
     let entry = audit::entry(

@@ -83,7 +83,10 @@ pub(in crate::api) fn explain(refusal: &Refusal) -> Explanation {
             format!("No power control for component type {component_type}"),
         ),
         Refusal::NotInInventory => ("component.not-found", "Missing xname".to_owned()),
-        Refusal::InventoryNotRead => ("component.inventory-not-read", "Missing xname".to_owned()),
+        Refusal::InventoryNotRead => (
+            "component.inventory-not-read",
+            "The inventory has not been read in full yet".to_owned(),
+        ),
         Refusal::Ambiguous { .. } => ("component.ambiguous", "Invalid xname".to_owned()),
         Refusal::NoController => (
             "component.no-controller",

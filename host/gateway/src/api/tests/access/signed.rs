@@ -69,6 +69,17 @@ async fn without_keys_no_signed_token_is_accepted_and_others_are() {
         let answer = yard.ask(&Method::GET, path, Some(&own), None).await;
         assert_eq!(answer.status, StatusCode::OK);
     }
+    for (method, path) in operations() {
+        let answer = yard.ask(&method, &filled(&path), Some(&signed), None).await;
+        let public = row(&method, &path).unwrap() == Need::Nobody;
+        assert_eq!(
+            answer.status == StatusCode::SERVICE_UNAVAILABLE && answer.text().contains("identity provider"),
+            !public,
+            "{method} {path}: {} {}",
+            answer.status,
+            answer.text()
+        );
+    }
     // When the provider is back its keys are found by themselves.
     yard.provider.answer(200);
     yard.bench
@@ -140,4 +151,36 @@ async fn a_key_that_is_not_known_is_looked_for_and_not_too_often() {
             (ask().await == StatusCode::OK).then_some(())
         })
         .await;
+}
+
+#[tokio::test]
+async fn a_token_as_pcs_takes_it_has_the_default_role_where_both_settings_say_so() {
+    let signer = Signer::rs256("first");
+    let claims = json!({"exp": null});
+    for (require_expiry, default_role, expected) in [
+        (false, Some(Role::Operator), StatusCode::OK),
+        (false, None, StatusCode::FORBIDDEN),
+        (true, Some(Role::Operator), StatusCode::UNAUTHORIZED),
+    ] {
+        let provider = IdentityProvider::start(&[&signer]).await;
+        let mut settings = provider.settings(LONG);
+        let rules = &mut settings.jwt.as_mut().unwrap().rules;
+        (rules.require_expiry, rules.default_role) = (require_expiry, default_role);
+        let yard = Yard {
+            bench: Bench::guarded(&bench::inventory(&[OWN]), settings).await,
+            provider,
+            signer: Signer::es256("unused"),
+        };
+        let token = signer.sign(&claims);
+        let body = json!({"operation": "on", "location": [{"xname": "x0c0s0b0n0"}]});
+        for path in ["/v1/transitions", "/transitions"] {
+            let answer = yard.ask(&Method::POST, path, Some(&token), Some(&body)).await;
+            assert_eq!(
+                answer.status,
+                expected,
+                "{require_expiry} {default_role:?}: {}",
+                answer.text()
+            );
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub(in crate::api) async fn handle(
         .begin(body.ranges.clone(), targets, caller.name.clone());
     let discovery = begun.map_err(|error| match error {
         BeginError::Running(_) => Problem::new(StatusCode::CONFLICT, "discovery.running", error.to_string())
-            .hint("wait until it has ended"),
+            .hint("wait until it has ended, or end it with DELETE /v2/discoveries/{id}"),
         BeginError::Stopping => stopping(),
     })?;
     let detail = json!({ "ranges": body.ranges, "questions": total });

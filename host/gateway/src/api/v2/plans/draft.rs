@@ -8,7 +8,7 @@ use switchyard_core::{ComponentId, Operation, PowerState, Timestamp, TransitionI
 use switchyard_store::{MemberRecord, Part, PlanId, Refusal};
 use switchyard_wire::v2::{InFlight, Plan, PlanGroup, PlanMember, PlanVerdict, TransitionRequest};
 
-use super::{estimate, execute, waves};
+use super::{estimate, execute, hindrance, waves};
 use crate::api::time::rfc3339;
 use crate::api::v2::selection::{count, fold};
 use crate::api::v2::transitions::disposition;
@@ -89,7 +89,9 @@ fn member(engine: &Engine, operation: Operation, now: Timestamp, record: &Member
     let (verdict, code, text) = match (&record.part, row) {
         (Part::Refused { refusal }, _) => refused(refusal),
         (Part::Task { .. }, Some(row)) if record.how.is_none() => alone(engine, operation, row),
-        (Part::Task { .. }, _) => (PlanVerdict::Act, None, beside_others(record).to_owned()),
+        (Part::Task { .. }, Some(row)) => hindered(engine, row)
+            .unwrap_or_else(|| (PlanVerdict::Act, None, beside_others(record).to_owned())),
+        (Part::Task { .. }, None) => (PlanVerdict::Act, None, beside_others(record).to_owned()),
     };
     let age = seen
         .as_ref()
@@ -132,8 +134,18 @@ fn refused(refusal: &Refusal) -> (PlanVerdict, Option<&'static str>, String) {
 /// What would happen to a component for which nothing is in line, by its last known state.
 fn alone(engine: &Engine, operation: Operation, row: &Row) -> (PlanVerdict, Option<&'static str>, String) {
     let (abilities, through) = row.abilities_for(operation);
-    let (verdict, code, text) = match plan::make(operation, row.component.kind, state(row), &abilities) {
-        _ if !row.seen().surveyed && abilities.is_empty() => (
+    let steps = plan::make(operation, row.component.kind, state(row), &abilities);
+    let unknown = !row.seen().surveyed && abilities.is_empty();
+    let hindered = match &steps {
+        Steps::Unsupported if !unknown => None,
+        Steps::Already => hindrance::of_controller(engine, row).map(coded),
+        _ => hindered(engine, row),
+    };
+    if let Some(hindered) = hindered {
+        return hindered;
+    }
+    let (verdict, code, text) = match steps {
+        _ if unknown => (
             PlanVerdict::Act,
             None,
             "it is switched; what it supports is not known yet",
@@ -167,6 +179,16 @@ fn alone(engine: &Engine, operation: Operation, row: &Row) -> (PlanVerdict, Opti
         _ => text.to_owned(),
     };
     (verdict, code, text)
+}
+
+/// What would happen to a component that its controller or SMD stands in the way of.
+fn hindered(engine: &Engine, row: &Row) -> Option<(PlanVerdict, Option<&'static str>, String)> {
+    let hindrance = hindrance::of_controller(engine, row).or_else(|| hindrance::of_smd(engine, row));
+    hindrance.map(coded)
+}
+
+fn coded((verdict, code, text): hindrance::Hindrance) -> (PlanVerdict, Option<&'static str>, String) {
+    (verdict, Some(code), text)
 }
 
 fn waits_above(engine: &Engine, operation: Operation, row: &Row) -> bool {

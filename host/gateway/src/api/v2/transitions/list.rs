@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use switchyard_store::{Counts, TransitionFilter, TransitionRecord};
+use switchyard_store::{Breakdown, Counts, TransitionFilter, TransitionRecord};
 use switchyard_wire::v2::{TransitionList, TransitionSummary};
 
-use super::show::counts;
+use super::show::{counts, kept};
 use crate::api::ApiState;
 use crate::api::pcs::transitions::view;
 use crate::api::time::rfc3339;
@@ -54,9 +54,14 @@ pub(in crate::api) async fn handle(
     let one_more = u32::try_from(limit + 1).unwrap_or(u32::MAX);
     let mut found = state.engine.store().transitions(&filter, one_more).await?;
     let next = cut(&mut found, limit, |(transition, _)| transition.id.to_string());
+    let ids: Vec<_> = found.iter().map(|(record, _)| record.id).collect();
+    let breakdowns = state.engine.store().breakdowns(&ids).await?;
     let transitions = found
         .iter()
-        .map(|(record, counts)| summary(record, *counts))
+        .map(|(record, counts)| {
+            let breakdown = breakdowns.get(&record.id).copied().unwrap_or_default();
+            summary(record, *counts, breakdown)
+        })
         .collect();
     Ok(Json(TransitionList { transitions, next }))
 }
@@ -83,7 +88,7 @@ fn filter(state: &ApiState, parameters: &Parameters) -> Result<TransitionFilter,
     })
 }
 
-fn summary(transition: &TransitionRecord, of: Counts) -> TransitionSummary {
+fn summary(transition: &TransitionRecord, of: Counts, breakdown: Breakdown) -> TransitionSummary {
     TransitionSummary {
         id: transition.id.to_string(),
         operation: transition.operation.name().to_owned(),
@@ -97,5 +102,6 @@ fn summary(transition: &TransitionRecord, of: Counts) -> TransitionSummary {
         cancel_asked_at: transition.cancel_asked_at.map(rfc3339),
         ended_at: transition.ended_at.map(rfc3339),
         counts: counts(of),
+        breakdown: kept(breakdown),
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn show(
     transition: &TransitionRecord,
     record: &MemberRecord,
     task: Option<&TaskRecord>,
+    attempts: u32,
 ) -> v2::Member {
     let waiting = task.and_then(|task| engine.wait(&task.component, task.id));
     let waits_for = waiting.as_ref().map(ToString::to_string);
@@ -58,7 +59,7 @@ pub(super) fn show(
                 task: Some(task.id.to_string()),
                 via: Some(via.to_owned()),
                 phase: Some(machine.phase.name().to_owned()),
-                attempts: Some(machine.tries.saturating_add(u32::from(machine.sends))),
+                attempts: Some(attempts),
                 paused: task.paused && outcome.is_none(),
                 outcome: outcome.map(|outcome| outcome.name().to_owned()),
                 confirmed: outcome.map(words::is_confirmed),

@@ -2,7 +2,7 @@
 
 use switchyard_core::machine::{Machine, Phase};
 use switchyard_core::{Outcome, Timestamp};
-use switchyard_store::{Counts, MemberRecord, TaskRecord, TransitionView};
+use switchyard_store::{self as store, Counts, MemberRecord, TaskRecord, TransitionView};
 use switchyard_wire::v2::{self, Breakdown};
 
 use super::{estimate, member};
@@ -33,7 +33,11 @@ pub(in crate::api::v2) fn show(engine: &Engine, view: &TransitionView) -> v2::Tr
         estimate: estimate::of(view, engine.clock().now()),
         notices: Vec::new(),
         members: members
-            .map(|(record, task)| member::show(engine, transition, record, task.as_ref()))
+            .map(|(record, task)| {
+                let attempts = task.as_ref().and_then(|task| view.attempts.get(&task.id));
+                let attempts = attempts.copied().unwrap_or_default();
+                member::show(engine, transition, record, task.as_ref(), attempts)
+            })
             .collect(),
     }
 }
@@ -47,6 +51,26 @@ pub(in crate::api::v2) fn counts(counts: Counts) -> v2::Counts {
         failed: counts.failed,
         succeeded: counts.succeeded,
         unsupported: counts.unsupported,
+    }
+}
+
+/// The breakdown as it is stored.
+pub(super) fn kept(of: store::Breakdown) -> Breakdown {
+    Breakdown {
+        queued: of.queued,
+        paused: of.paused,
+        running: of.running,
+        retrying: of.retrying,
+        verifying: of.verifying,
+        verified: of.verified,
+        already: of.already,
+        unproven: of.unproven,
+        failed: of.failed,
+        timed_out: of.timed_out,
+        superseded: of.superseded,
+        cancelled: of.cancelled,
+        uncertain: of.uncertain,
+        refused: of.refused,
     }
 }
 
