@@ -10,7 +10,9 @@ pub(super) const fn disrupts(operation: Operation) -> Option<&'static str> {
         Operation::SoftOff => Some("soft-off shuts down the operating systems of"),
         Operation::ForceOff => Some("force-off cuts the power, without warning, of"),
         Operation::SoftRestart => Some("soft-restart restarts the operating systems of"),
-        Operation::HardRestart => Some("hard-restart shuts down, forces what is still on at the deadline, and powers on"),
+        Operation::HardRestart => {
+            Some("hard-restart shuts down, forces what is still on at the deadline, and powers on")
+        }
         Operation::Init => Some("init shuts down, forces what is still on at the deadline, and powers on"),
         Operation::Reset => Some("reset restarts at once"),
         Operation::PowerCycle => Some("power-cycle cuts the power, without warning, of"),
@@ -54,7 +56,10 @@ mod tests {
         let unwarned = Operation::value_variants()
             .iter()
             .filter(|operation| disrupts(**operation).is_some_and(|words| words.contains("without warning")));
-        assert_eq!(unwarned.collect::<Vec<_>>(), [&Operation::ForceOff, &Operation::PowerCycle]);
+        assert_eq!(
+            unwarned.collect::<Vec<_>>(),
+            [&Operation::ForceOff, &Operation::PowerCycle]
+        );
     }
 
     #[test]
