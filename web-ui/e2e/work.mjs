@@ -76,7 +76,8 @@ async function aBulkOffIsPlannedConfirmedAndWatchedToItsEnd() {
   await page.keyboard.press('a');
   await page.keyboard.press('f');
   const dialog = page.getByRole('alertdialog');
-  await shows('[data-verdict=act]', String(BULK_COUNT));
+  await dialog.getByRole('heading', { name: `Power off ${BULK_COUNT} nodes` }).waitFor();
+  await shows('[data-verdict=act]', 'will act');
   await dialog.getByLabel(/^Reason/).fill('CHG0012 coolant');
   await button(`Power off ${BULK_COUNT} nodes`, dialog).and(page.locator(':enabled')).click();
   await page.waitForURL(/#\/transitions\//);

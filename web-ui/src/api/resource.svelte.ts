@@ -47,6 +47,8 @@ export class Resource<T> {
 
   /** Reads now, or as soon as the last reading is long enough ago; not what was refused. */
   refresh(): void {
+    // What is asked for is told by a view, which may be gone.
+    if (this.#closed.signal.aborted) return;
     // An effect that reads again is not to be run again by what was read.
     if (!untrack(() => this.isRefused)) this.retry();
   }

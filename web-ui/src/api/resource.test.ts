@@ -104,6 +104,20 @@ describe('a list that is narrowed', () => {
     expect(asked.readings).toBe(4);
   });
 
+  it('is not asked what is wanted once its view is gone', async () => {
+    let asked = 0;
+    const of = () => String((asked += 1));
+    const resource = new Resource(() => Promise.resolve('rows'), of);
+    resource.refresh();
+    resource.refresh();
+    await vi.advanceTimersByTimeAsync(0);
+    resource.close();
+    const before = asked;
+    await vi.advanceTimersByTimeAsync(10_000);
+    resource.refresh();
+    expect(asked).toBe(before);
+  });
+
   it.each([401, 408, 429, 503])('asks again by itself after %d', async (status) => {
     const { asked, read } = narrowed(status);
     for (let sign = 0; sign < 3; sign += 1) await read('bad');
