@@ -342,6 +342,10 @@ fn a_list_of_transitions() {
             succeeded: 1_990,
             unsupported: 0,
         },
+        breakdown: Breakdown {
+            cancelled: failed / 5,
+            ..Breakdown::default()
+        },
     };
     let rows = [
         row("soft-off", TransitionStatus::InProgress, 0, Some("CHG0012")),

@@ -141,11 +141,18 @@ pub(crate) fn list(transitions: &[TransitionSummary], paint: Paint) -> String {
         "TOTAL",
         "DONE",
         "FAILED",
+        "CANCELLED",
         "REASON",
     ]);
     for transition in transitions {
         let counts = &transition.counts;
-        let failed = counts.failed.saturating_add(counts.unsupported);
+        let told = &transition.breakdown;
+        let cancelled = told.cancelled.saturating_add(told.superseded);
+        // PCS counts what was cancelled among what failed.
+        let failed = counts
+            .failed
+            .saturating_add(counts.unsupported)
+            .saturating_sub(cancelled);
         table.add([
             plain(&transition.id),
             to_seconds(&plain(&transition.created_at)),
@@ -159,6 +166,7 @@ pub(crate) fn list(transitions: &[TransitionSummary], paint: Paint) -> String {
             } else {
                 failed.to_string()
             },
+            cancelled.to_string(),
             transition.reason.as_deref().map(plain).unwrap_or_default(),
         ]);
     }

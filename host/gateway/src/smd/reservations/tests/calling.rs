@@ -56,6 +56,7 @@ async fn reservations(smd: &SmdSim, keys: Vec<(TaskId, Key)>) -> SmdReservations
         clock: Arc::new(SystemClock),
         knows: Arc::new(|_| true),
         is_away: Arc::new(|| false),
+        locked: Arc::new(|_| None),
     };
     let reservations = SmdReservations::start(parts).await.unwrap();
     reservations.settle();
