@@ -3,7 +3,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use switchyard_wire::Standing;
 use switchyard_wire::pcs::TransitionStatus;
-use switchyard_wire::v2::{Component, Counts, Failure, Member, TransitionSummary};
+use switchyard_wire::v2::{Breakdown, Component, Counts, Failure, Member, TransitionSummary};
 use switchyard_xname::NameSet;
 
 use super::summary::summary;
