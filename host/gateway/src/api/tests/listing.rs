@@ -70,7 +70,7 @@ async fn the_list_tells_cancelled_from_failed() {
         .as_object()
         .unwrap()
         .values()
-        .filter_map(|n| n.as_u64())
+        .filter_map(serde_json::Value::as_u64)
         .sum();
     assert_eq!(open, 2);
     let path = format!("/v2/transitions/{id}/cancel");
