@@ -89,6 +89,7 @@ pub(crate) const TABLE: &[Row] = &[
     parts(&["endpoints", "list"]),
     parts(&["endpoints", "discover", "10.4.7.[1-2]"]),
     parts(&["endpoints", "show", "d1"]),
+    whole(&["endpoints", "cancel", "d1"]),
     parts(&["endpoints", "accept", "d1", "10.4.7.[1-2]", "x0c0s[0-1]b0"]),
     parts(&["endpoints", "pin", "x0c0s[0-1]b0", "--yes"]),
     whole(&["endpoints", "remove", "x0c0s0b0"]),
