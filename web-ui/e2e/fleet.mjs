@@ -374,6 +374,7 @@ async function keysOfOneCharacterAreTurnedOff() {
   await page.reload();
   await page.getByRole('gridcell').first().focus();
   for (const key of ['m', 'o', 'a', '?', 'g', 't']) await page.keyboard.press(key);
+  assert.equal(await page.locator('.bar.selecting').count(), 0);
   await page.keyboard.press('Space');
   await shows('.bar .what', '1 ticked');
   await page.keyboard.press('Escape');
@@ -444,7 +445,10 @@ async function itWorksInTheDarkAndOnAPhone() {
   await writeFilter('group:gpu');
   await page.locator('[role=gridcell] input').first().click();
   const bob = { filter: 'group:gpu', reason: 'CHG0046' };
-  await api('POST', 'transitions', { operation: 'init', ...bob });
+  const { id } = await api('POST', 'transitions', { operation: 'init', ...bob });
+  // What has been sent is not superseded, so that there is a line.
+  while (!(await api('GET', `transitions/${id}`)).members.some(({ attempts }) => attempts > 0))
+    await page.waitForTimeout(100);
   await api('POST', 'transitions', { operation: 'off', ...bob });
   await shows('[role=gridcell].second', /bob.*\+1 queued.*read \d+ s/s);
   const beside = await page

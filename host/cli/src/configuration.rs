@@ -121,6 +121,7 @@ impl Configuration {
         } else {
             environment
         };
+        let names_one = document.server.is_some();
         let of_file = document
             .server
             .as_deref()
@@ -137,7 +138,7 @@ impl Configuration {
             why,
         })?;
         // Whoever types another address does not mean to show it the token of the one in the file.
-        let is_of_file = of_file.is_none_or(|of_file| is_same(&of_file, &server));
+        let is_of_file = !names_one || of_file.is_some_and(|of_file| is_same(&of_file, &server));
         let (token_file, ca_file, kept_back) = match named {
             Some((_, named)) => (named.token_file, named.ca_file, None),
             None if is_of_file => (document.token_file, document.ca_file, None),

@@ -249,28 +249,22 @@ impl Discoveries {
         keeper: &Keeper,
         timeouts: Timeouts,
     ) -> Result<(), RecordError> {
-        let lost = match pins::read(folder) {
-            Ok(pins) => {
-                keeper.set_pins(pins).await.map_err(RecordError::Replace)?;
-                None
-            }
+        match pins::read(folder) {
+            Ok(pins) => keeper.set_pins(pins).await,
             Err(error) => {
-                keeper.lose_pins().await.map_err(RecordError::Replace)?;
                 let text = format!(
-                    "{}; correct it, or put it back from a backup, and start again: until then every certificate is refused that the inventory does not pin itself",
+                    "{}; correct it, or put it back from a backup, and pin again or start again: until then every certificate is refused that the inventory does not pin itself",
                     Chain(&error)
                 );
                 tracing::error!(error = text, "the certificates that were pinned are not known");
-                Some(text)
+                keeper.lose_pins(text).await
             }
-        };
+        }
+        .map_err(RecordError::Replace)?;
         match record::read(folder, timeouts) {
             Ok(part) => {
                 let put = keeper.put(Source::Discovered, part).await;
                 put.map_err(RecordError::Replace)?;
-                if let Some(text) = lost {
-                    keeper.failed(Source::Discovered, text);
-                }
             }
             Err(error) => {
                 let text = format!(
@@ -329,11 +323,13 @@ impl Discoveries {
         Ok(discovery)
     }
 
-    /// Ends a discovery: no more is asked, and what answered stays. One that has ended stays as it is.
-    pub fn cancel(&self, id: Uuid) -> Option<Discovery> {
+    /// Ends a discovery: no more is asked, and what answered stays. One that has ended stays as it is. Gives whether that changed anything.
+    pub fn cancel(&self, id: Uuid) -> Option<(Discovery, bool)> {
         let run = self.run(id)?;
         let mut discovery = lock(&run);
-        if discovery.ended_at.is_none() {
+        let is_changed =
+            discovery.ended_at.is_none() && !discovery.cancelled && discovery.asked < discovery.total;
+        if is_changed {
             discovery.cancelled = true;
             if let Some((latest, end)) = &*lock(&self.inner.latest)
                 && *latest == id
@@ -341,7 +337,7 @@ impl Discoveries {
                 end.cancel();
             }
         }
-        Some(discovery.clone())
+        Some((discovery.clone(), is_changed))
     }
 
     /// The discovery of this id.

@@ -56,6 +56,8 @@ pub struct Reload {
     stamp: Option<Stamp>,
     /// What it looked like when it was last looked at.
     seen: Option<Stamp>,
+    /// Whether this process has had a file.
+    was_there: bool,
     hangup: Signal,
 }
 
@@ -78,6 +80,7 @@ impl Reload {
             file: PartFile::of(config),
             stamp: stamp.0,
             seen: stamp.0,
+            was_there: stamp.0.is_some(),
             hangup: signal(SignalKind::hangup())?,
         })
     }
@@ -113,7 +116,13 @@ impl Reload {
         let read = tokio::task::spawn_blocking(move || file.read());
         let Ok(read) = read.await else { return };
         let outcome = match read {
+            // It may be on its way, or its file system may be; a start takes it for gone.
+            Ok(None) if self.was_there => {
+                self.stamp = stamp;
+                Err("it is gone; put it back, or start again without it".to_owned())
+            }
             Ok(part) => {
+                self.was_there |= part.is_some();
                 let part = part.unwrap_or_default();
                 self.keeper.put(Source::File, part).await.map_err(|error| {
                     self.stamp = None;

@@ -23,7 +23,7 @@ export class Resource<T> {
   readonly #read: (signal: AbortSignal) => Promise<T>;
   readonly #of: (() => string) | null;
   readonly #closed = new AbortController();
-  #state: 'idle' | 'busy' | 'busy, then again' = 'idle';
+  #state: 'idle' | 'busy' | 'busy, then again' | 'busy, then retry' = 'idle';
 
   /** `of` says what is asked for where that can change, such as the filter of a list. */
   constructor(read: (signal: AbortSignal) => Promise<T>, of: (() => string) | null = null) {
@@ -49,19 +49,23 @@ export class Resource<T> {
   refresh(): void {
     // What is asked for is told by a view, which may be gone.
     if (this.#closed.signal.aborted) return;
-    // An effect that reads again is not to be run again by what was read.
-    if (!untrack(() => this.isRefused)) this.retry();
+    // An effect that reads again is not to be run again by what was read. While something else is being read, the refusal is over.
+    if (this.#state === 'idle' && untrack(() => this.isRefused)) return;
+    this.#again(false);
   }
 
   /** Reads as `refresh`, also what was refused. */
   retry(): void {
-    if (this.#closed.signal.aborted) return;
-    if (this.#state !== 'idle') {
-      this.#state = 'busy, then again';
-      return;
+    if (!this.#closed.signal.aborted) this.#again(true);
+  }
+
+  #again(refusedToo: boolean): void {
+    if (this.#state === 'idle') {
+      this.#state = 'busy';
+      void this.#run();
+    } else if (refusedToo || this.#state === 'busy') {
+      this.#state = refusedToo ? 'busy, then retry' : 'busy, then again';
     }
-    this.#state = 'busy';
-    void this.#run();
   }
 
   close(): void {
@@ -87,9 +91,10 @@ export class Resource<T> {
     const cost = performance.now() - begun;
     setTimeout(
       () => {
-        const again = this.#state === 'busy, then again';
+        const then = this.#state;
         this.#state = 'idle';
-        if (again) this.refresh();
+        if (then === 'busy, then again') this.refresh();
+        if (then === 'busy, then retry') this.retry();
       },
       Math.max(SHORTEST_PAUSE_MS, cost * PAUSE_PER_COST),
     );

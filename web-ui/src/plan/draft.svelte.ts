@@ -55,12 +55,15 @@ export class Draft {
   }
 
   choose(chosen: Partial<Options>): void {
-    this.options = { ...this.options, ...chosen };
+    // What would fail is another with other relatives, and when it is forced.
+    const anew = chosen.include !== undefined || chosen.force !== undefined;
+    this.options = { ...this.options, ...(anew ? { only: null } : {}), ...chosen };
     void this.make();
   }
 
   perform(operation: string): void {
     this.operation = operation;
+    this.options = { ...this.options, only: null };
     void this.make();
   }
 
@@ -95,7 +98,8 @@ export class Draft {
       ...(filter === undefined ? {} : { filter }),
       ifBusy,
       onRefused,
-      include,
+      // The relatives that are wanted are among the names then.
+      include: only === null ? include : 'none',
       force,
       ...(deadline === '' ? {} : { deadlineMinutes: Number(deadline) }),
       ...(maxFailures === '' ? {} : { maxFailures }),

@@ -44,7 +44,7 @@ describe('a plan', () => {
       group('blocked', ['d'], 'smd.locked'),
       group('held', ['e'], 'component.on-hold'),
     ]);
-    expect([failing(made), withoutFailing(made)]).toEqual([1, ['a,b', 'c']]);
+    expect([failing(made), withoutFailing(made)]).toEqual([1, ['a,b', 'c', 'e']]);
   });
 
   it.each([

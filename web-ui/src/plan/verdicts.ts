@@ -44,11 +44,9 @@ export const leftOut = (plan: Plan): number =>
 export const failing = (plan: Plan): number =>
   sum(plan.groups.filter(({ verdict }) => verdict === 'blocked'));
 
-/** The names of all others that could be part of it. */
+/** The names of all others. */
 export const withoutFailing = (plan: Plan): string[] =>
-  plan.groups
-    .filter(({ verdict }) => verdict !== 'blocked' && !LEFT_OUT.includes(verdict))
-    .map(({ components }) => components);
+  plan.groups.filter(({ verdict }) => verdict !== 'blocked').map(({ components }) => components);
 
 /** How many are protected by their role, or because they are BMCs. */
 export const guarded = (plan: Plan): number =>

@@ -10,6 +10,7 @@ const HERE: Readonly<Record<string, string>> = {
   'component.protected': 'plan it again, and say that protected components are meant as well',
   'credentials.unavailable':
     'look at what the service depends on, under System; it goes on by itself once the secret store answers, and ends unsent at its start limit',
+  'driver.missing': 'look at its endpoint; install a driver, or correct its name in the inventory',
   'endpoint.breaker-open':
     'look at the BMC and its network, then press Try now at its endpoint; otherwise it is tried by itself',
   'setting.not-writable': 'read the reason of the BMC',

@@ -15,8 +15,7 @@ type Told = Pick<TransitionSummary, 'counts' | 'breakdown'>;
 export function shares({ counts, breakdown }: Told): Share[] {
   const all: Share[] = [
     { name: 'succeeded', tone: 'good', count: counts.succeeded },
-    ...(breakdown === undefined ? [] : missed(counts.unsupported, breakdown)),
-    { name: 'failed', tone: 'bad', count: breakdown === undefined ? counts.failed : 0 },
+    ...missed(counts.unsupported, breakdown),
     { name: 'cannot do it', tone: 'doubt', count: counts.unsupported },
     { name: 'being worked on', tone: 'moving', count: counts.inProgress },
     { name: 'waiting', tone: 'waiting', count: counts.new },
@@ -49,17 +48,13 @@ export function standing(transition: TransitionSummary): Word {
 
 /** How one has ended: by the worst that became of a component, and whether it became of all. */
 function ending({ counts, breakdown }: Told): Word {
-  const found =
-    breakdown === undefined
-      ? { failed: counts.failed + counts.unsupported, uncertain: 0, cancelled: 0, superseded: 0 }
-      : misses(breakdown);
   const said = (name: string, count: number, whole: Word): Word | null => {
     if (count === 0) return null;
     return count === counts.total
       ? whole
       : { text: `partly ${name}`, glyph: 'alert', tone: whole.tone === 'bad' ? 'bad' : 'waiting' };
   };
-  const { failed, uncertain, cancelled, superseded } = found;
+  const { failed, uncertain, cancelled, superseded } = misses(breakdown);
   return (
     said('failed', failed, { text: 'failed', glyph: 'cross', tone: 'bad' }) ??
     said('uncertain', uncertain, { text: 'uncertain', glyph: 'question', tone: 'doubt' }) ??

@@ -5,15 +5,18 @@ import type { Breakdown, TransitionSummary } from './types';
 
 const counts = { total: 8, succeeded: 0, failed: 0, inProgress: 0, new: 0, unsupported: 0 };
 
-const transition = (status: TransitionSummary['status'], more: Partial<TransitionSummary['counts']>) =>
-  ({ status, counts: { ...counts, ...more } }) as TransitionSummary;
+const transition = (
+  status: TransitionSummary['status'],
+  more: Partial<TransitionSummary['counts']>,
+  breakdown: Partial<Breakdown> = { failed: more.failed ?? 0, refused: more.unsupported ?? 0 },
+) => ({ status, counts: { ...counts, ...more }, breakdown }) as TransitionSummary;
 
 /** One that has ended, as the counts and the breakdown tell it: to the counts all that did not happen has failed. */
-const ended = (breakdown: Breakdown, unsupported = 0): TransitionSummary => {
+const ended = (breakdown: Partial<Breakdown>, unsupported = 0): TransitionSummary => {
   const { verified = 0, already = 0, unproven = 0 } = breakdown;
   const succeeded = verified + already + unproven;
   const failed = counts.total - succeeded - unsupported;
-  return { ...transition('completed', { succeeded, failed, unsupported }), breakdown };
+  return transition('completed', { succeeded, failed, unsupported }, breakdown);
 };
 
 it.each([
@@ -24,7 +27,7 @@ it.each([
   [transition('completed', { succeeded: 7, unsupported: 1 }), 'partly failed'],
   [transition('completed', { failed: 8 }), 'failed'],
   [transition('abort-signaled', { inProgress: 8 }), 'being cancelled'],
-  [transition('aborted', { failed: 8 }), 'cancelled'],
+  [transition('aborted', { failed: 8 }, { cancelled: 8 }), 'cancelled'],
   [ended({ verified: 7, already: 1 }), 'done'],
   [ended({ failed: 3, timedOut: 4, refused: 1 }), 'failed'],
   [ended({ verified: 6, refused: 1, cancelled: 1 }), 'partly failed'],

@@ -355,6 +355,10 @@ async fn damaged_pins_stop_no_start_and_let_nobody_in_who_might_be_another() {
             .tls
             .clone()
     };
+    // What is accepted meanwhile does not take the reason away.
+    let put = bench.keeper.put(Source::Discovered, Part::default()).await;
+    put.unwrap();
+    assert!(bench.keeper.reports()[1].failure.is_some());
     let nobodys = TlsPolicy::Pin { sha256: [0; 32] };
     assert_eq!(
         (tls("any"), tls("pinned")),
@@ -368,6 +372,7 @@ async fn damaged_pins_stop_no_start_and_let_nobody_in_who_might_be_another() {
     assert_eq!(std::fs::read_to_string(&pins).unwrap(), "{ \"x0c0s0b0\": ");
     std::fs::write(&pins, "{}").unwrap();
     bench.discoveries.pin(wanted).await.unwrap();
+    assert!(bench.keeper.reports()[1].failure.is_none());
     assert_eq!(tls("any"), TlsPolicy::Pin { sha256: [7; 32] });
 }
 
@@ -384,8 +389,10 @@ async fn a_discovery_is_cancelled_and_the_next_begins_at_once() {
     };
     let first = begin().unwrap();
     assert!(matches!(begin(), Err(BeginError::Running(id)) if id == first.id));
-    let cancelled = bench.discoveries.cancel(first.id).unwrap();
-    assert!(cancelled.cancelled);
+    let (cancelled, is_changed) = bench.discoveries.cancel(first.id).unwrap();
+    assert!(cancelled.cancelled && is_changed);
+    let (_, is_changed) = bench.discoveries.cancel(first.id).unwrap();
+    assert!(!is_changed, "it was cancelled before");
     let second = begin().unwrap();
     let ended = async {
         while bench.discoveries.get(first.id).unwrap().ended_at.is_none() {

@@ -57,8 +57,8 @@ struct Inner {
     /// What the sources say, without pins over it.
     said: ArcSwap<Inventory>,
     inventory: ArcSwap<Inventory>,
-    /// Nothing while they cannot be read.
-    pins: ArcSwap<Option<Pins>>,
+    /// Or why they cannot be read.
+    pins: ArcSwap<Result<Pins, SourceFailure>>,
     reports: Mutex<BTreeMap<Source, Report>>,
     /// Notes that were logged and still stand.
     logged: Mutex<HashSet<String>>,
@@ -82,7 +82,7 @@ impl Keeper {
                 reports: Mutex::new(reports.collect()),
                 inventory: ArcSwap::from_pointee(Inventory::default().awaiting(expected.clone())),
                 said: ArcSwap::default(),
-                pins: ArcSwap::from_pointee(Some(Pins::new())),
+                pins: ArcSwap::from_pointee(Ok(Pins::new())),
                 expected,
                 clock,
                 engine: OnceLock::new(),
@@ -118,28 +118,29 @@ impl Keeper {
     /// # Errors
     /// When the engine cannot take the inventory. The pins that held before hold on.
     pub async fn set_pins(&self, pins: BTreeMap<ControllerId, Pin>) -> Result<Replaced, ReplaceError> {
-        self.take_pins(Some(pins)).await
+        self.take_pins(Ok(pins)).await
     }
 
     /// Lets nobody in who might be another than the one that was pinned: which certificates were cannot be read.
     ///
     /// # Errors
     /// When the engine cannot take the inventory.
-    pub async fn lose_pins(&self) -> Result<Replaced, ReplaceError> {
-        self.take_pins(None).await
+    pub async fn lose_pins(&self, why: String) -> Result<Replaced, ReplaceError> {
+        let at = self.inner.clock.now();
+        self.take_pins(Err(SourceFailure { at, text: why })).await
     }
 
-    async fn take_pins(&self, pins: Option<Pins>) -> Result<Replaced, ReplaceError> {
+    async fn take_pins(&self, pins: Result<Pins, SourceFailure>) -> Result<Replaced, ReplaceError> {
         let parts = self.inner.parts.lock().await;
         let said = Inventory::clone(&self.inner.said.load());
-        let replaced = self.hold(&parts, said, pins.as_ref()).await?;
+        let replaced = self.hold(&parts, said, pins.as_ref().ok()).await?;
         self.inner.pins.store(Arc::new(pins));
         Ok(replaced)
     }
 
     /// The certificates that are pinned over what the sources say; nothing while they cannot be read.
     pub fn pins(&self) -> Option<BTreeMap<ControllerId, Pin>> {
-        Option::clone(&self.inner.pins.load())
+        self.inner.pins.load().as_ref().as_ref().ok().cloned()
     }
 
     /// A controller as its source has it, without a pin over it.
@@ -195,9 +196,15 @@ impl Keeper {
         self.inner.parts.lock().await.get(&source).cloned()
     }
 
-    /// How every source stands, the strongest first.
+    /// How every source stands, the strongest first. Pins that cannot be read are told with what was discovered, beside which they lie.
     pub fn reports(&self) -> Vec<Report> {
-        self.reports_mut().values().cloned().collect()
+        let mut reports = self.reports_mut().clone();
+        if let Err(lost) = self.inner.pins.load().as_ref() {
+            let report = reports.entry(Source::Discovered);
+            let report = report.or_insert_with(|| Report::of(Source::Discovered));
+            report.failure.get_or_insert_with(|| lost.clone());
+        }
+        reports.into_values().collect()
     }
 
     async fn hold(

@@ -23,6 +23,8 @@ pub struct ShortLines<Io> {
     /// Its place among all connections.
     _place: Option<OwnedSemaphorePermit>,
     last_used: Instant,
+    /// Whether the client has sent anything yet.
+    has_sent: bool,
     idle: Pin<Box<Sleep>>,
     shortener: Shortener,
     /// What is for the library, from `given` on.
@@ -40,7 +42,8 @@ impl<Io> ShortLines<Io> {
             io,
             _place: place,
             last_used: Instant::now(),
-            idle: Box::pin(tokio::time::sleep(IDLE_WITHIN)),
+            has_sent: false,
+            idle: Box::pin(tokio::time::sleep(HEAD_WITHIN)),
             shortener: Shortener::new(lines),
             ready: Vec::new(),
             given: 0,
@@ -71,10 +74,12 @@ impl<Io> ShortLines<Io> {
         if let Poll::Ready(failed) = self.check_head(cx) {
             return Poll::Ready(failed);
         }
+        // Who has never sent anything holds a place for no reason.
+        let limit = if self.has_sent { IDLE_WITHIN } else { HEAD_WITHIN };
         while self.idle.as_mut().poll(cx).is_ready() {
-            let until = self.last_used + IDLE_WITHIN;
+            let until = self.last_used + limit;
             if until <= Instant::now() {
-                return Poll::Ready(Err(cut_off("nothing was sent or taken", IDLE_WITHIN)));
+                return Poll::Ready(Err(cut_off("nothing was sent or taken", limit)));
             }
             self.idle.as_mut().reset(until);
         }
@@ -124,7 +129,10 @@ impl<Io: AsyncRead + Unpin> AsyncRead for ShortLines<Io> {
             let mut space = [0; READ_BYTES];
             let mut piece = ReadBuf::new(&mut space);
             match Pin::new(&mut this.io).poll_read(cx, &mut piece) {
-                Poll::Ready(Ok(())) => this.last_used = Instant::now(),
+                Poll::Ready(Ok(())) => {
+                    this.last_used = Instant::now();
+                    this.has_sent = true;
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => return this.check_deadlines(cx),
             }

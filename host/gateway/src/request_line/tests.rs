@@ -319,7 +319,7 @@ async fn a_connection_on_which_nothing_happens_is_closed() {
     let (mut client, server) = tokio::io::duplex(1 << 20);
     let mut server = ShortLines::new(server, lines(), None);
     let begin = tokio::time::Instant::now();
-    let used = IDLE_WITHIN / 2;
+    let used = HEAD_WITHIN / 2;
     let talk = async {
         tokio::time::sleep(used).await;
         client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
@@ -334,8 +334,18 @@ async fn a_connection_on_which_nothing_happens_is_closed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_sends_nothing_at_all_is_cut_off_sooner() {
+    let (_client, server) = tokio::io::duplex(1 << 20);
+    let mut server = ShortLines::new(server, lines(), None);
+    let begin = tokio::time::Instant::now();
+    server.read_to_end(&mut Vec::new()).await.unwrap_err();
+    assert_eq!(begin.elapsed(), HEAD_WITHIN);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_is_sent_something_now_and_then_stays() {
-    let (client, server) = tokio::io::duplex(1 << 20);
+    let (mut client, server) = tokio::io::duplex(1 << 20);
+    client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     let (mut reading, mut writing) = tokio::io::split(ShortLines::new(server, lines(), None));
     let beats = async {
         for _ in 0..4 {
@@ -344,7 +354,7 @@ async fn who_is_sent_something_now_and_then_stays() {
         }
     };
     tokio::select! {
-        ended = reading.read_u8() => panic!("{ended:?}"),
+        ended = async { reading.read_to_end(&mut Vec::new()).await } => panic!("{ended:?}"),
         () = beats => {}
     }
     drop(client);

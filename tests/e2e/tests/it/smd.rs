@@ -133,6 +133,29 @@ async fn a_site_of_smd_needs_no_inventory_file() {
     .await;
     let log = installation.log();
     assert!(!log.contains("the inventory file is not taken"), "{log}");
+
+    // One that was there and is not any more may come back: what it said holds.
+    let file = || async {
+        let body = service.client().get("/v2/inventory").await?.body;
+        let sources = body["sources"].as_array()?;
+        sources.iter().find(|source| source["name"] == "file").cloned()
+    };
+    installation.write(
+        "inventory.toml",
+        "[[controller]]\nid = \"pdu1\"\naddress = \"https://127.0.0.9:1\"\n",
+    );
+    eventually("the file is read", WITHIN, || async {
+        (file().await?["controllers"] == 1).then_some(())
+    })
+    .await;
+    std::fs::remove_file(installation.folder().join("inventory.toml")).unwrap();
+    let gone = eventually("the file is missed", WITHIN, || async {
+        let file = file().await?;
+        file["error"].is_string().then_some(file)
+    })
+    .await;
+    assert_eq!(gone["controllers"], 1, "{gone:#}");
+    assert!(gone["error"].as_str().unwrap().contains("it is gone"), "{gone:#}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::problem::Problem;
 use crate::api::refusal::Refusal;
 use crate::engine::Fleet;
+use crate::inventory::Source;
 
 /// How long a caller is asked to wait for the rest of the inventory.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
@@ -19,7 +20,7 @@ pub(super) fn check_names<'a>(
     fleet: &Fleet,
     names: impl IntoIterator<Item = &'a str>,
 ) -> Result<(), Problem> {
-    if fleet.inventory().is_complete() {
+    if is_all_read(fleet) {
         return Ok(());
     }
     let unknown: Vec<&str> = names
@@ -34,29 +35,29 @@ pub(super) fn check_names<'a>(
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    Err(not_read(
-        fleet,
-        &format!(
-            "so that it is not known whether it holds {}{more}",
-            told.join(", ")
-        ),
-    ))
+    Err(not_read(&format!(
+        "so that it is not known whether it holds {}{more}",
+        told.join(", ")
+    )))
 }
 
 /// Refuses to tell of all components when not all are known.
 pub(super) fn check_all(fleet: &Fleet) -> Result<(), Problem> {
-    if fleet.inventory().is_complete() {
+    if is_all_read(fleet) {
         return Ok(());
     }
-    Err(not_read(fleet, "so that not all components are known"))
+    Err(not_read("so that not all components are known"))
 }
 
-fn not_read(fleet: &Fleet, so: &str) -> Problem {
-    let awaited = fleet.inventory().awaited();
-    let awaited: Vec<&str> = awaited.iter().map(|source| source.name()).collect();
+/// Whether nothing is to come any more. What is on disk was read at the start; if that failed, asking again does not help.
+fn is_all_read(fleet: &Fleet) -> bool {
+    !fleet.inventory().awaited().contains(&Source::Smd)
+}
+
+fn not_read(so: &str) -> Problem {
     let detail = format!(
         "the inventory has not been read in full yet (still to come: {}), {so}; nothing was done, ask again",
-        awaited.join(", ")
+        Source::Smd.name()
     );
     Problem::from(
         Refusal::new(

@@ -143,6 +143,9 @@ pub(super) async fn check(
     Ok(answers)
 }
 
+/// Batches in a row that SMD may take for wrong before that is taken for its answer to everything. One key is found in ten.
+const IN_VAIN_MAX: u32 = 64;
+
 /// The same where callers brought the keys: a batch that SMD takes for wrong is split, until the key that spoils it is alone and invalid.
 pub(super) async fn check_each(
     client: &Client,
@@ -151,11 +154,16 @@ pub(super) async fn check_each(
 ) -> Result<Vec<Validity>, Away> {
     let mut answers = Vec::with_capacity(keys.len());
     let mut pieces: Vec<&[(ComponentId, Key)]> = keys.chunks(IDS_MAX).rev().collect();
+    let mut in_vain = 0;
     while let Some(piece) = pieces.pop() {
         match check(client, piece, now).await {
-            Ok(checked) => answers.extend(checked),
-            Err(away) if away.wrong.is_none() => return Err(away),
+            Ok(checked) => {
+                in_vain = 0;
+                answers.extend(checked);
+            }
+            Err(away) if away.wrong.is_none() || in_vain == IN_VAIN_MAX => return Err(away),
             Err(_) if piece.len() > 1 => {
+                in_vain += 1;
                 let (one, other) = piece.split_at(piece.len() / 2);
                 pieces.extend([other, one]);
             }

@@ -32,7 +32,10 @@ pub(in crate::api) async fn handle(
     Path(text): Path<String>,
 ) -> Result<Json<Discovery>, Problem> {
     let discovery = state.discoveries.cancel(id(&text)?);
-    let discovery = discovery.ok_or_else(|| not_found(&text))?;
+    let (discovery, is_changed) = discovery.ok_or_else(|| not_found(&text))?;
+    if !is_changed {
+        return Ok(Json(show(discovery)));
+    }
     let detail = json!({ "asked": discovery.asked, "questions": discovery.total });
     let now = state.engine.clock().now();
     let target = discovery.id.to_string();

@@ -1,9 +1,14 @@
 //! What stands between an accepted task and its component: its controller, or SMD.
 
+use std::time::Duration;
+
 use switchyard_core::breaker::Reason;
 use switchyard_wire::v2::PlanVerdict;
 
 use crate::engine::{Engine, Row, Selection};
+
+/// How long a refusal of SMD says anything about the next request: others give back what they reserved, and locks are taken off.
+const REFUSAL_HOLDS: Duration = Duration::from_mins(1);
 
 /// What it makes of the task, under which code, and in a sentence that holds for all components alike.
 pub(super) type Hindrance = (PlanVerdict, &'static str, String);
@@ -51,7 +56,9 @@ pub(super) fn of_smd(engine: &Engine, row: &Row) -> Option<Hindrance> {
     if look.held_until.is_some() {
         return None;
     }
-    let why = look.standing.or_else(|| look.refused.map(|(why, _)| why))?;
+    let lately = engine.clock().now() - REFUSAL_HOLDS;
+    let refused = look.refused.filter(|(_, at)| *at >= lately);
+    let why = look.standing.or_else(|| refused.map(|(why, _)| why))?;
     let text =
         format!("it would fail without a deputy key: by its last word SMD reserves it for nobody ({why})");
     Some((PlanVerdict::Blocked, why.code(), text))
