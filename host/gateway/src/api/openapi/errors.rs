@@ -1,6 +1,6 @@
 //! The page docs/api/errors.md, written from the list of codes.
 
-use switchyard_wire::v2::codes::{FAILURE_CODES, PROBLEM_CODES};
+use switchyard_wire::v2::codes::{FAILURE_CODES, ProblemCode, problem_codes};
 use switchyard_wire::v2::problem::TYPE_PREFIX;
 
 /// The page in Markdown.
@@ -13,7 +13,9 @@ pub fn errors_page() -> String {
          `{TYPE_PREFIX}` and the code.\n\n\
          | code | status | meaning | what to do |\n|---|---|---|---|\n"
     );
-    for row in PROBLEM_CODES {
+    let mut problems: Vec<&ProblemCode> = problem_codes().collect();
+    problems.sort_by_key(|row| row.code);
+    for row in problems {
         let (code, status) = (format!("`{}`", row.code), row.status.to_string());
         page.push_str(&line([&code, &status, row.meaning, row.remedy]));
     }

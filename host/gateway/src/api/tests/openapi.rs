@@ -6,7 +6,7 @@ use std::path::Path;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
-use switchyard_wire::v2::codes::{FAILURE_CODES, PROBLEM_CODES};
+use switchyard_wire::v2::codes::{FAILURE_CODES, problem_codes};
 use tower::ServiceExt;
 
 use super::bench::Bench;
@@ -209,7 +209,7 @@ fn codes_in(source: &str) -> BTreeSet<String> {
 }
 
 fn all_codes() -> impl Iterator<Item = &'static str> {
-    let problems = PROBLEM_CODES.iter().map(|row| row.code);
+    let problems = problem_codes().map(|row| row.code);
     problems.chain(FAILURE_CODES.iter().map(|row| row.code))
 }
 
