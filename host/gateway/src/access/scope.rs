@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use switchyard_core::ComponentId;
-use switchyard_xname::{Name, NameSet};
+use switchyard_xname::NameSet;
 
 use crate::engine::Fleet;
 
@@ -69,23 +69,13 @@ impl Scope {
         let expressions = self.expressions()?;
         let sets = expressions
             .iter()
-            .filter_map(|text| NameSet::parse(text, |group| members(group, fleet)).ok());
+            .filter_map(|text| NameSet::parse(text, |group| fleet.inventory().members(group)).ok());
         let ids = sets.flatten().filter_map(|name| {
             let row = fleet.get(name.as_str())?;
             Some(row.component.id.clone())
         });
         Some(ids.collect())
     }
-}
-
-/// The members of a group, as they are now.
-fn members(group: &str, fleet: &Fleet) -> Option<NameSet> {
-    let group = fleet.inventory().group(group)?;
-    let names = group
-        .members
-        .iter()
-        .filter_map(|id| Name::parse(id.as_str()).ok());
-    Some(names.collect())
 }
 
 #[cfg(test)]

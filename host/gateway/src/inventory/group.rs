@@ -3,10 +3,32 @@
 use std::collections::HashMap;
 
 use switchyard_core::ComponentId;
-use switchyard_xname::NameSet;
+use switchyard_xname::{Name, NameSet};
 
-use super::Group;
-use crate::document::{Fields, Node, Problems};
+use super::{Group, Inventory};
+use crate::document::{Fields, Node, Problems, nearest};
+
+impl Inventory {
+    /// The names in a group, as they are now, for expressions that hold it.
+    pub fn members(&self, group: &str) -> Option<NameSet> {
+        let members = self.group(group)?.members.iter();
+        Some(members.filter_map(|id| Name::parse(id.as_str()).ok()).collect())
+    }
+
+    /// Why a group is not there, and which may be meant; `sign` is what its name was written with.
+    pub fn no_group(&self, sign: &str, name: &str) -> String {
+        if !self.is_complete() {
+            return format!(
+                "the group {sign}{name} is not known, and the inventory has not been read in full yet"
+            );
+        }
+        let known: Vec<&str> = self.groups().map(|known| known.name.as_str()).collect();
+        match nearest(name, &known) {
+            Some(near) => format!("the inventory holds no group {sign}{name}; did you mean {sign}{near}?"),
+            None => format!("the inventory holds no group {sign}{name}"),
+        }
+    }
+}
 
 /// The groups read so far.
 #[derive(Default)]

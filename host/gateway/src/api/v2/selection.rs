@@ -2,11 +2,10 @@
 
 use switchyard_core::ComponentId;
 use switchyard_store::Refusal;
-use switchyard_xname::{Name, NameSet, set};
+use switchyard_xname::{NameSet, set};
 
 use super::filter::Filter;
 use super::obstacles::{Obstacles, explain};
-use crate::document::nearest;
 use crate::engine::{Engine, Fleet, NAMES_MAX, Row, is_bmc};
 
 /// The most expressions in one request.
@@ -83,7 +82,7 @@ pub(super) fn names(expressions: &[String], fleet: &Fleet, obstacles: &mut Obsta
     let mut names = Vec::new();
     let mut sound = true;
     for expression in expressions {
-        match NameSet::parse(expression, |group| members(group, fleet)) {
+        match NameSet::parse(expression, |group| fleet.inventory().members(group)) {
             Ok(set) => {
                 for name in set {
                     if seen.insert(name.clone()) {
@@ -93,7 +92,7 @@ pub(super) fn names(expressions: &[String], fleet: &Fleet, obstacles: &mut Obsta
             }
             Err(set::Error::UnknownGroup { group, .. }) => {
                 sound = false;
-                obstacles.add("group.not-found", unknown_group(&group, fleet));
+                obstacles.add("group.not-found", fleet.inventory().no_group("@", &group));
             }
             Err(error) => {
                 sound = false;
@@ -110,29 +109,6 @@ pub(super) fn names(expressions: &[String], fleet: &Fleet, obstacles: &mut Obsta
         obstacles.add("selection.empty", "components names nothing");
     }
     names
-}
-
-/// The members of a group, as they are now.
-fn members(group: &str, fleet: &Fleet) -> Option<NameSet> {
-    let group = fleet.inventory().group(group)?;
-    let names = group
-        .members
-        .iter()
-        .filter_map(|id| Name::parse(id.as_str()).ok());
-    Some(names.collect())
-}
-
-/// Why a group is not there, and which are.
-fn unknown_group(group: &str, fleet: &Fleet) -> String {
-    let inventory = fleet.inventory();
-    if !inventory.is_complete() {
-        return format!("@{group} is not known, and the inventory has not been read in full yet");
-    }
-    let known: Vec<&str> = inventory.groups().map(|known| known.name.as_str()).collect();
-    match nearest(group, &known) {
-        Some(near) => format!("the inventory holds no group @{group}; did you mean @{near}?"),
-        None => format!("the inventory holds no group @{group}"),
-    }
 }
 
 /// The components of the inventory that these names mean, each once. Names that mean none are noted.

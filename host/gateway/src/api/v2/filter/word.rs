@@ -160,7 +160,7 @@ fn of_groups(values: &[&str], inventory: &Inventory) -> Result<Test, String> {
         } else if *value == NONE {
             none_of = Some(in_any(inventory));
         } else {
-            return Err(no_group(value, inventory));
+            return Err(inventory.no_group("", value));
         }
     }
     Ok(Test::Member { of, none_of })
@@ -170,15 +170,4 @@ fn of_groups(values: &[&str], inventory: &Inventory) -> Result<Test, String> {
 fn in_any(inventory: &Inventory) -> HashSet<ComponentId> {
     let groups = inventory.groups();
     groups.flat_map(|group| group.members.iter().cloned()).collect()
-}
-
-fn no_group(name: &str, inventory: &Inventory) -> String {
-    if !inventory.is_complete() {
-        return format!("the group {name} is not known, and the inventory has not been read in full yet");
-    }
-    let known: Vec<&str> = inventory.groups().map(|group| group.name.as_str()).collect();
-    match nearest(name, &known) {
-        Some(near) => format!("the inventory holds no group {name}; did you mean {near}?"),
-        None => format!("the inventory holds no group {name}"),
-    }
 }
