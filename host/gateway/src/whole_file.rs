@@ -1,25 +1,21 @@
 //! Files that are replaced whole: after a power cut there is the old content or the new one, and never half of it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use tempfile::NamedTempFile;
 
 /// Replaces a file whole and durably. Its owner alone may read it. Blocks.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
-    let new = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    // A process that was killed may have left it, and numbers of processes come again.
-    match std::fs::remove_file(&new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let written = write_new(&new, content).and_then(|()| std::fs::rename(&new, path));
-    if let Err(error) = written {
-        // The failure that counts is the first one.
-        drop(std::fs::remove_file(&new));
-        return Err(error);
-    }
+    beside(path, content)?.persist(path)?;
+    sync_folder(path)
+}
+
+/// Makes a file whole and durably; one that is there stays, which is the error [`ErrorKind::AlreadyExists`]. Its owner alone may read it.
+/// Blocks.
+pub(crate) fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    beside(path, content)?.persist_noclobber(path)?;
     sync_folder(path)
 }
 
@@ -35,14 +31,16 @@ pub(crate) fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+/// The content under a name of its own, which goes with it unless it gets the right one.
+fn beside(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
+    let mut file = tempfile::Builder::new()
+        .prefix(&format!(".{name}."))
+        .suffix(".new")
+        .tempfile_in(folder(path))?;
     file.write_all(content)?;
-    file.sync_all()
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -61,6 +59,11 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(replace(&folder.path().join("absent/pins.json"), b"new").is_err());
+        let taken = create(&path, b"newer").unwrap_err();
+        assert_eq!(taken.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        create(&folder.path().join("key"), b"secret").unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

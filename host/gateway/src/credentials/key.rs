@@ -1,14 +1,15 @@
 //! The key that opens the credential file.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::Error;
+use crate::whole_file;
 
 /// Where the key is kept unless the configuration says otherwise.
 pub const DEFAULT_KEY_FILE: &str = "/etc/switchyard/credentials.key";
@@ -141,23 +142,13 @@ impl Key {
 /// Makes a new key that only the owner may read. An existing file is never replaced.
 pub fn init_key(path: &Path) -> Result<(), Error> {
     let key = Key::generate()?;
-    let failed = |source| Error::WriteKey {
-        path: path.to_owned(),
-        source,
-    };
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
-    let mut file = file.map_err(|source| match source.kind() {
+    whole_file::create(path, key.encode().as_bytes()).map_err(|source| match source.kind() {
         ErrorKind::AlreadyExists => Error::KeyExists {
             path: path.to_owned(),
         },
-        _ => failed(source),
-    })?;
-    file.write_all(key.encode().as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    crate::whole_file::sync_folder(path).map_err(failed)
+        _ => Error::WriteKey {
+            path: path.to_owned(),
+            source,
+        },
+    })
 }

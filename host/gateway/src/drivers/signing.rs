@@ -1,12 +1,14 @@
 //! Keys and signatures of drivers, for those who make them.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use switchyard_drivers::{ComponentDigest, KeyError, KeyId, LoadError, Package, PublicKey, SigningKey};
 use zeroize::Zeroizing;
+
+use crate::whole_file;
 
 /// The longest file of a secret key, in bytes.
 const KEY_FILE_MAX_BYTES: u64 = 1024;
@@ -64,20 +66,12 @@ pub fn keygen(path: &Path) -> Result<PublicKey, Error> {
         path: path.to_owned(),
         source,
     })?;
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
-    let mut file = file.map_err(|source| match source.kind() {
+    whole_file::create(path, key.encode().as_bytes()).map_err(|source| match source.kind() {
         ErrorKind::AlreadyExists => Error::Exists {
             path: path.to_owned(),
         },
         _ => failed(path)(source),
     })?;
-    file.write_all(key.encode().as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(failed(path))?;
     Ok(key.public())
 }
 
