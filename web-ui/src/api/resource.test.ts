@@ -124,3 +124,44 @@ describe('a list that is narrowed', () => {
     expect(asked.readings).toBe(3);
   });
 });
+
+describe('while something else is being read', () => {
+  /** A list that takes a second to answer, and refuses the filter `bad`. */
+  function slow() {
+    const asked = { of: 'bad', readings: 0 };
+    const resource = new Resource(
+      async () => {
+        const { of } = asked;
+        asked.readings += 1;
+        await new Promise((done) => setTimeout(done, 1_000));
+        if (of === 'bad')
+          throw new Refused({ type: '', title: '', code: 'filter.invalid', detail: 'no', status: 400 });
+        return of;
+      },
+      () => asked.of,
+    );
+    return { asked, resource };
+  }
+
+  it('going back to what was refused shows the refusal and not the other rows', async () => {
+    const { asked, resource } = slow();
+    resource.refresh();
+    await vi.advanceTimersByTimeAsync(10_000);
+    asked.of = 'good';
+    resource.refresh();
+    await vi.advanceTimersByTimeAsync(500);
+    asked.of = 'bad';
+    resource.refresh();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(resource.error?.message).toBe('no');
+  });
+
+  it('a retry that is wanted in the pause after a refusal is made', async () => {
+    const { asked, resource } = slow();
+    resource.refresh();
+    await vi.advanceTimersByTimeAsync(1_500);
+    resource.retry();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked.readings).toBe(2);
+  });
+});

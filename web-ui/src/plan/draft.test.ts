@@ -151,3 +151,39 @@ describe('a plan on its way', () => {
     expect(draft.expired(Date.now() + 601_000)).toBe(true);
   });
 });
+
+it('what is left out as failing is found anew for other relatives, force or operation', async () => {
+  const draft = new Draft({ operation: 'soft-off', filter: 'power:on' });
+  const left = { components: ['x0c0s[0-3]b0n0'], include: 'none' };
+  const all = { filter: 'power:on' };
+  const asked = async (choose: () => void) => {
+    answers = [MADE];
+    choose();
+    await vi.waitFor(() => {
+      expect(draft.state).toBe('ready');
+    });
+    return sent.at(-1)?.body;
+  };
+  const leave = () => {
+    draft.choose({ only: ['x0c0s[0-3]b0n0'] });
+  };
+  await asked(() => {
+    draft.choose({ include: 'children' });
+  });
+  for (const change of [
+    () => {
+      draft.choose({ include: 'parents' });
+    },
+    () => {
+      draft.choose({ force: true });
+    },
+    () => {
+      draft.perform('off');
+    },
+  ]) {
+    expect(await asked(leave)).toMatchObject(left);
+    const anew = await asked(change);
+    expect(anew).toMatchObject(all);
+    expect(anew).not.toHaveProperty('components');
+  }
+});
